@@ -1,0 +1,27 @@
+"""Helper library of the R-CNN course: checks, data, models, pictures and explorers.
+
+Importing the package alone is light. The names below bring torch in when they are first used.
+"""
+
+from importlib import import_module, metadata
+
+__version__ = metadata.version("rcnn-course")
+
+_HOMES = {
+    "CheckFailed": "rcnn_course.checks",
+    "check": "rcnn_course.checks",
+    "once_written": "rcnn_course.checks",
+}
+
+__all__ = ["CheckFailed", "__version__", "check", "once_written"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the room that holds `name` on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rcnn_course' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

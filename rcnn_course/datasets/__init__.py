@@ -1,0 +1,1 @@
+"""The course's data: generated people, sample photos, COCO, and COCO evaluation."""

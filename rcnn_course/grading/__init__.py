@@ -1,0 +1,1 @@
+"""Grading of a class, on nbgrader's own API."""

@@ -1,0 +1,1 @@
+"""Detectors: torchvision's with COCO weights, with the bundled course weights, or untrained."""

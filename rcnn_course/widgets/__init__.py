@@ -1,0 +1,1 @@
+"""Explorers: sliders over the course's pictures."""
