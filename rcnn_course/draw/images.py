@@ -1,0 +1,73 @@
+"""A picture as the ground that everything else is drawn on.
+
+Coordinates are torchvision's: pixels, x to the right and y down, with the corner of the picture
+at (0, 0); the pixel in row i and column j covers [j, j + 1] x [i, i + 1].
+"""
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from rcnn_course.draw import figures, style
+from rcnn_course.draw.inputs import require_tensor
+
+
+def show_image(
+    image: Tensor, *, ax: Axes | None = None, title: str = "", fade: float = 0.0
+) -> Axes:
+    """Show a picture with its corner at (0, 0), ready for boxes to be drawn on.
+
+    Args:
+        image (Tensor[3, H, W] or [1, H, W]): uint8 from 0 to 255, or float from 0 to 1.
+        ax (Axes, optional): where to draw; a new figure otherwise.
+        title (str): a line above the picture.
+        fade (float): 0 as it is, 1 white; calms a picture that much is drawn on.
+
+    Returns:
+        Axes: the axes drawn in.
+
+    Raises:
+        TypeError: where `image` is not a tensor of uint8 or float.
+        ValueError: where its shape or its range of values is another one.
+    """
+    pixels = to_pixels(image)
+    height, width = pixels.shape[:2]
+    if ax is None:
+        ax = figures.new_axes(style.PICTURE_WIDTH, style.PICTURE_WIDTH * height / width)
+    pixels = (255 - (255 - pixels) * (1 - fade)).astype(np.uint8)
+    ax.imshow(pixels, extent=(0, width, height, 0))
+    if title:
+        ax.set_title(title, fontsize=style.TITLE, color=style.INK, loc="left")
+    style.plain(ax)
+    return ax
+
+
+def to_pixels(image: Tensor) -> np.ndarray:
+    """Return a picture as a uint8 array [H, W, 3]; arguments and errors as `show_image`."""
+    image = require_tensor("image", image, ("C", "H", "W"))
+    if image.shape[0] not in (1, 3):
+        raise ValueError(f"image must have 1 or 3 channels first, got {list(image.shape)}")
+    if image.is_floating_point():
+        low, high = (image.min().item(), image.max().item()) if image.numel() else (0, 1)
+        if not (low >= -1e-3 and high <= 1 + 1e-3):
+            raise ValueError(
+                f"image must be a float from 0 to 1, got {low:.3g} to {high:.3g}; a normalised "
+                "picture needs its mean and standard deviation undone first"
+            )
+        image = (image.clamp(0, 1) * 255).round()
+    elif image.dtype != torch.uint8:
+        raise TypeError(f"image must be uint8 or float, got {image.dtype}")
+    return image.to(torch.uint8).expand(3, -1, -1).permute(1, 2, 0).numpy()
+
+
+def ground(image: Tensor | None, ax: Axes | None) -> Axes:
+    """Return axes to draw on: those of the picture, those given, or a new blank page."""
+    if image is not None:
+        return show_image(image, ax=ax)
+    if ax is None:
+        ax = figures.new_axes(style.PICTURE_WIDTH, style.PICTURE_WIDTH)
+        ax.set_aspect("equal")
+        ax.invert_yaxis()
+        style.plain(ax)
+    return ax

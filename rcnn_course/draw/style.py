@@ -1,0 +1,63 @@
+"""One look for every picture of the course: colours, line widths, font sizes, contrast.
+
+Colours: Okabe and Ito, "Color Universal Design", 2008, which readers with a colour vision
+deficiency can tell apart; cividis (Nuñez, Anderton and Renslow, 2018) for values on a scale.
+Nothing here touches matplotlib's global settings.
+"""
+
+from collections.abc import Iterable
+
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+
+BLUE = "#0072B2"
+ORANGE = "#E69F00"
+VERMILLION = "#D55E00"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+PURPLE = "#CC79A7"
+GREY = "#8C8C8C"
+
+INK = "#262626"
+SOFT_INK = "#5F6670"
+PANEL = "#F1F3F5"
+PANEL_EDGE = "#CBD1D8"
+PAPER = "#FFFFFF"
+
+CATEGORIES = (ORANGE, SKY, GREEN, PURPLE, VERMILLION, BLUE)
+SEQUENCE = "cividis"
+
+THIN, LINE, THICK = 0.8, 1.8, 3.0
+SMALL, TEXT, TITLE = 8.0, 9.5, 11.0
+
+NOTEBOOK_WIDTH = 10.0
+PICTURE_WIDTH = 6.0
+DPI = 100
+
+
+def category_color(index: int) -> str:
+    """Return the colour of the category or instance with this index; colours repeat after six."""
+    return CATEGORIES[index % len(CATEGORIES)]
+
+
+def luminance(color: str | tuple[float, float, float]) -> float:
+    """Relative luminance from 0 (black) to 1 (white), as WCAG 2 defines it."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio of two colours, 1 (equal) to 21 (black on white), as WCAG 2 defines it."""
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def text_color(background: str) -> str:
+    """Return the one of white and near-black that reads better on this background."""
+    return max((PAPER, INK), key=lambda color: contrast(color, background))
+
+
+def plain(axes: Axes | Iterable[Axes]) -> None:
+    """Take ticks and frame from one or more axes: a picture needs neither."""
+    for ax in [axes] if isinstance(axes, Axes) else axes:
+        ax.set_axis_off()
