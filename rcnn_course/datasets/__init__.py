@@ -1,1 +1,23 @@
-"""The course's data: generated people, sample photos, COCO, and COCO evaluation."""
+"""The course's data: generated people, sample photos, COCO, and COCO evaluation.
+
+Importing this package is light; each name brings its module in when it is first used.
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "evaluate_detections": "rcnn_course.datasets.evaluation",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    """Import the module that holds `name` on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rcnn_course.datasets' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

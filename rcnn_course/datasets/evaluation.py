@@ -1,0 +1,276 @@
+"""COCO evaluation of torchvision's outputs: box, mask and keypoint AP in one quiet call.
+
+The numbers are those of `pycocotools.cocoeval.COCOeval`, the reference implementation of the COCO
+benchmark (https://cocodataset.org/#detection-eval). This module feeds it tensors, keeps it from
+printing, and gives its numbers names.
+
+Shapes: `G` ground truths and `D` detections of one picture, `H` × `W` its size, `K` categories.
+"""
+
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, fields
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+from torch import Tensor
+
+from rcnn_course.datasets import coco_records
+
+IOU_TYPES = {"bbox": "boxes", "segm": "masks", "keypoints": "keypoints"}
+"""The kinds of AP by pycocotools's names, and the key of torchvision's dictionaries for each."""
+
+_RESULT_FIELD = {"bbox": "bbox", "segm": "segmentation", "keypoints": "keypoints"}
+_DETECTION_STATS = (
+    *("AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large"),
+    *("AR_1", "AR_10", "AR", "AR_small", "AR_medium", "AR_large"),
+)
+_KEYPOINT_STATS = (
+    *("AP", "AP50", "AP75", "AP_medium", "AP_large"),
+    *("AR", "AR50", "AR75", "AR_medium", "AR_large"),
+)
+_COLUMNS = ("AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large", "AR")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """COCO's numbers for one kind of AP, each from 0 to 1.
+
+    NaN stands where COCO defines no number: where there is no ground truth of that size, for
+    `AR50` and `AR75` of boxes and masks, and for `AR_1`, `AR_10` and small objects of keypoints.
+
+    Attributes:
+        AP: mean over the categories and over the IoU thresholds 0.50, 0.55, …, 0.95.
+        AP50: at IoU threshold 0.50; `AP75` at 0.75.
+        AP_small: of ground truths up to 32² pixels; `AP_medium` from 32² to 96²; `AP_large` above.
+        AR: average recall of the 100 best detections a picture and category (20 for keypoints).
+        AR50: average recall at IoU threshold 0.50; `AR75` at 0.75.
+        AR_1: average recall of the best detection a picture and category; `AR_10` of the best ten.
+        AR_small: average recall by size, as for AP; so `AR_medium` and `AR_large`.
+        per_category: AP by category name, for the categories that have ground truth.
+        iou_thresholds (float64[10]): 0.50, 0.55, …, 0.95.
+        recall_levels (float64[101]): 0.00, 0.01, …, 1.00.
+        precision (float64[10, 101, K]): interpolated precision at each IoU threshold, recall level
+            and category, these in the order of `per_category`: the precision-recall curves.
+    """
+
+    AP: float
+    AP50: float
+    AP75: float
+    AP_small: float = math.nan
+    AP_medium: float
+    AP_large: float
+    AR: float
+    AR50: float = math.nan
+    AR75: float = math.nan
+    AR_1: float = math.nan
+    AR_10: float = math.nan
+    AR_small: float = math.nan
+    AR_medium: float
+    AR_large: float
+    per_category: Mapping[str, float]
+    iou_thresholds: np.ndarray = field(repr=False, compare=False)
+    recall_levels: np.ndarray = field(repr=False, compare=False)
+    precision: np.ndarray = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Evaluation:
+    """The scores of one set of pictures; shows itself as a small table.
+
+    Attributes:
+        bbox: of boxes; None where boxes were not evaluated, and so for the next two.
+        segm: of masks.
+        keypoints: of keypoints, with object keypoint similarity (OKS) in the place of IoU.
+    """
+
+    bbox: Scores | None = None
+    segm: Scores | None = None
+    keypoints: Scores | None = None
+
+    def __repr__(self) -> str:
+        return "\n\n".join(map(_plain_table, self._tables()))
+
+    def _repr_markdown_(self) -> str:
+        return "\n\n".join(map(_markdown_table, self._tables()))
+
+    def _tables(self) -> list[list[list[str]]]:
+        """Write the main table and, where there are several categories, that of AP by category."""
+        by_type = {attribute.name: getattr(self, attribute.name) for attribute in fields(self)}
+        evaluated = {name: scores for name, scores in by_type.items() if scores is not None}
+        main = [["", *_COLUMNS]]
+        for name, scores in evaluated.items():
+            main.append([name, *(_cell(getattr(scores, column)) for column in _COLUMNS)])
+        by_category = [["AP by category", *evaluated]]
+        for category in dict.fromkeys(c for s in evaluated.values() for c in s.per_category):
+            numbers = [s.per_category.get(category, math.nan) for s in evaluated.values()]
+            by_category.append([category, *map(_cell, numbers)])
+        return [main, by_category] if len(by_category) > 2 else [main]
+
+
+def _cell(number: float) -> str:
+    return "–" if math.isnan(number) else f"{number:.3f}"
+
+
+def _plain_table(rows: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for name, *cells in rows:
+        padded = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+        lines.append("  ".join([name.ljust(widths[0]), *padded]))
+    return "\n".join(lines)
+
+
+def _markdown_table(rows: list[list[str]]) -> str:
+    header, *body = rows
+    lines = [header, [":--", *["--:"] * (len(header) - 1)], *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def evaluate_detections(
+    targets: Iterable[Mapping[str, Tensor]],
+    outputs: Iterable[Mapping[str, Tensor]],
+    *,
+    categories: Sequence[str] | None = None,
+    iou_types: Sequence[str] | None = None,
+) -> Evaluation:
+    """Measure detections against the truth as the COCO benchmark does, printing nothing.
+
+    Both may be generators: the tensors of a picture are let go as soon as they are read.
+
+    Args:
+        targets: one dictionary a picture, in torchvision's format: boxes (Tensor[G, 4], xyxy
+            pixels), labels (Tensor[G]) and, for their AP, masks (Tensor[G, H, W]) and keypoints
+            (Tensor[G, 17, 3]: x, y, visibility). Optional: area (Tensor[G], pixels; without it,
+            that of the mask, or else of the box) and iscrowd (Tensor[G]; without it, no crowds).
+            Keypoint AP leaves out categories without any labelled keypoint, and ignores the
+            objects without one in the others.
+        outputs: one dictionary a picture, as torchvision's detectors return it: boxes, labels and
+            scores (Tensor[D]) and, for their AP, masks (Tensor[D, 1, H, W] or [D, H, W], soft ones
+            cut at 0.5) and keypoints (Tensor[D, 17, 3]).
+        categories: names by label, such as `weights.meta["categories"]`.
+        iou_types: some of "bbox", "segm" and "keypoints"; without it, all for which the first
+            target and the first output have what is needed.
+
+    Returns:
+        Evaluation: its attributes `bbox`, `segm` and `keypoints` hold named numbers.
+
+    Raises:
+        TypeError: where a picture is not a dictionary.
+        ValueError: where lengths differ, a key is missing, a shape does not fit, a number is not
+            finite, an IoU type is unknown or a label has no name.
+    """
+    if iou_types is not None and (not iou_types or not set(iou_types) <= set(IOU_TYPES)):
+        raise ValueError(f"iou_types must be some of {list(IOU_TYPES)}, but got {iou_types!r}")
+    images, truths, detections = [], [], []
+    for index, (target, output) in enumerate(zip_longest(targets, outputs)):
+        _check_pair(target, output, index)
+        iou_types = iou_types or _shared_iou_types(target, output)
+        keys = ["labels", "boxes", *(IOU_TYPES[t] for t in iou_types if t != "bbox")]
+        target_keys = [*keys, *(key for key in ("area", "iscrowd", "masks") if key in target)]
+        target = coco_records.checked_tensors(target, target_keys, f"targets[{index}]")
+        output = coco_records.checked_tensors(output, [*keys, "scores"], f"outputs[{index}]")
+        images.append(_image(target, output, index))
+        truths += coco_records.annotations(target, index)
+        detections += coco_records.results(output, index)
+    if not images:
+        raise ValueError("targets and outputs must hold at least one picture, but they are empty")
+    for number, truth in enumerate(truths, start=1):
+        truth["id"] = number  # COCOeval takes the id 0 for "no match"
+    names = _category_names({truth["category_id"] for truth in truths}, categories)
+    with redirect_stdout(io.StringIO()):
+        truth_coco = _coco(images, truths, names)
+        return Evaluation(**{t: _scores(truth_coco, detections, names, t) for t in iou_types})
+
+
+def _check_pair(target: object, output: object, index: int) -> None:
+    for name, picture in (("targets", target), ("outputs", output)):
+        if picture is None:
+            raise ValueError(
+                f"targets and outputs must be equally long, but {name} ended after {index}"
+            )
+        if not isinstance(picture, Mapping):
+            raise TypeError(
+                f"{name} must hold one dictionary of tensors for each picture, "
+                f"but {name}[{index}] is a {type(picture).__name__}"
+            )
+
+
+def _shared_iou_types(target: Mapping[str, Tensor], output: Mapping[str, Tensor]) -> list[str]:
+    optional = [t for t in ("segm", "keypoints") if IOU_TYPES[t] in target]
+    return ["bbox", *(t for t in optional if IOU_TYPES[t] in output)]
+
+
+def _image(target: dict[str, Tensor], output: dict[str, Tensor], index: int) -> dict[str, int]:
+    if "masks" not in target or "masks" not in output:
+        return {"id": index}
+    size, output_size = target["masks"].shape[1:], output["masks"].shape[1:]
+    if size != output_size and len(target["masks"]) and len(output["masks"]):
+        raise ValueError(
+            f"outputs[{index}]['masks'] must be as large as targets[{index}]['masks'], "
+            f"{list(size)}, but got {list(output_size)}"
+        )
+    height, width = size if len(target["masks"]) else output_size
+    return {"id": index, "height": height, "width": width}
+
+
+def _category_names(labels: set[int], categories: Sequence[str] | None) -> dict[int, str]:
+    if categories is None:
+        return {label: f"category {label}" for label in sorted(labels)}
+    unnamed = sorted(label for label in labels if not 0 <= label < len(categories))
+    if unnamed:
+        raise ValueError(
+            f"categories must name every label of the targets, but its {len(categories)} names "
+            f"have none for {unnamed[0]}"
+        )
+    return {label: categories[label] for label in sorted(labels)}
+
+
+def _coco(images: list[dict], annotations: list[dict], names: dict[int, str]) -> COCO:
+    coco = COCO()
+    categories = [{"id": label, "name": name} for label, name in names.items()]
+    coco.dataset = {"images": images, "annotations": annotations, "categories": categories}
+    coco.createIndex()
+    return coco
+
+
+def _scores(
+    truth: COCO, detections: list[dict[str, Any]], names: dict[int, str], iou_type: str
+) -> Scores:
+    evaluation = COCOeval(truth, _loaded_results(truth, detections, iou_type), iou_type)
+    if iou_type == "keypoints":
+        with_keypoints = {a["category_id"] for a in truth.anns.values() if a["num_keypoints"]}
+        evaluation.params.catIds = sorted(with_keypoints)
+    evaluation.evaluate()
+    evaluation.accumulate()
+    evaluation.summarize()
+    stats = _KEYPOINT_STATS if iou_type == "keypoints" else _DETECTION_STATS
+    precision = evaluation.eval["precision"][..., 0, -1]  # all sizes, most detections a picture
+    precision = np.where(precision > -1, precision, math.nan)
+    return Scores(
+        **dict(zip(stats, map(_number, evaluation.stats), strict=True)),
+        per_category={
+            names[label]: _number(precision[:, :, k].mean())
+            for k, label in enumerate(evaluation.params.catIds)
+        },
+        iou_thresholds=evaluation.params.iouThrs,
+        recall_levels=evaluation.params.recThrs,
+        precision=precision,
+    )
+
+
+def _loaded_results(truth: COCO, detections: list[dict[str, Any]], iou_type: str) -> COCO:
+    if not detections:  # COCO.loadRes needs at least one
+        return _coco(truth.dataset["images"], [], {})
+    keys = ("image_id", "category_id", "score", _RESULT_FIELD[iou_type])
+    return truth.loadRes([{key: detection[key] for key in keys} for detection in detections])
+
+
+def _number(stat: float) -> float:
+    """Give NaN for -1, COCOeval's "no ground truth", and round away its 2e-16 beside a 1."""
+    return round(float(stat), 12) if stat > -1 else math.nan
