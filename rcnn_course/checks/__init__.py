@@ -1,0 +1,17 @@
+"""Checks: compare a student's function with its reference and explain the difference."""
+
+from rcnn_course.checks.engine import check, examine
+from rcnn_course.checks.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.outcome import CheckFailed, NotAttempted, Report, once_written
+
+__all__ = [
+    "Case",
+    "CheckFailed",
+    "Exercise",
+    "Mistake",
+    "NotAttempted",
+    "Report",
+    "check",
+    "examine",
+    "once_written",
+]

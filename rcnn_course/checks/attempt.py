@@ -1,0 +1,224 @@
+"""Running: the reference and the student's work on the cases of an exercise.
+
+The student's code runs guarded, with the parts of earlier exercises lent to it, and what it
+writes to standard error is collected: nbgrader gives 0 points to a graded cell that writes there.
+"""
+
+import contextlib
+import inspect
+import io
+import linecache
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
+from rcnn_course.checks.compare import Mismatch, compare
+from rcnn_course.checks.exercise import Case, Exercise
+from rcnn_course.checks.guard import Guard
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call returned, and the gradients it gave to the arguments that require one."""
+
+    value: Any
+    gradients: tuple[Tensor | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One case tried with the student's work.
+
+    Attributes:
+        case: the case, with the arguments that the student's code received.
+        result: what came back, or None where an error was raised.
+        problem: what is wrong, in a sentence, or '' where the result is right.
+        difference: the largest difference to the expected numbers of a right result.
+    """
+
+    case: Case
+    result: Result | None = None
+    problem: str = ""
+    difference: float = 0.0
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """The cases of an exercise, tried in order with the student's work.
+
+    Attributes:
+        tried: one attempt for each case; fewer where the work is a stub or handed over.
+        stub: whether the work is not attempted.
+        refused: names of what the work called and the exercise refuses.
+        said: warnings and other text for standard error.
+    """
+
+    tried: list[Attempt]
+    stub: bool
+    refused: list[str]
+    said: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the work is right on every case."""
+        return not self.refused and not any(attempt.problem for attempt in self.tried)
+
+
+def run_reference(exercise: Exercise, case: Case) -> Result:
+    """Return what the reference of an exercise gives for one case."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _run(exercise.use, exercise.reference, case)
+
+
+def try_all_cases(
+    exercise: Exercise, subject: Callable, seed: int, expected: list[Result], *, lend: bool
+) -> Attempts:
+    """Try every case with the student's work.
+
+    Args:
+        exercise: the exercise.
+        subject: the student's function or class.
+        seed: of the cases.
+        expected: the reference's results, one for each case.
+        lend: whether the library's versions stand in for the student's earlier exercises.
+    """
+    guard = Guard(exercise.refused, exercise.refused_code)
+    parts = {name: _lent(part, guard) for name, part in exercise.lends.items()} if lend else {}
+    tried: list[Attempt] = []
+    stub = False
+    with _collected_stderr() as said, _replaced_globals(subject, parts):
+        pairs = zip(exercise.cases(seed), exercise.cases(seed), strict=True)
+        for (case, untouched), wanted in zip(pairs, expected, strict=True):
+            attempt = _try_case(exercise, subject, case, untouched, wanted, guard)
+            stub = not tried and _is_stub(attempt)
+            tried.append(attempt)
+            if stub or guard.called:
+                break
+    return Attempts(tried, stub, guard.called, said.getvalue().strip())
+
+
+def _run(use: Callable, subject: Callable, case: Case) -> Result:
+    """Call the subject and take the gradient of its result, weighted so that order matters."""
+    with torch.enable_grad():
+        value = use(subject, *case.args, **case.kwargs)
+        inputs = [tensor for tensor in _tensors(case.args) if tensor.requires_grad]
+        outputs = [tensor for tensor in _tensors(value) if tensor.requires_grad]
+        if not inputs or not outputs:
+            return Result(value, (None,) * len(inputs))
+        weights = [torch.linspace(1, 2, t.numel(), dtype=t.dtype).view(t.shape) for t in outputs]
+        gradients = torch.autograd.grad(outputs, inputs, weights, allow_unused=True)
+    return Result(value, gradients)
+
+
+def _tensors(tree: Any) -> list[Tensor]:
+    return [leaf for leaf in pytree.tree_leaves(tree) if isinstance(leaf, Tensor)]
+
+
+def _try_case(
+    exercise: Exercise,
+    subject: Callable,
+    case: Case,
+    untouched: Case,
+    expected: Result,
+    guard: Guard,
+) -> Attempt:
+    try:
+        with guard:
+            found = _run(exercise.use, subject, case)
+    except (Exception, SystemExit) as error:
+        return Attempt(case, problem=_describe_error(error, subject))
+    try:
+        difference = _compare_results(exercise, found, expected)
+        _require_unchanged_arguments(case, untouched)
+    except Mismatch as mismatch:
+        return Attempt(case, found, str(mismatch))
+    return Attempt(case, found, difference=difference)
+
+
+def _is_stub(attempt: Attempt) -> bool:
+    """Tell whether the first case shows an untouched stub rather than an answer."""
+    if attempt.result is None:
+        return attempt.problem.startswith("It raised NotImplementedError")
+    return attempt.result.value is None or attempt.result.value is ...
+
+
+def _compare_results(exercise: Exercise, found: Result, expected: Result) -> float:
+    tolerance = {"rtol": exercise.rtol, "atol": exercise.atol}
+    difference = compare(found.value, expected.value, where="The result", **tolerance)
+    for gradient, wanted in zip(found.gradients, expected.gradients, strict=True):
+        if wanted is None:
+            continue
+        if gradient is None:
+            raise Mismatch(
+                "The values are right, but no gradient flows back to the input, so nothing in "
+                "front could be trained. .item(), .detach(), .numpy(), torch.no_grad() and "
+                "torch.tensor(...) cut the connection."
+            )
+        where = "The values are right, but the gradient"
+        difference = max(difference, compare(gradient, wanted, where=where, **tolerance))
+    return difference
+
+
+def _require_unchanged_arguments(case: Case, untouched: Case) -> None:
+    for tensor, original in zip(_tensors(case.args), _tensors(untouched.args), strict=True):
+        if tensor.shape != original.shape or not tensor.equal(original):
+            raise Mismatch(
+                "The result is right, but your code changed an argument in place (a tensor of "
+                f"shape {list(original.shape)}). The caller still needs it: work on a copy."
+            )
+
+
+def _describe_error(error: BaseException, subject: Callable) -> str:
+    """Say what was raised and at which line of the student's code."""
+    text = f"It raised {type(error).__name__}: {error}".splitlines()[0]
+    own_file = inspect.unwrap(subject).__module__
+    own_file = getattr(getattr(subject, "__code__", None), "co_filename", own_file)
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename == own_file or "ipykernel" in frame.filename:
+            source = linecache.getline(frame.filename, frame.lineno).strip()
+            return f"{text}\n  at your line: {source}" if source else text
+    return text
+
+
+def _lent(part: Callable, guard: Guard) -> Callable:
+    def lent(*args: Any, **kwargs: Any) -> Any:
+        with guard.lifted():
+            return part(*args, **kwargs)
+
+    return lent
+
+
+@contextlib.contextmanager
+def _replaced_globals(subject: Callable, replacements: dict[str, Callable]) -> Iterator[None]:
+    """Put replacements in the place of names that the student's work looks up."""
+    namespace = vars(sys.modules[subject.__module__])
+    namespace = getattr(inspect.unwrap(subject), "__globals__", namespace)
+    missing = object()
+    former = {name: namespace.get(name, missing) for name in replacements}
+    namespace.update(replacements)
+    try:
+        yield
+    finally:
+        for name, value in former.items():
+            if value is missing:
+                del namespace[name]
+            else:
+                namespace[name] = value
+
+
+@contextlib.contextmanager
+def _collected_stderr() -> Iterator[io.StringIO]:
+    said = io.StringIO()
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stderr(said):
+        warnings.simplefilter("default")
+        yield said
+        for warning in caught:
+            print(f"{warning.category.__name__}: {warning.message}", file=said)

@@ -1,0 +1,76 @@
+"""What a check says: correct, incorrect or not attempted, in a few short lines."""
+
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+WIDTH = 80
+"""Longest line of a message: nbgrader's Validate window cuts lines at 87 characters."""
+
+
+class CheckFailed(AssertionError):
+    """The check of an exercise did not pass; its text is all that a notebook shows."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Tell IPython to show the message alone, without a traceback through the library."""
+        return str(self).splitlines()
+
+
+class NotAttempted(CheckFailed):
+    """The exercise is still the untouched stub."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of examining one exercise.
+
+    Attributes:
+        exercise: its name.
+        outcome: 'correct', 'incorrect' or 'not attempted'.
+        message: lines of at most 80 characters for the student.
+        mistake: the name of the typical mistake that explains the result, or ''.
+    """
+
+    exercise: str
+    outcome: str
+    message: str
+    mistake: str = ""
+
+    def raise_unless_correct(self) -> None:
+        """Raise the message as `NotAttempted` or `CheckFailed` unless the outcome is correct."""
+        if self.outcome == "not attempted":
+            raise NotAttempted(self.message)
+        if self.outcome == "incorrect":
+            raise CheckFailed(self.message)
+
+
+def paragraphs(*texts: str) -> str:
+    """Wrap each text to the width of a message; further lines of a text are indented.
+
+    A text that starts with a space is kept as it is, only cut to the width.
+    """
+    lines = []
+    for text in filter(None, texts):
+        if text.startswith(" "):
+            lines.append(textwrap.shorten(text, WIDTH - 2, placeholder=" …").join(("  ", "")))
+        else:
+            lines.extend(textwrap.wrap(text, WIDTH, subsequent_indent="  "))
+    return "\n".join(lines)
+
+
+@contextmanager
+def once_written(*subjects: Callable) -> Iterator[None]:
+    """Run a picture cell only as far as the student's functions in it are written.
+
+    Where one of them still raises `NotImplementedError`, the cell prints one line instead of a
+    traceback.
+
+    Args:
+        *subjects: the student's functions or classes that the cell uses.
+    """
+    try:
+        yield
+    except NotImplementedError:
+        names = " and ".join(subject.__name__ for subject in subjects)
+        print(f"This picture appears once {names} is written.")
