@@ -6,6 +6,11 @@ Importing this package is light; each name brings its module in when it is first
 from importlib import import_module
 
 _HOMES = {
+    "CATEGORIES": "rcnn_course.datasets.people",
+    "FLIP_INDICES": "rcnn_course.datasets.keypoints",
+    "GeneratedPeople": "rcnn_course.datasets.people",
+    "KEYPOINT_NAMES": "rcnn_course.datasets.keypoints",
+    "SKELETON": "rcnn_course.datasets.keypoints",
     "evaluate_detections": "rcnn_course.datasets.evaluation",
 }
 

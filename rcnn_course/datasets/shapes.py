@@ -1,0 +1,73 @@
+"""Convex polygons in pixels: circles, ellipses, hulls of circles, and cutting by a line.
+
+A polygon is a list of (x, y) with y downwards. Sines and cosines are rounded to six decimals, so
+that the last bit of a platform's maths library cannot move a pixel.
+"""
+
+import math
+
+Point = tuple[float, float]
+Polygon = list[Point]
+
+
+def cosd(degrees: float) -> float:
+    """Cosine of an angle in degrees, to six decimals."""
+    return round(math.cos(math.radians(degrees)), 6)
+
+
+def sind(degrees: float) -> float:
+    """Sine of an angle in degrees, to six decimals."""
+    return round(math.sin(math.radians(degrees)), 6)
+
+
+_UNIT_CIRCLE = [(cosd(degrees), sind(degrees)) for degrees in range(0, 360, 15)]
+
+
+def ellipse(x: float, y: float, rx: float, ry: float, turn: float = 0.0) -> Polygon:
+    """An ellipse around (x, y), turned clockwise on the screen by `turn` degrees."""
+    if turn == 0:
+        return [(x + rx * c, y + ry * s) for c, s in _UNIT_CIRCLE]
+    ct, st = cosd(turn), sind(turn)
+    return [(x + rx * c * ct - ry * s * st, y + rx * c * st + ry * s * ct) for c, s in _UNIT_CIRCLE]
+
+
+def circle(x: float, y: float, r: float) -> Polygon:
+    """A circle of radius r around (x, y)."""
+    return [(x + r * c, y + r * s) for c, s in _UNIT_CIRCLE]
+
+
+def rectangle(x1: float, y1: float, x2: float, y2: float) -> Polygon:
+    """An upright rectangle."""
+    return [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
+
+
+def hull_of_circles(*circles: tuple[float, float, float]) -> Polygon:
+    """The convex hull of circles (x, y, r): two make a tapered capsule.
+
+    In each direction the hull reaches as far as the circle that reaches farthest.
+    """
+    corners: Polygon = []
+    for c, s in _UNIT_CIRCLE:
+        x, y, r = max(circles, key=lambda circle: circle[0] * c + circle[1] * s + circle[2])
+        corners.append((x + r * c, y + r * s))
+    return corners
+
+
+def cut(polygon: Polygon, through: Point, normal: Point) -> Polygon:
+    """The part of a convex polygon on the side of a line to which `normal` points.
+
+    The line passes through the point `through`. The result is empty where nothing is left.
+    """
+    (px, py), (nx, ny) = through, normal
+    kept: Polygon = []
+    previous = polygon[-1] if polygon else (0.0, 0.0)
+    previous_side = (previous[0] - px) * nx + (previous[1] - py) * ny
+    for x, y in polygon:
+        side = (x - px) * nx + (y - py) * ny
+        if (side >= 0) != (previous_side >= 0):
+            t = previous_side / (previous_side - side)
+            kept.append((previous[0] + t * (x - previous[0]), previous[1] + t * (y - previous[1])))
+        if side >= 0:
+            kept.append((x, y))
+        previous, previous_side = (x, y), side
+    return kept
