@@ -225,12 +225,12 @@ class Figure:
             (neck.x, neck.y, self._radius(0.033)),
             (0.4 * neck.x + 0.6 * head.x, 0.4 * neck.y + 0.6 * head.y, self._radius(0.03)),
         )
-        strokes += [(throat, shade(looks.skin, 0.86))]
+        strokes.append((throat, shade(looks.skin, 0.9)))
         strokes += _two_tone(chest, pelvis, (-along[0], -along[1]), looks.top)
         strokes += self._pattern(chest, level, along)
-        collar = hull_of_circles((*level(1.0), self._radius(0.034)))
+        collar = hull_of_circles((*level(1.0), self._radius(0.031)))
         if abs((self.yaw + 180) % 360 - 180) < 100:
-            strokes.append((cut(collar, level(0.86), along), shade(looks.skin, 0.86)))
+            strokes.append((cut(collar, level(0.9), along), shade(looks.skin, 0.9)))
         return max(0.0, neck.depth / 2), strokes
 
     def _pattern(self, chest: Polygon, level, along: tuple[float, float]) -> Strokes:

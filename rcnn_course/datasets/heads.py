@@ -184,10 +184,10 @@ class Head:
                 (hull_of_circles((*bridge, 0.05 * r), (*tip, 0.13 * r)), shade(skin, 0.84))
             )
         if self.towards(0) > 0.1:
-            left, right = self.at(16, -36, 1.0), self.at(-16, -36, 1.0)
+            left, low, right = (self.at(*corner) for corner in ((17, -32), (0, -42), (-17, -32)))
             strokes.append(
                 (
-                    hull_of_circles((*left, 0.05 * r), (*right, 0.05 * r)),
+                    hull_of_circles((*left, 0.035 * r), (*low, 0.04 * r), (*right, 0.035 * r)),
                     mix(skin, (150, 40, 40), 0.6),
                 )
             )

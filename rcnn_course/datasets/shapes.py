@@ -20,20 +20,27 @@ def sind(degrees: float) -> float:
     return round(math.sin(math.radians(degrees)), 6)
 
 
-_UNIT_CIRCLE = [(cosd(degrees), sind(degrees)) for degrees in range(0, 360, 15)]
+_COARSE_CIRCLE = [(cosd(degrees), sind(degrees)) for degrees in range(0, 360, 15)]
+_FINE_CIRCLE = [(cosd(degrees), sind(degrees)) for degrees in range(0, 360, 5)]
+
+
+def _unit_circle(radius: float) -> Polygon:
+    """Corners enough for a circle of this radius (pixels) to look round."""
+    return _COARSE_CIRCLE if radius < 12 else _FINE_CIRCLE
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, turn: float = 0.0) -> Polygon:
     """An ellipse around (x, y), turned clockwise on the screen by `turn` degrees."""
+    corners = _unit_circle(max(rx, ry))
     if turn == 0:
-        return [(x + rx * c, y + ry * s) for c, s in _UNIT_CIRCLE]
+        return [(x + rx * c, y + ry * s) for c, s in corners]
     ct, st = cosd(turn), sind(turn)
-    return [(x + rx * c * ct - ry * s * st, y + rx * c * st + ry * s * ct) for c, s in _UNIT_CIRCLE]
+    return [(x + rx * c * ct - ry * s * st, y + rx * c * st + ry * s * ct) for c, s in corners]
 
 
 def circle(x: float, y: float, r: float) -> Polygon:
     """A circle of radius r around (x, y)."""
-    return [(x + r * c, y + r * s) for c, s in _UNIT_CIRCLE]
+    return [(x + r * c, y + r * s) for c, s in _unit_circle(r)]
 
 
 def rectangle(x1: float, y1: float, x2: float, y2: float) -> Polygon:
@@ -47,7 +54,7 @@ def hull_of_circles(*circles: tuple[float, float, float]) -> Polygon:
     In each direction the hull reaches as far as the circle that reaches farthest.
     """
     corners: Polygon = []
-    for c, s in _UNIT_CIRCLE:
+    for c, s in _unit_circle(max(r for _, _, r in circles)):
         x, y, r = max(circles, key=lambda circle: circle[0] * c + circle[1] * s + circle[2])
         corners.append((x + r * c, y + r * s))
     return corners
