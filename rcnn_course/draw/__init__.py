@@ -1,8 +1,38 @@
-"""Static pictures of the course, drawn with matplotlib from what torchvision returns."""
+"""Static pictures of the course, drawn with matplotlib from what torchvision returns.
 
-from rcnn_course.draw.detections import draw_boxes
+Each function draws into the axes that it is given, or makes a figure, and returns the axes;
+`show` displays a finished drawing with its caption and alternative text.
+"""
+
+from rcnn_course.draw.anchors import draw_anchors
+from rcnn_course.draw.boxes import draw_boxes
+from rcnn_course.draw.curves import draw_losses, draw_precision_recall, draw_scores
+from rcnn_course.draw.detections import show_detections
 from rcnn_course.draw.figures import caption, show
+from rcnn_course.draw.grids import draw_cells, draw_levels
+from rcnn_course.draw.heatmaps import draw_heatmap, draw_maps, draw_matrix
 from rcnn_course.draw.images import show_image
-from rcnn_course.draw.pipeline import pipeline_map
+from rcnn_course.draw.keypoints import draw_keypoints
+from rcnn_course.draw.masks import draw_masks
+from rcnn_course.draw.pipeline import PARTS, pipeline_map
 
-__all__ = ["caption", "draw_boxes", "pipeline_map", "show", "show_image"]
+__all__ = [
+    "PARTS",
+    "caption",
+    "draw_anchors",
+    "draw_boxes",
+    "draw_cells",
+    "draw_heatmap",
+    "draw_keypoints",
+    "draw_levels",
+    "draw_losses",
+    "draw_maps",
+    "draw_masks",
+    "draw_matrix",
+    "draw_precision_recall",
+    "draw_scores",
+    "pipeline_map",
+    "show",
+    "show_detections",
+    "show_image",
+]

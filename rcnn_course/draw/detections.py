@@ -1,111 +1,66 @@
-"""Boxes with labels and scores, masks and keypoints, as torchvision's detectors return them."""
+"""All that a torchvision detector says about a picture, in one picture."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from rcnn_course.draw import style
-from rcnn_course.draw.images import ground
-from rcnn_course.draw.inputs import require_boxes, require_length
+from rcnn_course.draw.boxes import draw_boxes
+from rcnn_course.draw.images import show_image
+from rcnn_course.draw.inputs import require_length, require_values
+from rcnn_course.draw.keypoints import draw_keypoints
+from rcnn_course.draw.masks import draw_masks
 
 
-def draw_boxes(
-    boxes: Tensor,
+def show_detections(
+    image: Tensor,
+    detections: Mapping[str, Tensor],
     *,
-    image: Tensor | None = None,
-    labels: Tensor | Sequence[str] | None = None,
-    scores: Tensor | None = None,
+    score_threshold: float = 0.5,
     categories: Sequence[str] | None = None,
-    color: str | None = None,
-    linestyle: str = "-",
-    linewidth: float = style.LINE,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw boxes with what is known of each written at its corner.
+    """Draw the boxes and, where there are any, the masks and keypoints of one picture.
 
     Args:
-        boxes (Tensor[R, 4]): xyxy in pixels.
-        image (Tensor[3, H, W], optional): the picture to show below.
-        labels (Tensor[R] or sequence of str, optional): category numbers, or words.
-        scores (Tensor[R], optional): from 0 to 1, written with two digits.
-        categories (sequence of str, optional): the name of each category number, such as
-            `weights.meta["categories"]`.
-        color (str, optional): one colour for all; otherwise each box has its own.
-        linestyle (str): as matplotlib's; tells groups of boxes apart without colour.
-        linewidth (float): in points.
+        image (Tensor[3, H, W]): uint8, or float from 0 to 1.
+        detections (dict): a torchvision output or target: boxes (Tensor[R, 4], xyxy pixels) and,
+            each optional, labels (Tensor[R]), scores (Tensor[R]), masks (Tensor[R, 1, H, W] or
+            [R, H, W]) and keypoints (Tensor[R, 17, 3]).
+        score_threshold (float): instances with a lower score are left out; a target has no scores
+            and is drawn whole.
+        categories (sequence of str, optional): the name of each category number.
         ax (Axes, optional): where to draw; a new figure otherwise.
 
     Returns:
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where `boxes` or `image` is not a tensor.
-        ValueError: where a shape, a length or a box is impossible.
+        TypeError: where a value is not a tensor.
+        ValueError: where boxes are missing, or a shape or a length does not fit.
+
+    Source: the dictionaries of torchvision `models.detection`.
     """
-    corners = require_boxes("boxes", boxes)
-    words = describe(len(corners), labels=labels, scores=scores, categories=categories)
-    ax = ground(image, ax)
-    for index, ((x1, y1, x2, y2), text) in enumerate(zip(corners, words, strict=True)):
-        tone = color or style.category_color(index)
-        look = {"edgecolor": tone, "linestyle": linestyle, "linewidth": linewidth}
-        ax.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, zorder=3, **look))
-        if text:
-            write_tag(ax, x1, y1, text, tone)
-    if len(corners) and not ax.images:
-        ax.autoscale_view()
-    return ax
-
-
-def describe(
-    count: int,
-    *,
-    labels: Tensor | Sequence[str] | None = None,
-    scores: Tensor | None = None,
-    categories: Sequence[str] | None = None,
-) -> list[str]:
-    """Return the words at each of `count` boxes, such as 'person 0.98'; '' where none are known."""
-    words: list[list[str]] = [[] for _ in range(count)]
-    if labels is not None:
-        require_length("labels", labels, count, "boxes")
-        for place, label in zip(words, labels, strict=True):
-            place.append(_name(label, categories))
-    if scores is not None:
-        require_length("scores", scores, count, "boxes")
-        for place, score in zip(words, scores, strict=True):
-            place.append(f"{float(score):.2f}")
-    return [" ".join(place) for place in words]
-
-
-def write_tag(ax: Axes, x: float, y: float, text: str, color: str) -> None:
-    """Write a filled tag whose lower left corner is at (x, y), moved so that it stays inside."""
-    tag = ax.annotate(
-        text,
-        (x, y),
-        xytext=(0, 0),
-        textcoords="offset points",
-        fontsize=style.SMALL,
-        color=style.text_color(color),
-        ha="left",
-        va="bottom",
-        zorder=4,
-        bbox={"boxstyle": "square,pad=0.2", "facecolor": color, "edgecolor": "none"},
+    if "boxes" not in detections:
+        raise ValueError(f"detections must have the key 'boxes', got {sorted(detections)}")
+    fields = ("boxes", "labels", "scores", "masks", "keypoints")
+    kept = {name: detections[name] for name in fields if name in detections}
+    for name, values in kept.items():
+        require_length(f"detections['{name}']", values, len(kept["boxes"]), "boxes")
+    if "scores" in kept:
+        scores = require_values("detections['scores']", kept["scores"], ("R",))
+        chosen = (scores >= score_threshold).nonzero()[0]
+        kept = {name: values[chosen] for name, values in kept.items()}
+    ax = show_image(image, ax=ax)
+    if "masks" in kept:
+        draw_masks(kept["masks"], ax=ax)
+    draw_boxes(
+        kept["boxes"],
+        labels=kept.get("labels"),
+        scores=kept.get("scores"),
+        categories=categories,
+        ax=ax,
     )
-    extent = tag.get_window_extent()
-    frame = ax.get_window_extent()
-    pad = 0.2 * style.SMALL * ax.figure.dpi / 72
-    dx = max(frame.x0 + pad, min(extent.x0 + pad, frame.x1 - extent.width - pad)) - extent.x0
-    dy = max(frame.y0 + pad, min(extent.y0 + pad, frame.y1 - extent.height - pad)) - extent.y0
-    tag.set_position((dx * 72 / ax.figure.dpi, dy * 72 / ax.figure.dpi))
-
-
-def _name(label: Tensor | int | str, categories: Sequence[str] | None) -> str:
-    if isinstance(label, str):
-        return label
-    number = int(label)
-    if categories is None:
-        return str(number)
-    if not 0 <= number < len(categories):
-        raise ValueError(f"labels must be from 0 to {len(categories) - 1}, got {number}")
-    return categories[number]
+    if "keypoints" in kept:
+        draw_keypoints(kept["keypoints"], ax=ax)
+    return ax

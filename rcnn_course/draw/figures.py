@@ -22,57 +22,79 @@ def new_axes(width: float, height: float) -> Axes:
 
 
 def caption(drawing: Figure | Axes, text: str) -> None:
-    """Write a small caption under an axes or under a whole figure."""
+    """Write a small caption under an axes or, centred, under a whole figure."""
     look = {"fontsize": style.TEXT, "color": style.SOFT_INK, "va": "top"}
     if isinstance(drawing, Axes):
         drawing.text(0, -0.02, text, transform=drawing.transAxes, **look)
     else:
-        drawing.text(0.5, -0.01, text, ha="center", **look)
+        drawing.text(0.5, 0, text, ha="center", **look)
 
 
-def to_png(drawing: Figure | Axes, *, dpi: float = SHARPNESS * style.DPI) -> bytes:
-    """Render a drawing, cropped to what is drawn, as the bytes of a PNG file."""
+def encode(drawing: Figure | Axes) -> tuple[str, bytes]:
+    """Render a drawing, cropped to what is drawn.
+
+    Returns:
+        tuple: the MIME type and the bytes of the file. Photographs are compressed as JPEG, which
+        takes a quarter of the time and a fifth of the space; drawings as PNG, which is exact.
+    """
+    figure = drawing.figure
+    photo = any(image.get_array().ndim == 3 for ax in figure.axes for image in ax.images)
+    options = {"quality": 90, "subsampling": 0} if photo else {"compress_level": 1}
     stream = io.BytesIO()
-    drawing.figure.savefig(
+    figure.savefig(
         stream,
-        format="png",
-        dpi=dpi,
+        format="jpeg" if photo else "png",
+        dpi=SHARPNESS * style.DPI,
         facecolor=style.PAPER,
         bbox_inches="tight",
         pad_inches=0.05,
-        pil_kwargs={"compress_level": 3},
+        pil_kwargs=options,
     )
-    return stream.getvalue()
+    return "image/jpeg" if photo else "image/png", stream.getvalue()
+
+
+def as_html(mime: str, data: bytes, *, caption: str, alt: str) -> str:
+    """Wrap an encoded picture as an HTML figure with its caption and alternative text."""
+    width = round(Image.open(io.BytesIO(data)).width / SHARPNESS)
+    source = f"data:{mime};base64,{base64.b64encode(data).decode()}"
+    return (
+        f'<figure style="margin: 0.5em 0"><img src="{source}" alt="{html.escape(alt)}" '
+        f'width="{width}" style="max-width: 100%; height: auto">'
+        f'<figcaption style="margin-top: 0.4em">{html.escape(caption)}</figcaption></figure>'
+    )
 
 
 def show(drawing: Figure | Axes, *, caption: str, alt: str | None = None) -> None:
     """Display a drawing once, with its caption below and its alternative text, and close it.
 
     The picture is sent as HTML, because JupyterLab and nbconvert's default template drop the
-    alternative text of a bare PNG image, and as a PNG image for doors that take no HTML.
+    alternative text of a bare image, and as an image for doors that take no HTML.
 
     Args:
         drawing (Figure or Axes): what to display; of an axes, its whole figure.
         caption (str): says what to see in the picture.
-        alt (str, optional): what a reader who cannot see the picture needs to know; the
-            descriptions that the drawing functions gave to the axes otherwise.
+        alt (str, optional): what a reader who cannot see the picture needs to know; otherwise
+            the labels of the axes, which the drawing functions set to a description.
 
     Raises:
-        ValueError: where there is neither an alternative text nor a description.
+        TypeError: where `drawing` is neither a figure nor an axes.
+        ValueError: where there is no caption, or neither an alternative text nor a label.
     """
+    if not isinstance(drawing, Figure | Axes):
+        raise TypeError(
+            f"drawing must be a matplotlib Figure or Axes, got {type(drawing).__name__}"
+        )
+    if not caption:
+        raise ValueError("caption is empty: say what to see in the picture")
     figure = drawing.figure
-    alt = alt or " ".join(ax.get_label() for ax in figure.axes if ax.get_label()[:1] not in "<_")
+    alt = alt or " ".join(ax.get_label() for ax in figure.axes if ax.get_label())
     if not alt:
-        raise ValueError("alt is missing: say in words what the picture shows, show(…, alt='…')")
-    png = to_png(figure)
+        raise ValueError("alt is empty: say in words what the picture shows, as alt='…'")
+    mime, data = encode(figure)
     plt.close(figure)
-    width = round(Image.open(io.BytesIO(png)).width / SHARPNESS)
-    encoded = base64.b64encode(png).decode()
-    page = (
-        '<figure style="margin: 0.5em 0">'
-        f'<img src="data:image/png;base64,{encoded}" alt="{html.escape(alt)}" width="{width}" '
-        'style="max-width: 100%; height: auto">'
-        f'<figcaption style="margin-top: 0.4em">{html.escape(caption)}</figcaption></figure>'
-    )
-    bundle = {"text/html": page, "image/png": encoded, "text/plain": f"{caption}\n[{alt}]"}
-    display(bundle, metadata={"image/png": {"alt": alt, "width": width}}, raw=True)
+    bundle = {
+        "text/html": as_html(mime, data, caption=caption, alt=alt),
+        mime: base64.b64encode(data).decode(),
+        "text/plain": f"{caption}\n[{alt}]",
+    }
+    display(bundle, metadata={mime: {"alt": alt}}, raw=True)

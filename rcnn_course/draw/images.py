@@ -22,7 +22,7 @@ def show_image(
         image (Tensor[3, H, W] or [1, H, W]): uint8 from 0 to 255, or float from 0 to 1.
         ax (Axes, optional): where to draw; a new figure otherwise.
         title (str): a line above the picture.
-        fade (float): 0 as it is, 1 white; calms a picture that much is drawn on.
+        fade (float): from 0, as it is, to 1, white: calms a picture that much is drawn on.
 
     Returns:
         Axes: the axes drawn in.
@@ -31,29 +31,34 @@ def show_image(
         TypeError: where `image` is not a tensor of uint8 or float.
         ValueError: where its shape or its range of values is another one.
     """
+    if not 0 <= fade <= 1:
+        raise ValueError(f"fade must be from 0 to 1, got {fade}")
     pixels = to_pixels(image)
     height, width = pixels.shape[:2]
     if ax is None:
-        ax = figures.new_axes(style.PICTURE_WIDTH, style.PICTURE_WIDTH * height / width)
-    pixels = (255 - (255 - pixels) * (1 - fade)).astype(np.uint8)
+        scale = min(style.PICTURE[0] / width, style.PICTURE[1] / height)
+        ax = figures.new_axes(width * scale, height * scale)
+    if fade:
+        pixels = (255 - (255 - pixels) * (1 - fade)).astype(np.uint8)
     ax.imshow(pixels, extent=(0, width, height, 0))
+    ax.autoscale(False)
     if title:
         ax.set_title(title, fontsize=style.TITLE, color=style.INK, loc="left")
-    style.plain(ax)
+    style.without_frame(ax)
     return ax
 
 
 def to_pixels(image: Tensor) -> np.ndarray:
-    """Return a picture as a uint8 array [H, W, 3]; arguments and errors as `show_image`."""
-    image = require_tensor("image", image, ("C", "H", "W"))
-    if image.shape[0] not in (1, 3):
-        raise ValueError(f"image must have 1 or 3 channels first, got {list(image.shape)}")
+    """Return a picture as a uint8 array [H, W, 3]; argument and errors as `show_image`."""
+    image = require_tensor("image", image, (3, "H", "W"), (1, "H", "W"))
+    if not image.numel():
+        raise ValueError(f"image must have at least one pixel, got {list(image.shape)}")
     if image.is_floating_point():
-        low, high = (image.min().item(), image.max().item()) if image.numel() else (0, 1)
+        low, high = image.min().item(), image.max().item()
         if not (low >= -1e-3 and high <= 1 + 1e-3):
             raise ValueError(
-                f"image must be a float from 0 to 1, got {low:.3g} to {high:.3g}; a normalised "
-                "picture needs its mean and standard deviation undone first"
+                f"image must be float from 0 to 1, got {low:.3g} to {high:.3g}; undo the "
+                "normalisation (image * std + mean) or the scale (image / 255) first"
             )
         image = (image.clamp(0, 1) * 255).round()
     elif image.dtype != torch.uint8:
@@ -62,12 +67,12 @@ def to_pixels(image: Tensor) -> np.ndarray:
 
 
 def ground(image: Tensor | None, ax: Axes | None) -> Axes:
-    """Return axes to draw on: those of the picture, those given, or a new blank page."""
+    """Return axes to draw on: with the picture shown, as given, or of a new blank page."""
     if image is not None:
         return show_image(image, ax=ax)
     if ax is None:
-        ax = figures.new_axes(style.PICTURE_WIDTH, style.PICTURE_WIDTH)
+        ax = figures.new_axes(style.PICTURE[1], style.PICTURE[1])
         ax.set_aspect("equal")
         ax.invert_yaxis()
-        style.plain(ax)
+        style.without_frame(ax)
     return ax

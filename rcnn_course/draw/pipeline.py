@@ -62,7 +62,7 @@ def pipeline_map(here: str | Sequence[str] = (), *, ax: Axes | None = None) -> A
         ax = figures.new_axes(style.NOTEBOOK_WIDTH, HEIGHT)
     ax.set(xlim=(0, style.NOTEBOOK_WIDTH), ylim=(0, HEIGHT), aspect="equal")
     ax.set_label(_describe(lit))
-    style.plain(ax)
+    style.without_frame(ax)
     _draw_flows(ax)
     everywhere = set(lit) == set(PARTS)
     for name in PARTS:

@@ -5,10 +5,9 @@ deficiency can tell apart; cividis (Nuñez, Anderton and Renslow, 2018) for valu
 Nothing here touches matplotlib's global settings.
 """
 
-from collections.abc import Iterable
-
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
 
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
@@ -18,20 +17,21 @@ GREEN = "#009E73"
 PURPLE = "#CC79A7"
 GREY = "#8C8C8C"
 
-INK = "#262626"
+INK = "#111111"
 SOFT_INK = "#5F6670"
 PANEL = "#F1F3F5"
 PANEL_EDGE = "#CBD1D8"
 PAPER = "#FFFFFF"
 
 CATEGORIES = (ORANGE, SKY, GREEN, PURPLE, VERMILLION, BLUE)
+CURVES = ((BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."), (PURPLE, ":"), (INK, (0, (5, 1, 1, 1))))
 SEQUENCE = "cividis"
 
 THIN, LINE, THICK = 0.8, 1.8, 3.0
 SMALL, TEXT, TITLE = 8.0, 9.5, 11.0
 
 NOTEBOOK_WIDTH = 10.0
-PICTURE_WIDTH = 6.0
+PICTURE = (7.0, 5.0)
 DPI = 100
 
 
@@ -40,7 +40,7 @@ def category_color(index: int) -> str:
     return CATEGORIES[index % len(CATEGORIES)]
 
 
-def luminance(color: str | tuple[float, float, float]) -> float:
+def luminance(color: str) -> float:
     """Relative luminance from 0 (black) to 1 (white), as WCAG 2 defines it."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
@@ -53,11 +53,26 @@ def contrast(first: str, second: str) -> float:
 
 
 def text_color(background: str) -> str:
-    """Return the one of white and near-black that reads better on this background."""
+    """Return whichever of white and near-black reads better on this background."""
     return max((PAPER, INK), key=lambda color: contrast(color, background))
 
 
-def plain(axes: Axes | Iterable[Axes]) -> None:
-    """Take ticks and frame from one or more axes: a picture needs neither."""
-    for ax in [axes] if isinstance(axes, Axes) else axes:
-        ax.set_axis_off()
+def halo(linewidth: float) -> list[AbstractPathEffect]:
+    """Return a dark rim for a line of this width, so that it stands out from any picture."""
+    return [Stroke(linewidth=linewidth + 1.2, foreground=INK, alpha=0.55), Normal()]
+
+
+def without_frame(ax: Axes) -> None:
+    """Take ticks and frame from an axes: a picture needs neither."""
+    ax.set_axis_off()
+
+
+def with_scales(ax: Axes, xlabel: str, ylabel: str) -> None:
+    """Give an axes of curves two quiet scales and a faint grid."""
+    ax.set_xlabel(xlabel, fontsize=TEXT, color=SOFT_INK)
+    ax.set_ylabel(ylabel, fontsize=TEXT, color=SOFT_INK)
+    ax.tick_params(labelsize=SMALL, colors=SOFT_INK, length=0)
+    ax.grid(color=PANEL_EDGE, linewidth=0.5)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(PANEL_EDGE)

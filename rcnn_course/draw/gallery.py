@@ -1,0 +1,220 @@
+"""Every picture of the course, on a generated one: `python -m rcnn_course.draw.gallery folder`.
+
+Writes each picture as a file, and all of them with caption and alternative text as `index.html`.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.axes import Axes
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.image_list import ImageList
+from torchvision.ops import box_iou
+
+from rcnn_course import draw
+from rcnn_course.datasets import CATEGORIES, KEYPOINT_NAMES, GeneratedPeople
+from rcnn_course.draw.figures import as_html, encode
+
+
+class Picture(NamedTuple):
+    """A drawing with its words."""
+
+    name: str
+    drawing: Axes
+    caption: str
+    alt: str
+
+
+def pictures() -> Iterator[Picture]:
+    """Draw every kind of picture once."""
+    image, target = GeneratedPeople(40, seed=7, size=(240, 360))[24]
+    yield from _maps_of_the_course()
+    yield from _instances(image, target)
+    yield from _regions(image, target)
+    yield from _scales(image, target)
+    yield from _curves()
+
+
+def _maps_of_the_course() -> Iterator[Picture]:
+    for name, here in [
+        ("pipeline_one", "RoIAlign"),
+        ("pipeline_three", ["RPN", "box head", "keypoint head"]),
+        ("pipeline_all", list(draw.PARTS)),
+    ]:
+        ax = draw.pipeline_map(here)
+        yield Picture(name, ax, "The part that this notebook teaches is lit.", ax.get_label())
+
+
+def _instances(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
+    boxes, count = target["boxes"], len(target["boxes"])
+    scores = torch.linspace(0.99, 0.62, count)
+    yield Picture(
+        "image", draw.show_image(image), "A generated picture.", "People in a generated scene."
+    )
+    yield Picture(
+        "boxes",
+        draw.draw_boxes(
+            boxes, image=image, labels=target["labels"], scores=scores, categories=CATEGORIES
+        ),
+        "Boxes with category and score.",
+        f"{count} boxes around people and things.",
+    )
+    yield Picture(
+        "masks",
+        draw.draw_masks(target["masks"][:, None].float(), image=image),
+        "One mask for each instance.",
+        f"{count} people and things, each tinted in its own colour.",
+    )
+    people = target["keypoints"][target["labels"] == 1]
+    yield Picture(
+        "keypoints",
+        draw.draw_keypoints(people, image=image),
+        "17 keypoints for each person: left vermilion, right sky blue, hidden ones as rings.",
+        f"Skeletons of {len(people)} people.",
+    )
+    yield Picture(
+        "detections",
+        draw.show_detections(image, target | {"scores": scores}, categories=CATEGORIES),
+        "All that a detector returns for one picture.",
+        f"{count} instances with boxes, masks and keypoints.",
+    )
+
+
+def _regions(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
+    anchors = _anchors(image, stride=32, sizes=(32, 64, 128))
+    iou = box_iou(target["boxes"], anchors)
+    best, matches = iou.max(dim=0)
+    matches[best < 0.4], matches[best < 0.2] = -2, -1
+    yield Picture(
+        "anchors",
+        draw.draw_anchors(anchors, matches=matches, gt_boxes=target["boxes"], image=image),
+        "Anchors by their best IoU with a ground truth.",
+        f"{len(anchors)} anchors over the picture; the few positive ones lie on people.",
+    )
+    cell = AnchorGenerator(((64, 128),), ((0.5, 1.0, 2.0),)).cell_anchors[0]
+    yield Picture(
+        "cell_anchors",
+        draw.draw_boxes(cell, labels=["1:2", "1:1", "2:1"] * 2),
+        "The anchors of one cell.",
+        "Boxes of two sizes and three aspect ratios around one point.",
+    )
+    yield Picture(
+        "cells",
+        draw.draw_cells(16, ax=draw.show_image(image, fade=0.3), chosen=(7, 9)),
+        "The cells of a feature map with stride 16.",
+        "A grid of 15 by 23 cells over the picture, with one cell set off.",
+    )
+
+
+def _scales(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
+    edges = torch.cat([image.diff(dim=2, append=image[:, :, -1:]).abs(), image])[None]
+    levels = {f"P{n}": avg_pool2d(edges, 2**n, ceil_mode=True) for n in range(2, 7)}
+    yield Picture(
+        "levels",
+        draw.draw_levels(levels),
+        "The same picture on five levels: half as many cells each way on the next.",
+        "Five maps of the picture, from 60 by 90 down to 4 by 6 cells.",
+    )
+    person = int((target["labels"] == 1).nonzero()[0])
+    box = target["boxes"][person]
+    heatmaps = _heatmaps(target["keypoints"][person], box)
+    yield Picture(
+        "heatmap",
+        draw.draw_heatmap(heatmaps[0], box=box, image=image),
+        "The heatmap of the nose on its box; the ring marks its highest cell.",
+        "A heatmap laid over one person, highest at the nose.",
+    )
+    yield Picture(
+        "heatmaps",
+        draw.draw_maps(heatmaps, names=[name.replace("_", " ") for name in KEYPOINT_NAMES]),
+        "One heatmap for each of the 17 keypoints.",
+        "17 small maps, each with one bright spot.",
+    )
+    yield Picture(
+        "matrix",
+        draw.draw_matrix(heatmaps[0, 16:24, 16:28]),
+        "A few cells of a map with their values.",
+        "A matrix of 8 by 12 numbers.",
+    )
+
+
+def _curves() -> Iterator[Picture]:
+    steps = torch.arange(1.0, 121)
+    losses = {
+        "loss_classifier": 1.6 / steps.sqrt() + 0.1,
+        "loss_box_reg": 0.7 / steps.pow(0.3),
+        "loss_mask": 0.69 * (-steps / 80).exp() + 0.2,
+        "loss_objectness": 0.7 / steps.sqrt(),
+        "loss_rpn_box_reg": 0.25 / steps.pow(0.4),
+    }
+    noise = torch.Generator().manual_seed(0)
+    losses = {k: v * (1 + 0.06 * torch.randn(120, generator=noise)) for k, v in losses.items()}
+    yield Picture(
+        "losses",
+        draw.draw_losses({name: values.tolist() for name, values in losses.items()}),
+        "The five losses of Mask R-CNN while it trains.",
+        "Five falling curves.",
+    )
+    recall = torch.linspace(0, 1, 101)
+    precision = {f"IoU {t:.2f}": (1 - recall ** (9 - 8 * t)).tolist() for t in (0.5, 0.75, 0.95)}
+    yield Picture(
+        "precision_recall",
+        draw.draw_precision_recall(precision),
+        "Precision against recall at three IoU thresholds.",
+        "Three curves that fall from 1 to 0; the higher the threshold, the lower the curve.",
+    )
+    yield Picture(
+        "scores",
+        draw.draw_scores(
+            {"AP": 0.42, "AP50": 0.71, "AP75": 0.44, "AP small": float("nan"), "AP large": 0.58}
+        ),
+        "COCO's average precisions; a dash where there is no ground truth.",
+        "Five bars: AP 0.42, AP50 0.71, AP75 0.44, small none, large 0.58.",
+    )
+
+
+def _anchors(image: Tensor, *, stride: int, sizes: tuple[int, ...]) -> Tensor:
+    """Return the anchors of one level over the picture, as torchvision makes them."""
+    height, width = image.shape[-2:]
+    features = torch.zeros(1, 1, height // stride, width // stride)
+    images = ImageList(image[None], [(height, width)])
+    return AnchorGenerator((sizes,), ((0.5, 1.0, 2.0),))(images, [features])[0]
+
+
+def _heatmaps(keypoints: Tensor, box: Tensor, cells: int = 56) -> Tensor:
+    """Return a bell around each keypoint, [17, 56, 56], such as a keypoint head would learn."""
+    place = (keypoints[:, :2] - box[:2]) / (box[2:] - box[:2]) * cells
+    grid = torch.arange(cells) + 0.5
+    x, y = place[:, 0, None, None], place[:, 1, None, None]
+    squared = (grid[None, None, :] - x) ** 2 + (grid[None, :, None] - y) ** 2
+    return 10 * (-squared / 60).exp() - 2
+
+
+def main() -> None:
+    """Write the gallery into the folder that the command line names."""
+    parser = argparse.ArgumentParser(description="Draw every picture of the course once.")
+    parser.add_argument("folder", type=Path, help="where to write; made where it is missing")
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    page = [
+        "<!DOCTYPE html><html lang=en><meta charset=utf-8><title>Pictures of the course</title>"
+    ]
+    for number, picture in enumerate(pictures(), start=1):
+        mime, data = encode(picture.drawing)
+        plt.close(picture.drawing.figure)
+        path = folder / f"{number:02}_{picture.name}.{mime.removeprefix('image/')}"
+        path.write_bytes(data)
+        page.append(as_html(mime, data, caption=picture.caption, alt=picture.alt))
+    (folder / "index.html").write_text("\n".join(page), encoding="utf-8")
+    print(f"{number} pictures in {folder}/index.html")
+
+
+if __name__ == "__main__":
+    plt.switch_backend("agg")
+    main()

@@ -1,0 +1,77 @@
+"""Instance masks, soft as a mask head returns them or hard as a data set holds them.
+
+Letters: `R` instances, `H` and `W` the height and width of the picture in pixels.
+"""
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from torch import Tensor
+from torch.nn.functional import max_pool2d
+
+from rcnn_course.draw import style
+from rcnn_course.draw.images import ground
+from rcnn_course.draw.inputs import require_values
+
+
+def draw_masks(
+    masks: Tensor,
+    *,
+    image: Tensor | None = None,
+    threshold: float = 0.5,
+    opacity: float = 0.45,
+    color: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Tint the pixels of each instance and draw the rim of its mask.
+
+    Args:
+        masks (Tensor[R, 1, H, W] or [R, H, W]): probabilities from 0 to 1, or 0 and 1 of any
+            dtype.
+        image (Tensor[3, H, W], optional): the picture to show below.
+        threshold (float): a pixel belongs to the mask from this probability on.
+        opacity (float): of the tint, from 0 to 1; the rim is opaque.
+        color (str, optional): one colour for all; otherwise each instance has its own.
+        ax (Axes, optional): where to draw; a new figure otherwise.
+
+    Returns:
+        Axes: the axes drawn in.
+
+    Raises:
+        TypeError: where `masks` or `image` is not a tensor.
+        ValueError: where a shape or a range of values is another one.
+    """
+    soft = require_values("masks", masks, ("R", 1, "H", "W"), ("R", "H", "W"))
+    if soft.size and not (soft.min() >= 0 and soft.max() <= 1):
+        raise ValueError(
+            f"masks must be from 0 to 1, got {soft.min():.3g} to {soft.max():.3g}; "
+            "logits need sigmoid() first"
+        )
+    if not 0 <= opacity <= 1:
+        raise ValueError(f"opacity must be from 0 to 1, got {opacity}")
+    ax = ground(image, ax)
+    height, width = soft.shape[-2:]
+    if soft.size:
+        hard = soft.reshape(-1, height, width) >= threshold
+        colors = [color or style.category_color(index) for index in range(len(hard))]
+        ax.imshow(_tint(hard, colors, opacity), extent=(0, width, height, 0), zorder=2)
+    return ax
+
+
+def _tint(masks: np.ndarray, colors: list[str], opacity: float) -> np.ndarray:
+    """Paint masks [R, H, W] over one another, the first on top; return RGBA [H, W, 4]."""
+    height, width = masks.shape[1:]
+    layer = np.zeros((height, width, 4), dtype=np.float32)
+    rims = _rims(masks, thickness=max(1, round(max(height, width) / 300)))
+    for mask, rim, color in reversed(list(zip(masks, rims, colors, strict=True))):
+        layer[mask] = (*to_rgb(color), opacity)
+        layer[rim] = (*to_rgb(color), 1)
+    return layer
+
+
+def _rims(masks: np.ndarray, thickness: int) -> np.ndarray:
+    """Return the pixels of each mask that lie within `thickness` of its outside."""
+    outside = torch.from_numpy(~masks)[:, None].float()
+    near = max_pool2d(outside, 2 * thickness + 1, stride=1, padding=thickness)
+    return masks & (near[:, 0].numpy() > 0)
