@@ -17,7 +17,7 @@ INSTALL := $(RUN) pip install --constraint constraints.txt \
 	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab doctor demo test course bench constraints
+.PHONY: help lab doctor demo course test bench constraints
 
 help: ## list the commands and options
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile

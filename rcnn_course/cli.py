@@ -1,1 +1,94 @@
-"""Command line of the course."""
+"""Command line of the course: reads arguments, and calls the room that does the work."""
+
+import argparse
+import sys
+from pathlib import Path
+
+DESCRIPTION = "Helper of the R-CNN course. Give the commands in the course's root folder."
+COMMANDS = """\
+commands for everyone
+  doctor    check this machine, and say what is missing and how to mend it
+
+commands for instructors
+  demo      grade a made-up class in a temporary folder, and show what came out
+
+commands for contributors
+  course    make course/ anew from solutions/; with --check, only tell whether it differs
+
+rcnn-course COMMAND --help says more about each.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe the commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="rcnn-course",
+        usage="rcnn-course [--help] COMMAND ...",
+        description=DESCRIPTION,
+        epilog=COMMANDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+
+    doctor = commands.add_parser(
+        "doctor",
+        description="Check this machine. Exit code 1 where there is a problem to mend.",
+    )
+    doctor.set_defaults(run=run_doctor)
+
+    demo = commands.add_parser(
+        "demo",
+        description="Build a class with right, wrong and broken submissions in a temporary folder, "
+        "grade it with nbgrader, and print what came out. The repository is not changed.",
+    )
+    demo.set_defaults(run=run_demo)
+
+    course = commands.add_parser(
+        "course", description="Make course/ (for students) anew from solutions/ (with answers)."
+    )
+    course.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing; exit code 1 where course/ is not what solutions/ gives",
+    )
+    course.set_defaults(run=run_course)
+    return parser
+
+
+def run_doctor(args: argparse.Namespace) -> int:
+    """Print what the doctor found; 1 where there is a problem."""
+    from rcnn_course.doctor import examine, report
+
+    findings = examine()
+    print(report(findings))
+    return int(any(finding.level == "problem" for finding in findings))
+
+
+def run_demo(args: argparse.Namespace) -> int:
+    """Grade the made-up class; 1 where something came out otherwise than it should."""
+    from rcnn_course.grading import course, demo
+
+    return demo.main(course.find_course(Path.cwd()))
+
+
+def run_course(args: argparse.Namespace) -> int:
+    """Make or check course/; 1 where the check finds a difference."""
+    from rcnn_course.grading import course, release
+
+    return release.main(course.find_course(Path.cwd()), check=args.check)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = build_parser().parse_args(arguments)
+    try:
+        return args.run(args)
+    except KeyboardInterrupt:
+        return 130
+    except (OSError, ValueError) as error:
+        print(f"rcnn-course: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

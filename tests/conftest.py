@@ -1,0 +1,40 @@
+"""Rules for every test: no skip goes unseen in CI, and nobody's own Jupyter settings are used."""
+
+import os
+
+import pytest
+
+IN_CI = bool(os.environ.get("CI"))
+SKIP_IN_CI = "This test was skipped, and in CI a skipped test is a failure. Its reason: "
+
+
+def _fail_if_skipped(report):
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{SKIP_IN_CI}{reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    _fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    _fail_if_skipped(report)
+    return report
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_settings(tmp_path_factory):
+    """Keep Jupyter's and IPython's files of this user out of the tests, and theirs out of his."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+        patch.setenv("MPLBACKEND", "Agg")
+        yield

@@ -1,0 +1,43 @@
+"""`import rcnn_course` and the command line start without the heavy libraries."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = "{'torch', 'torchvision', 'matplotlib', 'numpy', 'IPython', 'ipywidgets', 'nbgrader'}"
+
+
+def heavy_modules_after(code):
+    code = f"import sys\n{code}\nprint(*sorted({HEAVY} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()[-1].split()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import rcnn_course",
+        "import rcnn_course.cli",
+        "import rcnn_course.doctor",
+        "import rcnn_course.grading",
+        "from rcnn_course.cli import build_parser; build_parser().format_help()",
+    ],
+)
+def test_import_is_light(code):
+    assert heavy_modules_after(code) == []
+
+
+def test_heavy_import_would_be_seen():
+    assert heavy_modules_after("import numpy") == ["numpy"]
+
+
+def test_names_of_the_package_are_found_on_first_use():
+    assert heavy_modules_after("from rcnn_course import check; assert callable(check)") != []
+
+
+def test_unknown_name_of_the_package_is_an_attribute_error():
+    import rcnn_course
+
+    with pytest.raises(AttributeError, match="module 'rcnn_course' has no attribute 'nms'"):
+        rcnn_course.nms  # noqa: B018
