@@ -50,7 +50,7 @@ test: $(TOOLS) ## run every check that CI runs
 bench: $(COURSE) ## measure speed, one row for each benchmark
 	$(RUN) benchmarks $(ARGS)
 
-constraints: $(TOOLS) ## write constraints.txt from the versions in .venv
+constraints: ## write constraints.txt from the versions in .venv
 	@( echo "# The exact versions that CI tests. Written by: make constraints"; \
 	   $(RUN) pip freeze --exclude-editable \
 	   | grep -E -v '^(nvidia|cuda|triton)' | sed 's/+cpu$$//' ) > .venv/constraints.txt

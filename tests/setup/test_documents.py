@@ -1,0 +1,46 @@
+"""What README, CONTRIBUTING and docs/ tell people to do exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rcnn_course.cli import COMMANDS, build_parser
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+TARGETS = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1)
+
+
+@pytest.fixture
+def subcommands(capsys):
+    """The commands that argparse names where it is given another one."""
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["no-such-command"])
+    choices = re.search(r"choose from (.*)\)", capsys.readouterr().err).group(1)
+    return re.findall(r"[a-z]+", choices)
+
+
+@pytest.fixture(params=DOCUMENTS, ids=lambda path: path.name)
+def text(request):
+    return request.param.read_text(encoding="utf-8")
+
+
+def test_links_inside_the_repository_lead_somewhere(request, text):
+    document = request.node.callspec.params["text"]
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+        assert (document.parent / target).exists(), target
+
+
+def test_make_commands_exist(text):
+    for target in re.findall(r"(?:`|^    )make ([a-z]+)", text, re.MULTILINE):
+        assert target in TARGETS.split(), target
+
+
+def test_rcnn_course_commands_exist(text, subcommands):
+    for command in re.findall(r"(?:`|^    )rcnn-course ([a-z]+)", text, re.MULTILINE):
+        assert command in subcommands, command
+
+
+def test_help_lists_every_command_once(subcommands):
+    assert sorted(re.findall(r"^  ([a-z]+)  ", COMMANDS, re.MULTILINE)) == sorted(subcommands)
