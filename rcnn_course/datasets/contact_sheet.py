@@ -1,4 +1,7 @@
-"""A sheet of generated pictures with their truth drawn: `python -m rcnn_course.datasets.contact_sheet out.png`."""
+"""A sheet of generated pictures with their truth drawn.
+
+Run `python -m rcnn_course.datasets.contact_sheet sheet.png`.
+"""
 
 import argparse
 from pathlib import Path

@@ -1,10 +1,10 @@
 """Heads: skull, face, ears and hair on a ball that turns, as painted polygons."""
 
-from random import Random
-from typing import NamedTuple
+import math
 
-from rcnn_course.datasets.canvas import Colour, mix, shade
-from rcnn_course.datasets.shapes import (
+from rcnn_course.datasets.painting.canvas import Colour, mix, shade
+from rcnn_course.datasets.painting.looks import Hair
+from rcnn_course.datasets.painting.shapes import (
     Point,
     Polygon,
     circle,
@@ -16,28 +16,6 @@ from rcnn_course.datasets.shapes import (
 
 Strokes = list[tuple[Polygon, Colour]]
 
-SKIN_COLOURS = (
-    (250, 216, 190),
-    (243, 200, 168),
-    (232, 182, 144),
-    (214, 158, 116),
-    (188, 130, 90),
-    (158, 104, 68),
-    (124, 79, 52),
-    (92, 58, 40),
-)
-HAIR_COLOURS = (
-    (32, 26, 26),
-    (54, 38, 30),
-    (88, 56, 36),
-    (134, 84, 44),
-    (196, 146, 74),
-    (226, 190, 122),
-    (172, 76, 40),
-    (168, 166, 166),
-)
-HAIR_STYLES = ("short", "short", "long", "ponytail", "bun", "curly", "bald", "cap")
-
 # Where the face's keypoints lie on the ball: longitude to the left, latitude up, distance, and how
 # much that longitude must face the camera to be seen.
 _FEATURES = {
@@ -48,22 +26,6 @@ _FEATURES = {
     "right_ear": (-88, 0, 1.0, -0.3),
 }
 _TALL = 1.14  # height of a head over its width
-
-
-class Hair(NamedTuple):
-    """How a head is covered."""
-
-    style: str
-    colour: Colour
-    cap: Colour
-    beard: bool
-
-
-def random_hair(rng: Random, cap: Colour) -> Hair:
-    """A style and colour of hair; `cap` is the colour of a cap, should there be one."""
-    style = rng.choice(HAIR_STYLES)
-    short = style in ("short", "bald", "cap")
-    return Hair(style, rng.choice(HAIR_COLOURS), cap, beard=short and rng.random() < 0.2)
 
 
 class Head:
@@ -127,7 +89,7 @@ class Head:
         """The visible part of the half of the ball around a pole, as seen from the camera."""
         turned = longitude + self.yaw
         nx, ny, nz = sind(turned) * cosd(latitude), -sind(latitude), cosd(turned) * cosd(latitude)
-        flat = max((nx * nx + ny * ny) ** 0.5, 1e-6)
+        flat = max(math.hypot(nx, ny), 1e-6)
         ux, uy = -ny / flat, nx / flat
         # v = n x u completes the rim; its half with v_z > 0 faces the camera.
         vx, vy, vz = -nz * uy, nz * ux, nx * uy - ny * ux

@@ -3,12 +3,12 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from rcnn_course.datasets.shapes import Polygon
+from rcnn_course.datasets.painting.shapes import Polygon
 
 Colour = tuple[int, int, int]
 
 BACKGROUND = 0
-_SCALE = 3  # odd: the middle sample of a pixel's 3 x 3 lies at its centre
+_SCALE = 3  # odd: the middle sample of a pixel's 3 × 3 lies at its centre
 _DARKER = [value * 4 // 5 for value in range(256)] * 3  # a shadow takes a fifth of the light
 
 
@@ -43,6 +43,13 @@ class Canvas:
         self._draw_colour = ImageDraw.Draw(self._image)
         self._draw_owner = ImageDraw.Draw(self._owners)
 
+    def copy(self) -> "Canvas":
+        """A canvas with the same picture and owners."""
+        canvas = Canvas(self.height, self.width)
+        canvas._image.paste(self._image)
+        canvas._owners.paste(self._owners)
+        return canvas
+
     def paint(self, polygon: Polygon, colour: Colour, owner: int = BACKGROUND) -> None:
         """Fill a polygon (pixels of the picture, y downwards) for the object `owner` (0..255)."""
         if len(polygon) < 3:
@@ -52,7 +59,7 @@ class Canvas:
         self._draw_owner.polygon(corners, fill=owner)
 
     def paint_gradient(self, top: float, bottom: float, upper: Colour, lower: Colour) -> None:
-        """Fill the rows from `top` to `bottom` (pixels) with a vertical gradient."""
+        """Fill the rows from `top` to `bottom` with a vertical gradient; owners stay."""
         first, last = round(top * _SCALE), round(bottom * _SCALE)
         if last <= first:
             return

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from rcnn_course.datasets.skeleton import Limb, Pose
+from rcnn_course.datasets.painting.skeleton import Limb, Pose
 
 _HANGING = Limb(3, 9, 12, 5)
 _STRAIGHT = Limb(1, 4, -1, 3)
@@ -16,10 +16,14 @@ POSES: dict[str, Pose] = {
     "hands on hips": Pose((_ON_HIP, _ON_HIP), (Limb(1, 9, -1, 7), Limb(1, 9, -1, 7))),
     "one hand on hip": Pose((_ON_HIP, _HANGING), (Limb(1, 9, -1, 7), _STRAIGHT), tilt=-4),
     "walking": Pose(
-        (Limb(-28, 7, -8, 4), Limb(26, 7, 48, 2)), (Limb(27, 2, 12, 1), Limb(-16, 2, -38, 2)), lean=4
+        (Limb(-28, 7, -8, 4), Limb(26, 7, 48, 2)),
+        (Limb(27, 2, 12, 1), Limb(-16, 2, -38, 2)),
+        lean=4,
     ),
     "striding": Pose(
-        (Limb(-38, 8, -5, 5), Limb(38, 8, 62, 0)), (Limb(34, 2, 22, 1), Limb(-24, 2, -34, 2)), lean=7
+        (Limb(-38, 8, -5, 5), Limb(38, 8, 62, 0)),
+        (Limb(34, 2, 22, 1), Limb(-24, 2, -34, 2)),
+        lean=7,
     ),
     "running": Pose(
         (Limb(-55, 12, 30, 0), Limb(35, 10, 118, -8)),
@@ -37,7 +41,9 @@ POSES: dict[str, Pose] = {
         lift=0.1,
     ),
     "kicking": Pose(
-        (Limb(-20, 45, 5, 40), Limb(-30, 40, 0, 35)), (Limb(-6, 4, -10, 3), Limb(58, 4, 44, 3)), lean=-8
+        (Limb(-20, 45, 5, 40), Limb(-30, 40, 0, 35)),
+        (Limb(-6, 4, -10, 3), Limb(58, 4, 44, 3)),
+        lean=-8,
     ),
     "sitting": Pose(
         (Limb(32, 10, 72, -4), Limb(32, 10, 72, -4)),
@@ -51,13 +57,19 @@ POSES: dict[str, Pose] = {
         lean=32,
     ),
     "lunging": Pose(
-        (Limb(20, 30, 30, 12), Limb(-15, 30, 8, 12)), (Limb(70, 4, -2, 3), Limb(-32, 3, -52, 2)), lean=6
+        (Limb(20, 30, 30, 12), Limb(-15, 30, 8, 12)),
+        (Limb(70, 4, -2, 3), Limb(-32, 3, -52, 2)),
+        lean=6,
     ),
     "bending": Pose(
-        (Limb(12, 8, 22, 3), Limb(18, 8, 28, 3)), (Limb(10, 6, -12, 4), Limb(12, 6, -12, 4)), lean=58
+        (Limb(12, 8, 22, 3), Limb(18, 8, 28, 3)),
+        (Limb(10, 6, -12, 4), Limb(12, 6, -12, 4)),
+        lean=58,
     ),
-    "leaning": Pose((_HANGING, Limb(5, 40, 20, 25)), (Limb(1, 3, -1, 2), Limb(1, 14, -1, 12)), tilt=15),
-}  # fmt: skip
+    "leaning": Pose(
+        (_HANGING, Limb(5, 40, 20, 25)), (Limb(1, 3, -1, 2), Limb(1, 14, -1, 12)), tilt=15
+    ),
+}
 
 _STILL = ("standing", "hands on hips", "one hand on hip", "waving", "pointing", "arms up")
 _MOVING = ("walking", "striding", "running", "walking", "running", "lunging", "kicking")

@@ -5,16 +5,19 @@ that the last bit of a platform's maths library cannot move a pixel.
 """
 
 import math
+from functools import lru_cache
 
 Point = tuple[float, float]
 Polygon = list[Point]
 
 
+@lru_cache(maxsize=4096)
 def cosd(degrees: float) -> float:
     """Cosine of an angle in degrees, to six decimals."""
     return round(math.cos(math.radians(degrees)), 6)
 
 
+@lru_cache(maxsize=4096)
 def sind(degrees: float) -> float:
     """Sine of an angle in degrees, to six decimals."""
     return round(math.sin(math.radians(degrees)), 6)
@@ -53,11 +56,15 @@ def hull_of_circles(*circles: tuple[float, float, float]) -> Polygon:
 
     In each direction the hull reaches as far as the circle that reaches farthest.
     """
-    corners: Polygon = []
+    hull: Polygon = []
     for c, s in _unit_circle(max(r for _, _, r in circles)):
-        x, y, r = max(circles, key=lambda circle: circle[0] * c + circle[1] * s + circle[2])
-        corners.append((x + r * c, y + r * s))
-    return corners
+        farthest = -math.inf
+        for x, y, r in circles:
+            reach = x * c + y * s + r
+            if reach > farthest:
+                farthest, corner = reach, (x + r * c, y + r * s)
+        hull.append(corner)
+    return hull
 
 
 def cut(polygon: Polygon, through: Point, normal: Point) -> Polygon:
@@ -78,3 +85,13 @@ def cut(polygon: Polygon, through: Point, normal: Point) -> Polygon:
             kept.append((x, y))
         previous, previous_side = (x, y), side
     return kept
+
+
+def slab(polygon: Polygon, origin: Point, axis: Point, low: float, high: float) -> Polygon:
+    """The part of a convex polygon between two lines across an axis.
+
+    The lines are square to `axis` and pass through origin + low * axis and origin + high * axis.
+    """
+    (x, y), (ax, ay) = origin, axis
+    above = cut(polygon, (x + low * ax, y + low * ay), axis)
+    return cut(above, (x + high * ax, y + high * ay), (-ax, -ay))

@@ -6,7 +6,7 @@ person. Seen at yaw 0 the person faces the camera, at 90 the right-hand edge of 
 
 from typing import NamedTuple
 
-from rcnn_course.datasets.shapes import cosd, sind
+from rcnn_course.datasets.painting.shapes import cosd, sind
 
 Vector = tuple[float, float, float]
 
@@ -67,6 +67,7 @@ def body_joints(pose: Pose, shoulders: float = 1.0) -> dict[str, Vector]:
     Args:
         pose (Pose): the angles, in degrees.
         shoulders (float): width of the shoulders relative to the average.
+
     Returns:
         dict[str, Vector]: the twelve COCO joints below the head, each with `left_` or `right_`,
         also `left_toe`, `right_toe`, `pelvis`, `neck` and `head` (its centre).
