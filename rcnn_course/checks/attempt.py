@@ -9,6 +9,7 @@ import inspect
 import io
 import linecache
 import sys
+import textwrap
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -75,7 +76,7 @@ def run_reference(exercise: Exercise, case: Case) -> Result:
     """Return what the reference of an exercise gives for one case."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _run(exercise.use, exercise.reference, case)
+        return _run(exercise.use, exercise.reference, case, contextlib.nullcontext())
 
 
 def try_all_cases(
@@ -105,10 +106,16 @@ def try_all_cases(
     return Attempts(tried, stub, guard.called, said.getvalue().strip())
 
 
-def _run(use: Callable, subject: Callable, case: Case) -> Result:
-    """Call the subject and take the gradient of its result, weighted so that order matters."""
+def _run(
+    use: Callable, subject: Callable, case: Case, guard: contextlib.AbstractContextManager
+) -> Result:
+    """Call the subject, guarded, and take the gradient of its result.
+
+    The gradient is that of a sum with different weights, so that order matters.
+    """
     with torch.enable_grad():
-        value = use(subject, *case.args, **case.kwargs)
+        with guard:
+            value = use(subject, *case.args, **case.kwargs)
         inputs = [tensor for tensor in _tensors(case.args) if tensor.requires_grad]
         outputs = [tensor for tensor in _tensors(value) if tensor.requires_grad]
         if not inputs or not outputs:
@@ -131,8 +138,7 @@ def _try_case(
     guard: Guard,
 ) -> Attempt:
     try:
-        with guard:
-            found = _run(exercise.use, subject, case)
+        found = _run(exercise.use, subject, case, guard)
     except (Exception, SystemExit) as error:
         return Attempt(case, problem=_describe_error(error, subject))
     try:
@@ -184,7 +190,7 @@ def _describe_error(error: BaseException, subject: Callable) -> str:
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename == own_file or "ipykernel" in frame.filename:
             source = linecache.getline(frame.filename, frame.lineno).strip()
-            return f"{text}\n  at your line: {source}" if source else text
+            return f"{text}\nYour line: {textwrap.shorten(source, 66)}" if source else text
     return text
 
 

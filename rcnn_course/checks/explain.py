@@ -68,7 +68,7 @@ def _report_incorrect(
         if mistake
         else f"{exercise.name} is incorrect.",
         f"Case {number} of {len(expected)}, {failure.case.what}:",
-        *[f"  {line.strip()}" for line in failure.problem.splitlines()],
+        *[f"  {line}" for line in failure.problem.splitlines()],
         f"Think about it: {hint}" if hint else "",
         *_said(attempts),
     )

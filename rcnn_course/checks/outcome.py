@@ -46,17 +46,13 @@ class Report:
 
 
 def paragraphs(*texts: str) -> str:
-    """Wrap each text to the width of a message; further lines of a text are indented.
+    """Wrap each text to the width of a message, its further lines indented.
 
-    A text that starts with a space is kept as it is, only cut to the width.
+    Empty texts are left out; a text that starts with two spaces keeps that indentation.
     """
-    lines = []
-    for text in filter(None, texts):
-        if text.startswith(" "):
-            lines.append(textwrap.shorten(text, WIDTH - 2, placeholder=" …").join(("  ", "")))
-        else:
-            lines.extend(textwrap.wrap(text, WIDTH, subsequent_indent="  "))
-    return "\n".join(lines)
+    return "\n".join(
+        line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")
+    )
 
 
 @contextmanager

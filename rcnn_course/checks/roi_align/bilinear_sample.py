@@ -39,7 +39,11 @@ def _bilinear_sample_cases(seed: int) -> Iterator[Case]:
         x = uniform(*shape, low=-beyond, high=width - 1 + beyond)
         return y, x
 
-    yield Case("eight points inside the map", (normal(3, 6, 9), *points(8)))
+    yield Case(
+        "eight points inside the map",
+        (normal(3, 6, 9), *points(8)),
+        hint="y chooses the row, the second axis of the map, and x the column, the last.",
+    )
     yield Case(
         "points on the centres of cells",
         (normal(2, 6, 9), torch.tensor([0.0, 2, 5, 5, 3]), torch.tensor([0.0, 4, 8, 1, 8])),
@@ -71,6 +75,11 @@ def _bilinear_sample_cases(seed: int) -> Iterator[Case]:
     yield Case(
         "the gradient that flows back to the map", (normal(2, 6, 9).requires_grad_(), *points(8))
     )
+
+
+def _inside(input: Tensor, y: Tensor, x: Tensor) -> Tensor:
+    height, width = input.shape[-2:]
+    return (y >= 0) & (y <= height - 1) & (x >= 0) & (x <= width - 1)
 
 
 def _mirrored(t: Tensor) -> Tensor:
@@ -129,6 +138,11 @@ BILINEAR_SAMPLE = Exercise(
             "only the columns are mixed",
             lambda input, y, x: reference(input, y.floor(), x),
             "mix in both directions: along x between columns, along y between rows.",
+        ),
+        Mistake(
+            "points outside the map give 0",
+            lambda input, y, x: reference(input, y, x) * _inside(input, y, x),
+            "a point outside is first moved to the nearest border: 0 <= y <= H - 1.",
         ),
         Mistake(
             "the map fades to zero outside its border",

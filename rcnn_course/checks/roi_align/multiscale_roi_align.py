@@ -59,13 +59,11 @@ def _multiscale_cases(seed: int) -> Iterator[Case]:
         return features
 
     def boxes(*lengths: float) -> Tensor:
-        """Return boxes of about these side lengths, each a little longer than high."""
-        side = torch.tensor(lengths)
-        size = torch.stack([side * 1.1, side / 1.1], dim=1) * uniform(
-            len(lengths), 1, high=0.05
-        ).add(1)
+        """Return boxes of about these sizes sqrt(area), in turn wide and high."""
+        side = torch.tensor(lengths) * (1 + 0.05 * uniform(len(lengths)))
+        stretch = torch.tensor([1.6, 0.6]).repeat(len(lengths))[: len(lengths)]
         corner = uniform(len(lengths), 2) * torch.tensor([60.0, 20.0])
-        return torch.cat([corner, corner + size], dim=1)
+        return torch.cat([corner, corner + torch.stack([side * stretch, side / stretch], 1)], 1)
 
     order_hint = "row i of the result belongs to box i: all of image 0's boxes, then image 1's."
     yield Case(
@@ -148,9 +146,45 @@ def _multiscale_level_shifted(levels: float) -> Callable[..., Tensor]:
     return wrong
 
 
-def _levels(features: dict[str, Tensor], boxes: list[Tensor], scale: float, level: int) -> Tensor:
-    mapper = LevelMapper(2, 1 + len(features), scale, level)
-    return mapper(boxes)
+def _geometric_mean(width: Tensor, height: Tensor) -> Tensor:
+    return (width * height).sqrt()
+
+
+def _multiscale_read(
+    size_of: Callable[[Tensor, Tensor], Tensor], scales: Sequence[float] | None = None
+) -> Callable[..., Tensor]:
+    """Make the mistake of another size, or of other scales, in torchvision's own function.
+
+    Args:
+        size_of: maps widths and heights to the size from which the level follows.
+        scales: of the levels; by default 1/4, 1/8 and so on.
+    """
+
+    def wrong(
+        features: dict[str, Tensor],
+        boxes: list[Tensor],
+        image_shapes: list[tuple[int, int]],
+        output_size: int | Sequence[int],
+        sampling_ratio: int,
+        canonical_scale: float = 224,
+        canonical_level: int = 4,
+    ) -> Tensor:
+        mapper = LevelMapper(2, 1 + len(features), canonical_scale, canonical_level)
+
+        def level_of(boxes: list[Tensor]) -> Tensor:
+            sides = [size_of(*(b[:, 2:] - b[:, :2]).unbind(1))[:, None] for b in boxes]
+            return mapper([torch.cat([side * 0, side * 0, side, side], 1) for side in sides])
+
+        return _multiscale_roi_align(
+            list(features.values()),
+            boxes,
+            height_width(output_size),
+            sampling_ratio,
+            scales or [0.5 ** (2 + level) for level in range(len(features))],
+            level_of,
+        )
+
+    return wrong
 
 
 def _multiscale_by_level(
@@ -163,7 +197,7 @@ def _multiscale_by_level(
     """Return the rows level after level instead of in the order of the boxes."""
     options = {"canonical_scale": canonical_scale, "canonical_level": canonical_level}
     result = reference(features, boxes, *args, **options)
-    levels = _levels(features, boxes, canonical_scale, canonical_level)
+    levels = LevelMapper(2, 1 + len(features), canonical_scale, canonical_level)(boxes)
     return result[levels.argsort(stable=True)]
 
 
@@ -175,30 +209,10 @@ def _multiscale_aligned(
     canonical_level: int = 4,
 ) -> Tensor:
     options = {"canonical_scale": canonical_scale, "canonical_level": canonical_level}
-    levels = _levels(features, boxes, canonical_scale, canonical_level)
+    levels = LevelMapper(2, 1 + len(features), canonical_scale, canonical_level)(boxes)
     half_cells = (2.0 * 2**levels)[:, None].split([len(b) for b in boxes])
     moved = [b - half.to(b.dtype) for b, half in zip(boxes, half_cells, strict=True)]
     return reference(features, moved, *args, **options)
-
-
-def _multiscale_unscaled(
-    features: dict[str, Tensor],
-    boxes: list[Tensor],
-    image_shapes: object,
-    output_size: int | Sequence[int],
-    sampling_ratio: int,
-    canonical_scale: float = 224,
-    canonical_level: int = 4,
-) -> Tensor:
-    mapper = LevelMapper(2, 1 + len(features), canonical_scale, canonical_level)
-    return _multiscale_roi_align(
-        list(features.values()),
-        boxes,
-        height_width(output_size),
-        sampling_ratio,
-        [1.0] * len(features),
-        mapper,
-    )
 
 
 def _multiscale_from_first_image(features: dict[str, Tensor], *args, **options) -> Tensor:
@@ -232,14 +246,24 @@ MULTISCALE_ROI_ALIGN = Exercise(
             "equation 1 of the FPN paper takes the floor.",
         ),
         Mistake(
-            "the level is rounded up",
-            _multiscale_level_shifted(1 - 1e-5),
-            "equation 1 of the FPN paper takes the floor.",
+            "the levels are one too coarse, or rounded up",
+            _multiscale_level_shifted(1.0),
+            "equation 1 of the FPN paper takes the floor; level 2 is the map of stride 4.",
         ),
         Mistake(
-            "the levels are one too coarse",
-            _multiscale_level_shifted(1.0),
-            "level 2 is the map of stride 4, the first of the dictionary.",
+            "the level follows from the area instead of its square root",
+            _multiscale_read(lambda width, height: width * height),
+            "equation 1 of the FPN paper compares sqrt(width * height) with 224.",
+        ),
+        Mistake(
+            "the level follows from the longer side",
+            _multiscale_read(torch.maximum),
+            "equation 1 of the FPN paper compares sqrt(width * height) with 224.",
+        ),
+        Mistake(
+            "the level follows from the width alone",
+            _multiscale_read(lambda width, height: width),
+            "equation 1 of the FPN paper compares sqrt(width * height) with 224.",
         ),
         Mistake(
             "the levels are one too fine",
@@ -263,7 +287,7 @@ MULTISCALE_ROI_ALIGN = Exercise(
         ),
         Mistake(
             "the boxes are not scaled to their level",
-            _multiscale_unscaled,
+            _multiscale_read(_geometric_mean, scales=[1.0] * 4),
             "boxes are in picture pixels; each level has its own spatial_scale.",
         ),
         Mistake(

@@ -25,7 +25,8 @@ def height_width(output_size: int | Sequence[int]) -> tuple[int, int]:
 def each_corner(boxes: Boxes, change: Callable[[Tensor], Tensor]) -> Tensor:
     """Return RoIs [K, 5] with their four coordinates changed."""
     rois = rois_of(boxes)
-    return torch.cat([rois[:, :1], change(rois[:, 1:])], dim=1)
+    changed = change(rois[:, 1:])
+    return torch.cat([rois[:, :1].to(changed.dtype), changed], dim=1)
 
 
 def random_tensors(seed: int) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:

@@ -234,9 +234,10 @@ def _roi_align_on_padded(mode: str, cells: int) -> Callable[..., Tensor]:
     def wrong(
         input: Tensor, boxes: Boxes, size: int, spatial_scale: float = 1.0, *args, **options
     ) -> Tensor:
-        padded = F.pad(input, (cells,) * 4, mode)
-        moved = each_corner(boxes, lambda corners: corners + cells / spatial_scale)
-        return reference(padded, moved, size, spatial_scale, *args, **options)
+        padded = F.pad(input.double(), (cells,) * 4, mode)
+        moved = each_corner(boxes, lambda corners: corners.double() + cells / spatial_scale)
+        result = reference(padded, moved, size, spatial_scale, *args, **options)
+        return result.to(input.dtype)
 
     return wrong
 

@@ -91,8 +91,6 @@ def multiscale_roi_align(
     parts, order = [], []
     for i, feature in enumerate(pyramid):
         mine = (level == i).nonzero().flatten()
-        parts.append(
-            roi_align(feature, rois[mine], output_size, 1 / strides[i], sampling_ratio)
-        )
+        parts.append(roi_align(feature, rois[mine], output_size, 1 / strides[i], sampling_ratio))
         order.append(mine)
     return torch.cat(parts)[torch.cat(order).argsort()]

@@ -1,0 +1,199 @@
+"""What a student sees of `check`: outcomes, messages, silence."""
+
+import sys
+
+import pytest
+import torch
+import torchvision
+from IPython.core.interactiveshell import InteractiveShell
+
+from rcnn_course import CheckFailed, check, once_written
+from rcnn_course.checks import NotAttempted, examine
+from tests.answers import namespace, run, solutions, write
+
+ASSIGNMENT = "06_roi_align"
+SOLUTION = solutions(ASSIGNMENT)["roi_align"]
+LOOPS_OF_BILINEAR = solutions(ASSIGNMENT)["bilinear_sample"]
+SIGNATURE = "def bilinear_sample(input, y, x):\n    "
+
+
+def bilinear(body):
+    return write(ASSIGNMENT, "bilinear_sample", SIGNATURE + body)
+
+
+def message_of(subject):
+    report = examine(subject)
+    assert report.outcome == "incorrect"
+    return report.message
+
+
+def test_correct_answer_prints_one_line_about_visible_checks(capsys):
+    check(write(ASSIGNMENT, "roi_align", SOLUTION))
+    out, err = capsys.readouterr()
+    assert "visible checks passed" in out
+    assert "all" not in out.split()
+    assert "torchvision.ops.roi_align" in out
+    assert err == ""
+
+
+@pytest.mark.parametrize("stub", ["raise NotImplementedError()", "...", "return None", "pass"])
+def test_stub_is_not_attempted(stub):
+    with pytest.raises(NotAttempted, match="bilinear_sample is not attempted"):
+        check(bilinear(stub))
+
+
+def test_forgotten_return_is_asked_for():
+    with pytest.raises(NotAttempted, match="is a return missing"):
+        check(bilinear("result = input[:, 0, 0]"))
+
+
+def test_answer_that_gives_up_in_a_later_case_is_incorrect():
+    source = LOOPS_OF_BILINEAR.replace(
+        "height, width = input.shape[1:]",
+        "if y.ndim == 3: raise NotImplementedError\n    height, width = input.shape[1:]",
+    )
+    assert "NotImplementedError" in message_of(write(ASSIGNMENT, "bilinear_sample", source))
+
+
+def test_error_is_shown_with_the_students_line():
+    message = message_of(bilinear("return input.reshape(7, 7)"))
+    assert "RuntimeError" in message
+    assert "Your line: return input.reshape(7, 7)" in message
+    assert "Case 1 of 10, eight points inside the map" in message
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("return input.numpy()[:, 0]", "NumPy array"),
+        ("return [1.0]", "expected a torch.Tensor"),
+        ("return input[:1, 0]", "has the shape"),
+        ("return input.double()[:, 0, :8]", "dtype torch.float64"),
+        ("raise SystemExit", "SystemExit"),
+        ("return bilinear_sample(input, y, x)", "RecursionError"),
+    ],
+)
+def test_wrong_kind_of_result_is_described(body, message):
+    assert message in message_of(bilinear(body))
+
+
+def test_change_of_an_argument_in_place_is_described():
+    source = LOOPS_OF_BILINEAR.replace(
+        "y, x = y.clamp(0, height - 1), x.clamp(0, width - 1)",
+        "y.clamp_(0, height - 1); x.clamp_(0, width - 1)",
+    )
+    message = message_of(write(ASSIGNMENT, "bilinear_sample", source))
+    assert "changed an argument in place" in " ".join(message.split())
+
+
+@pytest.mark.parametrize("cut", [".detach()", ".data"])
+def test_gradient_that_does_not_flow_is_described(cut):
+    source = LOOPS_OF_BILINEAR.replace("input.permute", f"input{cut}.permute")
+    message = message_of(write(ASSIGNMENT, "bilinear_sample", source))
+    assert "no gradient flows back" in " ".join(message.split())
+
+
+def test_wrong_gradient_is_described():
+    source = LOOPS_OF_BILINEAR.replace(
+        "return ", "input = 0.5 * (input - input.detach()) + input.detach()\n    return "
+    ).replace("cells = input", "cells = (0.5 * input + 0.5 * input.detach())")
+    message = message_of(write(ASSIGNMENT, "bilinear_sample", source))
+    assert "The values are right, but the gradient differs" in " ".join(message.split())
+
+
+def test_warnings_and_standard_error_stay_out_of_standard_error(capfd):
+    source = SOLUTION.replace(
+        "rois = rois_with_image_index(boxes)",
+        "import sys, warnings; warnings.warn('old'); print('oops', file=sys.stderr)\n"
+        "    rois = rois_with_image_index(boxes)",
+    )
+    check(write(ASSIGNMENT, "roi_align", source))
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert "Your code also said: oops" in out
+
+
+def test_mistake_in_an_earlier_exercise_costs_only_that_one():
+    names = namespace(ASSIGNMENT)
+    run(SIGNATURE + "return 0 * input[:, :1, 0] * y", names)
+    assert examine(names["bilinear_sample"]).outcome == "incorrect"
+    assert examine(names["roi_align"]).outcome == "correct"
+    assert names["bilinear_sample"].__name__ == "bilinear_sample"
+
+
+def test_own_parts_with_another_signature_are_accepted():
+    names = namespace(ASSIGNMENT)
+    run(LOOPS_OF_BILINEAR.replace("(input, y, x)", "(y, x, input)"), names)
+    run(
+        SOLUTION.replace(
+            "bilinear_sample(input[image], y, x)", "bilinear_sample(y, x, input[image])"
+        ),
+        names,
+    )
+    assert examine(names["roi_align"]).outcome == "correct"
+
+
+def test_swallowing_the_refusal_does_not_help():
+    source = SOLUTION.replace(
+        "rois = rois_with_image_index(boxes)",
+        "import torchvision\n"
+        "    try: torchvision.ops.roi_align(input, boxes, output_size)\n"
+        "    except Exception: pass\n"
+        "    rois = rois_with_image_index(boxes)",
+    )
+    assert "asks you to build it" in message_of(write(ASSIGNMENT, "roi_align", source))
+
+
+def test_patched_reference_is_noticed(monkeypatch):
+    def fake(*args, **kwargs):
+        return torch.zeros(1)
+
+    monkeypatch.setattr(torchvision.ops, "roi_align", fake)
+    monkeypatch.setattr(sys.modules["torchvision.ops.poolers"], "roi_align", fake)
+    monkeypatch.setattr(torch.ops.torchvision, "roi_align", fake)
+    assert examine(write(ASSIGNMENT, "roi_align", SOLUTION)).outcome == "correct"
+    with pytest.raises(CheckFailed, match="has been changed in this kernel"):
+        check(write(ASSIGNMENT, "multiscale_roi_align", "def multiscale_roi_align(*a, **k): 1"))
+
+
+def test_patched_comparison_is_noticed(monkeypatch):
+    monkeypatch.setattr(torch, "isclose", lambda a, b, **_: torch.ones_like(a, dtype=torch.bool))
+    with pytest.raises(CheckFailed, match="restart the kernel"):
+        check(bilinear("return input[:, 0]"))
+
+
+@pytest.mark.parametrize("value", [None, torch.ones(2), 3])
+def test_check_of_a_result_asks_for_the_function(value):
+    with pytest.raises(TypeError, match="without calling the function"):
+        check(value)
+
+
+def test_check_of_an_unknown_name_lists_the_exercises():
+    def roi_aline():
+        pass
+
+    with pytest.raises(ValueError, match=r"no exercise is called 'roi_aline'.*roi_align"):
+        check(roi_aline)
+
+
+def test_message_is_shown_without_traceback():
+    shell = InteractiveShell.instance()
+    try:
+        shell.user_ns["subject"] = bilinear("raise NotImplementedError()")
+        result = shell.run_cell("from rcnn_course import check; check(subject)")
+        lines = result.error_in_exec._render_traceback_()
+    finally:
+        InteractiveShell.clear_instance()
+    assert lines == ["bilinear_sample is not attempted yet: write it in the cell above."]
+
+
+def test_once_written_replaces_a_missing_part_by_one_line(capsys):
+    stub = bilinear("raise NotImplementedError()")
+    with once_written(stub):
+        stub(None, None, None)
+    assert capsys.readouterr().out == "This picture appears once bilinear_sample is written.\n"
+
+
+def test_once_written_hides_no_other_error():
+    with pytest.raises(ZeroDivisionError), once_written(bilinear):
+        _ = 1 / 0
