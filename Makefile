@@ -59,14 +59,14 @@ constraints: ## write constraints.txt from the versions in .venv
 # A stamp is made only after pip has finished, so a command that was interrupted can be repeated.
 
 $(COURSE): pyproject.toml constraints.txt | .venv/bin/pip
-	@echo "Installing the course. The first time this takes some minutes."
+	@echo "Installing the course. The first time takes some minutes."
 	@$(INSTALL) --editable . || $(INSTALL_FAILED)
 	@touch $@
 
-$(TOOLS): pyproject.toml constraints.txt | $(COURSE)
-	@echo "Installing the tools that the tests use."
+$(TOOLS): pyproject.toml constraints.txt | .venv/bin/pip
+	@echo "Installing the course and the tools of its tests. The first time takes some minutes."
 	@$(INSTALL) --editable '.[test]' || $(INSTALL_FAILED)
-	@touch $@
+	@touch $(COURSE) $@
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || $(OLD_PYTHON)

@@ -125,7 +125,19 @@ def test_python_without_venv_is_told_what_to_install(machine):
     assert "sudo apt install python3-venv" in run.stdout
 
 
-@pytest.mark.parametrize("step", ["-m venv", "--editable .", ".[test]"])
+def test_lab_after_test_installs_nothing(machine):
+    machine.make("test")
+    machine.make("lab")
+    assert "pip" not in machine.calls
+
+
+def test_test_after_lab_installs_the_tools(machine):
+    machine.make("lab")
+    machine.make("test")
+    assert ".[test]" in machine.calls
+
+
+@pytest.mark.parametrize("step", ["-m venv", "-m pip"])
 def test_interrupted_set_up_says_what_to_do_and_can_be_repeated(machine, step):
     run = machine.make("test", fail=step)
     assert run.returncode != 0
