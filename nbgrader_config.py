@@ -1,0 +1,59 @@
+"""Makes this folder an nbgrader course: source = solutions/, release = course/.
+
+nbgrader reads this file when a command or JupyterLab starts in this folder. Instructors may add
+their own settings below; see https://nbgrader.readthedocs.io/en/stable/configuration/.
+"""
+
+import os
+import secrets
+import sysconfig
+from pathlib import Path
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import GetGrades
+
+from rcnn_course.grading.feedback import HideHiddenTests
+
+c = get_config()  # noqa: F821 (traitlets defines it)
+root = Path(__file__).resolve().parent
+
+c.CourseDirectory.root = str(root)
+c.CourseDirectory.course_id = "rcnn_course"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "course"
+
+# A class on one machine hands out and collects here. JupyterHub needs a folder that all can write.
+c.Exchange.root = str(root / "exchange")
+Path(c.Exchange.root).mkdir(exist_ok=True)
+
+# nbgrader starts `alembic` by name for a new gradebook; find it without an activated environment.
+scripts = sysconfig.get_path("scripts")
+if scripts not in os.environ["PATH"].split(os.pathsep):
+    os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
+
+# Release: the same bytes from every machine, so drop what running and editing leave behind.
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
+c.GenerateAssignment.preprocessors.prepend([ClearMetadataPreprocessor])
+c.ClearMetadataPreprocessor.enabled = True
+c.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {"kernelspec", ("language_info", "name")}
+c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {
+    "nbgrader",
+    "deletable",
+    "editable",
+    "jupyter",
+    "tags",
+}
+
+# Grading: tests as they stand in solutions/ now, deleted ones put back, and no way to skip them.
+c.Autograde.pre_convert_hook = "rcnn_course.grading.gradebook.record_assignment"
+c.OverwriteCells.add_missing_cells = True
+c.Execute.skip_cells_with_tag = secrets.token_hex()
+c.Execute.timeout = 60  # seconds for a cell
+c.Execute.shutdown_kernel = "immediate"
+
+# A warning is not a wrong answer: nbgrader gives 0 points to a cell with text on standard error.
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = r"\A"
+
+# Feedback shows what a check said, not the hidden test.
+c.GenerateFeedback.preprocessors = [GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocessor]

@@ -1,0 +1,73 @@
+"""The gradebook follows `solutions/`: nbgrader grades with the cells that it has on record."""
+
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGrader
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import compute_checksum, is_grade, is_locked
+from traitlets.config import Config
+
+
+def record_assignment(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Put the cells of an assignment on record, unless the gradebook has them as they are now.
+
+    nbgrader calls this before it grades a submission (`Autograde.pre_convert_hook`). Without it,
+    a fresh clone fails with 'No assignment', since `course/` is committed and the gradebook is
+    not, and an edited test counts only after the next `nbgrader generate_assignment --force`.
+
+    Args:
+        assignment: name of the assignment.
+        student: not used.
+        notebooks: not used.
+    """
+    config = _running_config()
+    coursedir = CourseDirectory(config=config)
+    if _is_on_record(coursedir, assignment):
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        coursedir.assignment_id = assignment
+        coursedir.notebook_id = "*"
+        coursedir.release_directory = scratch
+        GenerateAssignment(coursedir=coursedir, config=config).start()
+
+
+def _running_config() -> Config:
+    """Return nbgrader's configuration: of the command that runs, or of the working directory.
+
+    nbgrader works in the course's folder while it grades.
+    """
+    if NbGrader.initialized():
+        return NbGrader.instance().config
+    app = NbGrader()
+    app.load_config_file()
+    return app.config
+
+
+def _is_on_record(coursedir: CourseDirectory, assignment: str) -> bool:
+    folder = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        for path in folder.glob("*.ipynb"):
+            try:
+                recorded = gradebook.find_notebook(path.stem, assignment)
+            except MissingEntry:
+                return False
+            cells = nbformat.read(path, as_version=4).cells
+            checksums = {
+                cell.metadata.nbgrader.grade_id: compute_checksum(cell)
+                for cell in cells
+                if is_locked(cell)
+            }
+            points = {
+                cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
+                for cell in cells
+                if is_grade(cell)
+            }
+            if checksums != {c.name: c.checksum for c in recorded.source_cells if c.locked}:
+                return False
+            if points != {c.name: c.max_score for c in recorded.grade_cells}:
+                return False
+    return True

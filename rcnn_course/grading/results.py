@@ -1,0 +1,73 @@
+"""What came out of an autograded submission: points and the first thing that was wrong."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.utils import is_grade, is_solution
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """What one exercise of one submission earned.
+
+    Attributes:
+        points: earned in the visible and hidden checks together.
+        possible: the most that they give.
+        said: what was wrong, on one line, or '' where nothing was.
+    """
+
+    points: float
+    possible: float
+    said: str
+
+
+def read_results(api: NbGraderAPI, assignment: str, student: str) -> dict[str, ExerciseResult]:
+    """Return the result of each exercise of an autograded submission, in notebook order.
+
+    Checks belong to an exercise by their grade_id: `check_roi_align` and `check_roi_align_hidden`
+    to `roi_align`. Questions that are graded by hand are left out.
+
+    Args:
+        api: nbgrader's API of the course.
+        assignment: name of the assignment; its notebook has the same name.
+        student: who submitted.
+
+    Raises:
+        FileNotFoundError: where nbgrader could not grade the submission.
+    """
+    folder = api.coursedir.format_path(api.coursedir.autograded_directory, student, assignment)
+    notebook = nbformat.read(Path(folder, f"{assignment}.ipynb"), as_version=4)
+    solutions = {
+        cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_solution(cell)
+    }
+    results: dict[str, ExerciseResult] = {}
+    with api.gradebook as gradebook:
+        for cell in notebook.cells:
+            if not is_grade(cell) or is_solution(cell):
+                continue
+            check = cell.metadata.nbgrader.grade_id
+            grade = gradebook.find_grade(check, assignment, assignment, student)
+            name = check.removeprefix("check_").removesuffix("_hidden")
+            before = results.get(name) or ExerciseResult(0, 0, _error_of(solutions.get(name)))
+            results[name] = ExerciseResult(
+                before.points + (grade.score or 0),
+                before.possible + grade.max_score,
+                before.said or _error_of(cell),
+            )
+    return results
+
+
+def _error_of(cell: NotebookNode | None) -> str:
+    """Return the last error that a cell shows, on one line."""
+    errors = [output for output in (cell or {}).get("outputs", []) if output.output_type == "error"]
+    if not errors:
+        return ""
+    name, text = errors[-1].ename, " ".join(errors[-1].evalue.split())
+    if name in ("CheckFailed", "NotAttempted"):
+        return text
+    if name == "CellTimeoutError":
+        return "CellTimeoutError: it ran longer than a cell may"
+    return f"{name}: {text}"

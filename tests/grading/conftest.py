@@ -1,0 +1,103 @@
+"""A tiny course of one assignment, `toy`, whose notebook needs neither torch nor the library."""
+
+import logging
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+REPOSITORY = Path(__file__).parents[2]
+
+SETUP = """
+class CheckFailed(AssertionError):
+    def _render_traceback_(self):
+        return str(self).splitlines()
+
+
+def check(function, seed=0):
+    expected = {"add": 5, "multiply": 6}[function.__name__]
+    try:
+        found = function(2, 3)
+    except NotImplementedError:
+        raise CheckFailed(f"{function.__name__} is not attempted yet") from None
+    if found != expected:
+        raise CheckFailed(f"{function.__name__} is incorrect: expected {expected}, got {found}")
+    print(f"{function.__name__}: checks passed")
+"""
+
+EXERCISE = '''def {name}(a, b):
+    """Combine two numbers."""
+    ### BEGIN SOLUTION
+    combined = a {sign} b
+    return combined
+    ### END SOLUTION'''
+
+HIDDEN = """# Further checks run when this is graded.
+### BEGIN HIDDEN TESTS
+check({name}, seed=17)
+### END HIDDEN TESTS"""
+
+
+def nbgrader_cell(grade_id, source, *, points=None, solution=False, markdown=False):
+    """Return a cell with nbgrader's metadata; it is graded where it has points."""
+    grade = points is not None
+    metadata = {
+        "schema_version": 3,
+        "grade_id": grade_id,
+        "grade": grade,
+        "solution": solution,
+        "locked": not solution,
+        "task": False,
+        **({"points": points} if grade else {}),
+    }
+    new_cell = new_markdown_cell if markdown else new_code_cell
+    return new_cell(source, id=grade_id.replace("_", "-"), metadata={"nbgrader": metadata})
+
+
+def toy_notebook():
+    cells = [new_markdown_cell("# Toy", id="title"), new_code_cell(SETUP.strip(), id="setup")]
+    for name, sign in (("add", "+"), ("multiply", "*")):
+        cells += [
+            nbgrader_cell(name, EXERCISE.format(name=name, sign=sign), solution=True),
+            nbgrader_cell(f"check_{name}", f"check({name})", points=2),
+            nbgrader_cell(f"check_{name}_hidden", HIDDEN.format(name=name), points=3),
+        ]
+    cells.append(nbgrader_cell("why", "Because.", points=1, solution=True, markdown=True))
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    return new_notebook(
+        cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
+    )
+
+
+@pytest.fixture
+def toy():
+    """The notebook as instructors have it: cells by position, 2 = add, 5 = multiply."""
+    return toy_notebook()
+
+
+@pytest.fixture
+def course(tmp_path, toy):
+    """The root of a course with the repository's own nbgrader_config.py."""
+    shutil.copy(REPOSITORY / "nbgrader_config.py", tmp_path)
+    save_source(tmp_path, toy)
+    return tmp_path
+
+
+def save_source(root, notebook):
+    path = root / "solutions" / "toy" / "toy.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture
+def save():
+    """Write a notebook as the source of the assignment."""
+    return save_source
+
+
+@pytest.fixture(autouse=True)
+def nbgrader_logs_to_capture(caplog):
+    """Keep nbgrader's log in pytest's capture."""
+    caplog.set_level(logging.INFO)
