@@ -15,13 +15,17 @@ from rcnn_course.draw.images import show_image
 from rcnn_course.draw.keypoints import draw_keypoints
 from rcnn_course.draw.masks import draw_masks
 from rcnn_course.draw.pipeline import PARTS, pipeline_map
+from rcnn_course.draw.roi import draw_bilinear, draw_rounded_roi, draw_sampling_points, show_row
+from rcnn_course.draw.roi_response import draw_half_cell, draw_movement, draw_pulls
 
 __all__ = [
     "PARTS",
     "caption",
     "draw_anchors",
+    "draw_bilinear",
     "draw_boxes",
     "draw_cells",
+    "draw_half_cell",
     "draw_heatmap",
     "draw_keypoints",
     "draw_levels",
@@ -29,10 +33,15 @@ __all__ = [
     "draw_maps",
     "draw_masks",
     "draw_matrix",
+    "draw_movement",
     "draw_precision_recall",
+    "draw_pulls",
+    "draw_rounded_roi",
+    "draw_sampling_points",
     "draw_scores",
     "pipeline_map",
     "show",
     "show_detections",
     "show_image",
+    "show_row",
 ]
