@@ -7,11 +7,16 @@ from importlib import import_module
 
 _HOMES = {
     "CATEGORIES": "rcnn_course.datasets.people",
+    "CocoPeople": "rcnn_course.datasets.coco",
+    "CocoPictures": "rcnn_course.datasets.coco",
+    "DownloadError": "rcnn_course.datasets.download",
     "FLIP_INDICES": "rcnn_course.datasets.keypoints",
     "GeneratedPeople": "rcnn_course.datasets.people",
     "KEYPOINT_NAMES": "rcnn_course.datasets.keypoints",
     "SKELETON": "rcnn_course.datasets.keypoints",
     "evaluate_detections": "rcnn_course.datasets.evaluation",
+    "grace_hopper": "rcnn_course.datasets.photos",
+    "load_photo": "rcnn_course.datasets.photos",
 }
 
 __all__ = sorted(_HOMES)

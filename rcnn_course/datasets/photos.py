@@ -1,0 +1,90 @@
+"""Photos for the detectors: a real one that is always there, and the student's own."""
+
+import io
+from os import PathLike
+
+import numpy as np
+from matplotlib.cbook import get_sample_data
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+from torchvision.transforms.functional import pil_to_tensor
+
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+
+def grace_hopper() -> Tensor:
+    """Load a portrait of Grace Hopper, the one photo of a person that the dependencies bring.
+
+    Returns:
+        Tensor[3, 600, 512]: float32 RGB in 0..1; one person, seen to the waist.
+
+    Source: `grace_hopper.jpg` of matplotlib's sample data: "Commodore Grace M. Hopper, USN
+    (covered)" of Wikimedia Commons, photographed by James S. Davis in 1984 for the United States
+    Navy; a work of the United States government and in the public domain.
+    """
+    with get_sample_data("grace_hopper.jpg") as file:
+        return load_photo(file.read())
+
+
+def load_photo(
+    photo: str | PathLike | bytes | bytearray | memoryview, *, max_size: int | None = None
+) -> Tensor:
+    """Load a photo as a detector takes it: upright, in colour, from 0 to 1.
+
+    The camera's EXIF orientation is applied. Grey, palette, CMYK and 16-bit pictures become RGB,
+    and what is transparent becomes white.
+
+    Args:
+        photo: a file's name, or its content, such as `FileUpload.value[0].content`.
+        max_size: longest side in pixels; larger photos are shrunk, smaller ones left.
+
+    Returns:
+        Tensor[3, H, W]: float32 RGB in 0..1.
+
+    Raises:
+        FileNotFoundError: where there is no such file.
+        TypeError: where `photo` is neither a name nor bytes.
+        ValueError: where `photo` is not a picture that Pillow reads, such as HEIC, or is damaged
+            or far too large; or where `max_size` is below 1.
+    """
+    if max_size is not None and max_size < 1:
+        raise ValueError(f"max_size must be 1 pixel or more, got {max_size}")
+    if isinstance(photo, str | PathLike):
+        with open(photo, "rb") as file:
+            content, name = file.read(), str(photo)
+    elif isinstance(photo, bytes | bytearray | memoryview):
+        content, name = bytes(photo), "photo"
+    else:
+        raise TypeError(f"photo must be a file's name or its bytes, got {type(photo).__name__}")
+    image = _open(content, name)
+    if image.mode in ("I", "F"):
+        raise ValueError(f"{name} holds 32-bit numbers, not a photo: save it as JPEG or PNG")
+    image = _to_rgb(image)
+    if max_size is not None:
+        image.thumbnail((max_size, max_size), Image.Resampling.LANCZOS)
+    return pil_to_tensor(image) / 255
+
+
+def _open(content: bytes, name: str) -> Image.Image:
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return ImageOps.exif_transpose(image)
+    except UnidentifiedImageError:
+        if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
+            kind = "in Apple's HEIC format"
+        else:
+            kind = "not a picture" if content else "empty"
+        raise ValueError(f"{name} is {kind}: save it as JPEG or PNG, then load that") from None
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{name} is too large: {error}") from None
+    except (OSError, RuntimeError, SyntaxError) as error:  # all of them come from decoders
+        raise ValueError(f"{name} is damaged or cut off: {error}") from None
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16"):  # 16 bits a pixel, which convert() would cut at 255
+        return Image.fromarray((np.asarray(image) / 257).round().astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")
