@@ -7,7 +7,7 @@ at j. Each function says which one it draws.
 Letters: `C` channels, `H` and `W` the height and width of a map in cells.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -23,40 +23,6 @@ from rcnn_course.draw.images import show_image
 from rcnn_course.draw.inputs import require_length, require_values
 
 _CENTRED = {"ha": "center", "va": "center"}
-
-
-def show_row(
-    pictures: Mapping[str, Tensor], *, box: Tensor | None = None, height: float = 2.2
-) -> Figure:
-    """Show pictures of any size side by side, all equally high, each with a line above it.
-
-    Args:
-        pictures (dict of Tensor[3, H, W]): by what is written above them.
-        box (Tensor[4], optional): drawn on the first picture, xyxy in its pixels.
-        height (float): of each picture in inches.
-
-    Returns:
-        Figure: with one axes for each picture.
-
-    Raises:
-        TypeError: where a picture is not a tensor.
-        ValueError: where there is no picture, or a shape or range of values is another one.
-    """
-    if not pictures:
-        raise ValueError("pictures must have at least one picture, got none")
-    widths = [height * picture.shape[-1] / picture.shape[-2] for picture in pictures.values()]
-    gap = 0.25
-    total = sum(widths) + gap * (len(widths) - 1)
-    figure = plt.figure(figsize=(total, height), dpi=style.DPI)
-    left = 0.0
-    for (title, picture), width in zip(pictures.items(), widths, strict=True):
-        ax = figure.add_axes((left / total, 0, width / total, 1))
-        show_image(picture, ax=ax)
-        ax.set_title(title, fontsize=style.TEXT, color=style.INK, loc="left")
-        left += width + gap
-    if box is not None:
-        _outline(figure.axes[0], require_values("box", box, (4,)), style.BLUE, "-")
-    return figure
 
 
 def draw_rounded_roi(
@@ -100,7 +66,23 @@ def draw_rounded_roi(
     _label_edges(on_picture, exact, read)
     in_bins = figure.add_axes((0.56, 0, 0.44, 0.94))
     _draw_bins(in_bins, columns, rows)
+    on_picture.set_label(
+        f"A box with the sides {_listed(exact)} (left, top, right, bottom) in pixels, and the "
+        f"cells that are read, with the sides {_listed(read)}."
+    )
+    in_bins.set_label(
+        f"The bins take the columns {_ranges(columns)} and the rows {_ranges(rows)}, "
+        "counted from the first cell."
+    )
     return figure
+
+
+def _listed(numbers: np.ndarray) -> str:
+    return ", ".join(f"{number:g}" for number in numbers)
+
+
+def _ranges(cells: Sequence[tuple[int, int]]) -> str:
+    return ", ".join(f"{start} to {stop - 1}" for start, stop in cells)
 
 
 def _label_edges(ax: Axes, exact: np.ndarray, read: np.ndarray) -> None:
@@ -176,7 +158,7 @@ def draw_bilinear(values: Tensor, y: float, x: float) -> Axes:
     numbers = require_values("values", values, (2, 2))
     if not (0 <= y <= 1 and 0 <= x <= 1):
         raise ValueError(f"y and x must be from 0 to 1, got {y} and {x}")
-    ax = figures.new_axes(3.6, 3.6)
+    ax = figures.new_axes(3.2, 3.2)
     colors = ((style.BLUE, style.ORANGE), (style.GREEN, style.PURPLE))
     for row, column in np.ndindex(2, 2):
         color = colors[row][column]
@@ -200,6 +182,12 @@ def draw_bilinear(values: Tensor, y: float, x: float) -> Axes:
         zorder=6,
     )
     ax.set(xlim=(-0.12, 1.12), ylim=(1.12, -0.12), xticks=[0, 1], yticks=[0, 1])
+    weights = np.outer([1 - y, y], [1 - x, x]).ravel()
+    ax.set_label(
+        f"A square with the cells {_listed(numbers.ravel())} at its corners. The point at "
+        f"y = {y:g}, x = {x:g} parts it into areas; those opposite to the cells are "
+        f"{_listed(weights)}."
+    )
     style.with_scales(ax, "x (column)", "y (row)")
     ax.grid(False)
     ax.spines[:].set_visible(False)
@@ -233,7 +221,8 @@ def draw_sampling_points(
     down, across = require_values("y", y, ("S",)), require_values("x", x, ("S",))
     require_length("x", across, len(down), "samples")
     height, width = shape
-    ax = figures.new_axes(0.85 * width, 0.85 * height)
+    cell = min(1.3, 5.0 / width)
+    ax = figures.new_axes(cell * width, cell * height)
     ax.set_aspect("equal")
     dashed = {"color": style.GREY, "linestyle": (0, (4, 4)), "linewidth": style.THIN, "zorder": 1}
     ax.vlines(range(width), -0.5, height - 0.5, **dashed)
@@ -253,20 +242,24 @@ def draw_sampling_points(
     ax.plot(across, down, "o", markersize=7, color=style.VERMILLION, zorder=4)
     ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     ax.set(xticks=range(width), yticks=range(height))
+    ax.set_label(
+        f"A RoI with {bins[0]} × {bins[1]} bins on a map of {height} × {width} cells, with "
+        f"{len(down)} samples in it; the first one at y = {down[0]:.2f}, x = {across[0]:.2f}."
+    )
     style.with_scales(ax, "x in cells", "y in cells")
     ax.grid(False)
     ax.spines[:].set_visible(False)
     return ax
 
 
-def draw_roi_bins(ax: Axes, roi: np.ndarray, bins: tuple[int, int]) -> None:
+def draw_roi_bins(ax: Axes, roi: np.ndarray, bins: tuple[int, int], color: str = style.INK) -> None:
     """Draw the outline of a RoI (xyxy, in the units of the axes) and the borders of its bins."""
     x1, y1, x2, y2 = roi
     down, across = bins
-    inner = {"color": style.INK, "linewidth": 1.2, "zorder": 2.5}
+    inner = {"color": color, "linewidth": 1.2, "zorder": 2.5}
     ax.vlines(np.linspace(x1, x2, across + 1), y1, y2, **inner)
     ax.hlines(np.linspace(y1, y2, down + 1), x1, x2, **inner)
-    _outline(ax, roi, style.INK, "-")
+    _outline(ax, roi, color, "-")
 
 
 def _outline(ax: Axes, box: np.ndarray, color: str, linestyle: str) -> None:

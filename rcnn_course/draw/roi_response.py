@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from rcnn_course.draw import figures, style
@@ -43,24 +44,17 @@ def draw_pulls(
     for (name, gradient), ax in zip(gradients.items(), axes[0], strict=True):
         values = require_values(f"gradients['{name}']", gradient, ("H", "W"))
         ax.imshow(values, cmap=style.SEQUENCE, interpolation="nearest")
-        _draw_white_bins(ax, corners, bins)
+        draw_roi_bins(ax, corners, bins, style.PAPER)
         count = int((values != 0).sum())
-        title = f"{name}\n{count} cell{'s' if count != 1 else ''}"
-        ax.set_title(title, fontsize=style.TEXT, color=style.INK)
+        pulled = f"{count} cell" if count == 1 else f"{count} cells"
+        ax.set_title(f"{name}\n{pulled}", fontsize=style.TEXT, color=style.INK)
+        ax.set_label(f"{name}: one output pulls on {pulled}.")
         x1, y1, x2, y2 = corners
         ax.set_xlim(np.floor(x1) - margin - 0.5, np.ceil(x2) + margin + 0.5)
         ax.set_ylim(np.ceil(y2) + margin + 0.5, np.floor(y1) - margin - 0.5)
         style.without_frame(ax)
     figure.tight_layout(pad=0.4)
     return figure
-
-
-def _draw_white_bins(ax: Axes, corners: np.ndarray, bins: tuple[int, int]) -> None:
-    before = len(ax.collections)
-    draw_roi_bins(ax, corners, bins)
-    for lines in ax.collections[before:]:
-        lines.set_color(style.PAPER)
-    ax.patches[-1].set_edgecolor(style.PAPER)
 
 
 def draw_movement(
@@ -77,14 +71,24 @@ def draw_movement(
         Axes: the axes drawn in; a reading that follows its box is a diagonal.
 
     Raises:
-        ValueError: where a method does not have one reading for each shift.
+        ValueError: where there are fewer than two shifts, or a method does not have one reading
+            for each.
     """
+    if len(shifts) < 2:
+        raise ValueError(f"shifts must have at least two values, got {len(shifts)}")
     ax = ax or figures.new_axes(5.6, 3.2)
     for (name, values), (color, linestyle) in zip(readings.items(), style.CURVES, strict=False):
         require_length(f"readings['{name}']", values, len(shifts), "shifts")
         moved = np.asarray(values, dtype=float) - values[0]
         look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
         ax.plot(shifts, moved, label=name, **look)
+    words = [
+        f"{name} by at most {np.abs(np.diff(values)).max():g}" for name, values in readings.items()
+    ]
+    ax.set_label(
+        f"While the box moves by {shifts[-1]:g} pixels in steps of {shifts[1] - shifts[0]:g}, the "
+        f"readings follow in steps: {', '.join(words)} pixels."
+    )
     style.with_scales(ax, "box moved by (pixels)", "reading moved by (pixels)")
     ax.legend(fontsize=style.TEXT, labelcolor=style.INK, frameon=False)
     return ax
@@ -102,19 +106,16 @@ def draw_half_cell(box: tuple[float, float], reads: Mapping[str, float], *, stri
         Axes: the axes drawn in, in pixels.
     """
     left, right = box
-    first = int(left // stride) - 2
-    cells = range(max(first, 0), max(first, 0) + 6)
+    first = max(int(left // stride) - 2, 0)
+    borders = stride * np.arange(first, first + 7)
+    middles = borders[:-1] + stride / 2
     ax = figures.new_axes(7.0, 1.9)
-    for cell in cells:
-        middle = (cell + 0.5) * stride
-        ax.plot([cell * stride] * 2, [0, 1], color=style.GREY, linewidth=style.THIN)
-        ax.plot(middle, 0.5, "s", color=style.GREY, markersize=5)
-        ax.text(
-            middle, 0.2, f"cell {cell}", fontsize=style.SMALL, color=style.SOFT_INK, ha="center"
-        )
-    end = (cells[-1] + 1) * stride
-    ax.plot([end] * 2, [0, 1], color=style.GREY, linewidth=style.THIN)
-    ax.axvspan(left, right, ymin=0.17, ymax=0.69, color=style.BLUE + "33", linewidth=0)
+    ax.vlines(borders, 0, 1, color=style.GREY, linewidth=style.THIN)
+    ax.plot(middles, np.full(6, 0.5), "s", color=style.GREY, markersize=5)
+    for cell, middle in enumerate(middles, start=first):
+        small = {"fontsize": style.SMALL, "color": style.SOFT_INK, "ha": "center"}
+        ax.text(middle, 0.2, f"cell {cell}", **small)
+    ax.add_patch(Rectangle((left, 0), right - left, 1, facecolor=style.BLUE + "33"))
     for index, (name, at) in enumerate(reads.items()):
         color, _ = style.CURVES[index]
         x = (at + 0.5) * stride
@@ -128,10 +129,14 @@ def draw_half_cell(box: tuple[float, float], reads: Mapping[str, float], *, stri
             ha="center",
             arrowprops={"arrowstyle": "-", "color": color},
         )
-    ax.set(xlim=(cells[0] * stride - 1, end + 1), ylim=(-0.3, 1.6))
-    ax.set_xticks([cell * stride for cell in (*cells, cells[-1] + 1)])
+    ax.set(xlim=(borders[0] - 1, borders[-1] + 1), ylim=(-0.1, 1.6))
+    words = [f"at {at:g} with {name}" for name, at in reads.items()]
+    ax.set_label(
+        f"A row of cells of {stride} pixels. The box from {left:g} to {right:g} pixels is read "
+        f"{' and '.join(words)}."
+    )
     style.with_scales(ax, "pixels of the picture", "")
-    ax.set_yticks([])
+    ax.set(xticks=borders, yticks=[])
     ax.grid(False)
     ax.spines[:].set_visible(False)
     return ax
