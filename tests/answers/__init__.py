@@ -25,9 +25,7 @@ def answers(assignment):
 
 @cache
 def cells(assignment):
-    path = (
-        ROOT / "solutions" / assignment / f"{assignment}.ipynb"
-    )
+    path = ROOT / "solutions" / assignment / f"{assignment}.ipynb"
     return [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
 
 
