@@ -187,6 +187,24 @@ def test_precision_holds_the_curve_of_each_category():
     assert scores.iou_thresholds == pytest.approx(np.arange(0.5, 0.96, 0.05))
 
 
+def test_curves_are_means_over_categories_whose_mean_is_the_ap():
+    truth = target(A, B, C, labels=[1, 2, 3], iscrowd=torch.tensor([0, 0, 1]))
+    scores = evaluate_detections([truth], [output(A)]).bbox
+    means = {at: curve.mean() for at, curve in scores.curves().items()}
+    assert means == pytest.approx({0.5: scores.AP50, 0.75: scores.AP75, 0.95: 0.5})
+    curves = scores.curves_by_category(iou_threshold=0.55)
+    means = {name: curve.mean() for name, curve in curves.items()}
+    assert means == pytest.approx({"category 1": 1, "category 2": 0})
+    with pytest.raises(ValueError, match=r"must be one of 0\.50, 0\.55, …, 0\.95, got 0\.51"):
+        scores.curves(iou_thresholds=[0.51])
+
+
+def test_without_ground_truth_there_is_no_curve():
+    scores = evaluate_detections([EMPTY], [output(A)]).bbox
+    assert scores.curves() == {}
+    assert scores.curves_by_category() == {}
+
+
 def test_evaluation_prints_nothing_and_accepts_generators(capfd):
     result = evaluate_detections(iter([target(A)] * 3), (output(A) for _ in range(3)))
     assert result.bbox.AP == 1.0
