@@ -45,7 +45,7 @@ def checked_tensors(
     count = len(tensors["labels"]) if tensors["labels"].ndim else 0
     for key, tensor in tensors.items():
         _check_shape(tensor, (count, *_SHAPES.get(key, ("N",))[1:]), f"{where}[{key!r}]")
-        if not tensor.isfinite().all():
+        if key != "masks" and not tensor.isfinite().all():
             raise ValueError(f"{where}[{key!r}] must be finite, but it has NaN or infinite values")
     return tensors
 
@@ -84,7 +84,7 @@ def annotations(target: Mapping[str, Tensor], image_id: int) -> list[dict[str, A
     if "area" in target:
         columns["area"] = target["area"].tolist()
     if "keypoints" in target:
-        columns["keypoints"] = target["keypoints"].flatten(1).tolist()
+        columns["keypoints"] = target["keypoints"].double().flatten(1).numpy().tolist()
         columns["num_keypoints"] = (target["keypoints"][..., 2] > 0).sum(1).tolist()
     return _rows(columns)
 
@@ -107,7 +107,7 @@ def results(output: Mapping[str, Tensor], image_id: int) -> list[dict[str, Any]]
     if "masks" in output:
         columns["segmentation"] = encode_masks(output["masks"])
     if "keypoints" in output:
-        columns["keypoints"] = output["keypoints"].flatten(1).tolist()
+        columns["keypoints"] = output["keypoints"].double().flatten(1).numpy().tolist()
     return _rows(columns)
 
 
