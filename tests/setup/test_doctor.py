@@ -148,6 +148,19 @@ def test_jupyterlab_of_this_machine_is_ok():
     assert levels(doctor.jupyterlab) == ["ok"]
 
 
+@pytest.fixture
+def page_settings(monkeypatch, tmp_path):
+    """Write which extensions JupyterLab disables."""
+
+    def write(disabled):
+        (tmp_path / "labconfig").mkdir()
+        page = json.dumps({"disabledExtensions": disabled})
+        (tmp_path / "labconfig" / "page_config.json").write_text(page)
+        monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+
+    return write
+
+
 @pytest.mark.parametrize(
     ("extension", "message"),
     [
@@ -159,15 +172,17 @@ def test_jupyterlab_of_this_machine_is_ok():
         ),
     ],
 )
-def test_disabled_extension_is_a_problem(monkeypatch, tmp_path, extension, message):
-    (tmp_path / "labconfig").mkdir()
-    page = {"disabledExtensions": {extension: True}}
-    (tmp_path / "labconfig" / "page_config.json").write_text(json.dumps(page))
-    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+def test_disabled_extension_is_a_problem(page_settings, extension, message):
+    page_settings({extension: True})
     finding = only(doctor.jupyterlab)
     assert finding.level == "problem"
     assert finding.message == message
     assert "jupyter labextension enable @jupyter" in finding.mend
+
+
+def test_extension_that_was_enabled_again_is_ok(page_settings):
+    page_settings({"@jupyter/nbgrader": False, "@jupyter/nbgrader:formgrader": True})
+    assert levels(doctor.jupyterlab) == ["ok"]
 
 
 def test_missing_extensions_are_problems(monkeypatch):
