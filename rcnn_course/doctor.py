@@ -190,10 +190,9 @@ def jupyterlab() -> Iterable[Finding]:
         yield Finding("ok", "JupyterLab", f"{info['version']}, with Validate and sliders enabled")
 
 
-def _is_disabled(extension: str, disabled: dict[str, bool]) -> bool:
-    """Tell whether a plugin, or the package that holds it, is disabled: keys may be patterns."""
+def _is_disabled(extension: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a pattern disables the plugin or the package that holds it."""
     package = extension.partition(":")[0]
-    patterns = [pattern for pattern, off in disabled.items() if off]
     return any(p in (package, extension) or re.match(p, extension) for p in patterns)
 
 
