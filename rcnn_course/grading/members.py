@@ -6,6 +6,8 @@ from types import ModuleType
 
 from rcnn_course.grading.results import ExerciseResult
 
+ENDLESS = "def {}(*args, **kwargs):\n    while True:\n        pass"
+
 
 @dataclass(frozen=True)
 class Member:
@@ -17,6 +19,7 @@ class Member:
         loses: the exercises that should earn nothing; the others should earn all their points.
         says: what the text of each lost exercise should contain.
         file: what to hand in instead of a notebook; then grading should fail.
+        loops: whether the work never ends, so that a short limit saves waiting.
     """
 
     name: str
@@ -24,6 +27,7 @@ class Member:
     loses: frozenset[str] = frozenset()
     says: str = ""
     file: str | None = None
+    loops: bool = False
 
     def surprises(self, results: Mapping[str, ExerciseResult] | None) -> Iterator[str]:
         """Yield what came out differently; `results` is None where grading failed."""
@@ -67,11 +71,7 @@ def make_members(solution: Mapping[str, str], answers: ModuleType) -> list[Membe
         ),
         _wrong_in(last, "syntax_error", solution, f"{solution[last]}\n    return (", "SyntaxError"),
         _wrong_in(
-            last,
-            "endless_loop",
-            solution,
-            f"def {last}(*args, **kwargs):\n    while True:\n        pass",
-            "CellTimeoutError",
+            last, "endless_loop", solution, ENDLESS.format(last), "CellTimeoutError", loops=True
         ),
         Member("not_json", file="This is not a notebook.\n"),
     ]
@@ -93,8 +93,14 @@ def _mistaken(
 
 
 def _wrong_in(
-    exercise: str, how: str, solution: Mapping[str, str], source: str, says: str
+    exercise: str,
+    how: str,
+    solution: Mapping[str, str],
+    source: str,
+    says: str,
+    *,
+    loops: bool = False,
 ) -> Member:
     """Return a member who has everything right but one exercise."""
     answers = {**solution, exercise: source}
-    return Member(f"{exercise}-{how}", answers, frozenset([exercise]), says)
+    return Member(f"{exercise}-{how}", answers, frozenset([exercise]), says, loops=loops)

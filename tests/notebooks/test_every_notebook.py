@@ -1,0 +1,150 @@
+"""What holds for every notebook: in solutions/ it earns all points, in course/ it earns none."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbgrader.utils import determine_grade, is_grade, is_solution
+
+from rcnn_course.grading.course import assignments
+from rcnn_course.grading.release import release
+from rcnn_course.grading.sources import source_problems
+
+REPOSITORY = Path(__file__).parents[2]
+NAMES = assignments(REPOSITORY)
+
+
+def read(room, name):
+    return nbformat.read(REPOSITORY / room / name / f"{name}.ipynb", as_version=4)
+
+
+def run(notebook, folder):
+    """Run every cell, also after an error, without a network and without any cache of weights."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MPLBACKEND", raising=False)  # or figures would not reach the notebook
+        patch.setenv("TORCH_HOME", str(folder / "torch"))
+        for name in ("http_proxy", "https_proxy"):
+            patch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+            patch.setenv(name.upper(), "http://127.0.0.1:9")
+        NotebookClient(
+            notebook,
+            timeout=300,
+            allow_errors=True,
+            resources={"metadata": {"path": str(folder)}},
+            shutdown_kernel="immediate",
+        ).execute()
+    return notebook
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def solved(name, tmp_path_factory):
+    """The notebook of solutions/, after a run from top to bottom."""
+    return run(read("solutions", name), tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture(scope="module")
+def untouched(name, tmp_path_factory):
+    """The notebook of course/ as it is graded: with its hidden tests, after a run."""
+    notebook = read("course", name)
+    hidden = {
+        grade_id(cell): cell.source for cell in read("solutions", name).cells if is_check(cell)
+    }
+    for cell in notebook.cells:
+        if is_check(cell):
+            cell.source = hidden[grade_id(cell)]
+    return run(notebook, tmp_path_factory.mktemp(name))
+
+
+def grade_id(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def is_check(cell):
+    """Tell whether a cell is graded by running it."""
+    return is_grade(cell) and not is_solution(cell)
+
+
+def outputs(notebook, output_type):
+    """Return (position, grade_id, output) for each output of this type."""
+    return [
+        (position, grade_id(cell), output)
+        for position, cell in enumerate(notebook.cells)
+        for output in cell.get("outputs", [])
+        if output.output_type == output_type
+    ]
+
+
+def test_there_are_notebooks():
+    assert NAMES
+
+
+def test_course_is_what_make_course_gives():
+    assert release(REPOSITORY, check=True) == []
+
+
+def test_source_is_fit_for_release(name):
+    assert source_problems(REPOSITORY / "solutions" / name) == []
+
+
+def test_every_exercise_has_a_visible_and_a_hidden_check(name):
+    cells = read("solutions", name).cells
+    ids = [grade_id(cell) for cell in cells]
+    exercises = [grade_id(c) for c in cells if is_solution(c) and c.cell_type == "code"]
+    assert exercises
+    for exercise in exercises:
+        place = ids.index(exercise)
+        assert ids[place + 1 : place + 3] == [f"check_{exercise}", f"check_{exercise}_hidden"]
+        visible, hidden = cells[place + 1 : place + 3]
+        assert visible.source == f"check({exercise})"
+        assert "### BEGIN HIDDEN TESTS" in hidden.source
+
+
+@pytest.mark.slow
+def test_solved_notebook_runs_without_a_network_and_earns_all_points(solved):
+    assert outputs(solved, "error") == []
+    graded = [cell for cell in solved.cells if is_check(cell)]
+    for cell in graded:
+        earned, possible = determine_grade(cell)
+        assert earned == possible, grade_id(cell)
+
+
+@pytest.mark.slow
+def test_solved_notebook_writes_nothing_to_standard_error(solved):
+    streams = outputs(solved, "stream")
+    assert [(id_, out.text) for _, id_, out in streams if out.name == "stderr" and id_] == []
+
+
+@pytest.mark.slow
+def test_solved_notebook_shows_pictures_with_alternative_text(solved):
+    pictures = [
+        output
+        for output_type in ("display_data", "execute_result")
+        for _, _, output in outputs(solved, output_type)
+        if {"image/png", "image/jpeg"} & set(output.data)
+    ]
+    assert pictures
+    for picture in pictures:
+        assert not picture.data.get("text/plain", "").startswith("<Figure size")
+
+
+@pytest.mark.slow
+def test_untouched_notebook_says_not_attempted_in_every_check_and_nothing_else(untouched):
+    found = outputs(untouched, "error")
+    assert {id_ for _, id_, _ in found} == {grade_id(c) for c in untouched.cells if is_check(c)}
+    for _, id_, error in found:
+        exercise = id_.removeprefix("check_").removesuffix("_hidden")
+        assert error.ename == "NotAttempted", error.evalue
+        assert error.evalue.startswith(f"{exercise} is not attempted")
+        assert error.traceback == error.evalue.splitlines()
+        assert len(error.traceback) <= 3
+
+
+@pytest.mark.slow
+def test_untouched_notebook_earns_nothing(untouched):
+    assert sum(determine_grade(cell)[0] for cell in untouched.cells if is_check(cell)) == 0
