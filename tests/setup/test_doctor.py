@@ -97,22 +97,27 @@ def test_tools_of_the_tests_are_not_asked_for(installed):
     assert "problem" not in levels(doctor.packages)
 
 
-def test_torch_runs_and_missing_weights_are_a_note(monkeypatch, tmp_path):
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    torch, weights = doctor.torch()
-    assert torch.level == "ok"
-    assert f"torch {metadata.version('torch')}".partition("+")[0] in torch.message
-    assert weights.level == "note"
-    assert weights.message == f"3 of 3 files are not in {tmp_path}/hub/checkpoints."
-
-
-def test_weights_are_found_in_the_cache_of_torch(monkeypatch, tmp_path):
+def test_torch_runs_and_weights_are_found_in_its_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     cache = tmp_path / "hub" / "checkpoints"
     cache.mkdir(parents=True)
     for name in WEIGHTS:
         (cache / name).touch()
-    assert levels(doctor.torch) == ["ok", "ok"]
+    torch, weights = doctor.torch()
+    assert torch.level == "ok"
+    assert f"torch {metadata.version('torch')}".partition("+")[0] in torch.message
+    assert weights.level == "ok"
+    assert weights.message == f"all 3 files are in {cache}"
+
+
+def test_missing_weights_are_a_note(monkeypatch, tmp_path):
+    (tmp_path / WEIGHTS[0]).touch()
+    answer = {"versions": "", "kept": [0, 2], "checkpoints": str(tmp_path), "weights": WEIGHTS}
+    monkeypatch.setattr(doctor, "TORCH_PROBE", f"print('{json.dumps(answer)}')")
+    torch, weights = doctor.torch()
+    assert torch.level == "ok"
+    assert weights.level == "note"
+    assert weights.message == f"2 of 3 files are not in {tmp_path}."
 
 
 def test_torch_of_another_pair_is_a_problem(installed):
