@@ -7,7 +7,7 @@ at j. Each function says which one it draws.
 Letters: `C` channels, `H` and `W` the height and width of a map in cells.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -111,22 +111,8 @@ def _draw_bins(
     """Draw the cells that are read, with a bar for every bin above and at the left."""
     width, height = columns[-1][1], rows[-1][1]
     ax.set_aspect("equal")
-    for cells, along_x in ((columns, True), (rows, False)):
-        shared = [stop > after[0] for (_, stop), after in pairwise(cells)]
-        for index, (start, stop) in enumerate(cells):
-            lane = -0.75 - 0.8 * (index % 2)
-            color = (style.BLUE, style.ORANGE)[index % 2]
-            corner = (start, lane - 0.35) if along_x else (lane - 0.35, start)
-            size = (stop - start, 0.7) if along_x else (0.7, stop - start)
-            ax.add_patch(Rectangle(corner, *size, facecolor=color, edgecolor=style.PAPER))
-            middle = (start + stop) / 2
-            place = (middle, lane) if along_x else (lane, middle)
-            ink = style.text_color(color)
-            ax.text(*place, str(index), fontsize=style.SMALL, color=ink, **_CENTRED)
-            if index < len(shared) and shared[index]:
-                at, thick = cells[index + 1][0], stop - cells[index + 1][0]
-                corner, size = ((at, 0), (thick, height)) if along_x else ((0, at), (width, thick))
-                ax.add_patch(Rectangle(corner, *size, facecolor=style.PANEL_EDGE, zorder=1))
+    _draw_bars(ax, columns, height, lambda across, down: (across, down))
+    _draw_bars(ax, rows, width, lambda across, down: (down, across))
     lines = {"color": style.GREY, "linewidth": style.THIN, "zorder": 2}
     ax.vlines(range(width + 1), 0, height, **lines)
     ax.hlines(range(height + 1), 0, width, **lines)
@@ -136,6 +122,33 @@ def _draw_bins(
     ax.text(-2.3, height / 2, words, rotation=90, ha="right", va="center", **text)
     ax.set(xlim=(-2.8, width + 0.1), ylim=(height + 0.1, -2.9))
     style.without_frame(ax)
+
+
+def _draw_bars(
+    ax: Axes,
+    bins: Sequence[tuple[int, int]],
+    depth: int,
+    place: Callable[[float, float], tuple[float, float]],
+) -> None:
+    """Draw the bins of one side as numbered bars in two lanes, and shade the cells they share.
+
+    Args:
+        ax: the axes.
+        bins: the half-open range of cells of each bin.
+        depth: number of cells on the other side.
+        place: maps (along the side, away from it) to (x, y).
+    """
+    for index, (start, stop) in enumerate(bins):
+        lane = -0.75 - 0.8 * (index % 2)
+        color = (style.BLUE, style.ORANGE)[index % 2]
+        corner, size = place(start + 0.06, lane - 0.35), place(stop - start - 0.12, 0.7)
+        ax.add_patch(Rectangle(corner, *size, facecolor=color))
+        number = {"fontsize": style.SMALL, "color": style.text_color(color)}
+        ax.text(*place((start + stop) / 2, lane), str(index), **number, **_CENTRED)
+    for (_, stop), (start, _) in pairwise(bins):
+        if start < stop:
+            corner, size = place(start, 0), place(stop - start, depth)
+            ax.add_patch(Rectangle(corner, *size, facecolor=style.PANEL_EDGE, zorder=1))
 
 
 def draw_bilinear(values: Tensor, y: float, x: float) -> Axes:
