@@ -14,7 +14,9 @@ _HOMES = {
     "GeneratedPeople": "rcnn_course.datasets.people",
     "KEYPOINT_NAMES": "rcnn_course.datasets.keypoints",
     "SKELETON": "rcnn_course.datasets.keypoints",
+    "SKELETON_INDICES": "rcnn_course.datasets.keypoints",
     "evaluate_detections": "rcnn_course.datasets.evaluation",
+    "export_coco": "rcnn_course.datasets.coco_export",
     "grace_hopper": "rcnn_course.datasets.photos",
     "load_photo": "rcnn_course.datasets.photos",
 }

@@ -56,7 +56,8 @@ def evaluate_detections(
             objects without one in the others.
         outputs: one dictionary a picture, as torchvision's detectors return it: boxes, labels and
             scores (Tensor[D]) and, for their AP, masks (Tensor[D, 1, H, W] or [D, H, W], soft ones
-            cut at 0.5) and keypoints (Tensor[D, 17, 3]).
+            cut at 0.5) and keypoints (Tensor[D, 17, 3]; a detection whose keypoints are all 0
+            makes no claim and does not count in keypoint AP).
         categories: names by label, such as `weights.meta["categories"]`.
         iou_types: some of "bbox", "segm" and "keypoints"; without it, all for which the first
             target and the first output have what is needed.
@@ -146,6 +147,8 @@ def _coco(images: list[dict], annotations: list[dict], names: dict[int, str]) ->
 def _scores(
     truth: COCO, detections: list[dict[str, Any]], names: dict[int, str], iou_type: str
 ) -> Scores:
+    if iou_type == "keypoints":
+        detections = [detection for detection in detections if any(detection["keypoints"])]
     evaluation = COCOeval(truth, _loaded_results(truth, detections, iou_type), iou_type)
     if iou_type == "keypoints":
         with_keypoints = {a["category_id"] for a in truth.anns.values() if a["num_keypoints"]}

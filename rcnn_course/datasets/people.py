@@ -19,6 +19,7 @@ CATEGORIES = ("__background__", "person", "sports ball", "kite", "suitcase")
 """Names by label."""
 
 _SMALLEST_SIDE = 64  # pixels
+_SMALLEST_WITH_KEYPOINTS = 400  # visible pixels
 
 
 class GeneratedPeople(Dataset):
@@ -57,7 +58,8 @@ class GeneratedPeople(Dataset):
             `CATEGORIES`), `masks` uint8 [N, H, W], `keypoints` float32 [N, 17, 3] (x, y in pixels
             and visibility: 2 where the pixel at the keypoint shows this person; 1 behind something
             else, or on the side of the head that looks away; 0, with x and y, outside the picture
-            and for things), `area` float32 [N] (pixels of the mask), `iscrowd` int64 [N], all 0,
+            and for things; as in COCO, people who are very small, here of less than 400 visible
+            pixels, have no labelled keypoints), `area` float32 [N] (pixels of the mask), `iscrowd` int64 [N], all 0,
             and `image_id` int64 scalar, the index. The farthest object comes first.
 
         Raises:
@@ -109,7 +111,7 @@ def _target(composition: Composition, index: int) -> dict[str, Tensor]:
         masks[row] = owners == k + 1
         columns, rows = masks[row].any(axis=0).nonzero()[0], masks[row].any(axis=1).nonzero()[0]
         boxes[row] = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-        if things[k].figure:
+        if things[k].figure and masks[row].sum() >= _SMALLEST_WITH_KEYPOINTS:
             keypoints[row] = composition.keypoints(k)
     labels = [CATEGORIES.index(things[k].category) for k in known]
     return {
