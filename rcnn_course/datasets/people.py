@@ -59,8 +59,9 @@ class GeneratedPeople(Dataset):
             and visibility: 2 where the pixel at the keypoint shows this person; 1 behind something
             else, or on the side of the head that looks away; 0, with x and y, outside the picture
             and for things; as in COCO, people who are very small, here of less than 400 visible
-            pixels, have no labelled keypoints), `area` float32 [N] (pixels of the mask), `iscrowd` int64 [N], all 0,
-            and `image_id` int64 scalar, the index. The farthest object comes first.
+            pixels, have no labelled keypoints), `area` float32 [N] (pixels of the mask), `iscrowd`
+            int64 [N], all 0, and `image_id` int64 scalar, the index. The farthest object comes
+            first.
 
         Raises:
             IndexError: where `index` is not of this dataset.
