@@ -29,8 +29,8 @@ class Look(NamedTuple):
 
 
 LOOKS = {
-    "negative": Look(style.GREY, ":", 0.9, 0.8),
-    "ignored": Look(style.SKY, "--", 1.3, 0.95),
+    "negative": Look(style.GREY, ":", 0.8, 0.7),
+    "ignored": Look(style.SKY, "--", 1.2, 1.0),
     "positive": Look(style.ORANGE, "-", style.LINE, 1.0),
     "ground truth": Look(style.PAPER, "-", style.THICK, 1.0),
 }
@@ -103,7 +103,7 @@ def _draw_group(ax: Axes, boxes: np.ndarray, kind: str) -> None:
             linestyles=look.linestyle,
             linewidths=look.linewidth,
             alpha=look.alpha,
-            path_effects=None if kind == "negative" else style.halo(look.linewidth),
+            path_effects=style.halo(look.linewidth) if look.linestyle == "-" else None,
             label=kind,
             zorder=3 + 0.1 * list(LOOKS).index(kind),
         )

@@ -30,6 +30,7 @@ def draw_losses(
     """
     ax = _draw_lines(losses, "losses", ax, lambda values: range(1, len(values) + 1))
     style.with_scales(ax, xlabel, "loss")
+    ax.margins(x=0.01)
     ax.set_ylim(bottom=0)
     return ax
 
@@ -100,7 +101,7 @@ def draw_scores(scores: Mapping[str, float], *, ax: Axes | None = None) -> Axes:
         ax.text(1.015, row, text, **look)
     ax.set_yticks(rows, list(scores), fontsize=style.TEXT, color=style.INK)
     ax.tick_params(length=0)
-    ax.set(xlim=(0, 1), ylim=(len(scores) - 0.5, -0.5), xticks=[])
+    ax.set(xlim=(0, 1), ylim=(max(len(scores), 1) - 0.5, -0.5), xticks=[])
     ax.spines[:].set_visible(False)
     return ax
 

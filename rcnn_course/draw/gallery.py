@@ -33,7 +33,7 @@ class Picture(NamedTuple):
 
 def pictures() -> Iterator[Picture]:
     """Draw every kind of picture once."""
-    image, target = GeneratedPeople(40, seed=7, size=(240, 360))[24]
+    image, target = GeneratedPeople(32, seed=2, size=(240, 360))[31]
     yield from _maps_of_the_course()
     yield from _instances(image, target)
     yield from _regions(image, target)
@@ -87,20 +87,26 @@ def _instances(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
 
 
 def _regions(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
-    anchors = _anchors(image, stride=32, sizes=(32, 64, 128))
+    anchors = _anchors(image, stride=48, sizes=(64, 128))
     iou = box_iou(target["boxes"], anchors)
     best, matches = iou.max(dim=0)
-    matches[best < 0.4], matches[best < 0.2] = -2, -1
+    faded = draw.show_image(image, fade=0.3)
+    matches[best < 0.6], matches[best < 0.45] = -2, -1
     yield Picture(
         "anchors",
-        draw.draw_anchors(anchors, matches=matches, gt_boxes=target["boxes"], image=image),
+        draw.draw_anchors(anchors, matches=matches, gt_boxes=target["boxes"], ax=faded),
         "Anchors by their best IoU with a ground truth.",
         f"{len(anchors)} anchors over the picture; the few positive ones lie on people.",
     )
     cell = AnchorGenerator(((64, 128),), ((0.5, 1.0, 2.0),)).cell_anchors[0]
     yield Picture(
         "cell_anchors",
-        draw.draw_boxes(cell, labels=["1:2", "1:1", "2:1"] * 2),
+        draw.draw_boxes(
+            cell,
+            labels=[
+                f"{size} px, {shape}" for shape in ("wide", "square", "tall") for size in (64, 128)
+            ],
+        ),
         "The anchors of one cell.",
         "Boxes of two sizes and three aspect ratios around one point.",
     )

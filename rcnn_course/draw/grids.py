@@ -48,7 +48,12 @@ def draw_cells(
             f"stride must be positive and give at most 400 cells a side, got {stride} for "
             f"{width:g} x {height:g} pixels"
         )
-    lines = {"color": color, "linewidth": 0.6, "alpha": 0.75, "zorder": 2.5}
+    lines = {
+        "color": color,
+        "linewidth": 0.7,
+        "path_effects": style.halo(0.7, opacity=0.25),
+        "zorder": 2.5,
+    }
     ax.vlines(np.arange(stride, width, stride), 0, height, **lines)
     ax.hlines(np.arange(stride, height, stride), 0, width, **lines)
     if chosen is not None:
@@ -86,6 +91,8 @@ def draw_levels(features: Mapping[str, Tensor], *, index: int = 0, ax: Axes | No
     levels = {}
     for name, level in features.items():
         values = require_values(f"features['{name}']", level, ("N", "C", "H", "W"))
+        if not values.size:
+            raise ValueError(f"features['{name}'] must not be empty, got {list(values.shape)}")
         if not 0 <= index < len(values):
             raise ValueError(f"index must be from 0 to {len(values) - 1}, got {index}")
         levels[name] = np.abs(values[index]).mean(axis=0)

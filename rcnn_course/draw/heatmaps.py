@@ -8,13 +8,14 @@ from math import ceil, sqrt
 
 import matplotlib
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from torch import Tensor
 
 from rcnn_course.draw import figures, style
 from rcnn_course.draw.images import ground
-from rcnn_course.draw.inputs import require_boxes, require_length, require_values
+from rcnn_course.draw.inputs import require_boxes, require_length, require_tensor, require_values
 
 
 def draw_heatmap(
@@ -22,7 +23,7 @@ def draw_heatmap(
     *,
     box: Tensor | None = None,
     image: Tensor | None = None,
-    opacity: float = 0.75,
+    opacity: float = 0.65,
     peak: bool = True,
     ax: Axes | None = None,
 ) -> Axes:
@@ -50,7 +51,9 @@ def draw_heatmap(
     if not 0 <= opacity <= 1:
         raise ValueError(f"opacity must be from 0 to 1, got {opacity}")
     rows, columns = values.shape
-    x1, y1, x2, y2 = (0, 0, columns, rows) if box is None else require_boxes("box", box[None])[0]
+    if box is None:
+        box = torch.tensor([0, 0, columns, rows])
+    x1, y1, x2, y2 = require_boxes("box", require_tensor("box", box, (4,))[None])[0]
     ax = ground(image, ax)
     ax.imshow(
         values,
@@ -106,8 +109,10 @@ def draw_maps(
     count, height, width = values.shape
     names = [str(index) for index in range(count)] if names is None else list(names)
     require_length("names", names, count, "maps")
-    columns = columns or min(count, ceil(sqrt(2.5 * count * height / width)))
-    rows = ceil(count / columns)
+    if columns is not None and columns < 1:
+        raise ValueError(f"columns must be at least 1, got {columns}")
+    rows = ceil(count / (columns or ceil(sqrt(2.5 * count * height / width))))
+    columns = columns or ceil(count / rows)
     across, down = 1.06 * width, 1.06 * height + 0.2 * width
     if ax is None:
         inches = style.NOTEBOOK_WIDTH if columns > 4 else 2.0 * columns
@@ -151,6 +156,7 @@ def draw_matrix(values: Tensor, *, digits: int = 1, ax: Axes | None = None) -> A
         value = cells[row, column]
         shade = to_hex(colors((value - low) / (high - low) if high > low else 0.0))
         text = f"{value:.0f}" if value == round(value) else f"{value:.{digits}f}"
+        text = text.replace("-", "\N{MINUS SIGN}")
         place = {"ha": "center", "va": "center", "fontsize": style.SMALL}
         ax.text(column + 0.5, row + 0.5, text, color=style.text_color(shade), **place)
     ax.vlines(range(1, columns), 0, rows, color=style.PAPER, linewidth=style.THIN)

@@ -74,7 +74,7 @@ def _sizes(ax: Axes, points: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     unit = abs(below - origin)[1] * 72 / ax.figure.dpi
     y = np.where(drawn, points[..., 1], np.nan)
     heights = np.fmax.reduce(y, axis=1) - np.fmin.reduce(y, axis=1)
-    return np.nan_to_num(0.035 * unit * heights).clip(2.0, 7.0)
+    return np.nan_to_num(0.04 * unit * heights).clip(2.0, 7.0)
 
 
 def _draw_bones(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray) -> None:

@@ -104,7 +104,7 @@ def _draw_part(ax: Axes, name: str, *, lit: bool) -> None:
         )
     )
     middle = {"ha": "center", "va": "center", "zorder": 4}
-    ax.text(x, y + 0.1, name, color=ink, fontsize=10.5, fontweight="bold", **middle)
+    ax.text(x, y + 0.1, name, color=ink, fontsize=10, fontweight="bold", **middle)
     makes = PARTS[name].makes
     ax.text(
         x, y - 0.12, makes, color=ink if lit else style.SOFT_INK, fontsize=style.SMALL, **middle

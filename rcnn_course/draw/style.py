@@ -27,7 +27,7 @@ CATEGORIES = (ORANGE, SKY, GREEN, PURPLE, VERMILLION, BLUE)
 CURVES = ((BLUE, "-"), (VERMILLION, "--"), (GREEN, "-."), (PURPLE, ":"), (INK, (0, (5, 1, 1, 1))))
 SEQUENCE = "cividis"
 
-THIN, LINE, THICK = 0.8, 1.8, 3.0
+THIN, LINE, THICK = 0.8, 1.8, 2.5
 SMALL, TEXT, TITLE = 8.0, 9.5, 11.0
 
 NOTEBOOK_WIDTH = 10.0
@@ -57,9 +57,9 @@ def text_color(background: str) -> str:
     return max((PAPER, INK), key=lambda color: contrast(color, background))
 
 
-def halo(linewidth: float) -> list[AbstractPathEffect]:
+def halo(linewidth: float, *, opacity: float = 0.55) -> list[AbstractPathEffect]:
     """Return a dark rim for a line of this width, so that it stands out from any picture."""
-    return [Stroke(linewidth=linewidth + 1.2, foreground=INK, alpha=0.55), Normal()]
+    return [Stroke(linewidth=linewidth + 1.2, foreground=INK, alpha=opacity), Normal()]
 
 
 def without_frame(ax: Axes) -> None:
