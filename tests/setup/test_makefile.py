@@ -35,10 +35,11 @@ class Machine:
 
     def make(self, *arguments, fail="no such call"):
         self.calls_file.write_text("")
+        environment = {"PATH": os.environ["PATH"], "CALLS": str(self.calls_file), "FAIL": fail}
         return subprocess.run(
             ["make", f"PYTHON={self.python}", *arguments],
             cwd=self.course,
-            env=os.environ | {"CALLS": str(self.calls_file), "FAIL": fail},
+            env=environment,  # without the options of the `make test` that runs this
             capture_output=True,
             text=True,
             check=False,
