@@ -11,6 +11,7 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 from torchvision.models.detection.anchor_utils import AnchorGenerator
@@ -26,7 +27,7 @@ class Picture(NamedTuple):
     """A drawing with its words."""
 
     name: str
-    drawing: Axes
+    drawing: Axes | Figure
     caption: str
     alt: str
 
@@ -37,6 +38,7 @@ def pictures() -> Iterator[Picture]:
     yield from _maps_of_the_course()
     yield from _instances(image, target)
     yield from _regions(image, target)
+    yield from _rois(image, target["boxes"][0])
     yield from _scales(image, target)
     yield from _curves()
 
@@ -116,6 +118,54 @@ def _regions(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
         "The cells of a feature map with stride 16.",
         "A grid of 15 by 23 cells over the picture, with one cell set off.",
     )
+
+
+def _rois(image: Tensor, box: Tensor) -> Iterator[Picture]:
+    columns, rows = [(0, 2), (1, 4), (3, 5)], [(0, 1), (1, 2), (2, 3)]
+    drawings = {
+        "row": (draw.show_row({"picture": image, "map": avg_pool2d(image, 8)}, box=box), "A row."),
+        "rounded_roi": (
+            draw.draw_rounded_roi(
+                image,
+                torch.tensor([100.0, 70, 170, 115]),
+                (6, 4, 10, 6),
+                stride=16,
+                columns=columns,
+                rows=rows,
+            ),
+            "Both roundings of RoI pooling.",
+        ),
+        "bilinear": (
+            draw.draw_bilinear(torch.tensor([[10.0, 20], [30, 60]]), 0.25, 0.6),
+            "The weights of four cells.",
+        ),
+        "sampling_points": (
+            draw.draw_sampling_points(
+                torch.tensor([1.8, 1.8, 3.2, 3.2]),
+                torch.tensor([1.8, 3.5, 1.8, 3.5]),
+                roi=torch.tensor([0.95, 1.1, 4.35, 3.9]),
+                bins=(2, 2),
+                shape=(5, 6),
+            ),
+            "A RoI, its bins and its samples.",
+        ),
+        "pulls": (
+            draw.draw_pulls(
+                {"one cell": torch.eye(6)}, roi=torch.tensor([1.0, 1, 4, 4]), bins=(2, 2)
+            ),
+            "How one output pulls on cells.",
+        ),
+        "movement": (
+            draw.draw_movement([0.0, 8, 16], {"glides": [0, 8, 16], "jumps": [0, 16, 16]}),
+            "Two ways to follow a box.",
+        ),
+        "half_cell": (
+            draw.draw_half_cell((32, 48), {"aligned=True": 2, "aligned=False": 2.5}, stride=16),
+            "Where a box of one cell is read.",
+        ),
+    }
+    for name, (drawing, caption) in drawings.items():
+        yield Picture(name, drawing, caption, caption)
 
 
 def _scales(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:

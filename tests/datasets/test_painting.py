@@ -35,7 +35,7 @@ def test_a_rectangle_owns_exactly_its_pixels():
     np.testing.assert_array_equal(canvas.owners(), expected)
 
 
-@pytest.mark.parametrize(("right", "last"), [(4.4, 3), (4.6, 4)])
+@pytest.mark.parametrize(("right", "last"), [(4.2, 3), (4.8, 4)])
 def test_a_pixel_belongs_to_what_covers_its_centre(right, last):
     canvas = Canvas(4, 8)
     canvas.paint(rectangle(0, 0, right, 4), GREY, owner=1)
