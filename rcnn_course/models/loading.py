@@ -1,0 +1,99 @@
+"""Load a detector: with COCO weights, with the bundled course weights, or untrained."""
+
+from http.client import HTTPException
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Literal
+
+import torch
+from torchvision.models import detection
+from torchvision.models.detection import FasterRCNN
+
+from rcnn_course.models.course import course_rcnn
+
+COURSE_WEIGHTS = Path(__file__).parent / "weights" / "course_rcnn.pth"
+
+_COCO_WEIGHTS = {
+    "fasterrcnn": detection.FasterRCNN_ResNet50_FPN_Weights.COCO_V1,
+    "maskrcnn": detection.MaskRCNN_ResNet50_FPN_Weights.COCO_V1,
+    "keypointrcnn": detection.KeypointRCNN_ResNet50_FPN_Weights.COCO_V1,
+}
+
+
+class WeightsUnavailableError(RuntimeError):
+    """COCO weights are neither in the torch hub cache nor to be had from the network."""
+
+
+def load_detector(
+    name: str, *, weights: Literal["coco", "course"] | None = "coco", progress: bool = True
+) -> FasterRCNN:
+    """Load a detector that is ready to detect.
+
+    Args:
+        name: "fasterrcnn", "maskrcnn" or "keypointrcnn"; also by torchvision's full name, such as
+            "maskrcnn_resnet50_fpn". "maskkeypointrcnn" is the course detector with all its heads.
+        weights: "coco" gives torchvision's ResNet-50 FPN model with its COCO weights, from the
+            torch hub cache or else from the network; its labels are
+            `<Name>_ResNet50_FPN_Weights.COCO_V1.meta["categories"]`. "course" gives the small
+            detector of generated people with the weights inside the package; its labels are
+            `rcnn_course.datasets.CATEGORIES`. None gives torchvision's model untrained
+            ("maskkeypointrcnn": the course detector untrained).
+        progress: whether a download shows a bar.
+
+    Returns:
+        FasterRCNN: or its subclass `MaskRCNN` or `KeypointRCNN`, in evaluation mode. Called on a
+            list of images (Tensor[3, H, W], 0..1), it returns a dictionary for each: boxes, labels
+            and scores, and masks or keypoints where it has the head.
+
+    Raises:
+        ValueError: where `name` or `weights` is unknown, or there is no such pair.
+        WeightsUnavailableError: where COCO weights cannot be loaded; it says what to do.
+    """
+    short = name.removesuffix("_resnet50_fpn")
+    if short not in (*_COCO_WEIGHTS, "maskkeypointrcnn"):
+        known = ", ".join(map(repr, (*_COCO_WEIGHTS, "maskkeypointrcnn")))
+        raise ValueError(f"name must be one of {known}, but got {name!r}")
+    if weights not in ("coco", "course", None):
+        raise ValueError(f"weights must be 'coco', 'course' or None, but got {weights!r}")
+    if weights == "course":
+        model = _course_detector(short)
+    elif short == "maskkeypointrcnn":
+        if weights == "coco":
+            raise ValueError(
+                "name 'maskkeypointrcnn' has no COCO weights: ask for weights='course', "
+                "or for 'maskrcnn' or 'keypointrcnn'"
+            )
+        model = course_rcnn(short)
+    elif weights == "coco":
+        model = _coco_detector(short, progress)
+    else:
+        model = _torchvision_builder(short)(weights=None, weights_backbone=None)
+    return model.eval()
+
+
+def _torchvision_builder(name: str):
+    return getattr(detection, f"{name}_resnet50_fpn")
+
+
+def _coco_detector(name: str, progress: bool) -> FasterRCNN:
+    """Torchvision's own way, with one clear error in the place of its many."""
+    weights = _COCO_WEIGHTS[name]
+    try:
+        return _torchvision_builder(name)(weights=weights, progress=progress)
+    except (OSError, HTTPException, RuntimeError, EOFError, UnpicklingError) as error:
+        cache = Path(torch.hub.get_dir()) / "checkpoints"
+        file = Path(weights.url).name
+        raise WeightsUnavailableError(
+            f"the COCO weights of {name!r} cannot be loaded: {error or type(error).__name__}\n"
+            f"With a network, run this again, or download {weights.url}\n"
+            f"and put {file} into {cache} (where it is there already, delete it first).\n"
+            f'Without a network, use load_detector("{name}", weights="course").'
+        ) from None
+
+
+def _course_detector(name: str) -> FasterRCNN:
+    """The heads that `name` asks for, out of the one trained detector."""
+    model = course_rcnn(name)
+    stored = torch.load(COURSE_WEIGHTS, weights_only=True)
+    model.load_state_dict({key: stored[key].float() for key in model.state_dict()})
+    return model
