@@ -69,4 +69,4 @@ def once_written(*subjects: Callable) -> Iterator[None]:
         yield
     except NotImplementedError:
         names = " and ".join(subject.__name__ for subject in subjects)
-        print(f"This picture appears once {names} is written.")
+        print(f"This appears once {names} {'is' if len(subjects) == 1 else 'are'} written.")

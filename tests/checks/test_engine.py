@@ -191,7 +191,7 @@ def test_once_written_replaces_a_missing_part_by_one_line(capsys):
     stub = bilinear("raise NotImplementedError()")
     with once_written(stub):
         stub(None, None, None)
-    assert capsys.readouterr().out == "This picture appears once bilinear_sample is written.\n"
+    assert capsys.readouterr().out == "This appears once bilinear_sample is written.\n"
 
 
 def test_once_written_hides_no_other_error():
