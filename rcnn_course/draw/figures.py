@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from rcnn_course.draw import style
@@ -46,11 +47,21 @@ def encode(drawing: Figure | Axes) -> tuple[str, bytes]:
         format="jpeg" if photo else "png",
         dpi=SHARPNESS * style.DPI,
         facecolor=style.PAPER,
-        bbox_inches="tight",
-        pad_inches=0.05,
+        bbox_inches=_extent(figure),
         pil_kwargs=options,
     )
     return "image/jpeg" if photo else "image/png", stream.getvalue()
+
+
+def _extent(figure: Figure) -> Bbox:
+    """Return what is drawn, in inches, with a little air: `bbox_inches="tight"` in half the time.
+
+    matplotlib's own "tight" goes through all the drawing once more, which only a figure whose
+    layout is not settled before it is drawn needs.
+    """
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+    return figure.get_tightbbox().padded(0.05)
 
 
 def as_html(mime: str, data: bytes, *, caption: str, alt: str) -> str:
@@ -62,6 +73,11 @@ def as_html(mime: str, data: bytes, *, caption: str, alt: str) -> str:
         f'width="{width}" style="max-width: 100%; height: auto">'
         f'<figcaption style="margin-top: 0.4em">{html.escape(caption)}</figcaption></figure>'
     )
+
+
+def description(drawing: Figure | Axes) -> str:
+    """Return what the drawing functions wrote about themselves as the labels of the axes."""
+    return " ".join(ax.get_label() for ax in drawing.figure.axes if ax.get_label())
 
 
 def show(drawing: Figure | Axes, *, caption: str, alt: str | None = None) -> None:
@@ -87,7 +103,7 @@ def show(drawing: Figure | Axes, *, caption: str, alt: str | None = None) -> Non
     if not caption:
         raise ValueError("caption is empty: say what to see in the picture")
     figure = drawing.figure
-    alt = alt or " ".join(ax.get_label() for ax in figure.axes if ax.get_label())
+    alt = alt or description(figure)
     if not alt:
         raise ValueError("alt is empty: say in words what the picture shows, as alt='…'")
     mime, data = encode(figure)

@@ -20,7 +20,7 @@ from torchvision.ops import box_iou
 
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES, KEYPOINT_NAMES, GeneratedPeople
-from rcnn_course.draw.figures import as_html, encode
+from rcnn_course.draw.figures import as_html, description, encode
 
 
 class Picture(NamedTuple):
@@ -50,7 +50,7 @@ def _maps_of_the_course() -> Iterator[Picture]:
         ("pipeline_all", list(draw.PARTS)),
     ]:
         ax = draw.pipeline_map(here)
-        yield Picture(name, ax, "The part that this notebook teaches is lit.", ax.get_label())
+        yield Picture(name, ax, "The part that this notebook teaches is lit.", description(ax))
 
 
 def _instances(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
@@ -165,7 +165,7 @@ def _rois(image: Tensor, box: Tensor) -> Iterator[Picture]:
         ),
     }
     for name, (drawing, caption) in drawings.items():
-        yield Picture(name, drawing, caption, caption)
+        yield Picture(name, drawing, caption, description(drawing) or caption)
 
 
 def _scales(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:

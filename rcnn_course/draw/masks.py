@@ -55,7 +55,9 @@ def draw_masks(
     if soft.size:
         hard = soft.reshape(-1, height, width) >= threshold
         colors = [color or style.category_color(index) for index in range(len(hard))]
-        ax.imshow(_tint(hard, colors, opacity), extent=(0, width, height, 0), zorder=2)
+        layer = _tint(hard, colors, opacity)
+        place = (0, width, height, 0)
+        ax.imshow(layer, extent=place, interpolation="nearest", zorder=2)
     return ax
 
 
