@@ -27,6 +27,7 @@ def total_loss(record):
     return sum(value for name, value in record.items() if name.startswith("loss_"))
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_and_logs_it(tmp_path, capsys):
     train.main([str(tmp_path), "--steps", "16", *SHORT])
     *steps, last = log(tmp_path)
@@ -49,6 +50,7 @@ def stop_at_picture(monkeypatch, number):
     monkeypatch.setattr(train, "GeneratedPeople", Stopping)
 
 
+@pytest.mark.slow
 def test_resumed_training_ends_exactly_as_one_that_never_stopped(tmp_path, monkeypatch):
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     train.main([str(whole), "--steps", "4", *SHORT])
