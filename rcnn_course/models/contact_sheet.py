@@ -17,6 +17,7 @@ from rcnn_course.models.evaluate import TEST_SEED
 from rcnn_course.models.loading import load_detector
 
 _PICTURES, _COLUMNS = 24, 6
+_SEEN = 2.0  # score (a logit) from which a keypoint is drawn
 
 
 def confident_detections(output: dict[str, Tensor], score: float = 0.5) -> dict[str, Tensor]:
@@ -27,10 +28,12 @@ def confident_detections(output: dict[str, Tensor], score: float = 0.5) -> dict[
         score: detections with less are left out.
 
     Returns:
-        dict[str, Tensor]: boxes, labels, masks (uint8, cut at 0.5) and keypoints (all visible).
+        dict[str, Tensor]: boxes, labels, masks (uint8, cut at 0.5) and keypoints, visible where
+        their own score is high: a detector places all 17, also those outside the picture.
     """
     kept = {name: values[output["scores"] >= score] for name, values in output.items()}
-    kept["keypoints"][..., 2] = 2
+    seen = kept["keypoints_scores"] >= _SEEN
+    kept["keypoints"][..., 2] = 2 * seen
     return {
         "boxes": kept["boxes"],
         "labels": kept["labels"],

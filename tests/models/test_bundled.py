@@ -78,8 +78,9 @@ def test_uncertain_detections_are_left_out():
         "scores": torch.tensor([0.9, 0.4]),
         "masks": torch.tensor([[[[0.6, 0.4]]], [[[1.0, 1.0]]]]),
         "keypoints": torch.ones(2, 17, 3),
-        "keypoints_scores": torch.rand(2, 17),
+        "keypoints_scores": torch.tensor([[3.0, 1.0] + 15 * [3.0]] * 2),
     }
     shown = contact_sheet.confident_detections(output)
     assert shown["labels"].tolist() == [1]
     assert shown["masks"].tolist() == [[[1, 0]]]
+    assert shown["keypoints"][0, :3, 2].tolist() == [2, 0, 2]
