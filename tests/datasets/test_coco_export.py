@@ -29,6 +29,7 @@ def test_pycocotools_loads_the_export(exported, capsys):
     assert tuple(person["keypoints"]) == KEYPOINT_NAMES
     assert min(min(bone) for bone in person["skeleton"]) == 1
     assert max(max(bone) for bone in person["skeleton"]) == len(KEYPOINT_NAMES)
+    assert min(coco.getAnnIds()) == 1  # COCOeval takes 0 for "no match"
     for annotation in coco.loadAnns(coco.getAnnIds()):
         x, y, width, height = annotation["bbox"]
         rows, columns = coco.annToMask(annotation).nonzero()

@@ -1,5 +1,7 @@
 """A canvas that paints a picture and, with the same strokes, which object each pixel shows."""
 
+from math import floor
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -85,7 +87,7 @@ class Canvas:
 
     @staticmethod
     def _corners(polygon: Polygon) -> list[tuple[int, int]]:
-        return [(round(x * _SCALE - 0.5), round(y * _SCALE - 0.5)) for x, y in polygon]
+        return [(floor(x * _SCALE), floor(y * _SCALE)) for x, y in polygon]
 
     def picture(self) -> np.ndarray:
         """The picture with smooth edges: uint8 array of shape [height, width, 3]."""
@@ -93,5 +95,5 @@ class Canvas:
 
     def owners(self) -> np.ndarray:
         """The object at each pixel's centre: uint8 array of shape [height, width]."""
-        middle = _SCALE // 2
-        return np.asarray(self._owners)[middle::_SCALE, middle::_SCALE]
+        size = (self.width, self.height)
+        return np.asarray(self._owners.resize(size, Image.Resampling.NEAREST))
