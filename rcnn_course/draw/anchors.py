@@ -105,7 +105,7 @@ def _draw_group(ax: Axes, boxes: np.ndarray, kind: str) -> None:
             alpha=look.alpha,
             path_effects=style.halo(look.linewidth) if look.linestyle == "-" else None,
             label=kind,
-            zorder=3 + 0.1 * list(LOOKS).index(kind),
+            zorder=3,
         )
     )
 

@@ -42,10 +42,12 @@ def test_matches_mean_what_torchvisions_matcher_means(grey):
     assert counts_of(ax) == {"negative": 2, "ignored": 1, "positive": 1, "ground truth": 2}
 
 
-def test_positive_anchors_lie_on_top_of_negative_ones(grey, has_color):
-    same = ANCHORS[:1].repeat(2, 1)
-    ax = draw_anchors(same, matches=torch.tensor([0, -1]), image=grey)
+def test_what_matters_more_lies_on_top(grey, has_color):
+    same = ANCHORS[:1].repeat(3, 1)
+    ax = draw_anchors(same, matches=torch.tensor([0, -2, -1]), image=grey)
     assert has_color(ax, 5, 25, style.ORANGE, reach=0)
+    draw_anchors(same, matches=torch.tensor([0, -2, -1]), gt_boxes=same[:1], ax=ax)
+    assert has_color(ax, 5, 25, style.PAPER, reach=0)
 
 
 def test_anchors_without_matches_are_drawn_alike(grey):

@@ -119,12 +119,14 @@ def test_words_make_way_for_those_of_an_earlier_call(grey):
     assert not hides(first, second)
 
 
-def test_words_stay_on_the_picture_in_one_of_several_axes(grey):
-    _, axes = plt.subplots(1, 3)
+@pytest.mark.parametrize("figsize", [(12, 2), (4, 8)])
+def test_words_stay_on_the_picture_in_axes_of_another_shape(grey, figsize):
+    _, axes = plt.subplots(1, 2, figsize=figsize)
     for ax in axes:
-        draw_boxes(torch.tensor([[60.0, 0.0, 80.0, 20.0]]), image=grey, labels=["label"], ax=ax)
-        (extent,) = tag_extents(ax)
-        assert extent.x1 <= ax.get_window_extent().x1 + 1
+        draw_boxes(torch.tensor([[60.0, 2.0, 79.0, 20.0]]), image=grey, labels=["label"], ax=ax)
+        (extent,), frame = tag_extents(ax), ax.get_window_extent()
+        assert frame.x0 - 1 <= extent.x0 < extent.x1 <= frame.x1 + 1
+        assert frame.y0 - 1 <= extent.y0 < extent.y1 <= frame.y1 + 1
 
 
 def test_words_are_readable_on_the_colour_of_their_box(grey):
