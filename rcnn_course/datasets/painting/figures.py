@@ -5,6 +5,7 @@ painted from the farthest to the nearest.
 """
 
 import math
+from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
@@ -173,7 +174,7 @@ class Figure:
         hips = (self.joints[f"{side}_hip"] for side in _SIDES)
         return [(hip.x, hip.y, radius) for hip in hips]
 
-    def _chest(self, level, along: Point) -> Polygon:
+    def _chest(self, level: Callable[[float], Point], along: Point) -> Polygon:
         """From the shoulders down to the hem at the pelvis."""
         shoulders = (self.joints[f"{side}_shoulder"] for side in _SIDES)
         radius = self._radius(0.038)
@@ -191,7 +192,7 @@ class Figure:
         chin = (0.4 * neck.x + 0.6 * head.x, 0.4 * neck.y + 0.6 * head.y)
         return hull_of_circles((neck.x, neck.y, self._radius(0.033)), (*chin, self._radius(0.03)))
 
-    def _hips(self, level) -> tuple[Polygon, Colour]:
+    def _hips(self, level: Callable[[float], Point]) -> tuple[Polygon, Colour]:
         looks = self.looks
         if not looks.skirt:
             waist = (*level(0.2), self._radius(0.058))
