@@ -86,8 +86,11 @@ def test_surprise_is_named():
 
 
 @pytest.mark.parametrize(("results", "status"), [({"roi_align": RIGHT}, 0), (None, 1)])
-def test_exit_status_and_summary_follow_the_surprises(monkeypatch, capsys, results, status):
+def test_exit_status_and_summary_follow_the_surprises(
+    monkeypatch, tmp_path, capsys, results, status
+):
     outcomes = [Outcome(Member("full_solution"), results, "" if results else "no kernel")]
+    monkeypatch.setattr(demo.tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(demo, "build_classroom", lambda *_: None)
     monkeypatch.setattr(demo, "grade_class", lambda *_: outcomes)
     monkeypatch.setattr(demo, "assignments", lambda _: ["06_roi_align"])
