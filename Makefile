@@ -25,7 +25,7 @@ help: ## list the commands and options
 	@echo "  Options, written after a command:"
 	@echo "  PYTHON=python3.12   the Python to build .venv with, 3.11 or newer"
 	@echo "  TORCH_INDEX=https://download.pytorch.org/whl/cpu"
-	@echo "                      on Linux without a GPU: PyTorch without CUDA, 4 GB less"
+	@echo "                      on Linux without a GPU: PyTorch without CUDA, far smaller"
 	@echo "  DIR=.               the folder that make lab opens, instead of course/"
 	@echo "  ARGS='...'          further arguments for JupyterLab, pytest or the command"
 
@@ -92,6 +92,6 @@ define INSTALL_FAILED
 { echo; \
   echo "Installing stopped; the lines above say why. Most often it is one of these:"; \
   echo "  no network    connect, and give the same command again: it goes on from here"; \
-  echo "  a full disk   make room (6 GB on Linux, 2 GB elsewhere), then the same command"; \
+  echo "  a full disk   make room (6 GB on Linux, less elsewhere), then the same command"; \
   echo "If it stops again in the same place, delete the folder .venv and begin anew."; exit 1; }
 endef

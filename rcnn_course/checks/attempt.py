@@ -185,8 +185,7 @@ def _require_unchanged_arguments(case: Case, untouched: Case) -> None:
 def _describe_error(error: BaseException, subject: Callable) -> str:
     """Say what was raised and at which line of the student's code."""
     text = f"It raised {type(error).__name__}: {error}".splitlines()[0]
-    own_file = inspect.unwrap(subject).__module__
-    own_file = getattr(getattr(subject, "__code__", None), "co_filename", own_file)
+    own_file = getattr(getattr(inspect.unwrap(subject), "__code__", None), "co_filename", None)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename == own_file or "ipykernel" in frame.filename:
             source = linecache.getline(frame.filename, frame.lineno).strip()
@@ -205,8 +204,8 @@ def _lent(part: Callable, guard: Guard) -> Callable:
 @contextlib.contextmanager
 def _replaced_globals(subject: Callable, replacements: dict[str, Callable]) -> Iterator[None]:
     """Put replacements in the place of names that the student's work looks up."""
-    namespace = vars(sys.modules[subject.__module__])
-    namespace = getattr(inspect.unwrap(subject), "__globals__", namespace)
+    function = inspect.unwrap(subject)
+    namespace = getattr(function, "__globals__", None) or vars(sys.modules[function.__module__])
     missing = object()
     former = {name: namespace.get(name, missing) for name in replacements}
     namespace.update(replacements)

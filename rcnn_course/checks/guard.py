@@ -84,7 +84,8 @@ class Guard:
             for device in _DEVICES:
                 libraries[namespace].impl(name, functools.partial(self._kernel, name), device)
         if TRANSPOSED_CONVOLUTION in self._operators:
-            libraries.setdefault("aten", torch.library.Library("aten", "IMPL"))
+            if "aten" not in libraries:
+                libraries["aten"] = torch.library.Library("aten", "IMPL")
             libraries["aten"].impl("aten::convolution", self._convolution, "CPU")
         self._libraries = list(libraries.values())
 
