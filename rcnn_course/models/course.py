@@ -25,8 +25,8 @@ IMAGE_SIZE = 288  # pixels of the shorter side, to which pictures are scaled
 _WIDTHS = (32, 64, 128, 256)  # channels of layer1 … layer4
 _PYRAMID = 64
 _BOX_FEATURES = 256
-_MASK_LAYERS = (64, 64, 64, 64)
-_KEYPOINT_LAYERS = (96, 96, 96, 96)
+_MASK_LAYERS = (64,) * 4
+_KEYPOINT_LAYERS = (96,) * 8  # as many as torchvision's: they must see the whole person
 
 
 def course_rcnn(

@@ -4,8 +4,10 @@ Pictures are drawn while training runs and none comes twice. Two processes of on
 two cores better than one process of two threads. All chance in a step comes from the seed and the
 step's number, so that a resumed run goes on exactly as if it had not stopped.
 
-Training looks at small pictures first and at the detector's own size last, which is the same
-training for half the time.
+Training looks at small pictures first and at the detector's own size for the last three fifths of
+the time. The convolutions of the backbone and of the mask and keypoint heads compute in bfloat16,
+which nearly halves a step; boxes stay in float32, since bfloat16 knows places only to a pixel or
+two.
 """
 
 import argparse
@@ -28,7 +30,7 @@ from rcnn_course.models.evaluate import VALIDATION_SEED, evaluate
 _PEAK_RATE, _WARM_UP, _LAST_RATE = 7e-4, 0.03, 0.005  # the last is a part of the peak
 _WEIGHT_DECAY = 1e-4
 _LONGEST_GRADIENT = 5.0  # norm at which it is clipped
-_SIZES = (160, 192, 224, 256, IMAGE_SIZE)  # pixels to which pictures are scaled, in this order
+_SIZES = (160, 224, IMAGE_SIZE, IMAGE_SIZE, IMAGE_SIZE)  # pixels, each for a fifth of training
 _LOG_EVERY, _SAVE_EVERY = 20, 100  # steps
 _SAME_AFTER_RESUME = ("seed", "batch", "processes", "size")
 
@@ -83,6 +85,9 @@ def train(options: argparse.Namespace, rank: int = 0) -> None:
     """Train in process `rank`; the first one logs, evaluates and saves."""
     torch.manual_seed(options.seed)
     model = course_rcnn(norm_layer=nn.BatchNorm2d).train()
+    model.backbone.to(memory_format=torch.channels_last)
+    for part in (model.backbone, model.roi_heads.mask_head, model.roi_heads.keypoint_head):
+        _compute_in_bfloat16(part)
     optimizer = AdamW(model.parameters(), weight_decay=_WEIGHT_DECAY)
     step, elapsed = _resume(options, model, optimizer) if options.resume else (0, 0.0)
     parallel = model if options.processes == 1 else DistributedDataParallel(model)
@@ -115,6 +120,20 @@ def train(options: argparse.Namespace, rank: int = 0) -> None:
     if rank == 0:
         _save(options, model, optimizer, step, elapsed)
         _log(options, step, elapsed, **_validate(model, options))
+
+
+def _compute_in_bfloat16(module: nn.Module) -> None:
+    """Let a module that is being trained compute in bfloat16 and give out float32."""
+    exact = module.forward
+
+    def forward(inputs: Tensor) -> Tensor | dict[str, Tensor]:
+        with torch.autocast("cpu", torch.bfloat16, enabled=module.training):
+            outputs = exact(inputs)
+        if isinstance(outputs, Tensor):
+            return outputs.float()
+        return {name: output.float() for name, output in outputs.items()}
+
+    module.forward = forward
 
 
 def learning_rate(progress: float) -> float:

@@ -1,0 +1,3 @@
+"""Exercises of notebook 01_detect_people."""
+
+EXERCISES = ()

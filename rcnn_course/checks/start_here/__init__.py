@@ -1,0 +1,3 @@
+"""Exercises of notebook 00_start_here."""
+
+EXERCISES = ()
