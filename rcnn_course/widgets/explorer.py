@@ -1,0 +1,240 @@
+"""The base of all explorers: controls above, one picture, and the values in play in words.
+
+A picture has two layers. The *backdrop* is a figure that stays while a slider moves, a photo for
+instance; matplotlib draws it once. The *overlay* is drawn on top at every move, by the functions
+of `rcnn_course.draw`, and taken off again: a tenth of the time of drawing the whole figure. Both
+leave the kernel as one JPEG in an ordinary `ipywidgets.Image`, which replaces the last picture
+without flicker; ipywidgets keeps one message in flight and sends the newest value, so a drag never
+queues.
+"""
+
+import base64
+import html
+import io
+import time
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
+
+import ipywidgets
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from rcnn_course.draw import style
+from rcnn_course.widgets.student import NoAnswer
+
+_SLOW = 0.5  # seconds, from which a slider no longer feels alive
+_QUALITY = {"quality": 88, "subsampling": 0}  # small letters and thin lines stay clean
+
+
+class Explorer(ipywidgets.VBox):
+    """Controls over one picture that is drawn again at every move.
+
+    A subclass makes its controls, passes them on, and says how to draw by `backdrop` and
+    `overlay`. Reading and setting `explorer.<control>.value`, observing a control, and putting an
+    explorer into a box work as with any widget.
+
+    Args:
+        controls: widgets with a `value` and a `description`, in the order of the keyboard.
+        alt: what the picture shows, for readers who cannot see it. Attached to the picture where
+            it is static; live, the text below the picture gives the values.
+
+    Attributes:
+        picture: the `ipywidgets.Image` that holds the JPEG.
+        words: the `ipywidgets.HTML` below it.
+        pixels: the picture as a uint8 array [H, W, 3].
+        text: what stands below the picture.
+        problem: why the picture could not follow the controls, or ''.
+    """
+
+    def __init__(self, controls: Sequence[ipywidgets.Widget], *, alt: str):
+        self.controls, self.alt = tuple(controls), alt
+        self.text = self.problem = ""
+        self._key: Hashable = None
+        self._canvas: FigureCanvasAgg | None = None
+        self.picture = ipywidgets.Image(format="jpeg", layout={"max_width": "100%"})
+        self.words = ipywidgets.HTML()
+        row = ipywidgets.Box(self.controls, layout={"flex_flow": "row wrap", "width": "100%"})
+        super().__init__([row, self.picture, self.words])
+        for control in self.controls:
+            control.observe(self._moved, "value")
+        self.redraw()
+
+    def backdrop(self) -> Figure:
+        """Draw what stays while the controls move; see `new_figure`."""
+        raise NotImplementedError
+
+    def backdrop_key(self) -> Hashable:
+        """Return what the backdrop depends on: it is drawn again where this changes."""
+        return ()
+
+    def overlay(self, *axes: Axes) -> str:
+        """Draw what moves, as new artists in the axes of the backdrop.
+
+        Limits of the axes that change here are set back afterwards.
+
+        Returns:
+            str: what the picture shows now, with its numbers, in a sentence or two.
+
+        Raises:
+            NoAnswer: where the function that is shown gives no picture; its text is shown.
+        """
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Bring picture and text up to date with the controls."""
+        if self._canvas is None or self.backdrop_key() != self._key:
+            self._draw_backdrop()
+        started = time.perf_counter()
+        try:
+            with self._new_artists() as axes:
+                text = self.overlay(*axes)
+        except NoAnswer as reason:
+            self.problem = str(reason)
+        except Exception as error:
+            self.problem = f"This cannot be drawn: {error}"
+        else:
+            self.text, self.problem = text + _patience(time.perf_counter() - started), ""
+        if not self.problem or not self.picture.value:
+            self._send_picture()
+        self._send_words()
+
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Set controls from code in this context, and draw once at its end."""
+        for control in self.controls:
+            control.unobserve(self._moved, "value")
+        try:
+            yield
+        finally:
+            for control in self.controls:
+                control.observe(self._moved, "value")
+            self.redraw()
+
+    def _moved(self, change: dict) -> None:
+        self.redraw()
+
+    def _draw_backdrop(self) -> None:
+        figure = self.backdrop()
+        self._canvas = FigureCanvasAgg(figure)
+        self._canvas.draw()
+        self._paper = self._canvas.copy_from_bbox(figure.bbox)
+        self._limits = [(ax, ax.get_xlim(), ax.get_ylim()) for ax in figure.axes]
+        self._key = self.backdrop_key()
+
+    @contextmanager
+    def _new_artists(self) -> Iterator[list[Axes]]:
+        """Draw what is added to the axes in this context, and take it off again."""
+        axes = self._canvas.figure.axes
+        former = {artist for ax in axes for artist in ax.get_children()}
+
+        def added() -> list[tuple[Axes, Artist]]:
+            return [(ax, x) for ax in axes for x in ax.get_children() if x not in former]
+
+        try:
+            yield axes
+            self._canvas.restore_region(self._paper)
+            for ax in axes:
+                ax.apply_aspect()
+            for ax, artist in sorted(added(), key=lambda pair: pair[1].get_zorder()):
+                ax.draw_artist(artist)
+        finally:
+            for _, artist in added():
+                artist.remove()
+            for ax, xlim, ylim in self._limits:
+                ax.set(xlim=xlim, ylim=ylim)
+
+    def _send_picture(self) -> None:
+        self.pixels = np.array(self._canvas.buffer_rgba())[..., :3]
+        stream = io.BytesIO()
+        Image.fromarray(self.pixels).save(stream, "JPEG", **_QUALITY)
+        self.picture.value = stream.getvalue()
+
+    def _send_words(self) -> None:
+        values = " · ".join(f"{c.description} {_shown(c)}" for c in self.controls)
+        lines = [f'<span style="color:{style.SOFT_INK}">{html.escape(values)}</span>']
+        if self.problem:
+            look = f"border-left:4px solid {style.VERMILLION};padding-left:8px"
+            lines.append(f'<span role="alert" style="{look}">{html.escape(self.problem)}</span>')
+        elif self.text:
+            lines.append(html.escape(self.text).replace("\n", "<br>"))
+        self.words.value = f'<div style="line-height:1.5">{"<br>".join(lines)}</div>'
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
+        """Add the static picture, for pages that show no widgets."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if not isinstance(bundle, dict):
+            return bundle
+        data = base64.b64encode(self.picture.value).decode()
+        said = f"{self.alt} {self.problem or self.text}"
+        width = self.pixels.shape[1]
+        page = (
+            f'<figure style="margin:0.5em 0"><img src="data:image/jpeg;base64,{data}" '
+            f'alt="{html.escape(said)}" width="{width}" style="max-width:100%;height:auto">'
+            f"<figcaption>{self.words.value}</figcaption></figure>"
+        )
+        return {**bundle, "text/html": page, "image/jpeg": data, "text/plain": said}
+
+
+def _patience(seconds: float) -> str:
+    if seconds < _SLOW:
+        return ""
+    return f"\nThis took {seconds:.1f} s; while you drag, only the newest value is computed."
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make an empty figure of this size in inches (100 pixels each) for a backdrop."""
+    return Figure(figsize=(width, height), dpi=style.DPI, facecolor=style.PAPER)
+
+
+_ROOMY = {"description_width": "initial"}
+
+
+def slider(
+    name: str, value: float, low: float, high: float, step: float = 1
+) -> ipywidgets.IntSlider | ipywidgets.FloatSlider:
+    """Make a slider that is long enough for its values; whole numbers where all four are."""
+    whole = all(isinstance(number, int) for number in (value, low, high, step))
+    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    return kind(
+        value=value,
+        min=low,
+        max=high,
+        step=step,
+        description=name,
+        style=_ROOMY,
+        layout={"width": "340px", "margin": "2px 16px 2px 0"},
+    )
+
+
+def choice(name: str, options: Sequence | dict, value: object) -> ipywidgets.Dropdown:
+    """Make a menu; `options` are values, or map what is shown to values."""
+    return ipywidgets.Dropdown(
+        options=options,
+        value=value,
+        description=name,
+        style=_ROOMY,
+        layout={"width": "max-content", "margin": "2px 16px 2px 0"},
+    )
+
+
+def switch(name: str, value: bool) -> ipywidgets.Checkbox:
+    """Make a box to tick."""
+    return ipywidgets.Checkbox(
+        value=value,
+        description=name,
+        indent=False,
+        layout={"width": "max-content", "margin": "2px 16px 2px 0"},
+    )
+
+
+def _shown(control: ipywidgets.Widget) -> str:
+    """Return the value of a control as a reader sees it."""
+    if isinstance(control, ipywidgets.Checkbox):
+        return "on" if control.value else "off"
+    if isinstance(control, ipywidgets.Dropdown):
+        return str(control.label)
+    return f"{control.value:g}"

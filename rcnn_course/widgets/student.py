@@ -1,0 +1,65 @@
+"""Calling the function that an explorer shows: the student's own, which may not work yet."""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class NoAnswer(Exception):
+    """The function gave nothing that could be drawn; the text says why, in a sentence."""
+
+
+def ask(
+    function: Callable[..., Any], *args: Any, shape: tuple[int, ...] | None = None, **kwargs: Any
+) -> Any:
+    """Call a function of the student, silently and without gradients.
+
+    Args:
+        function: the student's, or the library's.
+        args: its positional arguments.
+        shape: that the result must have, where one tensor is expected.
+        kwargs: its keyword arguments.
+
+    Returns:
+        What the function returned.
+
+    Raises:
+        NoAnswer: where it raised an error, or its result is not a tensor of this shape.
+    """
+    name = getattr(function, "__name__", type(function).__name__)
+    silence = io.StringIO()
+    with (
+        torch.no_grad(),
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(silence),
+        contextlib.redirect_stderr(silence),
+    ):
+        warnings.simplefilter("ignore")
+        try:
+            result = function(*args, **kwargs)
+        except NotImplementedError:
+            raise NoAnswer(f"{name} is not written yet.") from None
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise NoAnswer(f"{name} raised {reason}") from error
+    if result is None or result is ...:
+        raise NoAnswer(f"{name} returned {result}: it is not written yet, or lacks its return.")
+    if shape is not None:
+        _require_shape(name, result, shape)
+    return result
+
+
+def _require_shape(name: str, result: Any, shape: tuple[int, ...]) -> None:
+    if not isinstance(result, Tensor):
+        kind = type(result).__name__
+        raise NoAnswer(f"{name} should return a tensor, but returned a value of type {kind}.")
+    if tuple(result.shape) != tuple(shape):
+        raise NoAnswer(
+            f"{name} should return a tensor of shape {list(shape)}, but returned one of shape "
+            f"{list(result.shape)}."
+        )
