@@ -1,6 +1,6 @@
 """Run the benchmarks and print one table: `python -m benchmarks [WORD]`.
 
-A benchmark is a script in this folder. The last line that it prints is one JSON object:
+A benchmark is a script in this folder. Each line of JSON that it prints becomes a row:
 
     {"name": "roi_align, 256 RoIs", "value": 3.1, "unit": "x torchvision", "at_most": 10}
 
@@ -16,15 +16,24 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 
 
-def measure(script: Path) -> dict:
-    """Run one script and return what it measured, or why it did not."""
+def measure(script: Path) -> list[dict]:
+    """Run one script and return the rows that it measured, with one for its failure if it fails."""
     run = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
-    said = (run.stdout if run.returncode == 0 else run.stderr).strip().splitlines()
-    last = said[-1] if said else f"exit code {run.returncode}"
+    rows = [row for row in map(_read, run.stdout.splitlines()) if row is not None]
+    if run.returncode or not rows:
+        said = (run.stderr or run.stdout).strip().splitlines()
+        last = said[-1] if said else f"exit code {run.returncode}"
+        rows.append({"name": f"failed: {last}"})
+    return [{"script": script.stem, **row} for row in rows]
+
+
+def _read(line: str) -> dict | None:
+    """Return the row that a line holds, or None where it is of another kind."""
     try:
-        return {"script": script.stem, **json.loads(last)}
-    except (TypeError, ValueError):
-        return {"script": script.stem, "name": f"failed: {last}"}
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
 
 
 def verdict(row: dict) -> str:
@@ -37,7 +46,7 @@ def verdict(row: dict) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Print a row for each benchmark as soon as it is measured."""
+    """Print a row for each figure as soon as its script has run."""
     scripts = sorted(path for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
     scripts = [path for path in scripts if all(word in path.stem for word in words)]
     template = "{script:<24} {name:<44} {value:>9} {unit:<16} {at_most:>8} {verdict}"
@@ -45,11 +54,11 @@ def main(words: list[str]) -> int:
     print(template.format_map(titles).replace("at_most", "at most"))
     bad = False
     for script in scripts:
-        row = measure(script)
-        judged = verdict(row)
-        bad |= judged in ("FAILED", "TOO HIGH")
-        blanks = dict.fromkeys(("value", "unit", "at_most"), "")
-        print(template.format_map(blanks | row | {"verdict": judged}), flush=True)
+        for row in measure(script):
+            judged = verdict(row)
+            bad |= judged in ("FAILED", "TOO HIGH")
+            blanks = dict.fromkeys(("value", "unit", "at_most"), "")
+            print(template.format_map(blanks | row | {"verdict": judged}), flush=True)
     return int(bad)
 
 

@@ -65,6 +65,12 @@ def test_script_that_fails_is_named_and_the_others_run(bench, code):
     assert rows(run)[-1][0] == "fast"
 
 
+def test_script_may_print_several_rows_and_keeps_them_where_it_fails_later(bench):
+    run = bench(both=f"{FAST}\n{FAST.replace('fast', 'second')}\nraise OSError('no more')")
+    assert run.returncode == 1
+    assert [row[1] for row in rows(run)] == ["fast", "second", "failed:"]
+
+
 def test_word_chooses_scripts(bench):
     run = bench("fa", broken="raise OSError", fast=FAST)
     assert run.returncode == 0
