@@ -20,7 +20,7 @@ from torchvision.ops import FrozenBatchNorm2d, MultiScaleRoIAlign
 
 from rcnn_course.datasets import CATEGORIES, KEYPOINT_NAMES
 
-IMAGE_SIZE = 288  # pixels of the shorter side, to which pictures are scaled
+IMAGE_SIZE = 352  # pixels of the shorter side, to which pictures are scaled
 
 _WIDTHS = (32, 64, 128, 256)  # channels of layer1 … layer4
 _PYRAMID = 64

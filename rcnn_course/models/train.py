@@ -4,10 +4,10 @@ Pictures are drawn while training runs and none comes twice. Two processes of on
 two cores better than one process of two threads. All chance in a step comes from the seed and the
 step's number, so that a resumed run goes on exactly as if it had not stopped.
 
-Training looks at small pictures first and at the detector's own size for the last three fifths of
-the time. The convolutions of the backbone and of the mask and keypoint heads compute in bfloat16,
-which nearly halves a step; boxes stay in float32, since bfloat16 knows places only to a pixel or
-two.
+Training looks at small pictures first and at the detector's own size last, which is nearly the
+same training for half the time. The convolutions of the backbone and of the mask and keypoint
+heads compute in bfloat16, which nearly halves a step; boxes stay in float32, since bfloat16 knows
+places only to a pixel or two.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from rcnn_course.models.evaluate import VALIDATION_SEED, evaluate
 _PEAK_RATE, _WARM_UP, _LAST_RATE = 7e-4, 0.03, 0.005  # the last is a part of the peak
 _WEIGHT_DECAY = 1e-4
 _LONGEST_GRADIENT = 5.0  # norm at which it is clipped
-_SIZES = (160, 224, IMAGE_SIZE, IMAGE_SIZE, IMAGE_SIZE)  # pixels, each for a fifth of training
+_SIZES = (160, 224, 288, 288, IMAGE_SIZE)  # pixels, each for a fifth of training
 _LOG_EVERY, _SAVE_EVERY = 20, 100  # steps
 _SAME_AFTER_RESUME = ("seed", "batch", "processes", "size")
 
