@@ -1,3 +1,0 @@
-"""Exercises of notebook 02_backbone."""
-
-EXERCISES = ()

@@ -1,3 +1,0 @@
-"""Exercises of notebook 01_detect_people."""
-
-EXERCISES = ()

@@ -1,3 +1,0 @@
-"""Exercises of notebook 04_fpn."""
-
-EXERCISES = ()

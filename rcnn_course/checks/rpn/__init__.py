@@ -1,3 +1,0 @@
-"""Exercises of notebook 05_rpn."""
-
-EXERCISES = ()

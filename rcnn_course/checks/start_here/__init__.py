@@ -1,3 +1,0 @@
-"""Exercises of notebook 00_start_here."""
-
-EXERCISES = ()

@@ -1,3 +1,0 @@
-"""Exercises of notebook 03_upsampling."""
-
-EXERCISES = ()
