@@ -44,17 +44,18 @@ def ask(
             result = function(*args, **kwargs)
         except NotImplementedError:
             raise NoAnswer(f"{name} is not written yet.") from None
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             raise NoAnswer(f"{name} raised {reason}") from error
     if result is None or result is ...:
         raise NoAnswer(f"{name} returned {result}: it is not written yet, or lacks its return.")
     if shape is not None:
-        _require_shape(name, result, shape)
+        require_shape(name, result, shape)
     return result
 
 
-def _require_shape(name: str, result: Any, shape: tuple[int, ...]) -> None:
+def require_shape(name: str, result: Any, shape: tuple[int, ...]) -> None:
+    """Raise NoAnswer where what the function `name` returned is no tensor of this shape."""
     if not isinstance(result, Tensor):
         kind = type(result).__name__
         raise NoAnswer(f"{name} should return a tensor, but returned a value of type {kind}.")

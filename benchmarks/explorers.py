@@ -1,0 +1,135 @@
+"""Slider to picture in JupyterLab: each explorer beside `interact` with matplotlib, in one run.
+
+Headless Chromium presses arrow keys on the first slider of each and takes the time from the key
+to the moment when the browser has decoded the new picture. Then it drags for five seconds and
+takes the time from the last movement of the mouse to the last new picture.
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.browser.explorers import IMPORTS, SHOWN, write_notebook
+from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, serve
+
+MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 5
+
+INTERACT = """\
+import ipywidgets
+import matplotlib.pyplot as plt
+
+from rcnn_course import draw
+
+
+@ipywidgets.interact(threshold=(0.0, 1.0, 0.05))
+def show(threshold=0.5):
+    _, ax = plt.subplots(figsize=(7.2, 4))
+    draw.show_image(image, ax=ax)
+    draw.draw_boxes(target["boxes"] * (0.5 + threshold / 2), ax=ax)
+    plt.show()
+"""
+
+WATCH = """() => {
+    const pictures = '.jp-OutputArea img';
+    const seen = new WeakMap();
+    window.keys = [];
+    window.shown = [];
+    const look = () => {
+        for (const picture of document.querySelectorAll(pictures)) {
+            if (picture.src && seen.get(picture) !== picture.src) {
+                seen.set(picture, picture.src);
+                picture.decode().then(() => window.shown.push(performance.now())).catch(() => {});
+            }
+        }
+    };
+    look();
+    new MutationObserver(look).observe(document.body, {
+        subtree: true, childList: true, attributes: true, attributeFilter: ['src'],
+    });
+    document.addEventListener('keydown', () => window.keys.push(performance.now()), true);
+    document.addEventListener('mousemove', () => (window.moved = performance.now()), true);
+}"""
+
+
+def press(page: Page) -> list[float]:
+    """Press arrow keys to and fro; return the milliseconds from each key to its picture."""
+    slider = page.get_by_role("slider").first
+    slider.focus()
+    low, high, now = (float(slider.get_attribute(f"aria-value{x}")) for x in ("min", "max", "now"))
+    keys = ["ArrowRight", "ArrowLeft"]
+    forth, back = keys if now < (low + high) / 2 else reversed(keys)
+    taken = []
+    for move in range(WARM_UP + MOVES):
+        page.evaluate("window.shown.length = window.keys.length = 0")
+        page.keyboard.press(forth if move % 2 == 0 else back)
+        page.wait_for_function("window.shown.length > 0", polling=10)
+        taken.append(page.evaluate("window.shown[0] - window.keys[0]"))
+        page.wait_for_timeout(60)
+    return taken[WARM_UP:]
+
+
+def drag(page: Page) -> float:
+    """Drag the slider to and fro; return the milliseconds from the last move to rest."""
+    slider = page.get_by_role("slider").first
+    box = slider.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    until = time.monotonic() + DRAG_SECONDS
+    step = 0
+    while time.monotonic() < until:
+        step += 1
+        page.mouse.move(x + 60 - abs(step % 240 - 120), y)
+        page.wait_for_timeout(8)
+    page.wait_for_timeout(1500)
+    page.mouse.up()
+    return page.evaluate("Math.max(0, window.shown.at(-1) - window.moved)")
+
+
+def measure(lab: Lab, name: str, source: str) -> tuple[float, float, float]:
+    """Return median and 95th percentile of a key press, and the rest after a drag, in ms."""
+    path = f"explorers/{name}.ipynb"
+    write_notebook(lab.root / path, IMPORTS, source)
+    lab.open(path).run_all()
+    lab.page.locator(".jp-OutputArea img").first.wait_for()
+    lab.page.evaluate(WATCH)
+    taken = press(lab.page)
+    return statistics.median(taken), statistics.quantiles(taken, n=20)[-1], drag(lab.page)
+
+
+def report(name: str, value: float, unit: str, at_most: float) -> None:
+    row = {"name": name, "value": value, "unit": unit, "at_most": at_most}
+    print(json.dumps(row), flush=True)
+
+
+def main() -> None:
+    if CHROMIUM is None:
+        sys.exit("Chromium is not installed (on Debian and Ubuntu: apt install chromium)")
+    words = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        root = Path(folder, "course")
+        root.mkdir()
+        with (
+            serve(root, Path(folder, "home")) as url,
+            playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
+        ):
+            lab = Lab(url, root, browser.new_page(viewport={"width": 1400, "height": 1000}))
+            usual, _, _ = measure(lab, "interact", INTERACT)
+            for name, source in SHOWN.items():
+                if words and name not in words:
+                    continue
+                median, tail, rest = measure(lab, name, source)
+                report(f"{name}, median from key to picture", round(median, 1), "ms", 45)
+                report(f"{name}, 95th percentile", round(tail, 1), "ms", 60)
+                report(f"{name}, beside interact", round(median / usual, 2), "x interact", 0.2)
+                report(f"{name}, rest after a drag", round(rest, 1), "ms", 100)
+
+
+if __name__ == "__main__":
+    main()

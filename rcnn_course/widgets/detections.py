@@ -1,0 +1,125 @@
+"""What a detector says about a picture, from which score on, beside the truth.
+
+Letters: `R` detections, `G` ground truths.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor, nn
+from torchvision import ops
+
+from rcnn_course import draw
+from rcnn_course.datasets import CATEGORIES
+from rcnn_course.draw import style
+from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
+
+_FOUND = 0.5  # IoU from which a detection has found an object
+
+
+class DetectionExplorer(Explorer):
+    """The boxes, masks and keypoints of a detector that reach a score, with precision and recall.
+
+    Args:
+        model (nn.Module): a torchvision detector; it runs once.
+        image (Tensor[3, H, W]): float from 0 to 1.
+        target (dict, optional): the truth, with `boxes` [G, 4] and `labels` [G].
+        categories: names by label.
+
+    Attributes:
+        score_threshold: slider; detections with less are left out.
+        mask_threshold: slider; a pixel belongs to a mask from this probability on.
+        category: menu; 'all' or one name.
+        detections (dict): the detector's output, in torchvision's format.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        image: Tensor,
+        target: Mapping[str, Tensor] | None = None,
+        *,
+        categories: Sequence[str] = CATEGORIES,
+    ):
+        self.image, self.target = image, target
+        self.detections = _detect(model, image)
+        self.score_threshold = slider("score threshold", 0.5, 0.0, 1.0, 0.05)
+        self.mask_threshold = slider("mask threshold", 0.5, 0.05, 0.95, 0.05)
+        found = sorted(set(self.detections["labels"].tolist()))
+        self.categories = categories
+        options = {"all": 0, **{categories[label]: label for label in found}}
+        self.category = choice("category", options, 0)
+        super().__init__(
+            [self.score_threshold, self.mask_threshold, self.category],
+            alt="A picture with the detector's boxes, masks and keypoints.",
+        )
+
+    def backdrop(self) -> Figure:
+        """Show the picture, and thin white boxes for the truth."""
+        height, width = self.image.shape[1:]
+        figure = new_figure(7.2, 7.2 * height / width)
+        ax = draw.show_image(self.image, ax=figure.add_axes((0, 0, 1, 1)))
+        if self.target is not None:
+            draw.draw_boxes(self.target["boxes"], ax=ax, color=style.PAPER, linewidth=style.THIN)
+        return figure
+
+    def overlay(self, ax: Axes) -> str:
+        """Draw the detections that are left."""
+        shown = self._chosen()
+        if "masks" in shown:
+            draw.draw_masks(shown["masks"], threshold=self.mask_threshold.value, ax=ax)
+        draw.draw_boxes(
+            shown["boxes"],
+            labels=shown["labels"],
+            scores=shown["scores"],
+            categories=self.categories,
+            ax=ax,
+        )
+        if "keypoints" in shown:
+            scores = shown["keypoints_scores"]
+            draw.draw_keypoints(shown["keypoints"], scores=scores, threshold=2.0, ax=ax)
+        return self._say(shown)
+
+    def _chosen(self) -> dict[str, Tensor]:
+        label = self.category.value
+        kept = self.detections["scores"] >= self.score_threshold.value
+        if label:
+            kept &= self.detections["labels"] == label
+        return {name: values[kept] for name, values in self.detections.items()}
+
+    def _say(self, shown: Mapping[str, Tensor]) -> str:
+        count, total = len(shown["boxes"]), len(self.detections["boxes"])
+        text = f"{count} of {total} detections are shown."
+        if self.target is None:
+            return text
+        wanted = self.target["labels"]
+        if self.category.value:
+            wanted = wanted[wanted == self.category.value]
+        right = _true_positives(shown, self.target)
+        precision = f"{right} of {count} = {right / count:.2f}" if count else "none is shown"
+        recall = f"{right} of {len(wanted)} = {right / len(wanted):.2f}" if len(wanted) else "none"
+        return f"{text} Precision: {precision}. Recall: {recall}. White: the truth."
+
+
+def _detect(model: nn.Module, image: Tensor) -> dict[str, Tensor]:
+    """Run a detector once, in evaluation mode; it stays in the mode that it was in."""
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        (output,) = model([image])
+    model.train(training)
+    return output
+
+
+def _true_positives(shown: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> int:
+    """Count detections that find an object, best score first; each object is found once."""
+    overlaps = ops.box_iou(shown["boxes"], target["boxes"])
+    overlaps[shown["labels"][:, None] != target["labels"]] = 0
+    found = 0
+    for row in shown["scores"].argsort(descending=True):
+        if overlaps.shape[1] and overlaps[row].max() >= _FOUND:
+            found += 1
+            overlaps[:, overlaps[row].argmax()] = 0
+    return found

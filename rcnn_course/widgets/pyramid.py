@@ -1,0 +1,146 @@
+"""The feature pyramid: which level a box is read from, and what the top-down pathway adds.
+
+Letters: `N` images, `C` channels, `H` and `W` the height and width of a map in cells.
+"""
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from torch import Tensor
+from torchvision.ops.poolers import LevelMapper
+
+from rcnn_course import draw
+from rcnn_course.datasets import grace_hopper
+from rcnn_course.draw import style
+from rcnn_course.widgets.explorer import Explorer, new_figure, slider, switch
+from rcnn_course.widgets.student import NoAnswer, ask
+
+_LEVELS = (2, 3, 4, 5)
+_MIDDLE = (266.0, 240.0)  # of the face, x and y in pixels of the photo
+_SHORTER_SIDE = 800  # pixels, to which torchvision's detectors scale
+
+
+def torchvision_levels(boxes: Tensor) -> Tensor:
+    """Return the level of each box [R, 4]: 0 for P2 to 3 for P5."""
+    return LevelMapper(_LEVELS[0], _LEVELS[-1])([boxes])
+
+
+def torchvision_merge(lateral: Tensor, top: Tensor) -> Tensor:
+    """Add the coarser map, its cells repeated, to the finer one [N, C, H, W]."""
+    return lateral + F.interpolate(top, size=lateral.shape[-2:], mode="nearest")
+
+
+class PyramidExplorer(Explorer):
+    """A box that grows from level to level, and maps before and after the merge.
+
+    The maps are made for the eye: each lateral map holds only what its level adds to the coarser
+    one, the place of edges; only the coarsest map holds the picture itself, the meaning.
+
+    Args:
+        assign_levels: maps boxes [R, 4] in pixels to levels [R], 0 for P2 to 3 for P5, such as
+            the student's.
+        top_down_merge: maps (lateral [N, C, H, W], coarser map [N, C, h, w]) to the merged map.
+
+    Attributes:
+        size: slider; side of the box in pixels of the resized picture.
+        merges: boxes to tick; whether P2, P3, P4 take over from the level above.
+
+    Source: Lin et al. 2017 (Feature Pyramid Networks), section 3 and equation 1;
+    torchvision `FeaturePyramidNetwork` and `LevelMapper`.
+    """
+
+    def __init__(
+        self,
+        assign_levels: Callable[[Tensor], Tensor] = torchvision_levels,
+        top_down_merge: Callable[[Tensor, Tensor], Tensor] = torchvision_merge,
+    ):
+        self.assign_levels, self.top_down_merge = assign_levels, top_down_merge
+        self.image = grace_hopper()
+        grey = F.interpolate(self.image.mean(dim=0)[None, None], size=(320, 256), mode="area")
+        pooled = [F.avg_pool2d(grey, 2**level) for level in _LEVELS]
+        self.laterals = [
+            fine - F.interpolate(coarse, size=fine.shape[-2:], mode="nearest")
+            for fine, coarse in pairwise(pooled)
+        ] + pooled[-1:]
+        self.size = slider("side of the box", 280, 16, 800, 8)
+        self.merges = [switch(f"merge into P{level}", True) for level in _LEVELS[:-1]]
+        super().__init__(
+            [self.size, *self.merges],
+            alt="Left a box on a photo; right the maps of four levels, above before the merge and "
+            "below after it, the level of the box framed.",
+        )
+
+    def backdrop(self) -> Figure:
+        """Show the photo and the maps before the merge."""
+        figure = new_figure(9.0, 4.2)
+        left = figure.add_axes((0, 0, 0.34, 1))
+        draw.show_image(self.image, ax=left)
+        for place, (level, lateral) in enumerate(zip(_LEVELS, self.laterals, strict=True)):
+            for row, name in enumerate((f"C{level}", f"P{level}")):
+                ax = figure.add_axes((0.36 + 0.162 * place, 0.52 - 0.5 * row, 0.15, 0.41))
+                ax.set_title(name, fontsize=style.TEXT, color=style.INK, pad=3)
+                style.without_frame(ax)
+                _show_map(ax, lateral if row == 0 else torch.zeros_like(lateral))
+        return figure
+
+    def overlay(self, photo: Axes, *maps: Axes) -> str:
+        """Draw the box and the maps after the merge."""
+        side = float(self.size.value)
+        box = torch.tensor([[0.0, 0.0, side, side]])
+        level = self._level(box)
+        scale = self.image.shape[2] / _SHORTER_SIDE
+        x, y = _MIDDLE
+        half = side * scale / 2
+        around = torch.tensor([[x - half, y - half, x + half, y + half]])
+        draw.draw_boxes(around, labels=[f"P{level + 2}"], ax=photo, color=style.ORANGE)
+        for number, merged in enumerate(self._merged()):
+            _show_map(maps[2 * number + 1], merged)
+        height, width = self.laterals[level].shape[-2:]
+        frame = [
+            (-0.5, -0.5),
+            (width - 0.5, -0.5),
+            (width - 0.5, height - 0.5),
+            (-0.5, height - 0.5),
+        ]
+        look = {"facecolors": "none", "edgecolors": style.ORANGE, "linewidths": 4}
+        maps[2 * level + 1].add_collection(PolyCollection([frame], clip_on=False, **look))
+        return self._say(side, level, box)
+
+    def _level(self, box: Tensor) -> int:
+        level = ask(self.assign_levels, box, shape=(1,)).item()
+        if level not in range(len(_LEVELS)):
+            raise NoAnswer(f"The level of the box should be from 0 (P2) to 3 (P5), but is {level}.")
+        return int(level)
+
+    def _merged(self) -> list[Tensor]:
+        """Return P2 to P5; a level that takes nothing over is its lateral map alone."""
+        merged = self.laterals[-1]
+        pyramid = [merged]
+        for lateral, takes in zip(self.laterals[-2::-1], self.merges[::-1], strict=True):
+            if takes.value:
+                merged = ask(self.top_down_merge, lateral, merged, shape=tuple(lateral.shape))
+            else:
+                merged = lateral
+            pyramid.insert(0, merged)
+        return pyramid
+
+    def _say(self, side: float, level: int, box: Tensor) -> str:
+        exact = 4 + math.log2(side / 224)
+        cells = side / 2 ** (level + 2)
+        text = (
+            f"Equation 1: 4 + log₂({side:.0f} / 224) = {exact:.2f}, rounded down and kept from 2 "
+            f"to 5: P{level + 2}. There the box is {cells:.1f} cells wide."
+        )
+        wanted = torchvision_levels(box).item()
+        return text if wanted == level else f"{text}\ntorchvision reads it from P{wanted + 2}."
+
+
+def _show_map(ax: Axes, values: Tensor) -> None:
+    look = {"cmap": style.SEQUENCE, "vmin": -0.2, "vmax": 0.9, "interpolation": "nearest"}
+    ax.imshow(values[0, 0], **look)

@@ -1,0 +1,209 @@
+"""RoI pooling and RoIAlign on a coarse map: bins, samples, weights, and what rounding costs.
+
+Letters: `C` channels, `H` and `W` the height and width of the map in cells.
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from torch import Tensor
+from torchvision import ops
+
+from rcnn_course.datasets import grace_hopper
+from rcnn_course.draw import style
+from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider, switch
+from rcnn_course.widgets.student import ask
+
+_STRIDE = 32
+
+
+class RoIAlignExplorer(Explorer):
+    """A region of interest on a map of 19 x 16 cells, and what is read for it.
+
+    The map is the photo of Grace Hopper, averaged over cells of 32 pixels, so that the output can
+    be recognised. Where the function reads is found by letting it read a map of coordinates.
+
+    Args:
+        roi_align: takes (input, boxes, output_size, spatial_scale, sampling_ratio, aligned), such
+            as the student's.
+        roi_pool: takes (input, boxes, output_size, spatial_scale).
+
+    Attributes:
+        x, y, roi_width, roi_height: sliders of the region, in pixels of the picture.
+        output_size: slider; bins a side.
+        sampling_ratio: menu; samples a side of a bin, or -1.
+        aligned: box to tick; whether half a cell is subtracted.
+        method: menu; 'RoIAlign' or 'RoI pooling'.
+        point: slider; the bin, counted row by row, whose neighbours are shown.
+
+    Source: He et al. 2017 (Mask R-CNN), section 3 and figure 3; torchvision.ops.roi_align.
+    """
+
+    def __init__(self, roi_align: Callable = ops.roi_align, roi_pool: Callable = ops.roi_pool):
+        self.roi_align, self.roi_pool = roi_align, roi_pool
+        self.image = grace_hopper()
+        self.features = F.avg_pool2d(self.image, _STRIDE, ceil_mode=True)
+        self.x = slider("x", 183.0, 0.0, 400.0, 1.0)
+        self.y = slider("y", 141.0, 0.0, 400.0, 1.0)
+        self.roi_width = slider("width", 167.0, 8.0, 320.0, 1.0)
+        self.roi_height = slider("height", 192.0, 8.0, 320.0, 1.0)
+        self.output_size = slider("output size", 4, 1, 7)
+        self.sampling_ratio = choice("sampling ratio", (-1, 1, 2, 3), 2)
+        self.aligned = switch("aligned", False)
+        self.method = choice("method", ("RoIAlign", "RoI pooling"), "RoIAlign")
+        self.point = slider("bin", 0, 0, 48)
+        sides = [self.x, self.y, self.roi_width, self.roi_height]
+        options = [self.output_size, self.point, self.method, self.sampling_ratio, self.aligned]
+        super().__init__(
+            [*sides, *options],
+            alt="Left the cells of a feature map with a region, its bins and the points that are "
+            "read; right the output.",
+        )
+
+    def backdrop(self) -> Figure:
+        """Show the map as cells, and room for the output."""
+        figure = new_figure(8.4, 4.8)
+        rows, columns = self.features.shape[1:]
+        left = figure.add_axes((0.0, 0.0, 0.56, 1.0))
+        cells = self.features.permute(1, 2, 0).numpy()
+        left.imshow(cells, extent=(-0.5, columns - 0.5, rows - 0.5, -0.5), interpolation="nearest")
+        lines = {"color": style.PAPER, "linewidth": 0.5, "alpha": 0.6}
+        left.vlines([c - 0.5 for c in range(1, columns)], -0.5, rows - 0.5, **lines)
+        left.hlines([r - 0.5 for r in range(1, rows)], -0.5, columns - 0.5, **lines)
+        right = figure.add_axes((0.6, 0.08, 0.38, 0.84))
+        for ax in (left, right):
+            style.without_frame(ax)
+        right.set(xlim=(0, 1), ylim=(1, 0), aspect="equal")
+        return figure
+
+    def overlay(self, left: Axes, right: Axes) -> str:
+        """Draw region, bins, samples and output."""
+        box, bins = self._box(), self.output_size.value
+        output = self._read(self.features, bins, box)
+        right.imshow(
+            output.clamp(0, 1).permute(1, 2, 0), extent=(0, 1, 1, 0), interpolation="nearest"
+        )
+        number = min(self.point.value, bins * bins - 1)
+        row, column = divmod(number, bins)
+        _outline(right, [column / bins, row / bins, (column + 1) / bins, (row + 1) / bins])
+        half = 0.5 if self.aligned.value or self.method.value == "RoI pooling" else 0.0
+        corners = box / _STRIDE - half
+        _draw_grid(left, corners, bins)
+        y, x = self._places(bins, box)
+        left.plot(x.ravel(), y.ravel(), "o", markersize=4, color=style.VERMILLION, zorder=4)
+        said = self._mark(left, y, x, row, column)
+        return f"{said}\n{self._rounding(box)}{self._beside_reference(output, bins, box)}"
+
+    def _box(self) -> Tensor:
+        """Return the region, xyxy in pixels."""
+        x, y = self.x.value, self.y.value
+        return torch.tensor([x, y, x + self.roi_width.value, y + self.roi_height.value])
+
+    def _read(self, features: Tensor, bins: int, box: Tensor, *, reference: bool = False) -> Tensor:
+        """Read a map [C, H, W] by the chosen method: Tensor[C, bins, bins]."""
+        pooled = self.method.value == "RoI pooling"
+        arguments = [features[None], [box[None]], bins, 1 / _STRIDE]
+        if pooled:
+            function = ops.roi_pool if reference else self.roi_pool
+        else:
+            function = ops.roi_align if reference else self.roi_align
+            arguments += [self.sampling_ratio.value, self.aligned.value]
+        return ask(function, *arguments, shape=(1, len(features), bins, bins))[0]
+
+    def _places(self, bins: int, box: Tensor) -> tuple[Tensor, Tensor]:
+        """Return where the samples lie, in cells: y and x, both [S, S] in order of rows.
+
+        The method itself tells, reading a map whose values are its coordinates. One sample in
+        each of n x n times as many bins lies where n x n samples of a bin do.
+        """
+        rows, columns = self.features.shape[1:]
+        ramp = torch.stack(
+            torch.meshgrid(torch.arange(float(rows)), torch.arange(float(columns)), indexing="ij")
+        )
+        if self.method.value == "RoI pooling":
+            return tuple(self._read(ramp, bins, box))
+        samples = self._samples(bins, box)
+        arguments = (ramp[None], [box[None]], bins * samples, 1 / _STRIDE, 1, self.aligned.value)
+        shape = (1, 2, bins * samples, bins * samples)
+        return tuple(ask(self.roi_align, *arguments, shape=shape)[0])
+
+    def _samples(self, bins: int, box: Tensor) -> int:
+        ratio = self.sampling_ratio.value
+        longest = (box[2:] - box[:2]).max().item() / _STRIDE
+        return ratio if ratio > 0 else max(1, -int(-longest // bins))
+
+    def _mark(self, ax: Axes, y: Tensor, x: Tensor, row: int, column: int) -> str:
+        """Tie the first sample of the chosen bin to its neighbours; name their weights."""
+        step = len(y) // self.output_size.value
+        down, across = y[row * step, column * step].item(), x[row * step, column * step].item()
+        top, left = int(down), int(across)
+        fy, fx = down - top, across - left
+        weights = {
+            (top, left): (1 - fy) * (1 - fx),
+            (top, left + 1): (1 - fy) * fx,
+            (top + 1, left): fy * (1 - fx),
+            (top + 1, left + 1): fy * fx,
+        }
+        used = {place: weight for place, weight in weights.items() if weight > 5e-4}
+        ties = [[(across, down), (c, r)] for r, c in used]
+        ax.add_collection(LineCollection(ties, colors=style.BLUE, linewidths=1.5, zorder=3.5))
+        for (r, c), weight in used.items():
+            look = {"boxstyle": "round,pad=0.15", "facecolor": style.BLUE, "edgecolor": "none"}
+            side = -1 if c == left else 1
+            ax.text(
+                c + 0.25 * side,
+                r,
+                f"{weight:.2f}",
+                color=style.PAPER,
+                fontsize=style.SMALL,
+                bbox=look,
+                ha="right" if side < 0 else "left",
+                va="center",
+                zorder=5,
+            )
+        read = ", ".join(f"({r}, {c}) × {weight:.2f}" for (r, c), weight in used.items())
+        return (
+            f"First sample of the bin: y = {down:.2f}, x = {across:.2f} in cells. It reads {read}."
+        )
+
+    def _rounding(self, box: Tensor) -> str:
+        """Say how far RoI pooling is off on each side."""
+        cells = box / _STRIDE
+        rounded = (cells + 0.5).floor()
+        rounded[2:] += 1  # the last cell is included
+        error = rounded - cells
+        sides = zip(("left", "top", "right", "bottom"), error.tolist(), strict=True)
+        told = ", ".join(
+            f"{name} {cell:+.2f} cells = {cell * _STRIDE:+.0f} px" for name, cell in sides
+        )
+        method = (
+            "RoI pooling rounds" if self.method.value == "RoI pooling" else "Rounding would cost"
+        )
+        return f"{method}: {told}."
+
+    def _beside_reference(self, output: Tensor, bins: int, box: Tensor) -> str:
+        away = (output - self._read(self.features, bins, box, reference=True)).abs().max().item()
+        if away < 1e-4:
+            return ""
+        return f"\ntorchvision's output differs from this one by up to {away:.3f}."
+
+
+def _draw_grid(ax: Axes, corners: Tensor, bins: int) -> None:
+    """Draw a region (xyxy in cells) with its bins."""
+    x1, y1, x2, y2 = corners.tolist()
+    at = torch.linspace(0, 1, bins + 1).tolist()
+    lines = [[(x1 + t * (x2 - x1), y1), (x1 + t * (x2 - x1), y2)] for t in at]
+    lines += [[(x1, y1 + t * (y2 - y1)), (x2, y1 + t * (y2 - y1))] for t in at]
+    ax.add_collection(LineCollection(lines, colors=style.INK, linewidths=1.0, zorder=3))
+    ax.add_collection(LineCollection(lines, colors=style.ORANGE, linewidths=0.5, zorder=3))
+
+
+def _outline(ax: Axes, box: list[float]) -> None:
+    x1, y1, x2, y2 = box
+    corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
+    look = {"facecolors": "none", "edgecolors": style.BLUE, "linewidths": style.THICK}
+    ax.add_collection(PolyCollection([corners], zorder=3, clip_on=False, **look))

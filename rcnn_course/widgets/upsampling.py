@@ -1,0 +1,175 @@
+"""Transposed convolution, stamp by stamp.
+
+Letters: `L` length of an input; in 2-D, inputs have `L` x `L` cells.
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from rcnn_course.draw import style
+from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
+from rcnn_course.widgets.student import NoAnswer, ask
+
+_LENGTH, _SIDE = 6, 4
+_TITLES = ("input", "output so far", "stamps on each cell")
+
+
+class UpsamplingExplorer(Explorer):
+    """Each input cell stamps the kernel, times its value, into the output; overlaps add up.
+
+    Args:
+        conv_transpose_1d: takes (input [1, 1, L], weight [1, 1, K], stride=, padding=), such as
+            the student's.
+        conv_transpose_2d: takes (input [1, 1, L, L], weight [1, 1, K, K], stride=, padding=).
+
+    Attributes:
+        dimensions: menu, 1-D or 2-D.
+        kernel, stride, padding: sliders, in cells.
+        weights: menu; ones, bilinear or random.
+        step: slider; how many inputs have stamped.
+
+    Source: Long et al. 2015 (FCN), section 3.3; torch.nn.functional.conv_transpose2d; Odena et
+    al. 2016, "Deconvolution and checkerboard artifacts".
+    """
+
+    def __init__(
+        self,
+        conv_transpose_1d: Callable = F.conv_transpose1d,
+        conv_transpose_2d: Callable = F.conv_transpose2d,
+    ):
+        self.functions = {1: conv_transpose_1d, 2: conv_transpose_2d}
+        self.dimensions = choice("dimensions", {"1-D": 1, "2-D": 2}, 2)
+        self.kernel = slider("kernel", 3, 1, 5)
+        self.stride = slider("stride", 2, 1, 4)
+        self.padding = slider("padding", 0, 0, 2)
+        self.weights = choice("weights", ("ones", "bilinear", "random"), "ones")
+        self.step = slider("inputs stamped", 6, 1, _SIDE**2)
+        super().__init__(
+            [self.step, self.kernel, self.stride, self.padding, self.weights, self.dimensions],
+            alt="The input, the output as the stamps of its cells are added, and how many stamps "
+            "fall on each cell.",
+        )
+
+    def backdrop_key(self) -> int:
+        """Show another input for another number of dimensions."""
+        return self.dimensions.value
+
+    def backdrop(self) -> Figure:
+        """Show the input, and two empty panels."""
+        figure = new_figure(8.4, 3.4)
+        for place, title in enumerate(_TITLES):
+            ax = figure.add_axes((0.01 + 0.335 * place, 0.02, 0.31, 0.84))
+            ax.set_title(title, fontsize=style.TEXT, color=style.INK)
+            ax.set(xlim=(-0.1, 1.1), ylim=(1.1, -0.1), aspect="equal")
+            style.without_frame(ax)
+        _draw_cells(figure.axes[0], _values(self.dimensions.value), highest=9, numbers=True)
+        return figure
+
+    def overlay(self, given: Axes, made: Axes, stamps: Axes) -> str:
+        """Draw input, output and overlaps after some stamps."""
+        dimensions = self.dimensions.value
+        number = _LENGTH if dimensions == 1 else _SIDE**2
+        step = min(self.step.value, number)
+        values = _values(dimensions)
+        stamped = torch.where(torch.arange(number) < step, values.flatten(), 0).view_as(values)
+        weight = self._weight(dimensions)
+        self._require_output(values.shape[-1])
+        options = {"stride": self.stride.value, "padding": self.padding.value}
+        expected = _library(dimensions)(stamped, weight, **options)
+        shape = tuple(expected.shape)
+        output = ask(self.functions[dimensions], stamped, weight, shape=shape, **options)
+        once = torch.ones_like(weight)
+        count = _library(dimensions)((stamped != 0).float(), once, **options)
+        _frame_cell(given, step - 1, values.shape[-1])
+        _draw_cells(made, output, highest=max(9.0, output.max().item()))
+        _draw_cells(stamps, count, highest=max(2.0, count.max().item()))
+        return self._say(output, expected)
+
+    def _require_output(self, length: int) -> None:
+        size = (length - 1) * self.stride.value - 2 * self.padding.value + self.kernel.value
+        if size < 1:
+            raise NoAnswer(f"The output would have {size} cells: padding cuts off all of it.")
+
+    def _weight(self, dimensions: int) -> Tensor:
+        """Return the kernel [1, 1, K] or [1, 1, K, K]."""
+        size = self.kernel.value
+        if self.weights.value == "random":
+            line = torch.rand(size, generator=torch.Generator().manual_seed(1))
+        elif self.weights.value == "bilinear":
+            factor = (size + 1) // 2
+            line = 1 - (torch.arange(size) - (size - 1) / 2).abs() / factor
+        else:
+            line = torch.ones(size)
+        weight = line if dimensions == 1 else torch.outer(line, line)
+        return weight[None, None]
+
+    def _say(self, output: Tensor, expected: Tensor) -> str:
+        length = _LENGTH if self.dimensions.value == 1 else _SIDE
+        k, s, p = self.kernel.value, self.stride.value, self.padding.value
+        if k % s:
+            verdict = f"{s} does not divide {k}: stamps overlap unevenly, a checkerboard"
+        else:
+            verdict = f"{s} divides {k}: away from the border, stamps overlap evenly"
+        text = (
+            f"Output size: ({length} − 1) × {s} − 2 × {p} + {k} = "
+            f"{output.shape[-1]}. The sum so far is {output.sum():.4g}. The stride {verdict}."
+        )
+        away = (output - expected).abs().max().item()
+        return text if away < 1e-4 else f"{text}\nPyTorch's output differs by up to {away:.2f}."
+
+
+def _library(dimensions: int) -> Callable:
+    return F.conv_transpose1d if dimensions == 1 else F.conv_transpose2d
+
+
+def _values(dimensions: int) -> Tensor:
+    """Return small whole numbers to stamp with, [1, 1, L] or [1, 1, L, L]."""
+    numbers = torch.tensor([3.0, 1, 4, 2, 5, 3, 2, 6, 4, 4, 1, 5, 2, 3, 5, 1])
+    if dimensions == 1:
+        return numbers[:_LENGTH].view(1, 1, _LENGTH)
+    return numbers.view(1, 1, _SIDE, _SIDE)
+
+
+def _draw_cells(ax: Axes, values: Tensor, *, highest: float, numbers: bool = False) -> None:
+    """Draw a line or square of cells into the unit square, with their values if asked to."""
+    cells = values.detach().reshape(-1, values.shape[-1]).numpy()
+    rows, columns = cells.shape
+    side = 1 / max(rows, columns)
+    top = (1 - rows * side) / 2
+    extent = (0, columns * side, top + rows * side, top)
+    look = {"cmap": style.SEQUENCE, "vmin": 0, "vmax": highest, "interpolation": "nearest"}
+    ax.imshow(cells, extent=extent, **look)
+    bottom, right = top + rows * side, columns * side
+    lines = [[(c * side, top), (c * side, bottom)] for c in range(1, columns)]
+    lines += [[(0, top + r * side), (right, top + r * side)] for r in range(1, rows)]
+    ax.add_collection(LineCollection(lines, colors=style.PAPER, linewidths=0.6))
+    if not numbers:
+        return
+    for number, value in enumerate(cells.ravel().tolist()):
+        row, column = divmod(number, columns)
+        ax.text(
+            (column + 0.5) * side,
+            top + (row + 0.5) * side,
+            f"{value:.3g}",
+            color=style.INK if value > 0.55 * highest else style.PAPER,
+            fontsize=style.SMALL,
+            ha="center",
+            va="center",
+        )
+
+
+def _frame_cell(ax: Axes, number: int, length: int) -> None:
+    """Frame a cell of the input, counted row by row."""
+    row, column = divmod(number, length)
+    side = 1 / length
+    top = 0.5 - side / 2 if row == 0 and length == _LENGTH else row * side
+    x1, y1, x2, y2 = column * side, top, (column + 1) * side, top + side
+    corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
+    look = {"facecolors": "none", "edgecolors": style.ORANGE, "linewidths": 3}
+    ax.add_collection(PolyCollection([corners], zorder=3, **look))

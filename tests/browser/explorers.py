@@ -1,0 +1,75 @@
+"""Every explorer in a line or two, as a notebook shows it, and ways to work it in the browser."""
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+IMPORTS = """\
+from rcnn_course import widgets
+from rcnn_course.datasets import GeneratedPeople
+from rcnn_course.models import load_detector
+
+model = load_detector("maskkeypointrcnn", weights="course")
+image, target = GeneratedPeople(1, seed=5, size=(192, 256))[0]
+"""
+
+SHOWN = {
+    "AnchorExplorer": "widgets.AnchorExplorer()",
+    "DetectionExplorer": "widgets.DetectionExplorer(model, image, target)",
+    "KeypointExplorer": "widgets.KeypointExplorer(model, image)",
+    "NMSExplorer": "widgets.NMSExplorer()",
+    "ProposalExplorer": "widgets.ProposalExplorer(model, image)",
+    "PyramidExplorer": "widgets.PyramidExplorer()",
+    "RoIAlignExplorer": "widgets.RoIAlignExplorer()",
+    "UpsamplingExplorer": "widgets.UpsamplingExplorer()",
+}
+
+
+def write_notebook(path, *sources):
+    """Write a notebook of code cells."""
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    }
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+def open_explorer(lab, name):
+    """Open a notebook that shows one explorer, and run it; return the notebook."""
+    path = f"explorers/{name}.ipynb"
+    write_notebook(lab.root / path, IMPORTS, SHOWN[name])
+    notebook = lab.open(path)
+    notebook.run_all()
+    wait_for_picture(lab.page)
+    return notebook
+
+
+def wait_for_picture(page, *, other_than=""):
+    """Wait until the explorer's picture is decoded; return its address, new at every picture."""
+    find = """former => {
+        const picture = document.querySelector('img.widget-image');
+        const shown = picture && picture.complete && picture.naturalWidth > 0;
+        return shown && picture.src !== former ? picture.src : false;
+    }"""
+    return page.wait_for_function(find, arg=other_than).json_value()
+
+
+def pixels(page):
+    """Return the red, green, blue and alpha values of the picture as the browser decoded it."""
+    return page.evaluate(
+        """() => {
+            const picture = document.querySelector('img.widget-image');
+            const canvas = document.createElement('canvas');
+            [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+            const context = canvas.getContext('2d');
+            context.drawImage(picture, 0, 0);
+            return Array.from(context.getImageData(0, 0, canvas.width, canvas.height).data);
+        }"""
+    )
+
+
+def words(page):
+    """Return what stands below the picture."""
+    return page.locator(".widget-html-content").last.inner_text()

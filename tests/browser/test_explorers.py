@@ -1,0 +1,65 @@
+"""Explorers in a real JupyterLab: moved by keys and by mouse, watched in the pixels."""
+
+import pytest
+
+from tests.browser.explorers import SHOWN, open_explorer, pixels, wait_for_picture, words
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CONTROLS = (
+    ".lm-Widget .widget-slider .noUi-handle, .lm-Widget select, .lm-Widget input[type=checkbox]"
+)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_explorer_follows_keys_and_mouse(lab, screenshot, name):
+    notebook = open_explorer(lab, name)
+    page = lab.page
+    screenshot(f"{name}_1")
+    before, said = pixels(page), words(page)
+    former = wait_for_picture(page)
+    slider = page.get_by_role("slider").first
+    slider.focus()
+    page.keyboard.press(_direction(slider))
+    former = wait_for_picture(page, other_than=former)
+    after = pixels(page)
+    assert len(before) == len(after)
+    changed = sum(abs(a - b) > 40 for a, b in zip(before, after, strict=True))
+    assert changed > 20, "a key press should change what is seen"
+    assert changed < 0.6 * len(before), "what does not move should stay"
+    assert words(page) != said
+
+    said = words(page)
+    box = slider.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(x + (8 if _direction(slider) == "ArrowRight" else -8) * step, y)
+    page.mouse.up()
+    wait_for_picture(page, other_than=former)
+    assert words(page) != said
+    screenshot(f"{name}_2")
+    assert notebook.complaints == []
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_keyboard_alone_reaches_every_control(lab, name):
+    open_explorer(lab, name)
+    page = lab.page
+    controls = page.locator(CONTROLS)
+    number = controls.count()
+    assert number >= 2
+    controls.first.focus()
+    reached = {0}
+    for _ in range(3 * number):
+        page.keyboard.press("Tab")
+        index = controls.evaluate_all("all => all.indexOf(document.activeElement)")
+        reached.add(index)
+    assert reached >= set(range(number))
+
+
+def _direction(slider):
+    """Return the key that moves the slider away from its end."""
+    at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+    return "ArrowLeft" if at_end else "ArrowRight"

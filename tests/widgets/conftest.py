@@ -1,0 +1,39 @@
+import pytest
+
+from rcnn_course.datasets import GeneratedPeople
+from rcnn_course.models import load_detector
+
+
+@pytest.fixture
+def silent(capfd):
+    """Nothing that an explorer does may be heard: nbgrader gives 0 points for standard error."""
+    yield
+    said = capfd.readouterr()
+    assert said.err == ""
+    assert said.out == ""
+
+
+@pytest.fixture(scope="session")
+def model():
+    return load_detector("maskkeypointrcnn", weights="course")
+
+
+@pytest.fixture(scope="session")
+def scene():
+    """A picture with people and its target."""
+    return GeneratedPeople(1, seed=5, size=(192, 256))[0]
+
+
+@pytest.fixture
+def difference():
+    """Return which pixels of an explorer's picture a change of a control alters."""
+
+    def change(explorer, control, value):
+        before = explorer.pixels.astype(int)
+        control.value = value
+        assert explorer.problem == ""
+        after = explorer.pixels.astype(int)
+        assert before.shape == after.shape
+        return abs(after - before).max(axis=-1) > 30
+
+    return change

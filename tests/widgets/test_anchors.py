@@ -1,0 +1,67 @@
+import pytest
+import torch
+from torchvision import ops
+
+from rcnn_course.widgets import AnchorExplorer
+
+pytestmark = pytest.mark.usefixtures("silent")
+
+
+def test_anchors_of_the_cell_and_their_overlap():
+    truth = torch.tensor([[16.0, 16, 48, 48]])
+    explorer = AnchorExplorer(image=torch.full((3, 64, 96), 0.5), gt_boxes=truth)
+    with explorer.quietly():
+        explorer.level.value, explorer.size.value = "P5", 32
+        explorer.row.value = explorer.column.value = 1
+        explorer.ratios.value = (1.0,)
+    assert "32 × 32 pixels; best IoU 1.00" in explorer.text
+    assert "Of all 6 anchors of P5: 1 positive" in explorer.text
+
+
+def test_kinds_follow_the_thresholds():
+    explorer = AnchorExplorer()
+    with explorer.quietly():
+        explorer.low.value, explorer.high.value = 0.0, 0.0
+    assert "1152 positive, 0 ignored, 0 negative" in explorer.text
+    with explorer.quietly():
+        explorer.low.value, explorer.high.value = 1.0, 1.0
+    assert " 0 ignored" in explorer.text
+    assert explorer.problem == ""
+
+
+def test_low_above_high_does_no_harm():
+    explorer = AnchorExplorer()
+    explorer.low.value = 0.9
+    assert explorer.problem == ""
+
+
+@pytest.mark.parametrize(("level", "rows", "columns"), [("P2", 64, 96), ("P6", 4, 6)])
+def test_cells_follow_the_level(level, rows, columns):
+    explorer = AnchorExplorer()
+    explorer.level.value = level
+    assert (explorer.row.max, explorer.column.max) == (rows - 1, columns - 1)
+    assert f"Of all {3 * rows * columns} anchors of {level}" in explorer.text
+
+
+def test_cell_moves_the_anchors(difference):
+    explorer = AnchorExplorer()
+    changed = difference(explorer, explorer.column, 2)
+    assert changed.any()
+    assert not changed[-60:].any()
+
+
+def test_shape_of_the_students_anchors_is_told():
+    def cell_anchors(sizes, ratios):
+        return torch.zeros(len(sizes), 4)
+
+    assert "should return a tensor of shape [3, 4]" in AnchorExplorer(cell_anchors).problem
+
+
+def test_student_who_inverts_the_ratio_sees_it():
+    def inverted(sizes, ratios):
+        sides = [(size * ratio**0.5, size / ratio**0.5) for size in sizes for ratio in ratios]
+        return torch.tensor([[-w / 2, -h / 2, w / 2, h / 2] for w, h in sides])
+
+    first = AnchorExplorer(inverted).text.split("pixels")[0]
+    assert "23 × 45, 32 × 32, 45 × 23" in first
+    assert ops.box_area(inverted((32,), (0.5,))).item() == pytest.approx(1024)

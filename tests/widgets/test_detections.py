@@ -1,0 +1,50 @@
+import pytest
+import torch
+
+from rcnn_course.models import load_detector
+from rcnn_course.widgets import DetectionExplorer
+
+pytestmark = pytest.mark.usefixtures("silent")
+
+
+def test_threshold_counts_detections(model, scene):
+    explorer = DetectionExplorer(model, *scene)
+    scores = explorer.detections["scores"]
+    for threshold in (0.0, 0.5, 0.95):
+        explorer.score_threshold.value = threshold
+        shown = (scores >= threshold).sum()
+        assert f"{shown} of {len(scores)} detections are shown" in explorer.text
+
+
+class Fixed(torch.nn.Module):
+    """A detector that always says the same."""
+
+    def __init__(self, boxes, labels, scores):
+        super().__init__()
+        self.output = {"boxes": boxes, "labels": labels, "scores": scores}
+
+    def forward(self, images):
+        return [self.output]
+
+
+def test_precision_and_recall_count_each_object_once():
+    boxes = torch.tensor([[10.0, 10, 50, 50], [11, 10, 50, 50], [60, 60, 90, 90], [60, 10, 90, 40]])
+    target = {"boxes": boxes[[0, 2]], "labels": torch.tensor([1, 2])}
+    said = Fixed(boxes, torch.tensor([1, 1, 3, 2]), torch.tensor([0.9, 0.8, 0.7, 0.2]))
+    explorer = DetectionExplorer(said, torch.zeros(3, 100, 100), target)
+    assert "Precision: 1 of 3 = 0.33. Recall: 1 of 2 = 0.50." in explorer.text
+    explorer.category.value = 1
+    assert "Precision: 1 of 2 = 0.50. Recall: 1 of 1 = 1.00." in explorer.text
+    explorer.score_threshold.value = 1.0
+    assert "Precision: none is shown. Recall: 0 of 1 = 0.00." in explorer.text
+
+
+def test_mask_threshold_changes_pixels(model, scene, difference):
+    explorer = DetectionExplorer(model, *scene)
+    assert difference(explorer, explorer.mask_threshold, 0.95).sum() > 100
+
+
+def test_detector_with_boxes_alone_will_do(scene):
+    explorer = DetectionExplorer(load_detector("fasterrcnn", weights="course"), scene[0])
+    assert explorer.problem == ""
+    assert "Recall" not in explorer.text

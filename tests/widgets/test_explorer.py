@@ -1,0 +1,168 @@
+"""The base of all explorers, through a small one that draws a box."""
+
+import io
+import sys
+import time
+import warnings
+
+import ipywidgets
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from rcnn_course import draw
+from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider, switch
+from rcnn_course.widgets.student import ask
+
+pytestmark = pytest.mark.usefixtures("silent")
+
+
+class Shifted(Explorer):
+    """A box that a function moves to the right."""
+
+    def __init__(self, function):
+        self.function = function
+        self.drawn = 0
+        self.shift = slider("shift", 10.0, 0.0, 60.0, 1.0)
+        self.tone = choice("tone", {"dark": 0.2, "light": 0.8}, 0.8)
+        self.thick = switch("thick", True)
+        super().__init__([self.shift, self.tone, self.thick], alt="A box on a plain ground.")
+
+    def backdrop_key(self):
+        return self.tone.value
+
+    def backdrop(self):
+        self.drawn += 1
+        figure = new_figure(4, 2)
+        draw.show_image(
+            torch.full((3, 100, 200), self.tone.value), ax=figure.add_axes((0, 0, 1, 1))
+        )
+        return figure
+
+    def overlay(self, ax):
+        box = ask(self.function, torch.tensor([[10.0, 20, 60, 80]]), self.shift.value, shape=(1, 4))
+        draw.draw_boxes(box, ax=ax, color="#D55E00")
+        return f"The left side is at {box[0, 0]:.0f}."
+
+
+def shift(boxes, by):
+    return boxes + torch.tensor([by, 0.0, by, 0.0])
+
+
+def is_orange(pixels):
+    return (pixels[..., 0] > 180) & (pixels[..., 2] < 60)
+
+
+def columns(explorer):
+    """First and last column of the picture that shows the box."""
+    where = is_orange(explorer.pixels).any(axis=0).nonzero()[0]
+    return where[0], where[-1]
+
+
+def test_picture_and_text_follow_the_slider():
+    explorer = Shifted(shift)
+    first = columns(explorer)
+    explorer.shift.value = 40.0
+    moved = columns(explorer)
+    assert [b - a for a, b in zip(first, moved, strict=True)] == [60, 60]  # two pixels for one
+    assert explorer.text == "The left side is at 50."
+    assert "The left side is at 50." in explorer.words.value
+    jpeg = np.array(Image.open(io.BytesIO(explorer.picture.value)))
+    assert np.abs(jpeg.astype(int) - explorer.pixels).mean() < 3
+
+
+def test_nothing_of_the_last_picture_stays():
+    explorer = Shifted(shift)
+    for value in (0.0, 60.0, 30.0, 10.0):
+        explorer.shift.value = value
+    assert (explorer.pixels == Shifted(shift).pixels).all()
+
+
+def test_backdrop_is_drawn_again_only_where_it_changes():
+    explorer = Shifted(shift)
+    explorer.shift.value = 20.0
+    explorer.thick.value = False
+    assert explorer.drawn == 1
+    explorer.tone.value = 0.2
+    assert explorer.drawn == 2
+    assert explorer.pixels[0, 0, 0] < 100
+
+
+def test_values_of_all_controls_stand_in_the_text():
+    explorer = Shifted(shift)
+    explorer.shift.value = 12.0
+    assert "shift 12 · tone light · thick on" in explorer.words.value
+
+
+def test_setting_several_controls_quietly_draws_once():
+    calls = []
+    explorer = Shifted(lambda boxes, by: calls.append(by) or shift(boxes, by))
+    with explorer.quietly():
+        explorer.shift.value = 20.0
+        explorer.shift.value = 30.0
+        explorer.thick.value = False
+    assert calls == [10.0, 30.0]
+
+
+def test_composes_and_can_be_observed():
+    explorer, heard = Shifted(shift), []
+    box = ipywidgets.VBox([explorer])
+    explorer.shift.observe(lambda change: heard.append(change["new"]), "value")
+    box.children[0].shift.value = 25.0
+    assert heard == [25.0]
+
+
+def raises(boxes, by):
+    print("on its way")
+    print("to an error", file=sys.stderr)
+    warnings.warn("and a warning", stacklevel=1)
+    raise ValueError(f"cannot shift\nby {by}")
+
+
+def unwritten(boxes, by):
+    raise NotImplementedError
+
+
+TROUBLE = [
+    (raises, "raises raised ValueError: cannot shift"),
+    (unwritten, "unwritten is not written yet."),
+    (lambda boxes, by: None, "returned None"),
+    (lambda boxes, by: boxes[0], "tensor of shape [1, 4], but returned one of shape [4]"),
+    (lambda boxes, by: boxes.tolist(), "should return a tensor, but returned a value of type list"),
+    (lambda boxes, by: boxes * float("nan"), "This cannot be drawn"),
+    (lambda boxes, by: sys.exit("bye"), "SystemExit"),
+]
+
+
+@pytest.mark.parametrize(("function", "says"), TROUBLE)
+def test_trouble_is_told_and_the_last_good_picture_stays(function, says):
+    explorer = Shifted(shift)
+    good, text = explorer.picture.value, explorer.text
+    explorer.function = function
+    explorer.shift.value = 50.0
+    assert says in explorer.problem
+    assert explorer.problem.splitlines() == [explorer.problem]
+    assert explorer.picture.value == good
+    assert explorer.text == text
+    assert 'role="alert"' in explorer.words.value
+    explorer.function = shift
+    explorer.shift.value = 51.0
+    assert explorer.problem == ""
+    assert explorer.picture.value != good
+
+
+def test_first_picture_is_the_backdrop_where_nothing_is_written_yet():
+    explorer = Shifted(unwritten)
+    assert explorer.problem == "unwritten is not written yet."
+    assert explorer.picture.value
+    assert not is_orange(explorer.pixels).any()
+
+
+def test_slow_function_is_told():
+    def slow(boxes, by):
+        time.sleep(0.55)
+        return shift(boxes, by)
+
+    assert "This took 0." in Shifted(slow).text
+    assert "took" not in Shifted(shift).text
