@@ -12,10 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.browser.explorers import IMPORTS, SHOWN, write_notebook
+from tests.browser.explorers import IMPORTS, SHOWN, slider_of, write_notebook
 from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, serve
 
 MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 5
@@ -57,9 +57,8 @@ WATCH = """() => {
 }"""
 
 
-def press(page: Page) -> list[float]:
+def press(page: Page, slider: Locator) -> list[float]:
     """Press arrow keys to and fro; return the milliseconds from each key to its picture."""
-    slider = page.get_by_role("slider").first
     slider.focus()
     low, high, now = (float(slider.get_attribute(f"aria-value{x}")) for x in ("min", "max", "now"))
     keys = ["ArrowRight", "ArrowLeft"]
@@ -74,9 +73,8 @@ def press(page: Page) -> list[float]:
     return taken[WARM_UP:]
 
 
-def drag(page: Page) -> float:
+def drag(page: Page, slider: Locator) -> float:
     """Drag the slider to and fro; return the milliseconds from the last move to rest."""
-    slider = page.get_by_role("slider").first
     box = slider.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
@@ -99,8 +97,9 @@ def measure(lab: Lab, name: str, source: str) -> tuple[float, float, float]:
     lab.open(path).run_all()
     lab.page.locator(".jp-OutputArea img").first.wait_for()
     lab.page.evaluate(WATCH)
-    taken = press(lab.page)
-    return statistics.median(taken), statistics.quantiles(taken, n=20)[-1], drag(lab.page)
+    slider = slider_of(lab.page, name)
+    taken = press(lab.page, slider)
+    return statistics.median(taken), statistics.quantiles(taken, n=20)[-1], drag(lab.page, slider)
 
 
 def report(name: str, value: float, unit: str, at_most: float) -> None:

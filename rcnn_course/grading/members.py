@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from types import ModuleType
 
 from rcnn_course.grading.results import ExerciseResult
@@ -16,16 +17,15 @@ class Member:
     Attributes:
         name: nbgrader's student id.
         answers: maps an exercise to the source of its cell; the others stay untouched.
-        loses: the exercises that should earn nothing; the others should earn all their points.
-        says: what the text of each lost exercise should contain.
+        loses: maps each exercise that should earn nothing to what its text should contain; the
+            others should earn all their points.
         file: what to hand in instead of a notebook; then grading should fail.
         loops: whether the work never ends, so that a short limit saves waiting.
     """
 
     name: str
     answers: Mapping[str, str] = field(default_factory=dict)
-    loses: frozenset[str] = frozenset()
-    says: str = ""
+    loses: Mapping[str, str] = field(default_factory=dict)
     file: str | None = None
     loops: bool = False
 
@@ -37,8 +37,9 @@ class Member:
             expected = 0 if exercise in self.loses else result.possible
             if result.points != expected:
                 yield f"{exercise}: {result.points:g} points instead of {expected:g}"
-            elif exercise in self.loses and self.says not in result.said:
-                yield f"{exercise}: expected to read {self.says!r}, but it says {result.said!r}"
+            elif exercise in self.loses and self.loses[exercise] not in result.said:
+                wanted = self.loses[exercise]
+                yield f"{exercise}: expected to read {wanted!r}, but it says {result.said!r}"
 
 
 def make_members(solution: Mapping[str, str], answers: ModuleType) -> list[Member]:
@@ -53,25 +54,25 @@ def make_members(solution: Mapping[str, str], answers: ModuleType) -> list[Membe
     half = exercises[: len(exercises) // 2]
     return [
         Member("full_solution", solution),
-        Member("untouched", {}, frozenset(exercises), "not attempted"),
+        Member("untouched", {}, dict.fromkeys(exercises, "not attempted")),
         Member(
             "half_finished",
             {exercise: solution[exercise] for exercise in half},
-            frozenset(exercises) - frozenset(half),
-            "not attempted",
+            dict.fromkeys(exercises[len(half) :], "not attempted"),
         ),
         Member(
             "written_differently",
             {exercise: next(iter(ways.values())) for exercise, ways in answers.RIGHT.items()},
         ),
         *_mistaken(solution, answers.WRONG),
-        *(
-            _wrong_in(exercise, "delegates", solution, source, "asks you to build it")
-            for exercise, source in answers.DELEGATING.items()
+        Member(
+            "delegates",
+            {**solution, **answers.DELEGATING},
+            dict.fromkeys(answers.DELEGATING, "asks you to build it"),
         ),
-        _wrong_in(last, "syntax_error", solution, f"{solution[last]}\n    return (", "SyntaxError"),
-        _wrong_in(
-            last, "endless_loop", solution, ENDLESS.format(last), "CellTimeoutError", loops=True
+        _wrong_in_last("syntax_error", solution, f"{solution[last]}\n    return (", "SyntaxError"),
+        _wrong_in_last(
+            "endless_loop", solution, ENDLESS.format(last), "CellTimeoutError", loops=True
         ),
         Member("not_json", file="This is not a notebook.\n"),
     ]
@@ -80,27 +81,27 @@ def make_members(solution: Mapping[str, str], answers: ModuleType) -> list[Membe
 def _mistaken(
     solution: Mapping[str, str], wrong: Mapping[str, Mapping[str, tuple[str, str]]]
 ) -> Iterator[Member]:
-    for exercise, mistakes in wrong.items():
-        right = solution[exercise]
-        for number, (mistake, (old, new)) in enumerate(mistakes.items(), start=1):
+    """Yield members who make a typical mistake in each exercise that still has one left."""
+    columns = [
+        [(exercise, mistake, edit) for mistake, edit in mistakes.items()]
+        for exercise, mistakes in wrong.items()
+    ]
+    for number, row in enumerate(zip_longest(*columns), start=1):
+        answers, loses = dict(solution), {}
+        for exercise, mistake, (old, new) in filter(None, row):
+            right = solution[exercise]
             if right.count(old) != 1:
                 raise ValueError(
                     f"the mistake {mistake!r} replaces {old!r}, which must stand once in the "
                     f"solution of {exercise}, but stands there {right.count(old)} times"
                 )
-            source = right.replace(old, new)
-            yield _wrong_in(exercise, f"mistake_{number:02}", solution, source, mistake)
+            answers[exercise], loses[exercise] = right.replace(old, new), mistake
+        yield Member(f"mistakes_{number:02}", answers, loses)
 
 
-def _wrong_in(
-    exercise: str,
-    how: str,
-    solution: Mapping[str, str],
-    source: str,
-    says: str,
-    *,
-    loops: bool = False,
+def _wrong_in_last(
+    how: str, solution: Mapping[str, str], source: str, says: str, *, loops: bool = False
 ) -> Member:
-    """Return a member who has everything right but one exercise."""
-    answers = {**solution, exercise: source}
-    return Member(f"{exercise}-{how}", answers, frozenset([exercise]), says, loops=loops)
+    """Return a member who has everything right but the last exercise."""
+    last = list(solution)[-1]
+    return Member(how, {**solution, last: source}, {last: says}, loops=loops)

@@ -27,6 +27,7 @@ from rcnn_course.draw import style
 from rcnn_course.widgets.student import NoAnswer
 
 _SLOW = 0.5  # seconds, from which a slider no longer feels alive
+_AS_IT_IS = {"align_self": "flex-start", "max_width": "100%"}  # not stretched to the cell's width
 _QUALITY = {"quality": 88, "subsampling": 0}  # small letters and thin lines stay clean
 
 
@@ -55,7 +56,7 @@ class Explorer(ipywidgets.VBox):
         self.text = self.problem = ""
         self._key: Hashable = None
         self._canvas: FigureCanvasAgg | None = None
-        self.picture = ipywidgets.Image(format="jpeg", layout={"max_width": "100%"})
+        self.picture = ipywidgets.Image(format="jpeg", layout=_AS_IT_IS)
         self.words = ipywidgets.HTML()
         row = ipywidgets.Box(self.controls, layout={"flex_flow": "row wrap", "width": "100%"})
         super().__init__([row, self.picture, self.words])

@@ -52,7 +52,7 @@ class NMSExplorer(Explorer):
         self.iou_threshold = slider("IoU threshold", 0.5, 0.0, 1.0, 0.05)
         self.step = slider("boxes taken", len(boxes), 1, len(boxes))
         super().__init__(
-            [self.iou_threshold, self.step],
+            [self.step, self.iou_threshold],
             alt="Boxes on a picture; kept ones are solid, suppressed ones dashed and tied to the "
             "box that suppressed them.",
         )

@@ -23,6 +23,9 @@ SHOWN = {
     "UpsamplingExplorer": "widgets.UpsamplingExplorer()",
 }
 
+MOVED = {"DetectionExplorer": 1}
+"""The slider of which every step changes the picture, where it is not the first."""
+
 
 def write_notebook(path, *sources):
     """Write a notebook of code cells."""
@@ -54,6 +57,11 @@ def wait_for_picture(page, *, other_than=""):
         return shown && picture.src !== former ? picture.src : false;
     }"""
     return page.wait_for_function(find, arg=other_than).json_value()
+
+
+def slider_of(page, name):
+    """Return the slider of an explorer of which every step changes the picture."""
+    return page.get_by_role("slider").nth(MOVED.get(name, 0))
 
 
 def pixels(page):
