@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from torch import Tensor
 from torchvision import ops
@@ -71,8 +71,9 @@ class NMSExplorer(Explorer):
         kept = _kept(self.nms, boxes, scores, threshold)
         suppressed = torch.tensor([row for row in range(taken) if row not in kept], dtype=int)
         by = self._suppressors(kept, suppressed)
-        dim = {"color": style.GREY, "linestyle": "--", "linewidth": 1.2}
-        draw.draw_boxes(boxes[suppressed], ax=ax, **dim)
+        corners = boxes[suppressed][:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2).numpy()
+        dim = {"edgecolors": style.GREY, "linestyles": "--", "linewidths": 1.2, "zorder": 2.5}
+        ax.add_collection(PolyCollection(corners, facecolors="none", **dim))
         names = [f"{row + 1}: {scores[row]:.2f}" for row in kept]
         draw.draw_boxes(boxes[kept], labels=names, ax=ax, color=style.ORANGE)
         middles = (boxes[:, :2] + boxes[:, 2:]) / 2
