@@ -1,6 +1,6 @@
 """Slider to picture in JupyterLab: each explorer beside `interact` with matplotlib, in one run.
 
-Headless Chromium presses arrow keys on the first slider of each and takes the time from the key
+Headless Chromium presses arrow keys on one slider of each and takes the time from the key
 to the moment when the browser has decoded the new picture. Then it drags for five seconds and
 takes the time from the last movement of the mouse to the last new picture.
 """

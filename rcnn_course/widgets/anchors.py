@@ -16,7 +16,7 @@ from torchvision.models.detection.rpn import det_utils
 from rcnn_course import draw
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.draw import style
-from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
+from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider
 from rcnn_course.widgets.student import ask
 
 _STRIDES = {"P2": 4, "P3": 8, "P4": 16, "P5": 32, "P6": 64}
@@ -78,11 +78,9 @@ class AnchorExplorer(Explorer):
 
     def backdrop(self) -> Figure:
         """Show the picture with its cells."""
-        height, width = self.image.shape[1:]
-        figure = new_figure(7.5, 7.5 * height / width)
-        ax = draw.show_image(self.image, ax=figure.add_axes((0, 0, 1, 1)), fade=0.3)
+        figure = picture_figure(self.image, width=7.5, fade=0.3)
         if self._stride() > 4:
-            draw.draw_cells(self._stride(), ax=ax)
+            draw.draw_cells(self._stride(), ax=figure.axes[0])
         return figure
 
     def overlay(self, ax: Axes) -> str:

@@ -14,7 +14,7 @@ from torchvision import ops
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
 from rcnn_course.draw import style
-from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
+from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider
 
 _FOUND = 0.5  # IoU from which a detection has found an object
 
@@ -58,11 +58,10 @@ class DetectionExplorer(Explorer):
 
     def backdrop(self) -> Figure:
         """Show the picture, and thin white boxes for the truth."""
-        height, width = self.image.shape[1:]
-        figure = new_figure(7.2, 7.2 * height / width)
-        ax = draw.show_image(self.image, ax=figure.add_axes((0, 0, 1, 1)))
+        figure = picture_figure(self.image)
         if self.target is not None:
-            draw.draw_boxes(self.target["boxes"], ax=ax, color=style.PAPER, linewidth=style.THIN)
+            thin = {"color": style.PAPER, "linewidth": style.THIN}
+            draw.draw_boxes(self.target["boxes"], ax=figure.axes[0], **thin)
         return figure
 
     def overlay(self, ax: Axes) -> str:

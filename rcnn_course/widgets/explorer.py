@@ -2,7 +2,7 @@
 
 A picture has two layers. The *backdrop* is a figure that stays while a slider moves, a photo for
 instance; matplotlib draws it once. The *overlay* is drawn on top at every move, by the functions
-of `rcnn_course.draw`, and taken off again: a tenth of the time of drawing the whole figure. Both
+of `rcnn_course.draw`, and taken off again, which is far quicker than drawing the figure anew. Both
 leave the kernel as one JPEG in an ordinary `ipywidgets.Image`, which replaces the last picture
 without flicker; ipywidgets keeps one message in flight and sends the newest value, so a drag never
 queues.
@@ -22,8 +22,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+from torch import Tensor
 
-from rcnn_course.draw import style
+from rcnn_course.draw import show_image, style
 from rcnn_course.widgets.student import NoAnswer
 
 _SLOW = 0.5  # seconds, from which a slider no longer feels alive
@@ -189,6 +190,13 @@ def _patience(seconds: float) -> str:
 def new_figure(width: float, height: float) -> Figure:
     """Make an empty figure of this size in inches (100 pixels each) for a backdrop."""
     return Figure(figsize=(width, height), dpi=style.DPI, facecolor=style.PAPER)
+
+
+def picture_figure(image: Tensor, *, width: float = 7.2, fade: float = 0.0) -> Figure:
+    """Make a figure, `width` inches wide, that a picture [3, H, W] fills; for a backdrop."""
+    figure = new_figure(width, width * image.shape[1] / image.shape[2])
+    show_image(image, ax=figure.add_axes((0, 0, 1, 1)), fade=fade)
+    return figure
 
 
 _ROOMY = {"description_width": "initial"}

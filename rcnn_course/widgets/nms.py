@@ -15,7 +15,7 @@ from torchvision import ops
 from rcnn_course import draw
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.draw import style
-from rcnn_course.widgets.explorer import Explorer, new_figure, slider
+from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
 from rcnn_course.widgets.student import NoAnswer, ask
 
 
@@ -59,10 +59,7 @@ class NMSExplorer(Explorer):
 
     def backdrop(self) -> Figure:
         """Show the picture."""
-        height, width = self.image.shape[1:]
-        figure = new_figure(7.2, 7.2 * height / width)
-        draw.show_image(self.image, ax=figure.add_axes((0, 0, 1, 1)), fade=0.35)
-        return figure
+        return picture_figure(self.image, fade=0.35)
 
     def overlay(self, ax: Axes) -> str:
         """Draw the boxes that are taken so far."""

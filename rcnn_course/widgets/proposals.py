@@ -13,9 +13,8 @@ from torch import Tensor, nn
 from torchvision import ops
 from torchvision.models.detection.rpn import concat_box_prediction_layers
 
-from rcnn_course import draw
 from rcnn_course.draw import style
-from rcnn_course.widgets.explorer import Explorer, new_figure, slider
+from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
 
 _STEPS = (
     "the best anchors of each level",
@@ -68,10 +67,7 @@ class ProposalExplorer(Explorer):
 
     def backdrop(self) -> Figure:
         """Show the picture."""
-        height, width = self.image.shape[1:]
-        figure = new_figure(7.2, 7.2 * height / width)
-        draw.show_image(self.image, ax=figure.add_axes((0, 0, 1, 1)), fade=0.35)
-        return figure
+        return picture_figure(self.image, fade=0.35)
 
     def overlay(self, ax: Axes) -> str:
         """Draw what is left after the step over what was there before it."""

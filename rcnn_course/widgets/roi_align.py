@@ -115,10 +115,10 @@ class RoIAlignExplorer(Explorer):
         return ask(function, *arguments, shape=(1, len(features), bins, bins))[0]
 
     def _places(self, bins: int, box: Tensor) -> tuple[Tensor, Tensor]:
-        """Return where the samples lie, in cells: y and x, both [S, S] in order of rows.
+        """Return where the samples lie, in cells: y and x, both [Sy, Sx].
 
         The method itself tells, reading a map whose values are its coordinates. One sample in
-        each of n x n times as many bins lies where n x n samples of a bin do.
+        each of n x m times as many bins lies where n x m samples of a bin do.
         """
         rows, columns = self.features.shape[1:]
         ramp = torch.stack(
@@ -126,20 +126,23 @@ class RoIAlignExplorer(Explorer):
         )
         if self.method.value == "RoI pooling":
             return tuple(self._read(ramp, bins, box))
-        samples = self._samples(bins, box)
-        arguments = (ramp[None], [box[None]], bins * samples, 1 / _STRIDE, 1, self.aligned.value)
-        shape = (1, 2, bins * samples, bins * samples)
-        return tuple(ask(self.roi_align, *arguments, shape=shape)[0])
+        down, across = (bins * samples for samples in self._samples(bins, box))
+        arguments = (ramp[None], [box[None]], (down, across), 1 / _STRIDE, 1, self.aligned.value)
+        return tuple(ask(self.roi_align, *arguments, shape=(1, 2, down, across))[0])
 
-    def _samples(self, bins: int, box: Tensor) -> int:
+    def _samples(self, bins: int, box: Tensor) -> tuple[int, int]:
+        """Return how many samples a bin has down and across."""
         ratio = self.sampling_ratio.value
-        longest = (box[2:] - box[:2]).max().item() / _STRIDE
-        return ratio if ratio > 0 else max(1, -int(-longest // bins))
+        if ratio > 0:
+            return ratio, ratio
+        width, height = ((box[2:] - box[:2]) / _STRIDE / bins).ceil().clamp(min=1).int().tolist()
+        return height, width
 
     def _mark(self, ax: Axes, y: Tensor, x: Tensor, row: int, column: int) -> str:
         """Tie the first sample of the chosen bin to its neighbours; name their weights."""
-        step = len(y) // self.output_size.value
-        down, across = y[row * step, column * step].item(), x[row * step, column * step].item()
+        steps_down, steps_across = (side // self.output_size.value for side in y.shape)
+        first = row * steps_down, column * steps_across
+        down, across = y[first].item(), x[first].item()
         top, left = int(down), int(across)
         fy, fx = down - top, across - left
         weights = {

@@ -61,3 +61,13 @@ def test_wrong_shape_and_unwritten_function_are_told():
 
     assert "should return a tensor of shape [1, 3, 4, 4]" in RoIAlignExplorer(flat).problem
     assert RoIAlignExplorer(unwritten).problem == "unwritten is not written yet."
+
+
+def test_adaptive_ratio_samples_height_and_width_on_their_own():
+    explorer = RoIAlignExplorer()
+    with explorer.quietly():
+        explorer.roi_width.value, explorer.roi_height.value = 32.0, 96.0  # 1 and 3 cells
+        explorer.output_size.value, explorer.sampling_ratio.value = 1, -1
+    y, x = explorer._places(1, explorer._box())
+    assert y.shape == x.shape == (3, 1)
+    assert explorer.problem == ""
