@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.exercise import Case, Exercise, Mistake
-from rcnn_course.checks.roi_align.regions import random_tensors
+from rcnn_course.checks.random_tensors import random_tensors
 
 _grid_sample = F.grid_sample
 

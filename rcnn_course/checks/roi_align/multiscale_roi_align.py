@@ -11,8 +11,9 @@ from torchvision.ops import poolers
 from torchvision.ops.poolers import LevelMapper, MultiScaleRoIAlign, _multiscale_roi_align
 
 from rcnn_course.checks.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.random_tensors import random_tensors
 from rcnn_course.checks.roi_align import roi_align
-from rcnn_course.checks.roi_align.regions import FIRST_IMAGE_HINT, height_width, random_tensors
+from rcnn_course.checks.roi_align.regions import FIRST_IMAGE_HINT, height_width
 
 
 def reference(

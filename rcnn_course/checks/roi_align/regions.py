@@ -29,19 +29,6 @@ def each_corner(boxes: Boxes, change: Callable[[Tensor], Tensor]) -> Tensor:
     return torch.cat([rois[:, :1].to(changed.dtype), changed], dim=1)
 
 
-def random_tensors(seed: int) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
-    """Return functions for normal and uniform random tensors that share one seed."""
-    generator = torch.Generator().manual_seed(seed)
-
-    def normal(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
-        return torch.randn(shape, generator=generator, dtype=dtype)
-
-    def uniform(*shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
-        return low + (high - low) * torch.rand(shape, generator=generator)
-
-    return normal, uniform
-
-
 def with_sides_swapped(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Make the mistake of reading output_size as (width, height)."""
 

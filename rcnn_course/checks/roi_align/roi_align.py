@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.random_tensors import random_tensors
 from rcnn_course.checks.roi_align.bilinear_sample import reference as bilinear_sample
 from rcnn_course.checks.roi_align.regions import (
     FIRST_IMAGE_HINT,
@@ -18,7 +19,6 @@ from rcnn_course.checks.roi_align.regions import (
     each_corner,
     from_first_image,
     height_width,
-    random_tensors,
     rois_of,
     unscaled,
     with_sides_swapped,

@@ -1,0 +1,5 @@
+"""Exercises of notebook 10_assemble."""
+
+from rcnn_course.checks.exercise import Exercise
+
+EXERCISES: tuple[Exercise, ...] = ()
