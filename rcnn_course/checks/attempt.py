@@ -139,6 +139,8 @@ def _try_case(
 ) -> Attempt:
     try:
         found = _run(exercise.use, subject, case, guard)
+    except Mismatch as mismatch:
+        return Attempt(case, problem=str(mismatch))
     except (Exception, SystemExit) as error:
         return Attempt(case, problem=_describe_error(error, subject))
     try:
@@ -174,7 +176,13 @@ def _compare_results(exercise: Exercise, found: Result, expected: Result) -> flo
 
 
 def _require_unchanged_arguments(case: Case, untouched: Case) -> None:
-    for tensor, original in zip(_tensors(case.args), _tensors(untouched.args), strict=True):
+    tensors, originals = _tensors(case.args), _tensors(untouched.args)
+    if len(tensors) != len(originals):
+        raise Mismatch(
+            "The result is right, but your code added entries to a list or dictionary that it was "
+            "given, or took some away. The caller still needs it: work on a copy."
+        )
+    for tensor, original in zip(tensors, originals, strict=True):
         if tensor.shape != original.shape or not tensor.equal(original):
             raise Mismatch(
                 "The result is right, but your code changed an argument in place (a tensor of "
@@ -204,8 +212,7 @@ def _lent(part: Callable, guard: Guard) -> Callable:
 @contextlib.contextmanager
 def _replaced_globals(subject: Callable, replacements: dict[str, Callable]) -> Iterator[None]:
     """Put replacements in the place of names that the student's work looks up."""
-    function = inspect.unwrap(subject)
-    namespace = getattr(function, "__globals__", None) or vars(sys.modules[function.__module__])
+    namespace = _globals_of(inspect.unwrap(subject))
     missing = object()
     former = {name: namespace.get(name, missing) for name in replacements}
     namespace.update(replacements)
@@ -217,6 +224,14 @@ def _replaced_globals(subject: Callable, replacements: dict[str, Callable]) -> I
                 del namespace[name]
             else:
                 namespace[name] = value
+
+
+def _globals_of(subject: Callable) -> dict[str, Any]:
+    """Return the names that a function, or the methods of a class, look up."""
+    for function in (subject, *getattr(subject, "__dict__", {}).values()):
+        if hasattr(function, "__globals__"):
+            return function.__globals__
+    return vars(sys.modules[subject.__module__])
 
 
 @contextlib.contextmanager
