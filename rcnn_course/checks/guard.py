@@ -2,7 +2,8 @@
 
 An operator is refused by replacing its kernel in PyTorch's dispatcher. That holds for every road
 to it (functions, modules, `torch.ops`, TorchScript, other threads) and costs the permitted
-operators nothing. Python code is refused by a profile hook that looks at each frame which opens.
+operators nothing. Python code is refused by a profile hook that looks at each frame which opens;
+compilers, which turn code into something without frames, are refused together with it.
 """
 
 import functools
@@ -18,6 +19,8 @@ import torch
 
 TRANSPOSED_CONVOLUTION = "aten::conv_transpose"
 """Stands for `aten::convolution` with `transposed=True`; plain convolution stays permitted."""
+
+_COMPILERS = (torch.jit.script, torch.compile)
 
 _DEVICES = ("CPU", *(["CUDA"] if torch.cuda.is_available() else []))
 _DEVICES += ("MPS",) if torch.backends.mps.is_available() else ()
@@ -42,7 +45,8 @@ class Guard:
     def __init__(self, operators: Sequence[str] = (), code: Sequence[object] = ()) -> None:
         self.called: list[str] = []
         self._operators = operators
-        self._codes = {item for source in code for item in _code_objects(source)}
+        sources = (*code, *_COMPILERS) if code else ()
+        self._codes = {item for source in sources for item in _code_objects(source)}
         self._files = {inspect.getfile(m) for m in code if isinstance(m, types.ModuleType)}
         self._libraries: list[torch.library.Library] = []
         self._former_profile = None

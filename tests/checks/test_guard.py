@@ -131,6 +131,15 @@ def test_python_code_of_function_class_and_module_is_refused():
         use()
 
 
+@pytest.mark.parametrize("compile", [torch.jit.script, torch.compile])
+def test_refused_code_cannot_be_compiled(compile):
+    guard = Guard(code=[ops.FrozenBatchNorm2d])
+    norm = ops.FrozenBatchNorm2d(1)
+    with pytest.raises(Refused, match=f"your code called torch.*{compile.__name__}"), guard:
+        compile(norm)(MAP)
+    assert guard.called
+
+
 def test_other_code_of_the_same_file_stays_permitted():
     with Guard(code=[ops.box_iou]):
         assert ops.box_area(torch.tensor([[0.0, 0, 2, 2]])).item() == 4
