@@ -8,6 +8,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from rcnn_course.grading.release import release
+
 REPOSITORY = Path(__file__).parents[2]
 
 SETUP = """
@@ -69,6 +71,16 @@ def toy_notebook():
     return new_notebook(
         cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}}
     )
+
+
+@pytest.fixture(scope="session")
+def released_toy(tmp_path_factory):
+    """The notebook as students get it, written by nbgrader; copy it before you change it."""
+    root = tmp_path_factory.mktemp("released")
+    shutil.copy(REPOSITORY / "nbgrader_config.py", root)
+    save_source(root, toy_notebook())
+    release(root)
+    return nbformat.read(root / "course" / "toy" / "toy.ipynb", as_version=4)
 
 
 @pytest.fixture
