@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     checkpoint = torch.load(options.folder / "checkpoint.pth", weights_only=True)
     COURSE_WEIGHTS.parent.mkdir(exist_ok=True)
-    torch.save(stored_form(checkpoint["model"]), COURSE_WEIGHTS)
+    torch.save(stored_form(checkpoint["average"]), COURSE_WEIGHTS)
     model = load_detector("maskkeypointrcnn", weights="course")
     scores = evaluate(model, GeneratedPeople(options.pictures, seed=TEST_SEED))
     print(scores)
@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
         "batch": settings["batch"],
         "pictures": checkpoint["step"] * settings["batch"],
         "machine": options.machine,
-        "minutes": round(checkpoint["elapsed"] / 60),
+        "minutes": checkpoint["before"]["minutes"] + round(checkpoint["elapsed"] / 60),
         "test_pictures": options.pictures,
         "test_seed": TEST_SEED,
         "box_ap": round(scores.bbox.AP, 3),
@@ -74,12 +74,12 @@ def main(arguments: list[str] | None = None) -> None:
     COURSE_WEIGHTS.with_suffix(".md").write_text(_CARD.format_map(facts), "utf-8")
 
 
-def stored_form(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Half the precision, and without the counters that frozen batch norm does not have."""
+def stored_form(average: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Half the precision of averaged weights, without the counters that frozen batch norm lacks."""
     return {
-        name: tensor.half()
-        for name, tensor in state.items()
-        if not name.endswith("num_batches_tracked")
+        name.removeprefix("module."): tensor.half()
+        for name, tensor in average.items()
+        if name.startswith("module.") and not name.endswith("num_batches_tracked")
     }
 
 

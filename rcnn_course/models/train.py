@@ -1,5 +1,9 @@
 """Train the course detector: `python -m rcnn_course.models.train FOLDER --minutes 90`.
 
+With `--from-bundled` training starts from the weights in the package instead of from chance, and
+draws the pictures that come after theirs. What a run gives is the average of its weights over the
+last thousand steps or so, which detects better than the weights of any one step.
+
 Pictures are drawn while training runs and none comes twice. Two processes of one thread each use
 two cores better than one process of two threads. All chance in a step comes from the seed and the
 step's number, so that a resumed run goes on exactly as if it had not stopped.
@@ -21,18 +25,21 @@ from pathlib import Path
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
-from torch.optim import AdamW, Optimizer
+from torch.optim import AdamW
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models.course import IMAGE_SIZE, course_rcnn
 from rcnn_course.models.evaluate import VALIDATION_SEED, evaluate
+from rcnn_course.models.loading import COURSE_WEIGHTS
 
-_PEAK_RATE, _WARM_UP, _LAST_RATE = 7e-4, 0.03, 0.005  # the last is a part of the peak
+_WARM_UP, _LAST_RATE = 0.03, 0.005  # parts of the schedule and of the peak rate
+_AVERAGE_DECAY = 0.999
 _WEIGHT_DECAY = 1e-4
 _LONGEST_GRADIENT = 5.0  # norm at which it is clipped
 _SIZES = (160, 224, 288, 288, IMAGE_SIZE)  # pixels, each for a fifth of training
 _LOG_EVERY, _SAVE_EVERY = 20, 100  # steps
-_SAME_AFTER_RESUME = ("seed", "batch", "processes", "size")
+_SAME_AFTER_RESUME = ("seed", "batch", "processes", "size", "peak_rate", "from_bundled")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -66,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=int, default=8, help="pictures in a step")
     parser.add_argument("--processes", type=int, default=2, help="they share a batch")
     parser.add_argument("--size", type=int, default=192, help="of a drawn picture in pixels")
+    parser.add_argument("--peak-rate", type=float, default=7e-4, help="the highest learning rate")
+    parser.add_argument(
+        "--from-bundled", action="store_true", help="start from the weights in the package"
+    )
     parser.add_argument("--evaluate-every", type=int, default=300, metavar="STEPS")
     parser.add_argument("--evaluate-on", type=int, default=40, metavar="PICTURES")
     return parser
@@ -83,43 +94,107 @@ def _train_together(rank: int, options: argparse.Namespace, store: str) -> None:
 
 def train(options: argparse.Namespace, rank: int = 0) -> None:
     """Train in process `rank`; the first one logs, evaluates and saves."""
-    torch.manual_seed(options.seed)
-    model = course_rcnn(norm_layer=nn.BatchNorm2d).train()
-    model.backbone.to(memory_format=torch.channels_last)
-    for part in (model.backbone, model.roi_heads.mask_head, model.roi_heads.keypoint_head):
-        _compute_in_bfloat16(part)
-    optimizer = AdamW(model.parameters(), weight_decay=_WEIGHT_DECAY)
-    step, elapsed = _resume(options, model, optimizer) if options.resume else (0, 0.0)
-    parallel = model if options.processes == 1 else DistributedDataParallel(model)
+    run = _Run(options)
+    parallel = run.model if options.processes == 1 else DistributedDataParallel(run.model)
     people = GeneratedPeople(2**40, seed=options.seed, size=options.size)
-    started = time.monotonic() - elapsed
+    started = time.monotonic() - run.elapsed
     recent: list[dict[str, Tensor]] = []
-    while (progress := _progress(options, step, elapsed)) < 1:
-        rate = learning_rate(progress)
-        for group in optimizer.param_groups:
+    while (progress := _progress(options, run)) < 1:
+        rate = learning_rate(progress, options.peak_rate)
+        for group in run.optimizer.param_groups:
             group["lr"] = rate
-        model.transform.min_size = (_SIZES[int(progress * len(_SIZES))],)
-        torch.manual_seed((options.seed << 40) + step * options.processes + rank)
-        numbers = range(step * options.batch + rank, (step + 1) * options.batch, options.processes)
+        sizes = (IMAGE_SIZE,) if options.from_bundled else _SIZES
+        run.model.transform.min_size = (sizes[int(progress * len(sizes))],)
+        first = run.step * options.batch
+        torch.manual_seed((options.seed << 40) + run.step * options.processes + rank)
+        numbers = range(first + rank, first + options.batch, options.processes)
         images, targets = zip(*(people[number] for number in numbers), strict=True)
         losses = parallel(images, targets)
-        optimizer.zero_grad()
+        run.optimizer.zero_grad()
         sum(losses.values()).backward()
-        nn.utils.clip_grad_norm_(model.parameters(), _LONGEST_GRADIENT)
-        optimizer.step()
-        step += 1
-        elapsed = time.monotonic() - started
+        nn.utils.clip_grad_norm_(run.model.parameters(), _LONGEST_GRADIENT)
+        run.optimizer.step()
+        run.average.update_parameters(run.model)
+        run.step += 1
+        run.elapsed = time.monotonic() - started
         recent.append({name: loss.detach() for name, loss in losses.items()})
-        if rank == 0 and step % _LOG_EVERY == 0:
-            _log(options, step, elapsed, progress=progress, learning_rate=rate, **_means(recent))
+        if rank == 0 and run.step % _LOG_EVERY == 0:
+            _log(run, progress=progress, learning_rate=rate, **_means(recent))
             recent.clear()
-        if rank == 0 and step % _SAVE_EVERY == 0:
-            _save(options, model, optimizer, step, elapsed)
-        if rank == 0 and step % options.evaluate_every == 0:
-            _log(options, step, elapsed, **_validate(model, options))
+        if rank == 0 and run.step % _SAVE_EVERY == 0:
+            run.save()
+        if rank == 0 and run.step % options.evaluate_every == 0:
+            _log(run, **_validate(run))
     if rank == 0:
-        _save(options, model, optimizer, step, elapsed)
-        _log(options, step, elapsed, **_validate(model, options))
+        run.save()
+        _log(run, **_validate(run))
+
+
+class _Run:
+    """What training changes, and its checkpoint.
+
+    Attributes:
+        model: the detector that learns.
+        average: the moving average of its weights.
+        optimizer: of the model's weights.
+        step: the number of steps so far, those of the bundled weights counted.
+        elapsed: seconds that this run has taken.
+        before: steps and minutes that the bundled weights had taken, where it started from them.
+    """
+
+    def __init__(self, options: argparse.Namespace):
+        self.options = options
+        torch.manual_seed(options.seed)
+        self.model = course_rcnn(norm_layer=nn.BatchNorm2d)
+        self.before = {"steps": 0, "minutes": 0}
+        if options.from_bundled:
+            self._start_from_bundled()
+        self.average = AveragedModel(
+            self.model, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGE_DECAY), use_buffers=True
+        )
+        self.model.train().backbone.to(memory_format=torch.channels_last)
+        heads = self.model.roi_heads
+        for part in (self.model.backbone, heads.mask_head, heads.keypoint_head):
+            _compute_in_bfloat16(part)
+        self.optimizer = AdamW(self.model.parameters(), weight_decay=_WEIGHT_DECAY)
+        self.step, self.elapsed = self.before["steps"], 0.0
+        if options.resume:
+            self._resume()
+
+    def _start_from_bundled(self) -> None:
+        stored = torch.load(COURSE_WEIGHTS, weights_only=True)
+        weights = {name: tensor.float() for name, tensor in stored.items()}
+        self.model.load_state_dict(self.model.state_dict() | weights)
+        facts = json.loads(COURSE_WEIGHTS.with_suffix(".json").read_text("utf-8"))
+        self.before = {name: facts[name] for name in self.before}
+
+    def save(self) -> None:
+        """Write the checkpoint; the last one stays whole if writing is interrupted."""
+        checkpoint = {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "elapsed": self.elapsed,
+            "before": self.before,
+            "settings": {name: getattr(self.options, name) for name in _SAME_AFTER_RESUME},
+        }
+        path = _checkpoint(self.options)
+        torch.save(checkpoint, path.with_suffix(".new"))
+        os.replace(path.with_suffix(".new"), path)
+
+    def _resume(self) -> None:
+        checkpoint = torch.load(_checkpoint(self.options), weights_only=True)
+        for name, value in checkpoint["settings"].items():
+            if value != getattr(self.options, name):
+                raise ValueError(
+                    f"--{name.replace('_', '-')} must be {value}, as in the run that is resumed, "
+                    f"but got {getattr(self.options, name)}"
+                )
+        for part in ("model", "average", "optimizer"):
+            getattr(self, part).load_state_dict(checkpoint[part])
+        self.step, self.elapsed = checkpoint["step"], checkpoint["elapsed"]
+        self.before = checkpoint["before"]
 
 
 def _compute_in_bfloat16(module: nn.Module) -> None:
@@ -136,28 +211,29 @@ def _compute_in_bfloat16(module: nn.Module) -> None:
     module.forward = forward
 
 
-def learning_rate(progress: float) -> float:
+def learning_rate(progress: float, peak: float) -> float:
     """Give the rate at a part of the schedule (0 to 1): linear warm-up, then half a cosine."""
     if progress < _WARM_UP:
-        return _PEAK_RATE * (0.01 + 0.99 * progress / _WARM_UP)
+        return peak * (0.01 + 0.99 * progress / _WARM_UP)
     part = (progress - _WARM_UP) / (1 - _WARM_UP)
-    return _PEAK_RATE * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * part)) / 2)
+    return peak * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * part)) / 2)
 
 
-def _progress(options: argparse.Namespace, step: int, elapsed: float) -> float:
+def _progress(options: argparse.Namespace, run: _Run) -> float:
     """Give the part of the schedule that is done; by the clock, that of the first process."""
     if options.steps is not None:
-        return step / options.steps
-    progress = torch.tensor(elapsed / 60 / options.minutes, dtype=torch.float64)
+        return (run.step - run.before["steps"]) / options.steps
+    progress = torch.tensor(run.elapsed / 60 / options.minutes, dtype=torch.float64)
     if options.processes > 1:
         distributed.broadcast(progress, src=0)
     return progress.item()
 
 
-def _validate(model: nn.Module, options: argparse.Namespace) -> dict[str, float]:
+def _validate(run: _Run) -> dict[str, float]:
     """Measure AP on pictures that are neither trained on nor quoted."""
+    options = run.options
     people = GeneratedPeople(options.evaluate_on, seed=VALIDATION_SEED, size=options.size)
-    result = evaluate(model, people)
+    result = evaluate(run.average.module, people)
     return {
         "box_ap": result.bbox.AP,
         "mask_ap": result.segm.AP,
@@ -171,49 +247,17 @@ def _means(records: list[dict[str, Tensor]]) -> dict[str, float]:
     }
 
 
-def _log(options: argparse.Namespace, step: int, elapsed: float, **numbers: float) -> None:
+def _log(run: _Run, **numbers: float) -> None:
     """Append a line to FOLDER/log.jsonl, and show it."""
     numbers = {name: float(f"{number:.4g}") for name, number in numbers.items()}
-    record = {"step": step, "minutes": round(elapsed / 60, 2), **numbers}
-    with (options.folder / "log.jsonl").open("a", encoding="utf-8") as file:
+    record = {"step": run.step, "minutes": round(run.elapsed / 60, 2), **numbers}
+    with (run.options.folder / "log.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(record) + "\n")
     print("  ".join(f"{name} {number}" for name, number in record.items()), flush=True)
 
 
 def _checkpoint(options: argparse.Namespace) -> Path:
     return options.folder / "checkpoint.pth"
-
-
-def _save(
-    options: argparse.Namespace, model: nn.Module, optimizer: Optimizer, step: int, elapsed: float
-) -> None:
-    """Write the checkpoint; the last one stays whole if writing is interrupted."""
-    checkpoint = {
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "step": step,
-        "elapsed": elapsed,
-        "settings": {name: getattr(options, name) for name in _SAME_AFTER_RESUME},
-    }
-    path = _checkpoint(options)
-    torch.save(checkpoint, path.with_suffix(".new"))
-    os.replace(path.with_suffix(".new"), path)
-
-
-def _resume(
-    options: argparse.Namespace, model: nn.Module, optimizer: Optimizer
-) -> tuple[int, float]:
-    """Take over a checkpoint; returns its step and the seconds that it took so far."""
-    checkpoint = torch.load(_checkpoint(options), weights_only=True)
-    for name, value in checkpoint["settings"].items():
-        if value != getattr(options, name):
-            raise ValueError(
-                f"--{name} must be {value}, as in the run that is resumed, "
-                f"but got {getattr(options, name)}"
-            )
-    model.load_state_dict(checkpoint["model"])
-    optimizer.load_state_dict(checkpoint["optimizer"])
-    return checkpoint["step"], checkpoint["elapsed"]
 
 
 if __name__ == "__main__":

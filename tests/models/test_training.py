@@ -64,8 +64,9 @@ def test_resumed_training_ends_exactly_as_one_that_never_stopped(tmp_path, monke
         torch.load(folder / "checkpoint.pth", weights_only=True) for folder in (whole, parts)
     )
     assert actual["step"] == expected["step"] == 4
-    for name, tensor in expected["model"].items():
-        assert torch.equal(actual["model"][name], tensor), name
+    for part in ("model", "average"):
+        for name, tensor in expected[part].items():
+            assert torch.equal(actual[part][name], tensor), name
     for number, state in expected["optimizer"]["state"].items():
         assert all(
             torch.equal(actual["optimizer"]["state"][number][k], v) for k, v in state.items()
@@ -103,12 +104,34 @@ def test_batch_that_processes_cannot_share_is_refused(tmp_path):
 
 
 def test_rate_rises_then_falls():
-    rates = [train.learning_rate(progress / 100) for progress in range(100)]
+    rates = [train.learning_rate(progress / 100, 1e-3) for progress in range(100)]
     top = rates.index(max(rates))
     assert 0 < top < 10
     assert rates[:top] == sorted(rates[:top])
     assert rates[top:] == sorted(rates[top:], reverse=True)
     assert rates[-1] < 0.01 * max(rates)
+
+
+def test_training_goes_on_from_the_bundled_weights_with_the_pictures_after_theirs(
+    tmp_path, monkeypatch
+):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for module in (bundle, loading, train):
+        monkeypatch.setattr(module, "COURSE_WEIGHTS", tmp_path / "weights" / "course_rcnn.pth")
+    train.main([str(first), "--steps", "2", *SHORT])
+    bundle.main([str(first), "--machine", "a test", "--pictures", "2"])
+    stop_at_picture(monkeypatch, 0)  # drawn in the first run, so never again
+    train.main([str(second), "--steps", "1", *SHORT, "--from-bundled", "--peak-rate", "1e-9"])
+    assert [record["step"] for record in log(second)] == [3, 3]
+    before, after = (
+        torch.load(folder / "checkpoint.pth", weights_only=True)["average"]
+        for folder in (first, second)
+    )
+    for name in ("module.roi_heads.box_head.fc6.weight", "module.backbone.body.conv1.weight"):
+        torch.testing.assert_close(after[name], before[name], rtol=1e-3, atol=1e-5)
+    bundle.main([str(second), "--machine", "a test", "--pictures", "2"])
+    facts = json.loads((tmp_path / "weights" / "course_rcnn.json").read_text())
+    assert (facts["steps"], facts["pictures"]) == (3, 6)
 
 
 def test_bundle_writes_weights_figures_and_card(tmp_path, monkeypatch):
@@ -120,7 +143,7 @@ def test_bundle_writes_weights_figures_and_card(tmp_path, monkeypatch):
     facts = json.loads(weights.with_suffix(".json").read_text())
     assert (facts["steps"], facts["pictures"], facts["machine"]) == (1, 2, "a test")
     assert "| machine | a test |" in weights.with_suffix(".md").read_text()
-    trained = torch.load(tmp_path / "checkpoint.pth", weights_only=True)["model"]
+    trained = torch.load(tmp_path / "checkpoint.pth", weights_only=True)["average"]
     model = loading.load_detector("maskkeypointrcnn", weights="course")
     for name, tensor in model.state_dict().items():
-        torch.testing.assert_close(tensor, trained[name], rtol=1e-3, atol=1e-6)
+        torch.testing.assert_close(tensor, trained[f"module.{name}"], rtol=1e-3, atol=1e-6)
