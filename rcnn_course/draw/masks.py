@@ -4,11 +4,9 @@ Letters: `R` instances, `H` and `W` the height and width of the picture in pixel
 """
 
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from torch import Tensor
-from torch.nn.functional import max_pool2d
 
 from rcnn_course.draw import style
 from rcnn_course.draw.images import ground
@@ -74,6 +72,11 @@ def _tint(masks: np.ndarray, colors: list[str], opacity: float) -> np.ndarray:
 
 def _rims(masks: np.ndarray, thickness: int) -> np.ndarray:
     """Return the pixels of each mask that lie within `thickness` of its outside."""
-    outside = torch.from_numpy(~masks)[:, None].float()
-    near = max_pool2d(outside, 2 * thickness + 1, stride=1, padding=thickness)
-    return masks & (near[:, 0].numpy() > 0)
+    inner = masks
+    for axis in (1, 2):
+        margin = [(thickness, thickness) if axis == side else (0, 0) for side in range(3)]
+        padded = np.pad(inner, margin, constant_values=True)
+        length = masks.shape[axis]
+        shifts = (padded.take(range(i, i + length), axis) for i in range(2 * thickness + 1))
+        inner = np.logical_and.reduce(list(shifts))
+    return masks & ~inner

@@ -46,24 +46,28 @@ def write_tags(ax: Axes, corners: np.ndarray, words: Sequence[str], colors: Sequ
     ax.apply_aspect()
     (left, right), (top, bottom) = sorted(ax.get_xlim()), sorted(ax.get_ylim())
     visible = corners.clip((left, top, left, top), (right, bottom, right, bottom))
+    frame = ax.get_window_extent().padded(0.5)
     taken = [_extent(text) for text in ax.texts if text.get_gid() == "tag"]
     for (x1, y1, x2, y2), text, color in zip(visible, words, colors, strict=True):
         if not text:
             continue
         tag = _write(ax, text, color)
-        places = [
-            (x1, y1, "left", "bottom"),
-            (x1, y1, "left", "top"),
-            (x2, y1, "right", "bottom"),
-            (x2, y1, "right", "top"),
-            (x1, y2, "left", "bottom"),
-            (x1, y2, "left", "top"),
-            (x2, y2, "right", "bottom"),
-            (x2, y2, "right", "top"),
-        ]
-        inside = [place for place in places if _is_inside(ax, _move(tag, place))]
-        free = [place for place in inside if _move(tag, place).count_overlaps(taken) == 0]
-        taken.append(_move(tag, (free or inside or places)[0]))
+        size = _extent(tag).size
+        spots = {
+            (x, y, horizontal, vertical): _spot(ax, x, y, horizontal, vertical, size)
+            for x, y, horizontal in (
+                (x1, y1, "left"),
+                (x2, y1, "right"),
+                (x1, y2, "left"),
+                (x2, y2, "right"),
+            )
+            for vertical in ("bottom", "top")
+        }
+        inside = [place for place, spot in spots.items() if _holds(frame, spot)]
+        free = [place for place in inside if spots[place].count_overlaps(taken) == 0]
+        place = (free or inside or list(spots))[0]
+        _move(tag, place)
+        taken.append(spots[place])
 
 
 def _write(ax: Axes, text: str, color: str) -> Annotation:
@@ -81,21 +85,26 @@ def _write(ax: Axes, text: str, color: str) -> Annotation:
     )
 
 
-def _move(tag: Annotation, place: tuple[float, float, str, str]) -> Bbox:
-    """Put the tag with one of its corners at a point in the picture; return its extent."""
+def _spot(ax: Axes, x: float, y: float, horizontal: str, vertical: str, size: np.ndarray) -> Bbox:
+    """Return the extent of a tag of this size, in pixels, with one of its corners at a point."""
+    corner = ax.transData.transform((x, y))
+    low = corner - size * (horizontal == "right", vertical == "top")
+    return Bbox.from_bounds(*low, *size)
+
+
+def _move(tag: Annotation, place: tuple[float, float, str, str]) -> None:
+    """Put the tag with one of its corners at a point in the picture."""
     x, y, horizontal, vertical = place
     tag.xy = (x, y)
     tag.set(ha=horizontal, va=vertical)
     tag.set_position((PAD if horizontal == "left" else -PAD, PAD if vertical == "bottom" else -PAD))
-    return _extent(tag)
 
 
 def _extent(tag: Annotation) -> Bbox:
     return tag.get_window_extent().padded(PAD * tag.figure.dpi / 72)
 
 
-def _is_inside(ax: Axes, extent: Bbox) -> bool:
-    frame = ax.get_window_extent().padded(0.5)
+def _holds(frame: Bbox, extent: Bbox) -> bool:
     return (
         frame.x0 <= extent.x0
         and frame.y0 <= extent.y0

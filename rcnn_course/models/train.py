@@ -2,7 +2,7 @@
 
 With `--from-bundled` training starts from the weights in the package instead of from chance, and
 draws the pictures that come after theirs. What a run gives is the average of its weights over the
-last thousand steps or so, which detects better than the weights of any one step.
+last five hundred steps or so, which detects better than the weights of any one step.
 
 Pictures are drawn while training runs and none comes twice. Two processes of one thread each use
 two cores better than one process of two threads. All chance in a step comes from the seed and the
@@ -10,8 +10,8 @@ step's number, so that a resumed run goes on exactly as if it had not stopped.
 
 Training looks at small pictures first and at the detector's own size last, which is nearly the
 same training for half the time. The convolutions of the backbone and of the mask and keypoint
-heads compute in bfloat16, which nearly halves a step; boxes stay in float32, since bfloat16 knows
-places only to a pixel or two.
+heads compute in bfloat16 where the processor can, which nearly halves a step; boxes stay in
+float32, since bfloat16 knows places only to a pixel or two.
 """
 
 import argparse
@@ -32,9 +32,10 @@ from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models.course import IMAGE_SIZE, course_rcnn
 from rcnn_course.models.evaluate import VALIDATION_SEED, evaluate
 from rcnn_course.models.loading import COURSE_WEIGHTS
+from rcnn_course.models.precision import train_in_bfloat16
 
 _WARM_UP, _LAST_RATE = 0.03, 0.005  # parts of the schedule and of the peak rate
-_AVERAGE_DECAY = 0.999
+_AVERAGE_DECAY = 0.998
 _WEIGHT_DECAY = 1e-4
 _LONGEST_GRADIENT = 5.0  # norm at which it is clipped
 _SIZES = (160, 224, 288, 288, IMAGE_SIZE)  # pixels, each for a fifth of training
@@ -155,7 +156,7 @@ class _Run:
         self.model.train().backbone.to(memory_format=torch.channels_last)
         heads = self.model.roi_heads
         for part in (self.model.backbone, heads.mask_head, heads.keypoint_head):
-            _compute_in_bfloat16(part)
+            train_in_bfloat16(part)
         self.optimizer = AdamW(self.model.parameters(), weight_decay=_WEIGHT_DECAY)
         self.step, self.elapsed = self.before["steps"], 0.0
         if options.resume:
@@ -195,20 +196,6 @@ class _Run:
             getattr(self, part).load_state_dict(checkpoint[part])
         self.step, self.elapsed = checkpoint["step"], checkpoint["elapsed"]
         self.before = checkpoint["before"]
-
-
-def _compute_in_bfloat16(module: nn.Module) -> None:
-    """Let a module that is being trained compute in bfloat16 and give out float32."""
-    exact = module.forward
-
-    def forward(inputs: Tensor) -> Tensor | dict[str, Tensor]:
-        with torch.autocast("cpu", torch.bfloat16, enabled=module.training):
-            outputs = exact(inputs)
-        if isinstance(outputs, Tensor):
-            return outputs.float()
-        return {name: output.float() for name, output in outputs.items()}
-
-    module.forward = forward
 
 
 def learning_rate(progress: float, peak: float) -> float:

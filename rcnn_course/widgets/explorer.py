@@ -150,9 +150,11 @@ class Explorer(ipywidgets.VBox):
                 ax.set(xlim=xlim, ylim=ylim)
 
     def _send_picture(self) -> None:
-        self.pixels = np.array(self._canvas.buffer_rgba())[..., :3]
+        size = self._canvas.get_width_height()
+        image = Image.frombuffer("RGBA", size, self._canvas.buffer_rgba()).convert("RGB")
+        self.pixels = np.asarray(image)
         stream = io.BytesIO()
-        Image.fromarray(self.pixels).save(stream, "JPEG", **_QUALITY)
+        image.save(stream, "JPEG", **_QUALITY)
         self.picture.value = stream.getvalue()
 
     def _send_words(self) -> None:
