@@ -8,16 +8,19 @@ from rcnn_course.draw.anchors import draw_anchors
 from rcnn_course.draw.boxes import draw_boxes
 from rcnn_course.draw.curves import draw_losses, draw_precision_recall, draw_scores
 from rcnn_course.draw.detections import show_detections
+from rcnn_course.draw.families import draw_families
 from rcnn_course.draw.figures import caption, show
 from rcnn_course.draw.grids import draw_cells, draw_levels
 from rcnn_course.draw.heatmaps import draw_heatmap, draw_maps, draw_matrix
 from rcnn_course.draw.images import show_image
 from rcnn_course.draw.keypoints import draw_keypoints
 from rcnn_course.draw.masks import draw_masks
+from rcnn_course.draw.overlap import draw_overlap
 from rcnn_course.draw.pipeline import PARTS, pipeline_map
 from rcnn_course.draw.roi import draw_bilinear, draw_rounded_roi, draw_sampling_points
 from rcnn_course.draw.roi_response import draw_half_cell, draw_movement, draw_pulls
 from rcnn_course.draw.rows import show_row
+from rcnn_course.draw.tasks import draw_tasks
 
 __all__ = [
     "PARTS",
@@ -26,6 +29,7 @@ __all__ = [
     "draw_bilinear",
     "draw_boxes",
     "draw_cells",
+    "draw_families",
     "draw_half_cell",
     "draw_heatmap",
     "draw_keypoints",
@@ -35,11 +39,13 @@ __all__ = [
     "draw_masks",
     "draw_matrix",
     "draw_movement",
+    "draw_overlap",
     "draw_precision_recall",
     "draw_pulls",
     "draw_rounded_roi",
     "draw_sampling_points",
     "draw_scores",
+    "draw_tasks",
     "pipeline_map",
     "show",
     "show_detections",

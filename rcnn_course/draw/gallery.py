@@ -51,6 +51,8 @@ def _maps_of_the_course() -> Iterator[Picture]:
     ]:
         ax = draw.pipeline_map(here)
         yield Picture(name, ax, "The part that this notebook teaches is lit.", description(ax))
+    families = draw.draw_families()
+    yield Picture("families", families, "What is new with each member.", description(families))
 
 
 def _instances(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
@@ -73,6 +75,12 @@ def _instances(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
         "One mask for each instance.",
         f"{count} people and things, each tinted in its own colour.",
     )
+    yield Picture(
+        "tasks",
+        draw.draw_tasks(image, target, categories=CATEGORIES),
+        "Six questions to one picture.",
+        "The same picture six times, with the answer to another question each time.",
+    )
     people = target["keypoints"][target["labels"] == 1]
     yield Picture(
         "keypoints",
@@ -89,6 +97,8 @@ def _instances(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
 
 
 def _regions(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
+    overlap = draw.draw_overlap(torch.tensor([1.0, 1, 7, 5]), torch.tensor([4.0, 2, 9, 8]))
+    yield Picture("overlap", overlap, "Two boxes and what they share.", description(overlap))
     anchors = _anchors(image, stride=48, sizes=(64, 128))
     iou = box_iou(target["boxes"], anchors)
     best, matches = iou.max(dim=0)
