@@ -3,7 +3,7 @@
 Letters: `R` detections, `G` ground truths.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from matplotlib.axes import Axes
@@ -15,8 +15,21 @@ from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
 from rcnn_course.draw import style
 from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider
+from rcnn_course.widgets.student import NoAnswer, ask
 
 _FOUND = 0.5  # IoU from which a detection has found an object
+
+Detections = dict[str, Tensor]
+
+
+def select(
+    detections: Mapping[str, Tensor], score_threshold: float, labels: Sequence[int] | None = None
+) -> Detections:
+    """Keep the detections with at least this score and, where labels are given, one of them."""
+    kept = detections["scores"] >= score_threshold
+    if labels is not None:
+        kept &= torch.isin(detections["labels"], torch.tensor(labels))
+    return {name: values[kept] for name, values in detections.items()}
 
 
 class DetectionExplorer(Explorer):
@@ -26,6 +39,8 @@ class DetectionExplorer(Explorer):
         model (nn.Module): a torchvision detector; it runs once.
         image (Tensor[3, H, W]): float from 0 to 1.
         target (dict, optional): the truth, with `boxes` [G, 4] and `labels` [G].
+        select_detections: maps (detections, score threshold, labels or None) to the detections
+            that are shown, such as the student's.
         categories: names by label.
 
     Attributes:
@@ -41,9 +56,11 @@ class DetectionExplorer(Explorer):
         image: Tensor,
         target: Mapping[str, Tensor] | None = None,
         *,
+        select_detections: Callable[..., Detections] = select,
         categories: Sequence[str] = CATEGORIES,
     ):
         self.image, self.target = image, target
+        self.select_detections = select_detections
         self.detections = _detect(model, image)
         self.score_threshold = slider("score threshold", 0.5, 0.0, 1.0, 0.05)
         self.mask_threshold = slider("mask threshold", 0.5, 0.05, 0.95, 0.05)
@@ -81,16 +98,22 @@ class DetectionExplorer(Explorer):
             draw.draw_keypoints(shown["keypoints"], scores=scores, threshold=2.0, ax=ax)
         return self._say(shown)
 
-    def _chosen(self) -> dict[str, Tensor]:
-        label = self.category.value
-        kept = self.detections["scores"] >= self.score_threshold.value
-        if label:
-            kept &= self.detections["labels"] == label
-        return {name: values[kept] for name, values in self.detections.items()}
+    def _chosen(self) -> Detections:
+        copies = {name: values.clone() for name, values in self.detections.items()}
+        shown = ask(self.select_detections, copies, *self._wanted())
+        _require_detections(self.select_detections.__name__, shown, list(self.detections))
+        return shown
+
+    def _wanted(self) -> tuple[float, list[int] | None]:
+        """Return the score threshold and the labels that the controls ask for."""
+        return self.score_threshold.value, [self.category.value] if self.category.value else None
 
     def _say(self, shown: Mapping[str, Tensor]) -> str:
         count, total = len(shown["boxes"]), len(self.detections["boxes"])
         text = f"{count} of {total} detections are shown."
+        expected = len(select(self.detections, *self._wanted())["boxes"])
+        if count != expected:
+            text += f" It should be {expected}: those with this score or more, of this category."
         if self.target is None:
             return text
         wanted = self.target["labels"]
@@ -110,6 +133,15 @@ def _detect(model: nn.Module, image: Tensor) -> dict[str, Tensor]:
         (output,) = model([image])
     model.train(training)
     return output
+
+
+def _require_detections(name: str, shown: object, keys: Sequence[str]) -> None:
+    """Raise NoAnswer where a student's function returned no dictionary that can be drawn."""
+    if not isinstance(shown, dict) or not all(isinstance(shown.get(k), Tensor) for k in keys):
+        raise NoAnswer(f"{name} should return a dictionary of tensors: {', '.join(keys)}.")
+    rows = {key: len(shown[key]) for key in keys}
+    if len(set(rows.values())) > 1:
+        raise NoAnswer(f"{name} should keep the same rows of every entry, but kept {rows}.")
 
 
 def _true_positives(shown: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> int:

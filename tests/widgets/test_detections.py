@@ -48,3 +48,50 @@ def test_detector_with_boxes_alone_will_do(scene):
     explorer = DetectionExplorer(load_detector("fasterrcnn", weights="course"), scene[0])
     assert explorer.problem == ""
     assert "Recall" not in explorer.text
+
+
+def test_student_function_chooses_what_is_shown(model, scene):
+    asked = []
+
+    def select_detections(detections, score_threshold, labels=None):
+        asked.append((score_threshold, labels))
+        return {name: values[:1] for name, values in detections.items()}
+
+    explorer = DetectionExplorer(model, *scene, select_detections=select_detections)
+    explorer.category.value = 1
+    assert asked == [(0.5, None), (0.5, [1])]
+    assert explorer.text.startswith("1 of ")
+    expected = (explorer.detections["scores"] >= 0.5) & (explorer.detections["labels"] == 1)
+    assert f"It should be {expected.sum()}: " in explorer.text
+
+
+def test_student_function_cannot_change_the_detections(model, scene):
+    def select_detections(detections, score_threshold, labels=None):
+        detections["scores"].zero_()
+        return detections
+
+    explorer = DetectionExplorer(model, *scene, select_detections=select_detections)
+    assert explorer.detections["scores"].min() > 0
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ([], "should return a dictionary of tensors: boxes, labels, scores"),
+        ({"boxes": torch.zeros(1, 4)}, "should return a dictionary of tensors"),
+        (None, "returned None: it is not written yet, or lacks its return"),
+        (
+            {"boxes": torch.zeros(1, 4), "labels": torch.ones(2), "scores": torch.ones(2)},
+            "should keep the same rows of every entry, but kept {'boxes': 1, 'labels': 2",
+        ),
+    ],
+)
+def test_result_of_another_kind_is_told(result, said):
+    def select_detections(detections, score_threshold, labels=None):
+        return result
+
+    detector = Fixed(torch.zeros(2, 4), torch.ones(2, dtype=int), torch.ones(2))
+    explorer = DetectionExplorer(
+        detector, torch.zeros(3, 9, 9), select_detections=select_detections
+    )
+    assert said in explorer.problem
