@@ -1,5 +1,5 @@
 """Exercises of notebook 00_start_here."""
 
-from rcnn_course.checks.exercise import Exercise
+from rcnn_course.checks.start_here.box_area import BOX_AREA
 
-EXERCISES: tuple[Exercise, ...] = ()
+EXERCISES = (BOX_AREA,)
