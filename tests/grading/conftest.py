@@ -58,6 +58,12 @@ def nbgrader_cell(grade_id, source, *, points=None, solution=False, markdown=Fal
     return new_cell(source, id=grade_id.replace("_", "-"), metadata={"nbgrader": metadata})
 
 
+@pytest.fixture
+def make_cell():
+    """The function that makes a cell with nbgrader's metadata."""
+    return nbgrader_cell
+
+
 def toy_notebook():
     cells = [new_markdown_cell("# Toy", id="title"), new_code_cell(SETUP.strip(), id="setup")]
     for name, sign in (("add", "+"), ("multiply", "*")):

@@ -1,0 +1,260 @@
+"""Integrity: see whether a submission has bent the rules inside its own kernel.
+
+A student's code may do anything in the kernel that runs it, so a sandbox does not keep it from
+changing what a check says. Three things show it, and none of them takes points away:
+
+- the text of the submission, read by `scan` without running it;
+- probes, cells of the course's own between those of the submission: is the kernel still as it was
+  before the student's first line?
+- answers: a probe has the student's function answer cases that nobody has seen, and they are
+  compared here, in a process that the student's code has never been in.
+
+Whoever reads this module can write code that it does not see. It is meant to make an honest
+answer less work than a forged one.
+"""
+
+import ast
+import base64
+import hashlib
+import inspect
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+from nbgrader.utils import determine_grade, is_grade, is_locked, is_solution
+
+from rcnn_course.grading import probe
+from rcnn_course.grading.scan import scan
+
+MARK = "rcnn_course_probe"
+"""Key of a probe's metadata, which holds the place where it stands."""
+
+PASSED = r"^{name}: (visible|further) checks passed\."
+"""What a check prints for a correct answer."""
+
+
+def armed(notebook: NotebookNode, secret: str) -> NotebookNode:
+    """Return a copy of a notebook with probes between its cells, to be run instead of it.
+
+    Args:
+        notebook: what nbgrader is about to run, hidden tests included.
+        secret: a random text that the student's code cannot know.
+    """
+    imports = _imports_for_checks(notebook)
+    last_check = {name: cell for cell in notebook.cells for name in _checked(cell)}
+    cells = [_state_probe("at the start", secret, imports)]
+    for before, cell in zip([None, *notebook.cells], notebook.cells, strict=False):
+        if _is_check(cell) and not (before and _is_check(before)):
+            cells.append(_state_probe(f"before {_name(cell)}", secret, imports))
+        cells.append(cell)
+        for name, last in last_check.items():
+            if last is cell and ["rcnn_course", "check", "check"] in imports:
+                cells.append(_answer_probe(name, secret))
+    cells.append(_state_probe("at the end", secret, imports))
+    return NotebookNode({**notebook, "cells": cells})
+
+
+def suspicions(executed: NotebookNode, secret: str) -> tuple[str, ...]:
+    """Return why somebody should look at a submission that has been run, a sentence for each.
+
+    Takes the probes out of the notebook.
+
+    Args:
+        executed: what came of running an `armed` notebook.
+        secret: the text that it was armed with.
+    """
+    probes = {cell.metadata[MARK]: cell for cell in executed.cells if MARK in cell.metadata}
+    executed.cells = [cell for cell in executed.cells if MARK not in cell.metadata]
+    replies = {place: _reply(cell, _token(secret, place)) for place, cell in probes.items()}
+    found = [
+        *scan(executed),
+        *_changes(replies),
+        *_unspoken(executed),
+        *_unconfirmed(executed, replies, secret),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _state_probe(place: str, secret: str, imports: list[list[str]]) -> NotebookNode:
+    return _cell(place, secret, {"imports": imports, "kept": f"_{_token(secret, 'kept')}"})
+
+
+def _answer_probe(exercise: str, secret: str) -> NotebookNode:
+    request = {"exercise": exercise, "seed": _seed(secret, exercise)}
+    return _cell(f"after {exercise}", secret, request)
+
+
+def _cell(place: str, secret: str, request: dict[str, Any]) -> NotebookNode:
+    request = {"token": _token(secret, place), **request}
+    source = f"{inspect.getsource(probe)}\nmain({request!r})"
+    return new_code_cell(
+        f"exec({source!r}, {{'__name__': 'probe'}})",
+        id=f"probe-{_token(secret, place)[:12]}",
+        metadata={MARK: place},
+    )
+
+
+def _token(secret: str, place: str) -> str:
+    return hashlib.sha256(f"{secret} {place}".encode()).hexdigest()
+
+
+def _seed(secret: str, exercise: str) -> int:
+    return int(_token(secret, exercise)[:6], 16)
+
+
+def _name(cell: NotebookNode) -> str:
+    return cell.metadata.nbgrader.grade_id
+
+
+def _is_check(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
+def _checked(cell: NotebookNode) -> list[str]:
+    """Return the names of the exercises that a cell of the course checks."""
+    if not _is_check(cell):
+        return []
+    return [
+        node.args[0].id
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "check"
+        and node.args
+        and isinstance(node.args[0], ast.Name)
+    ]
+
+
+def _imports_for_checks(notebook: NotebookNode) -> list[list[str]]:
+    """Return what the course's own cells import and its checks call: module, attribute, name."""
+    trees = [ast.parse(cell.source) for cell in notebook.cells if _is_check(cell)]
+    used = {n.id for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    return [
+        [node.module, alias.name, alias.asname or alias.name]
+        for cell in notebook.cells
+        if cell.cell_type == "code" and is_locked(cell) and not is_grade(cell)
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if (alias.asname or alias.name) in used
+    ]
+
+
+def _reply(cell: NotebookNode, token: str) -> dict[str, Any] | None:
+    """Return what a probe answered, if it answered once and with its own token."""
+    texts = [
+        output.data[probe.MIME] for output in cell.outputs if probe.MIME in output.get("data", {})
+    ]
+    try:
+        (reply,) = (json.loads(text) for text in texts)
+        return reply if isinstance(reply, dict) and reply["token"] == token else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _changes(replies: dict[str, dict[str, Any] | None]) -> Iterator[str]:
+    """Yield what was not as it was before the student's first line."""
+    first = replies.get("at the start")
+    if first is None:
+        yield "The kernel did not answer before the first cell; nothing can be said about this run."
+        return
+    for place, reply in replies.items():
+        if reply is None:
+            yield f"The kernel did not answer {place}."
+        elif "digest" in reply:
+            changed = sorted(_texts(reply.get("changed")))
+            if changed:
+                more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+                yield f"Changed {place}: {', '.join(changed[:3])}{more}."
+            elif reply["digest"] != first.get("digest"):
+                yield f"Something was changed {place}."
+            for what in _texts(reply.get("running")):
+                yield f"Left running: {what}."
+
+
+def _texts(value: Any) -> list[str]:
+    """Return a list of short texts, whatever a kernel has sent."""
+    return [str(item)[:100] for item in value] if isinstance(value, list) else []
+
+
+def _unspoken(executed: NotebookNode) -> Iterator[str]:
+    """Yield checks that earned points without the words that a passed check says."""
+    for cell in executed.cells:
+        names = _checked(cell)
+        if not names or not _earned(cell):
+            continue
+        said = "".join(o.text for o in cell.outputs if o.output_type == "stream")
+        if not all(re.search(PASSED.format(name=n), said, re.MULTILINE) for n in names):
+            yield f"{_name(cell)} earned points without saying that it passed."
+        if any(output.output_type != "stream" for output in cell.outputs):
+            yield f"{_name(cell)} gave a value, which a check never does."
+
+
+def _earned(cell: NotebookNode) -> bool:
+    try:
+        return bool(determine_grade(cell)[0])
+    except (KeyError, ValueError):
+        return True
+
+
+def _unconfirmed(
+    executed: NotebookNode, replies: dict[str, dict[str, Any] | None], secret: str
+) -> Iterator[str]:
+    """Yield exercises that passed their last check and yet answer fresh cases wrongly."""
+    last_check = {name: cell for cell in executed.cells for name in _checked(cell)}
+    for name, cell in last_check.items():
+        reply = replies.get(f"after {name}")
+        if reply is not None and _earned(cell) and not _answers_hold(name, reply, secret):
+            yield f"{name} passed its checks, but does not give the right answers to other cases."
+
+
+def _answers_hold(name: str, reply: dict[str, Any], secret: str) -> bool:
+    """Compare answers with the reference, which runs here; one in four may differ by rounding."""
+    from rcnn_course.checks.attempt import run_reference
+    from rcnn_course.checks.catalogue import EXERCISES
+    from rcnn_course.checks.compare import equal
+
+    exercise = EXERCISES.get(name)
+    if exercise is None:
+        return True
+    seed = _seed(secret, name)
+    expected = [run_reference(exercise, c).value for c in probe.pick(exercise.cases(seed), seed)]
+    if '"unknown"' in json.dumps([probe.encode(value) for value in expected]):
+        return True
+    for given in reply.get("answers") or []:
+        try:
+            right = [
+                equal(decode(answer), wanted, rtol=exercise.rtol, atol=exercise.atol)
+                for answer, wanted in zip(given, expected, strict=True)
+            ]
+        except (ValueError, TypeError, KeyError, OverflowError, RuntimeError):
+            continue
+        if sum(right) >= math.ceil(0.75 * len(right)):
+            return True
+    return False
+
+
+def decode(value: Any) -> Any:
+    """Turn JSON from a kernel, which may hold anything, back into what a function returned."""
+    import torch
+
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind in ("list", "tuple"):
+        return {"list": list, "tuple": tuple}[kind](map(decode, content))
+    if kind == "dict":
+        return {decode(key): decode(item) for key, item in content}
+    dtype, shape, data = content
+    if dtype not in {str(getattr(torch, name)) for name in _DTYPES}:
+        raise ValueError(f"unknown dtype {dtype!r}")
+    raw = torch.frombuffer(bytearray(base64.b64decode(data)) or bytearray(8), dtype=torch.uint8)
+    plain = raw.view(getattr(torch, dtype.removeprefix("torch.")))
+    return (plain[: math.prod(shape)]).reshape(shape)
+
+
+_DTYPES = ("bool", "uint8", "int32", "int64", "bfloat16", "float16", "float32", "float64")

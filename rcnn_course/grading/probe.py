@@ -1,0 +1,239 @@
+"""What a probe does: it runs in the kernel, between the cells of a submission.
+
+`integrity` puts the text of this module into cells of their own, so that a student's code cannot
+patch it by importing it. It uses the standard library alone, and the checks where they are there.
+"""
+
+import base64
+import dataclasses
+import importlib
+import itertools
+import json
+import random
+import sys
+import threading
+import types
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from IPython import get_ipython
+
+MIME = "application/x-rcnn-course-probe"
+"""The kind of output in which a probe answers."""
+
+PACKAGES = (
+    "IPython.core",
+    "ipykernel",
+    "rcnn_course.checks",
+    "torch.testing",
+    "torchvision.models.detection",
+    "torchvision.ops",
+)
+"""Packages in which everything that can be called is watched."""
+
+MODULES = {
+    *("builtins", "contextlib", "inspect", "linecache", "numpy", "sys", "threading", "traceback"),
+    *("torch", "torch.functional", "torch.library", "torch.nn.functional", "torch.overrides"),
+    *("torch.nn.modules.module", "torch.utils._python_dispatch", "torch.utils._pytree"),
+}
+"""Single modules that are watched in the same way."""
+
+OWN_CALLBACKS = ("IPython.extensions", "ipykernel", "ipywidgets", "matplotlib")
+"""Packages that add callbacks and threads of their own to a kernel."""
+
+SET_BY_KERNEL = {"builtins._", "builtins.input", "sys.displayhook", "sys.excepthook"}
+"""What the kernel itself replaces from cell to cell."""
+
+HEAP_TYPE = 1 << 9
+"""CPython's flag of types whose attributes can be set, `Py_TPFLAGS_HEAPTYPE`."""
+
+CASES = 4
+"""How many of its cases a student's function is asked to answer."""
+
+
+def main(request: dict[str, Any]) -> None:
+    """Answer one request, and leave nothing behind but the first state of the kernel.
+
+    Args:
+        request: `token` to answer with; `kept` under which the first state is kept; `imports` of
+            the course's own cells as [module, attribute, name]; and, to have it answer cases,
+            `exercise` and `seed`.
+    """
+    shell = get_ipython()
+    if "exercise" in request:
+        reply = {"answers": answers(shell, request["exercise"], request["seed"])}
+    else:
+        first = getattr(sys, request["kept"], None)
+        now = state(shell, request["imports"], at_start=first is None)
+        if first is None:
+            setattr(sys, request["kept"], first := now)
+        changed = [name for name in first if now.get(name, 0) != first[name]]
+        reply = {"digest": digest({name: now.get(name, 0) for name in first}), "changed": changed}
+        reply["running"] = running(shell, request["kept"])
+    text = json.dumps({"token": request["token"], **reply})
+    shell.display_pub.publish(data={MIME: text})
+
+
+def digest(marks: dict[str, int]) -> int:
+    """Return one number for a whole state."""
+    return zlib.crc32(repr(sorted(marks.items())).encode())
+
+
+def state(shell: Any, imports: list[list[str]], *, at_start: bool) -> dict[str, int]:
+    """Return a mark for everything that a submission must leave as it is."""
+    marks = {}
+    for module, attribute, name in imports:
+        if at_start:
+            marks[name] = mark(getattr(importlib.import_module(module), attribute))
+        elif name in shell.user_ns:
+            marks[name] = mark(shell.user_ns[name])
+    for name, module in list(sys.modules.items()):
+        if name in MODULES or name.startswith(PACKAGES):
+            marks.update(marks_of_module(name, module))
+    marks.update(marks_of_kernel(shell))
+    return marks
+
+
+def mark(value: Any) -> int:
+    """Return a number that changes where a value is replaced, or a function gets other code."""
+    if isinstance(value, types.FunctionType):
+        return hash((id(value), id(value.__code__), id(value.__defaults__)))
+    return id(value)
+
+
+def mark_with_parts(value: Any) -> int:
+    """Return a mark that changes with the parts of a dictionary or a dataclass too."""
+    parts = []
+    if isinstance(value, dict):
+        parts = [part for pair in value.items() for part in pair]
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = [getattr(value, field.name, None) for field in dataclasses.fields(value)]
+    return hash((mark(value), *map(mark, parts)))
+
+
+def marks_of_module(name: str, module: Any) -> Iterator[tuple[str, int]]:
+    """Yield the marks of what can be called in a module; in the checks, of all that is there."""
+    everything = name.startswith("rcnn_course")
+    for attribute, value in list(vars(module).items()):
+        place = f"{name}.{attribute}"
+        if attribute.startswith("__") or place in SET_BY_KERNEL:
+            continue
+        if everything:
+            yield place, mark_with_parts(value)
+        elif callable(value):
+            yield place, mark(value)
+        if isinstance(value, type) and value.__module__ == name and value.__flags__ & HEAP_TYPE:
+            for member, part in list(vars(value).items()):
+                if callable(part) or isinstance(part, classmethod | property):
+                    yield f"{place}.{member}", mark(part)
+
+
+def marks_of_kernel(shell: Any) -> Iterator[tuple[str, int]]:
+    """Yield the marks of what steers the kernel: transformers, callbacks, hooks, streams."""
+
+    def of_all(values: Any) -> int:
+        return hash(tuple(map(id, values)))
+
+    manager = shell.input_transformer_manager
+    yield "IPython's transformers of code (ast_transformers)", of_all(shell.ast_transformers)
+    yield (
+        "IPython's transformers of input",
+        of_all(
+            itertools.chain(
+                manager.cleanup_transforms, manager.line_transforms, manager.token_transformers
+            )
+        ),
+    )
+    yield (
+        "IPython's callbacks around cells",
+        of_all(
+            callback
+            for callbacks in shell.events.callbacks.values()
+            for callback in callbacks
+            if not getattr(callback, "__module__", "").startswith(OWN_CALLBACKS)
+        ),
+    )
+    yield "IPython's handlers of exceptions", of_all(shell.custom_exceptions)
+    yield "the trace function of Python", of_all([sys.gettrace(), sys.getprofile()])
+    yield "sys.stdout or sys.stderr", of_all([sys.stdout, sys.stderr])
+    owners = {"shell": shell, "output": shell.display_pub, "kernel": getattr(shell, "kernel", None)}
+    for what, owner in owners.items():
+        own = {n: v for n, v in getattr(owner, "__dict__", {}).items() if callable(v)}
+        yield f"a method of IPython's {what}", hash((id(owner), *map(id, own.values())))
+    if "torch" in sys.modules:
+        import torch
+
+        modes = torch.utils._python_dispatch._get_current_dispatch_mode_stack()
+        modes += torch.overrides._get_current_function_mode_stack()
+        yield "the modes of PyTorch", of_all(modes)
+        yield "the kernels of PyTorch (torch.library)", len(torch.library._impls)
+
+
+def running(shell: Any, kept: str) -> list[str]:
+    """Return what runs on in the background since the first probe."""
+    now = {f"thread {thread.ident}": thread for thread in threading.enumerate()}
+    for file in Path("/proc/self/task").glob("*/children"):
+        now.update({f"process {pid}": None for pid in file.read_text().split()})
+    first = getattr(sys, f"{kept}_running", None)
+    if first is None:
+        setattr(sys, f"{kept}_running", first := set(now))
+    own = (*OWN_CALLBACKS, "tqdm", "zmq", "traitlets", "IPython")
+    return [
+        name if thread is None else f"thread {thread.name!r}"
+        for name, thread in now.items()
+        if name not in first and not type(thread).__module__.startswith(own)
+    ]
+
+
+def answers(shell: Any, name: str, seed: int) -> list[Any] | None:
+    """Return what the student's function gives for some cases, twice where it is lent parts.
+
+    None where the cell before, a check, has failed: then there is nothing to confirm.
+    """
+    if not getattr(shell.last_execution_result, "success", False):
+        return None
+    from rcnn_course.checks.attempt import run_reference, try_all_cases
+    from rcnn_course.checks.catalogue import EXERCISES
+
+    exercise = EXERCISES.get(name)
+    subject = shell.user_ns.get(name)
+    if exercise is None or subject is None:
+        return None
+    some = dataclasses.replace(exercise, cases=lambda seed: iter(pick(exercise.cases(seed), seed)))
+    expected = [run_reference(some, case) for case in some.cases(seed)]
+    given = []
+    for lend in (True, False) if exercise.lends else (True,):
+        tried = try_all_cases(some, subject, seed, expected, lend=lend).tried
+        given.append(
+            [encode(attempt.result.value) if attempt.result else None for attempt in tried]
+        )
+    return given
+
+
+def pick(cases: Iterator[Any], seed: int) -> list[Any]:
+    """Return some of the cases, in order, chosen by the seed."""
+    cases = list(cases)
+    chosen = random.Random(seed).sample(range(len(cases)), min(CASES, len(cases)))
+    return [cases[index] for index in sorted(chosen)]
+
+
+def encode(value: Any) -> Any:
+    """Turn what a function returned into JSON: tensors as bytes, anything unknown as its type."""
+    if isinstance(value, bool | int | float | str | None):
+        return value
+    if isinstance(value, list | tuple):
+        return {
+            type(value).__name__ if type(value) in (list, tuple) else "list": [*map(encode, value)]
+        }
+    if isinstance(value, dict):
+        return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
+    if hasattr(value, "detach"):
+        import torch
+
+        plain = value.detach().cpu().contiguous()
+        raw = plain.reshape(-1).view(torch.uint8).numpy().tobytes()
+        data = base64.b64encode(raw).decode()
+        return {"tensor": [str(plain.dtype), list(plain.shape), data]}
+    return {"unknown": type(value).__name__}

@@ -1,0 +1,325 @@
+"""Integrity: forged success is seen, whoever is honest is left alone, and points stay as they are.
+
+Each submission runs in a fork of this process, in an IPython shell of its own; the hostile class
+in test_hostile_class.py sends the same kind of thing through real kernels.
+"""
+
+import io
+import json
+import multiprocessing
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import torch
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbgrader.utils import determine_grade, is_grade
+
+import rcnn_course.checks  # noqa: F401 (so that forks have it, like the kernels of a class)
+from rcnn_course.grading.answers import load_answers
+from rcnn_course.grading.course import assignments
+from rcnn_course.grading.integrity import armed, decode, suspicions
+from rcnn_course.grading.probe import encode
+from rcnn_course.grading.scan import scan
+
+REPOSITORY = Path(__file__).parents[2]
+
+RIGHT = """
+def bilinear_sample(input, y, x):
+    C, H, W = input.shape
+    y, x = y.clamp(0, H - 1), x.clamp(0, W - 1)
+    top, left = y.floor().long(), x.floor().long()
+    below, right = (top + 1).clamp(max=H - 1), (left + 1).clamp(max=W - 1)
+    dy, dx = y - top, x - left
+    upper = input[:, top, left] * (1 - dx) + input[:, top, right] * dx
+    lower = input[:, below, left] * (1 - dx) + input[:, below, right] * dx
+    return upper * (1 - dy) + lower * dy
+"""
+WRONG = "def bilinear_sample(input, y, x):\n    return input[:, y.long() * 0, x.long() * 0]"
+STUB = "def bilinear_sample(input, y, x):\n    raise NotImplementedError"
+SETUP = "import math\nimport torch\nfrom rcnn_course import check"
+
+
+@pytest.fixture
+def run(make_cell):
+    """Run a submission with probes; return its points and the suspicions."""
+    secret = "a word that nobody knows"
+
+    def run(answer, *others):
+        cells = [
+            make_cell("setup", SETUP),
+            *map(new_code_cell, others),
+            make_cell("bilinear_sample", answer, solution=True),
+            make_cell("check_bilinear_sample", "check(bilinear_sample)", points=2),
+            make_cell("check_bilinear_sample_hidden", "check(bilinear_sample, seed=3)", points=3),
+        ]
+        notebook = new_notebook(cells=cells)
+        executed = in_fork(armed(notebook, secret))
+        found = suspicions(executed, secret)
+        assert [cell.source for cell in executed.cells] == [cell.source for cell in notebook.cells]
+        return sum(determine_grade(cell)[0] for cell in executed.cells if is_grade(cell)), found
+
+    return run
+
+
+def in_fork(notebook):
+    """Run the cells of a notebook in a child of this process, as a kernel would."""
+    receiver, sender = multiprocessing.get_context("fork").Pipe(duplex=False)
+    child = multiprocessing.get_context("fork").Process(target=_child, args=(notebook, sender))
+    child.start()
+    sender.close()
+    executed = nbformat.from_dict(json.loads(receiver.recv()))
+    child.join()
+    return executed
+
+
+def _child(notebook, sender):
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    shell.display_pub = CapturingDisplayPublisher()
+    written = sys.stdout = io.StringIO()
+    for cell in notebook.cells:
+        result = shell.run_cell(cell.source, store_history=True)
+        error = result.error_before_exec or result.error_in_exec
+        text = written.getvalue()
+        cell.outputs = [
+            *([new_output("stream", name="stdout", text=text)] if text else []),
+            *(
+                new_output("display_data", data=output["data"])
+                for output in shell.display_pub.outputs
+            ),
+        ]
+        if error is not None:
+            cell.outputs.append(
+                new_output("error", ename=type(error).__name__, evalue=str(error), traceback=[])
+            )
+        shell.display_pub.outputs.clear()
+        written.seek(0)
+        written.truncate()
+    sender.send(json.dumps(notebook))
+
+
+HONEST = {
+    "right": (RIGHT, 5),
+    "wrong": (WRONG, 0),
+    "untouched": (STUB, 0),
+    "does not compile": ("def bilinear_sample(:", 0),
+    "calls the answer": (
+        "def bilinear_sample(input, y, x):\n"
+        "    grid = torch.stack([x, y], -1)[None, None]\n"
+        "    return torch.nn.functional.grid_sample(input[None], grid)[0, :, 0]",
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", HONEST)
+def test_honest_submission_is_left_alone(run, answer):
+    source, points = HONEST[answer]
+    assert run(source) == (points, ())
+
+
+def test_curious_but_honest_code_is_left_alone(run):
+    curious = [
+        "%matplotlib inline\n%timeit -n1 -r1 1 + 1\nfiles = !ls",
+        "%%time\nx = 1",
+        "%load_ext autoreload\n%autoreload 0",
+        "import numpy as np\nimport torch\nfrom IPython.display import display\ndisplay(1)",
+        "np.random.seed(0)\ntorch.manual_seed(0)\ntorch.set_printoptions(precision=3)",
+        "torch.backends.cudnn.deterministic = True",
+        "import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 80\nplt.plot([1]);",
+        "import warnings, logging\nwarnings.simplefilter('ignore')\nlogging.basicConfig()",
+        "from tqdm import tqdm\nfor _ in tqdm(range(2)): pass",
+        "class Head(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.weight = torch.nn.Parameter(torch.ones(1))\nhead = Head()\nhead.scale = 2\n"
+        "head.eval()\nsetattr(head, 'scale', 3)",
+        "this is no Python at all",
+    ]
+    assert run(RIGHT, *curious) == (5, ())
+
+
+PATCH = "import rcnn_course.checks.{module} as target\ntarget.{name} = {value}"
+SHELL = "shell = get_ipython()\n"
+PASSES = "print('bilinear_sample: visible checks passed. 10 cases')"
+
+FORGED = {
+    "a check of his own": (
+        f"def check(*args, **kwargs):\n    {PASSES}",
+        "Changed before check_bilinear_sample: check",
+    ),
+    "a silent check of his own": ("check = lambda *a, **k: None", "without saying that it passed"),
+    "a check that gives points": ("check = lambda *a, **k: 2.0", "without saying that it passed"),
+    "the engine's report": (
+        PATCH.format(
+            module="outcome", name="Report.raise_unless_correct", value="lambda self: None"
+        ),
+        "rcnn_course.checks.outcome.Report.raise_unless_correct",
+    ),
+    "the comparison": (
+        PATCH.format(module="attempt", name="compare", value="lambda *a, **k: 0.0"),
+        "rcnn_course.checks.attempt.compare",
+    ),
+    "the code of the comparison": (
+        "import rcnn_course.checks.attempt as target\n"
+        "target._compare_results.__code__ = (lambda exercise, found, expected: 0.0).__code__",
+        "rcnn_course.checks.attempt._compare_results",
+    ),
+    "the catalogue": (
+        "from dataclasses import replace\nfrom rcnn_course.checks.catalogue import EXERCISES\n"
+        "EXERCISES['bilinear_sample'] = replace(EXERCISES['bilinear_sample'], rtol=1e9, atol=1e9)",
+        "rcnn_course.checks.catalogue.EXERCISES",
+    ),
+    "the tolerance of the exercise": (
+        "from rcnn_course.checks.catalogue import EXERCISES\n"
+        "object.__setattr__(EXERCISES['bilinear_sample'], 'atol', 1e9)",
+        "BILINEAR_SAMPLE",
+    ),
+    "a transformer of code": (
+        SHELL + "import ast\nclass T(ast.NodeTransformer):\n"
+        "    def visit_Call(self, node):\n"
+        "        if ast.unparse(node.func) != 'check': return node\n"
+        f"        return ast.parse({PASSES!r}).body[0].value\n"
+        "shell.ast_transformers.append(T())",
+        "ast_transformers",
+    ),
+    "a transformer that hides from probes": (
+        SHELL
+        + f"""
+def forge(lines):
+    text = ''.join(lines)
+    return ['pass\\n'] if 'probe' in text else [{PASSES!r}] if 'check(' in text else lines
+shell.input_transformers_cleanup.append(forge)""",
+        "did not answer before check_bilinear_sample",
+    ),
+    "a callback before each cell": (
+        SHELL + "shell.events.register('pre_run_cell',"
+        " lambda info: shell.user_ns.update(check=lambda *a, **k: print('ok')))",
+        "IPython's callbacks around cells",
+    ),
+    "a handler of exceptions": (
+        SHELL + "shell.set_custom_exc((Exception,), lambda *a, **k: None)\n"
+        f"def check(*args, **kwargs):\n    {PASSES}",
+        "IPython's handlers of exceptions",
+    ),
+    "a method of the shell": (
+        SHELL + f"run = shell.run_cell\n"
+        f"shell.run_cell = lambda c, *a, **k: run({PASSES!r} if 'check(' in c else c, *a, **k)",
+        "a method of IPython's shell",
+    ),
+    "equality of tensors": (
+        "torch.allclose = torch.equal = torch.Tensor.allclose = lambda *a, **k: True\n"
+        + PATCH.format(module="attempt", name="compare", value="lambda *a, **k: 0.0"),
+        "torch.allclose",
+    ),
+    "operators of PyTorch": (
+        "import torch.library\nlib = torch.library.Library('aten', 'IMPL')\n"
+        "lib.impl('aten::allclose', lambda *a: True, 'CompositeImplicitAutograd')\n"
+        + PATCH.format(module="attempt", name="compare", value="lambda *a, **k: 0.0"),
+        "the kernels of PyTorch",
+    ),
+    "a thread that waits": (
+        "import threading, time\n"
+        "def late():\n    time.sleep(30)\n"
+        "threading.Thread(target=late, daemon=True).start()\n"
+        f"def check(*args, **kwargs):\n    {PASSES}",
+        "Left running: thread",
+    ),
+    "a trace function": (
+        f"import sys\nsys.settrace(lambda *a: None)\ndef check(*args, **kwargs):\n    {PASSES}",
+        "the trace function of Python",
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", FORGED)
+def test_forged_success_is_seen_in_the_kernel(run, attack):
+    source, words = FORGED[attack]
+    points, found = run(WRONG, source)
+    assert points == 5
+    assert any(words in sentence for sentence in found if not sentence.startswith("In cell"))
+    confirmed = ("does not give the right answers to other cases", "did not answer after")
+    assert any(words in sentence for sentence in found for words in confirmed)
+
+
+def test_forged_points_are_not_taken_away(run):
+    """The report says what was seen; what it is worth is for a person to decide."""
+    points, found = run(RIGHT, "check = lambda *a, **k: print('bilinear_sample: passed')")
+    assert points == 5
+    assert "check_bilinear_sample earned points without saying that it passed." in found
+    assert not any("other cases" in sentence for sentence in found)
+
+
+def test_many_changes_are_counted_not_listed(run):
+    patch = "torch.sin = torch.cos = torch.tan = torch.exp = torch.log = None"
+    _, found = run(RIGHT, patch)
+    assert "Changed at the end: torch.cos, torch.exp, torch.log and 2 more." in found
+
+
+def test_answers_of_a_kernel_aredecoded_whatever_they_hold(run):
+    encoded = encode({"a": (torch.ones(0, 4), [torch.tensor(2.0).bfloat16()]), 1: None})
+    decoded = decode(json.loads(json.dumps(encoded)))
+    assert decoded["a"][0].shape == (0, 4)
+    assert decoded["a"][1][0].dtype == torch.bfloat16
+    assert decoded["a"][1][0] == 2
+    assert decoded[1] is None
+    for hostile in (
+        {"tensor": ["torch.load", [1], ""]},
+        {"tensor": ["torch.float32", [10**12], "AAAA"]},
+        {"tensor": ["torch.float32", [-1], "AAAA"]},
+        {"tensor": 3},
+        {"unknown": "object"},
+        {"a": 1, "b": 2},
+    ):
+        with pytest.raises((ValueError, TypeError, KeyError, RuntimeError)):
+            decode(hostile)
+
+
+SCANNED = {
+    "import builtins": "line 1, the code imports builtins",
+    "from unittest.mock import patch": "imports unittest.mock.patch",
+    "from rcnn_course.checks.roi_align.roi_pool import reference": "imports rcnn_course.checks",
+    "import IPython": "imports IPython",
+    "x = 1\nexec('y = 2')": "line 2, the code uses exec",
+    "getattr(torch, 'x').__globals__": "uses getattr(torch, 'x').__globals__",
+    "import sys\nsys.modules['torch'] = None": "uses sys.modules",
+    "import sys\nsys.stdout = None": "replaces sys.stdout",
+    "torch.Tensor.__eq__ = 1": "replaces torch.Tensor.__eq__",
+    "import torchvision.ops as o\no.nms = 1": "replaces torchvision.ops.nms",
+    "del torch.allclose": "replaces torch.allclose",
+    "setattr(torch, 'allclose', 1)": "replaces a part of torch",
+    "def check(x): ...": "replaces check (rcnn_course.check)",
+    "for check in []: ...": "replaces check (rcnn_course.check)",
+    "def f():\n    global check": "replaces check (rcnn_course.check)",
+    "torch = None": "replaces torch",
+    "class T:\n    def __torch_function__(self): ...": "defines __torch_function__",
+    "%%time\neval('1')": "uses eval",
+    "get_ipython().ast_transformers": "uses get_ipython",
+}
+
+
+@pytest.mark.parametrize("source", SCANNED)
+def test_scan_names_what_no_exercise_needs(make_cell, source):
+    cells = [make_cell("setup", SETUP), new_code_cell(source)]
+    (found, *_) = scan(new_notebook(cells=cells))
+    assert found.startswith("In cell 2, line ")
+    assert SCANNED[source] in found
+
+
+@pytest.mark.parametrize("assignment", assignments(REPOSITORY))
+def test_scan_finds_nothing_in_the_notebooks_of_the_course(assignment):
+    source = REPOSITORY / "solutions" / assignment / f"{assignment}.ipynb"
+    assert list(scan(nbformat.read(source, as_version=4))) == []
+
+
+def test_scan_finds_nothing_in_other_right_answers(make_cell):
+    answers = [
+        source
+        for assignment in assignments(REPOSITORY)
+        for ways in load_answers(REPOSITORY, assignment).RIGHT.values()
+        for source in ways.values()
+    ]
+    cells = [make_cell("setup", SETUP), *map(new_code_cell, answers)]
+    assert list(scan(new_notebook(cells=cells))) == []
