@@ -258,7 +258,7 @@ def test_many_changes_are_counted_not_listed(run):
     assert "Changed at the end: torch.cos, torch.exp, torch.log and 2 more." in found
 
 
-def test_answers_of_a_kernel_aredecoded_whatever_they_hold(run):
+def test_answers_of_a_kernel_are_decoded_whatever_they_hold(run):
     encoded = encode({"a": (torch.ones(0, 4), [torch.tensor(2.0).bfloat16()]), 1: None})
     decoded = decode(json.loads(json.dumps(encoded)))
     assert decoded["a"][0].shape == (0, 4)
