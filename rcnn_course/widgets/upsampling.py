@@ -3,13 +3,21 @@
 Letters: `L` length of an input; in 2-D, inputs have `L` x `L` cells.
 """
 
+import functools
 from collections.abc import Callable
+from math import ceil
+from pathlib import Path
 
+import matplotlib
+import numpy as np
 import torch
 import torch.nn.functional as F
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.backend_bases import RendererBase
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from rcnn_course.draw import style
@@ -17,6 +25,7 @@ from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
 from rcnn_course.widgets.student import NoAnswer, ask
 
 _LENGTH, _SIDE = 6, 4
+_ROW_HEIGHT = 0.2  # of the panel
 _TITLES = ("input", "output so far", "stamps on each cell")
 
 
@@ -68,7 +77,7 @@ class UpsamplingExplorer(Explorer):
             ax.set_title(title, fontsize=style.TEXT, color=style.INK)
             ax.set(xlim=(-0.1, 1.1), ylim=(1.1, -0.1), aspect="equal")
             style.without_frame(ax)
-        _draw_cells(figure.axes[0], _values(self.dimensions.value), highest=9, numbers=True)
+        _draw_cells(figure.axes[0], _values(self.dimensions.value), highest=9)
         return figure
 
     def overlay(self, given: Axes, made: Axes, stamps: Axes) -> str:
@@ -120,6 +129,8 @@ class UpsamplingExplorer(Explorer):
             f"Output size: ({length} − 1) × {s} − 2 × {p} + {k} = "
             f"{output.shape[-1]}. The sum so far is {output.sum():.4g}. The stride {verdict}."
         )
+        if self.dimensions.value == 1:
+            text += f"\nOutput: {', '.join(f'{value:.3g}' for value in output.flatten().tolist())}."
         away = (output - expected).abs().max().item()
         return text if away < 1e-4 else f"{text}\nPyTorch's output differs by up to {away:.2f}."
 
@@ -136,40 +147,88 @@ def _values(dimensions: int) -> Tensor:
     return numbers.view(1, 1, _SIDE, _SIDE)
 
 
-def _draw_cells(ax: Axes, values: Tensor, *, highest: float, numbers: bool = False) -> None:
-    """Draw a line or square of cells into the unit square, with their values if asked to."""
-    cells = values.detach().reshape(-1, values.shape[-1]).numpy()
+class _Painting(Artist):
+    """Pixels that are copied into a figure as they are, without the cost of resampling."""
+
+    def __init__(self, pixels: np.ndarray, left: float, low: float):
+        super().__init__()
+        self._from_below, self._corner = np.ascontiguousarray(pixels[::-1]), (left, low)
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Copy the pixels [H, W, 4] to their place."""
+        renderer.draw_image(renderer.new_gc(), *self._corner, self._from_below)
+
+
+def _draw_cells(ax: Axes, values: Tensor, *, highest: float) -> None:
+    """Draw a row or square of cells into the unit square, with their numbers where they fit.
+
+    All cells are one painting: a patch, a line or a number as artists of their own would cost more
+    time than everything else in a move.
+    """
+    cells = values.detach().float().reshape(-1, values.shape[-1]).numpy()
+    top = _top_of_row(len(cells), cells.shape[1])
+    ax.apply_aspect()
+    left, low, right, high = ax.transData.transform([(0, 1 - top), (1, top)]).round().ravel()
+    pixels = _paint(cells, highest, int(right - left), int(high - low))
+    ax.add_artist(_Painting(pixels, left, low))
+
+
+def _top_of_row(rows: int, columns: int) -> float:
+    """Return where the cells begin in the unit square: a single row lies in its middle."""
+    return 0.0 if rows > 1 or columns == 1 else 0.5 - max(1 / columns, _ROW_HEIGHT) / 2
+
+
+def _paint(cells: np.ndarray, highest: float, width: int, height: int) -> np.ndarray:
+    """Return a picture of the cells, uint8 [height, width, 4]; a cell of 0 bears no number."""
     rows, columns = cells.shape
-    side = 1 / max(rows, columns)
-    top = (1 - rows * side) / 2
-    extent = (0, columns * side, top + rows * side, top)
-    look = {"cmap": style.SEQUENCE, "vmin": 0, "vmax": highest, "interpolation": "nearest"}
-    ax.imshow(cells, extent=extent, **look)
-    bottom, right = top + rows * side, columns * side
-    lines = [[(c * side, top), (c * side, bottom)] for c in range(1, columns)]
-    lines += [[(0, top + r * side), (right, top + r * side)] for r in range(1, rows)]
-    ax.add_collection(LineCollection(lines, colors=style.PAPER, linewidths=0.6))
-    if not numbers:
-        return
-    for number, value in enumerate(cells.ravel().tolist()):
-        row, column = divmod(number, columns)
-        ax.text(
-            (column + 0.5) * side,
-            top + (row + 0.5) * side,
-            f"{value:.3g}",
-            color=style.INK if value > 0.55 * highest else style.PAPER,
-            fontsize=style.SMALL,
-            ha="center",
-            va="center",
-        )
+    colors = matplotlib.colormaps[style.SEQUENCE](cells / highest, bytes=True)
+    y, x = (np.arange(size) * count // size for size, count in ((height, rows), (width, columns)))
+    picture = colors[y][:, x]
+    picture[1:][np.diff(y) > 0] = 255
+    picture[:, 1:][:, np.diff(x) > 0] = 255
+    for place, number in _numbers_that_fit(cells, colors, width / columns).items():
+        high, wide = number.shape[:2]
+        top = round((place[0] + 0.5) * height / rows - high / 2)
+        left = round((place[1] + 0.5) * width / columns - wide / 2)
+        picture[top : top + high, left : left + wide] = number
+    return picture
+
+
+def _numbers_that_fit(
+    cells: np.ndarray, colors: np.ndarray, width: float
+) -> dict[tuple[int, int], np.ndarray]:
+    """Return a small picture for each cell that is not 0, or none where one is too wide."""
+    for digits in (2, 1):
+        numbers = {
+            (row, column): _write(
+                f"{cells[row, column]:.{digits}f}".rstrip("0").rstrip("."),
+                tuple(colors[row, column].tolist()),
+            )
+            for row, column in np.argwhere(cells)
+        }
+        if all(number.shape[1] + 3 < width for number in numbers.values()):
+            return numbers
+    return {}
+
+
+@functools.lru_cache(maxsize=2000)
+def _write(text: str, background: tuple[int, ...]) -> np.ndarray:
+    """Return a text in matplotlib's letters on a background, uint8 [H, W, 4]."""
+    font = ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf"), 10)
+    left, top, right, bottom = font.getbbox(text)
+    canvas = Image.new("RGBA", (ceil(right - left), ceil(bottom - top)), background)
+    color = style.text_color("#{:02x}{:02x}{:02x}".format(*background))
+    ImageDraw.Draw(canvas).text((-left, -top), text, fill=color, font=font)
+    return np.asarray(canvas)
 
 
 def _frame_cell(ax: Axes, number: int, length: int) -> None:
     """Frame a cell of the input, counted row by row."""
     row, column = divmod(number, length)
     side = 1 / length
-    top = 0.5 - side / 2 if row == 0 and length == _LENGTH else row * side
-    x1, y1, x2, y2 = column * side, top, (column + 1) * side, top + side
+    top = _top_of_row(1, length) if length == _LENGTH else row * side
+    high = 1 - 2 * top if length == _LENGTH else side
+    x1, y1, x2, y2 = column * side, top, (column + 1) * side, top + high
     corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
     look = {"facecolors": "none", "edgecolors": style.ORANGE, "linewidths": 3}
     ax.add_collection(PolyCollection([corners], zorder=3, **look))

@@ -1,5 +1,6 @@
 import itertools
 
+import numpy as np
 import pytest
 import torch.nn.functional as F
 
@@ -58,3 +59,18 @@ def test_difference_to_pytorch_and_wrong_shapes_are_told():
     explorer = UpsamplingExplorer(F.conv_transpose1d, padded)
     explorer.padding.value = 1
     assert "should return a tensor of shape [1, 1, 7, 7]" in explorer.problem
+
+
+def test_output_of_a_row_is_told_in_numbers():
+    explorer = UpsamplingExplorer()
+    with explorer.quietly():
+        explorer.dimensions.value, explorer.kernel.value, explorer.step.value = 1, 2, 2
+    assert "Output: 3, 3, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0." in explorer.text
+
+
+def test_cell_bears_its_number_where_something_was_stamped():
+    explorer = UpsamplingExplorer()
+    explorer.kernel.value = 2  # 8 x 8 cells of 27 pixels in a panel that starts at (312, 82)
+    first, last = explorer.pixels[86:105, 316:335], explorer.pixels[276:295, 506:525]
+    assert np.ptp(first.astype(int), axis=(0, 1)).max() > 100
+    assert not np.ptp(last.astype(int), axis=(0, 1)).any()
