@@ -21,6 +21,7 @@ from rcnn_course.draw.roi import draw_bilinear, draw_rounded_roi, draw_sampling_
 from rcnn_course.draw.roi_response import draw_half_cell, draw_movement, draw_pulls
 from rcnn_course.draw.rows import show_row
 from rcnn_course.draw.tasks import draw_tasks
+from rcnn_course.draw.upsampling import draw_places, draw_rows, draw_stamps
 
 __all__ = [
     "PARTS",
@@ -40,11 +41,14 @@ __all__ = [
     "draw_matrix",
     "draw_movement",
     "draw_overlap",
+    "draw_places",
     "draw_precision_recall",
     "draw_pulls",
     "draw_rounded_roi",
+    "draw_rows",
     "draw_sampling_points",
     "draw_scores",
+    "draw_stamps",
     "draw_tasks",
     "pipeline_map",
     "show",

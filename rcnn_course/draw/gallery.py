@@ -40,6 +40,7 @@ def pictures() -> Iterator[Picture]:
     yield from _regions(image, target)
     yield from _rois(image, target["boxes"][0])
     yield from _scales(image, target)
+    yield from _upsampling()
     yield from _curves()
 
 
@@ -208,6 +209,26 @@ def _scales(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
         "A few cells of a map with their values.",
         "A matrix of 8 by 12 numbers.",
     )
+
+
+def _upsampling() -> Iterator[Picture]:
+    row = torch.tensor([2.0, 1, 3])
+    drawings = {
+        "rows": (
+            draw.draw_rows({"input": row, "output": row.repeat_interleave(2)}),
+            "A row and a longer one.",
+        ),
+        "places": (
+            draw.draw_places(3, {"ends meet": torch.linspace(0, 2, 6)}),
+            "Where six outputs read three inputs.",
+        ),
+        "stamps": (
+            draw.draw_stamps(row, torch.tensor([1.0, 2, 1]), stride=2, padding=1),
+            "Every input stamps the kernel; overlaps add up.",
+        ),
+    }
+    for name, (drawing, caption) in drawings.items():
+        yield Picture(name, drawing, caption, description(drawing))
 
 
 def _curves() -> Iterator[Picture]:
