@@ -2,7 +2,8 @@
 
 Headless Chromium presses arrow keys on one slider of each and takes the time from the key
 to the moment when the browser has decoded the new picture. Then it drags for five seconds and
-takes the time from the last movement of the mouse to the last new picture.
+takes the time from the last movement of the mouse to the last new picture. `interact` draws the
+same picture for the same values of the same slider, as a new figure at each move.
 """
 
 import json
@@ -15,24 +16,28 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.browser.explorers import IMPORTS, SHOWN, slider_of, write_notebook
+from tests.browser.explorers import IMPORTS, MOVED, SHOWN, slider_of, write_notebook
 from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, serve
 
 MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 5
 
 INTERACT = """\
 import ipywidgets
-import matplotlib.pyplot as plt
 
-from rcnn_course import draw
+explorer = {explorer}
+moved = [control for control in explorer.controls if hasattr(control, "step")][{number}]
+control = type(moved)(
+    value=moved.value, min=moved.min, max=moved.max, step=moved.step, layout=moved.layout
+)
+moved.unobserve_all()
 
 
-@ipywidgets.interact(threshold=(0.0, 1.0, 0.05))
-def show(threshold=0.5):
-    _, ax = plt.subplots(figsize=(7.2, 4))
-    draw.show_image(image, ax=ax)
-    draw.draw_boxes(target["boxes"] * (0.5 + threshold / 2), ax=ax)
-    plt.show()
+@ipywidgets.interact(value=control)
+def show(value):
+    moved.value = value
+    figure = explorer.backdrop()
+    explorer.overlay(*figure.axes)
+    display(figure)
 """
 
 WATCH = """() => {
@@ -102,6 +107,12 @@ def measure(lab: Lab, name: str, source: str) -> tuple[float, float, float]:
     return statistics.median(taken), statistics.quantiles(taken, n=20)[-1], drag(lab.page, slider)
 
 
+def measure_interact(lab: Lab, name: str, source: str) -> float:
+    """Return the median of a key press with `interact` that draws what the explorer draws."""
+    source = INTERACT.format(explorer=source, number=MOVED.get(name, 0))
+    return measure(lab, f"interact with {name}", source)[0]
+
+
 def report(name: str, value: float, unit: str, at_most: float) -> None:
     row = {"name": name, "value": value, "unit": unit, "at_most": at_most}
     print(json.dumps(row), flush=True)
@@ -119,11 +130,11 @@ def main() -> None:
             playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
         ):
             lab = Lab(url, root, browser.new_page(viewport={"width": 1400, "height": 1000}))
-            usual, _, _ = measure(lab, "interact", INTERACT)
             for name, source in SHOWN.items():
                 if words and name not in words:
                     continue
                 median, tail, rest = measure(lab, name, source)
+                usual = measure_interact(lab, name, source)
                 report(f"{name}, median from key to picture", round(median, 1), "ms", 45)
                 report(f"{name}, 95th percentile", round(tail, 1), "ms", 60)
                 report(f"{name}, beside interact", round(median / usual, 2), "x interact", 0.2)

@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+if os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["OMP_NUM_THREADS"] = "1"  # the processes of the tests share the cores already
+
 IN_CI = bool(os.environ.get("CI"))
 SKIP_IN_CI = "This test was skipped, and in CI a skipped test is a failure. Its reason: "
 

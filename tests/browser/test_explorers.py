@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.explorers import SHOWN, open_explorer, pixels, slider_of, wait_for_picture, words
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 CONTROLS = ", ".join(
     f".jp-OutputArea {kind}" for kind in (".noUi-handle", "select", "input[type=checkbox]")

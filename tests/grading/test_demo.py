@@ -19,7 +19,13 @@ RIGHT = ExerciseResult(points=5, possible=5, said="")
 WRONG = ExerciseResult(points=0, possible=5, said="roi_align is incorrect: x and y are swapped.")
 
 
-@pytest.fixture(scope="module", params=assignments(REPOSITORY))
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(f"demo of {name}"))
+        for name in assignments(REPOSITORY)
+    ],
+)
 def demo_class(request, tmp_path_factory):
     """A graded demo class: its folder, its assignment, and the outcome of each member."""
     classroom = tmp_path_factory.mktemp("class")

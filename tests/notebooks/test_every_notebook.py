@@ -37,7 +37,10 @@ def run(notebook, folder):
     return notebook
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES],
+)
 def name(request):
     return request.param
 
