@@ -45,7 +45,7 @@ test: $(TOOLS) ## run every check that CI runs
 	$(RUN) ruff check
 	$(RUN) ruff format --check
 	$(RUN) rcnn_course.cli course --check
-	$(RUN) pytest --numprocesses auto --dist loadgroup $(ARGS)
+	$(RUN) pytest --numprocesses logical --dist loadgroup $(ARGS)
 
 bench: $(COURSE) ## measure speed, one row for each benchmark
 	$(RUN) benchmarks $(ARGS)

@@ -77,7 +77,7 @@ def test_test_installs_the_tools_and_ends_with_pytest(machine):
     calls = machine.calls.splitlines()
     assert "-m pip install --constraint constraints.txt --editable .[test]" in calls
     assert "-m rcnn_course.cli course --check" in calls
-    assert calls[-1].strip() == "-m pytest"
+    assert calls[-1].strip() == "-m pytest --numprocesses logical --dist loadgroup"
 
 
 @pytest.mark.parametrize("command", ["lab", "test"])
