@@ -20,6 +20,7 @@ from rcnn_course.draw.pipeline import PARTS, pipeline_map
 from rcnn_course.draw.roi import draw_bilinear, draw_rounded_roi, draw_sampling_points
 from rcnn_course.draw.roi_response import draw_half_cell, draw_movement, draw_pulls
 from rcnn_course.draw.rows import show_row
+from rcnn_course.draw.tallies import draw_class
 from rcnn_course.draw.tasks import draw_tasks
 from rcnn_course.draw.upsampling import draw_places, draw_rows, draw_stamps
 
@@ -30,6 +31,7 @@ __all__ = [
     "draw_bilinear",
     "draw_boxes",
     "draw_cells",
+    "draw_class",
     "draw_families",
     "draw_half_cell",
     "draw_heatmap",

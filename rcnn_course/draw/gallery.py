@@ -264,6 +264,17 @@ def _curves() -> Iterator[Picture]:
         "COCO's average precisions; a dash where there is no ground truth.",
         "Five bars: AP 0.42, AP50 0.71, AP75 0.44, small none, large 0.58.",
     )
+    tallies = draw.draw_class(
+        {
+            "roi_pool": {"correct": 17, "incorrect": 4, "not attempted": 1},
+            "roi_align": {"correct": 9, "incorrect": 10, "not attempted": 3},
+        },
+        {
+            "roi_pool": {"the end of the box is left out": 3, "raises IndexError": 1},
+            "roi_align": {"x and y are swapped": 6, "the half cell is missing": 4},
+        },
+    )
+    yield Picture("class", tallies, "How a class did, and its mistakes.", description(tallies))
 
 
 def _anchors(image: Tensor, *, stride: int, sizes: tuple[int, ...]) -> Tensor:

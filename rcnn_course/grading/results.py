@@ -1,5 +1,6 @@
 """What came out of an autograded submission: points and the first thing that was wrong."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,14 @@ class ExerciseResult:
     points: float
     possible: float
     said: str
+
+    @property
+    def outcome(self) -> str:
+        """'correct', 'incorrect' or 'not attempted'."""
+        if self.points >= self.possible:
+            return "correct"
+        untouched = re.match(r"\w+ is not attempted yet", self.said)
+        return "not attempted" if untouched else "incorrect"
 
 
 def read_results(api: NbGraderAPI, assignment: str, student: str) -> dict[str, ExerciseResult]:

@@ -1,0 +1,44 @@
+"""What came out for one student: the value that grading returns, keeps and reports."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal, Self
+
+from rcnn_course.grading.results import ExerciseResult
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came out for one student.
+
+    Attributes:
+        student: nbgrader's student id.
+        status: 'graded'; 'failed', where the submission could not be run to its end; 'missing',
+            where none was handed in; or 'skipped', where nothing has changed since it was graded.
+        results: maps each exercise to what it earned; those of 'skipped' are from then.
+        reason: why it failed, in a sentence.
+        mended: what was put right before it ran, in sentences.
+        suspicions: what points to tampering, in sentences.
+        late: seconds after the assignment was due; 0 where it was in time.
+    """
+
+    student: str
+    status: Literal["graded", "failed", "missing", "skipped"]
+    results: Mapping[str, ExerciseResult] = field(default_factory=dict)
+    reason: str = ""
+    mended: tuple[str, ...] = ()
+    suspicions: tuple[str, ...] = ()
+    late: float = 0.0
+
+    def to_json(self) -> str:
+        """Return all of it as JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return what `to_json` has written."""
+        values = json.loads(text)
+        results = {name: ExerciseResult(**value) for name, value in values["results"].items()}
+        sentences = {name: tuple(values[name]) for name in ("mended", "suspicions")}
+        return cls(**values | {"results": results} | sentences)
