@@ -89,16 +89,19 @@ def _diagnose(
     """
     if failure.result is None:
         return None
-    cases = [list(exercise.cases(seed)) for _ in exercise.mistakes]
+    first = attempts.tried.index(failure)
     best, fewest = None, None
-    for mistake, fresh in zip(exercise.mistakes, cases, strict=True):
-        verdicts = [
+    for mistake in exercise.mistakes:
+        cases = list(exercise.cases(seed))
+        if not _fits(exercise, mistake, cases[first], failure, expected[first]):
+            continue
+        others = [
             _fits(exercise, mistake, case, attempt, wanted)
-            for case, attempt, wanted in zip(fresh, attempts.tried, expected, strict=True)
+            for case, attempt, wanted in zip(cases, attempts.tried, expected, strict=True)
+            if attempt is not failure
         ]
-        contradictions = verdicts.count(False)
-        explains = verdicts[attempts.tried.index(failure)]
-        if explains and (fewest is None or contradictions < fewest):
+        contradictions = others.count(False)
+        if fewest is None or contradictions < fewest:
             best, fewest = mistake, contradictions
     return best
 
