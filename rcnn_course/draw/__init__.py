@@ -5,6 +5,12 @@ Each function draws into the axes that it is given, or makes a figure, and retur
 """
 
 from rcnn_course.draw.anchors import draw_anchors
+from rcnn_course.draw.box_head import (
+    draw_box_head,
+    draw_error_losses,
+    draw_offset,
+    draw_offset_spread,
+)
 from rcnn_course.draw.boxes import draw_boxes
 from rcnn_course.draw.curves import draw_losses, draw_precision_recall, draw_scores
 from rcnn_course.draw.detections import show_detections
@@ -29,9 +35,11 @@ __all__ = [
     "caption",
     "draw_anchors",
     "draw_bilinear",
+    "draw_box_head",
     "draw_boxes",
     "draw_cells",
     "draw_class",
+    "draw_error_losses",
     "draw_families",
     "draw_half_cell",
     "draw_heatmap",
@@ -42,6 +50,8 @@ __all__ = [
     "draw_masks",
     "draw_matrix",
     "draw_movement",
+    "draw_offset",
+    "draw_offset_spread",
     "draw_overlap",
     "draw_places",
     "draw_precision_recall",

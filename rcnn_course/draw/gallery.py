@@ -42,6 +42,7 @@ def pictures() -> Iterator[Picture]:
     yield from _scales(image, target)
     yield from _upsampling()
     yield from _curves()
+    yield from _box_heads()
 
 
 def _maps_of_the_course() -> Iterator[Picture]:
@@ -275,6 +276,29 @@ def _curves() -> Iterator[Picture]:
         },
     )
     yield Picture("class", tallies, "How a class did, and its mistakes.", description(tallies))
+
+
+def _box_heads() -> Iterator[Picture]:
+    proposal, box = torch.tensor([50.0, 40, 150, 240]), torch.tensor([60.0, 50, 180, 210])
+    normal = torch.randn(400, 4, generator=torch.Generator().manual_seed(0))
+    errors = torch.linspace(-1, 1, 41)
+    drawings = {
+        "box_head": (draw.draw_box_head(), "The layers of the box head."),
+        "offset": (draw.draw_offset(proposal, box), "A box as an offset from its proposal."),
+        "offset_spread": (
+            draw.draw_offset_spread({"weights 1, 1, 1, 1": 0.2 * normal}),
+            "How widely the offsets are spread.",
+        ),
+        "error_losses": (
+            draw.draw_error_losses(
+                errors.tolist(),
+                {"absolute": errors.abs().tolist(), "squared": errors.square().tolist()},
+            ),
+            "What an error costs.",
+        ),
+    }
+    for name, (drawing, caption) in drawings.items():
+        yield Picture(name, drawing, caption, description(drawing))
 
 
 def _anchors(image: Tensor, *, stride: int, sizes: tuple[int, ...]) -> Tensor:

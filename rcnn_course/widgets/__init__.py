@@ -8,6 +8,7 @@ from rcnn_course.widgets.detections import DetectionExplorer
 from rcnn_course.widgets.explorer import Explorer
 from rcnn_course.widgets.keypoints import KeypointExplorer
 from rcnn_course.widgets.nms import NMSExplorer
+from rcnn_course.widgets.postprocess import PostprocessExplorer
 from rcnn_course.widgets.proposals import ProposalExplorer
 from rcnn_course.widgets.pyramid import PyramidExplorer
 from rcnn_course.widgets.roi_align import RoIAlignExplorer
@@ -19,6 +20,7 @@ __all__ = [
     "Explorer",
     "KeypointExplorer",
     "NMSExplorer",
+    "PostprocessExplorer",
     "ProposalExplorer",
     "PyramidExplorer",
     "RoIAlignExplorer",

@@ -12,11 +12,22 @@ model = load_detector("maskkeypointrcnn", weights="course")
 image, target = GeneratedPeople(1, seed=5, size=(192, 256))[0]
 """
 
+POSTPROCESS = """\
+def postprocess(logits, deltas, proposals, sizes, score, nms, count):
+    heads = model.roi_heads
+    heads.score_thresh, heads.nms_thresh, heads.detections_per_img = score, nms, count
+    return heads.postprocess_detections(logits, deltas, proposals, sizes)
+
+
+widgets.PostprocessExplorer(postprocess, model, image)
+"""
+
 SHOWN = {
     "AnchorExplorer": "widgets.AnchorExplorer()",
     "DetectionExplorer": "widgets.DetectionExplorer(model, image, target)",
     "KeypointExplorer": "widgets.KeypointExplorer(model, image)",
     "NMSExplorer": "widgets.NMSExplorer()",
+    "PostprocessExplorer": POSTPROCESS,
     "ProposalExplorer": "widgets.ProposalExplorer(model, image)",
     "PyramidExplorer": "widgets.PyramidExplorer()",
     "RoIAlignExplorer": "widgets.RoIAlignExplorer()",

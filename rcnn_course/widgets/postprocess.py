@@ -1,0 +1,109 @@
+"""From the outputs of the box head to detections, with a slider for each of its settings.
+
+Letters: `R` RoIs, `C` classes, `D` detections.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor, nn
+
+from rcnn_course import draw
+from rcnn_course.datasets import CATEGORIES
+from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
+from rcnn_course.widgets.student import NoAnswer, ask, require_shape
+
+
+class PostprocessExplorer(Explorer):
+    """What the box head says of one picture, turned into detections at every move of a slider.
+
+    Args:
+        postprocess: maps (class logits [R, C], deltas [R, 4 C], proposals, image shapes, score
+            threshold, NMS threshold, detections per image) to boxes, scores and labels, each a
+            list with one tensor, such as the student's.
+        model (nn.Module): a torchvision detector; all but its post-processing runs once.
+        image (Tensor[3, H, W]): float from 0 to 1.
+        categories: names by label.
+
+    Attributes:
+        score_thresh: slider; only classes of a RoI with a higher score count.
+        nms_thresh: slider; boxes of a class that overlap a better one by more are suppressed.
+        detections_per_img: slider; the best are kept.
+
+    Source: torchvision `RoIHeads.postprocess_detections`.
+    """
+
+    def __init__(
+        self,
+        postprocess: Callable[..., tuple[list[Tensor], list[Tensor], list[Tensor]]],
+        model: nn.Module,
+        image: Tensor,
+        *,
+        categories: Sequence[str] = CATEGORIES,
+    ):
+        self.postprocess, self.categories = postprocess, categories
+        self.image, self.outputs = _box_head_outputs(model, image)
+        self.score_thresh = slider("score_thresh", 0.3, 0.0, 0.95, 0.05)
+        self.nms_thresh = slider("nms_thresh", 0.5, 0.0, 1.0, 0.05)
+        self.detections_per_img = slider("detections_per_img", 20, 1, 100)
+        super().__init__(
+            [self.score_thresh, self.nms_thresh, self.detections_per_img],
+            alt="A picture with the boxes that the post-processing leaves.",
+        )
+
+    def backdrop(self) -> Figure:
+        """Show the picture."""
+        return picture_figure(self.image)
+
+    def overlay(self, ax: Axes) -> str:
+        """Draw the detections that are left."""
+        settings = [control.value for control in self.controls]
+        boxes, scores, labels = self._detections(settings)
+        draw.draw_boxes(boxes, labels=labels, scores=scores, categories=self.categories, ax=ax)
+        rois, classes = self.outputs[0].shape
+        candidates = self.outputs[0].softmax(-1)[:, 1:]
+        counts = [int((labels == label).sum()) for label in range(1, classes)]
+        found = [
+            f"{count} × {self.categories[label]}" for label, count in enumerate(counts, 1) if count
+        ]
+        return (
+            f"{rois} RoIs × {classes - 1} classes = {candidates.numel()} candidates; "
+            f"{int((candidates > settings[0]).sum())} have a higher score than the threshold; "
+            f"{len(boxes)} are left: {', '.join(found) or 'none'}."
+        )
+
+    def _detections(self, settings: list[float]) -> tuple[Tensor, Tensor, Tensor]:
+        """Call the student's function, and see that it gives detections of one picture."""
+        logits, deltas, proposals, sizes = self.outputs
+        arguments = logits.clone(), deltas.clone(), [p.clone() for p in proposals], list(sizes)
+        result = ask(self.postprocess, *arguments, *settings)
+        name = self.postprocess.__name__
+        if not isinstance(result, tuple | list) or [_length(part) for part in result] != [1, 1, 1]:
+            raise NoAnswer(f"{name} should return boxes, scores and labels, one list of each.")
+        boxes, scores, labels = (part[0] for part in result)
+        count = _length(scores)
+        for values, shape in ((boxes, (count, 4)), (scores, (count,)), (labels, (count,))):
+            require_shape(name, values, shape)
+        return boxes, scores, labels
+
+
+def _length(part: object) -> int:
+    return len(part) if isinstance(part, list | tuple | Tensor) else -1
+
+
+def _box_head_outputs(model: nn.Module, image: Tensor) -> tuple[Tensor, tuple]:
+    """Run a detector up to its box predictor; returns the picture as it saw it, and the outputs."""
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        images, _ = model.transform([image])
+        features = model.backbone(images.tensors)
+        proposals, _ = model.rpn(images, features)
+        pooled = model.roi_heads.box_roi_pool(features, proposals, images.image_sizes)
+        logits, deltas = model.roi_heads.box_predictor(model.roi_heads.box_head(pooled))
+    model.train(training)
+    height, width = images.image_sizes[0]
+    resized = torch.nn.functional.interpolate(image[None], size=(height, width), mode="bilinear")
+    return resized[0], (logits, deltas, proposals, images.image_sizes)

@@ -1,0 +1,83 @@
+import pytest
+import torch
+
+from rcnn_course.models import load_detector
+from rcnn_course.widgets import PostprocessExplorer
+
+pytestmark = pytest.mark.usefixtures("silent")
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return load_detector("fasterrcnn", weights="course")
+
+
+@pytest.fixture
+def library(detector):
+    """The library's post-processing as a function with three settings."""
+
+    def postprocess(logits, deltas, proposals, sizes, score, nms, count):
+        heads = detector.roi_heads
+        heads.score_thresh, heads.nms_thresh, heads.detections_per_img = score, nms, count
+        return heads.postprocess_detections(logits, deltas, proposals, sizes)
+
+    return postprocess
+
+
+@pytest.fixture
+def explorer(detector, library, scene):
+    return PostprocessExplorer(library, detector, scene[0])
+
+
+def test_outputs_are_those_of_the_detector(explorer, detector, library, scene):
+    found, *_ = library(*explorer.outputs, 0.3, 0.5, 20)
+    (expected,) = detector([scene[0]])
+    height, width = explorer.outputs[3][0]
+    scale = torch.tensor([width / 256, height / 192]).repeat(2)
+    torch.testing.assert_close(found[0] / scale, expected["boxes"], atol=1e-3, rtol=1e-4)
+    assert f"{len(found[0])} are left" in explorer.text
+
+
+def test_higher_score_threshold_leaves_fewer_boxes_and_takes_them_off(explorer, difference):
+    explorer.score_thresh.value = 0.0
+    many = explorer.text
+    assert "400 have a higher score" in many
+    assert difference(explorer, explorer.score_thresh, 0.95).sum() > 200
+    assert explorer.text != many
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_at_most_so_many_are_left(explorer, count):
+    explorer.detections_per_img.value = count
+    assert f"; {count} are left" in explorer.text
+
+
+def test_nms_of_1_leaves_copies(explorer):
+    apart = explorer.text
+    explorer.nms_thresh.value = 1.0
+    assert explorer.text != apart
+
+
+@pytest.mark.parametrize("result", [None, [], torch.zeros(3), ([], [], []), (1, 2, 3)])
+def test_result_of_another_kind_is_told(result, detector, scene):
+    def postprocess(*args):
+        return result
+
+    explorer = PostprocessExplorer(postprocess, detector, scene[0])
+    assert explorer.problem.startswith("postprocess ")
+    assert "returned None" in explorer.problem or "should return boxes" in explorer.problem
+
+
+def test_boxes_of_another_number_are_told(detector, scene):
+    def postprocess(*args):
+        return [torch.zeros(2, 4)], [torch.zeros(3)], [torch.zeros(3)]
+
+    problem = PostprocessExplorer(postprocess, detector, scene[0]).problem
+    assert problem.startswith("postprocess should return a tensor of shape [3, 4]")
+
+
+def test_unwritten_function_is_told(detector, scene):
+    def postprocess(*args):
+        raise NotImplementedError
+
+    assert PostprocessExplorer(postprocess, detector, scene[0]).problem.endswith("not written yet.")
