@@ -1,9 +1,11 @@
 """The gradebook follows `solutions/`: nbgrader grades with the cells that it has on record."""
 
+import copy
 import tempfile
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import GenerateAssignment
@@ -24,15 +26,29 @@ def record_assignment(assignment: str, student: str, notebooks: list[str]) -> No
         student: not used.
         notebooks: not used.
     """
-    config = _running_config()
+    put_on_record(assignment, _running_config())
+
+
+def put_on_record(assignment: str, config: Config) -> NotebookNode:
+    """Put the cells of an assignment on record, unless the gradebook has them as they are now.
+
+    Returns:
+        The notebook as students get it.
+
+    Raises:
+        NbGraderException: where nbgrader cannot make a release of the source.
+    """
     coursedir = CourseDirectory(config=config)
-    if _is_on_record(coursedir, assignment):
-        return
+    config = copy.deepcopy(config)
+    config.SaveCells.enabled = not _is_on_record(coursedir, assignment)
     with tempfile.TemporaryDirectory() as scratch:
         coursedir.assignment_id = assignment
         coursedir.notebook_id = "*"
         coursedir.release_directory = scratch
-        GenerateAssignment(coursedir=coursedir, config=config).start()
+        converter = GenerateAssignment(coursedir=coursedir, config=config)
+        converter.start()
+        place = coursedir.format_path(scratch, ".", assignment)
+        return nbformat.read(Path(place, f"{assignment}.ipynb"), as_version=4)
 
 
 def _running_config() -> Config:

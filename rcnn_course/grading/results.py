@@ -1,13 +1,14 @@
 """What came out of an autograded submission: points and the first thing that was wrong."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import determine_grade, is_grade, is_solution
 
 
 @dataclass(frozen=True)
@@ -49,23 +50,45 @@ def read_results(api: NbGraderAPI, assignment: str, student: str) -> dict[str, E
     """
     folder = api.coursedir.format_path(api.coursedir.autograded_directory, student, assignment)
     notebook = nbformat.read(Path(folder, f"{assignment}.ipynb"), as_version=4)
+    with api.gradebook as gradebook:
+
+        def score(cell: NotebookNode) -> tuple[float, float]:
+            check = cell.metadata.nbgrader.grade_id
+            grade = gradebook.find_grade(check, assignment, assignment, student)
+            return grade.score or 0, grade.max_score
+
+        return _by_exercise(notebook, score)
+
+
+def results_of(notebook: NotebookNode) -> dict[str, ExerciseResult]:
+    """Return the result of each exercise of an executed notebook, as nbgrader scores it.
+
+    Scores that somebody gave by hand are not in it.
+
+    Raises:
+        ValueError: where a graded cell ends in a number above its points.
+    """
+    return _by_exercise(notebook, determine_grade)
+
+
+def _by_exercise(
+    notebook: NotebookNode, score: Callable[[NotebookNode], tuple[float | None, float]]
+) -> dict[str, ExerciseResult]:
     solutions = {
         cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_solution(cell)
     }
     results: dict[str, ExerciseResult] = {}
-    with api.gradebook as gradebook:
-        for cell in notebook.cells:
-            if not is_grade(cell) or is_solution(cell):
-                continue
-            check = cell.metadata.nbgrader.grade_id
-            grade = gradebook.find_grade(check, assignment, assignment, student)
-            name = check.removeprefix("check_").removesuffix("_hidden")
-            before = results.get(name) or ExerciseResult(0, 0, _error_of(solutions.get(name)))
-            results[name] = ExerciseResult(
-                before.points + (grade.score or 0),
-                before.possible + grade.max_score,
-                before.said or _error_of(cell),
-            )
+    for cell in notebook.cells:
+        if not is_grade(cell) or is_solution(cell):
+            continue
+        points, possible = score(cell)
+        name = cell.metadata.nbgrader.grade_id.removeprefix("check_").removesuffix("_hidden")
+        before = results.get(name) or ExerciseResult(0, 0, _error_of(solutions.get(name)))
+        results[name] = ExerciseResult(
+            before.points + (points or 0),
+            before.possible + possible,
+            before.said or _error_of(cell),
+        )
     return results
 
 

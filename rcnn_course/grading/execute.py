@@ -1,0 +1,232 @@
+"""Running one submission: nbgrader's own preprocessors, with the kernel in a sandbox.
+
+This is what a worker does. It knows neither the gradebook nor the course's folder, so it can be on
+another machine; what it needs is in a `Job`, and what it found out is in an `Execution`.
+"""
+
+import json
+import signal
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute, SaveAutoGrades
+from nbgrader.preprocessors.execute import UnresponsiveKernelError
+from nbgrader.utils import setenv
+from traitlets import Float, Integer
+from traitlets.config import Config
+
+from rcnn_course.grading.integrity import suspicions
+from rcnn_course.grading.kernels import SandboxKernelManager, SandboxProvisioner, WarmProcess
+from rcnn_course.grading.sandbox import MEGABYTE, Limits
+
+OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission that is ready to run.
+
+    Attributes:
+        student: who handed it in.
+        notebook: JSON of the sanitized notebook.
+        files: maps names to contents of the files that go beside it.
+        config: nbgrader's configuration.
+        secret: a word that the submission cannot know.
+        sandbox: whether to run it in a sandbox.
+    """
+
+    student: str
+    notebook: str
+    files: Mapping[str, bytes]
+    config: Config
+    secret: str
+    sandbox: bool = True
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What running a submission gave.
+
+    Attributes:
+        notebook: JSON of the executed notebook, or '' where it could not be run to its end.
+        reason: why it could not, in a sentence.
+        suspicions: what points to tampering, in sentences.
+    """
+
+    notebook: str = ""
+    reason: str = ""
+    suspicions: tuple[str, ...] = ()
+
+
+class ExecuteSubmission(Execute):
+    """nbgrader's Execute with limits on the whole notebook and, if asked for, a sandbox.
+
+    Settings of `Execute` in `nbgrader_config.py` count here too.
+    """
+
+    max_memory = Integer(4096, help="megabytes that a submission may use").tag(config=True)
+    max_processes = Integer(256, help="processes and threads that it may have").tag(config=True)
+    max_disk = Integer(256, help="megabytes of files that it may write").tag(config=True)
+    max_seconds = Float(1800, help="how long the whole notebook may run").tag(config=True)
+    max_output = Integer(32, help="megabytes that a cell may print and draw").tag(config=True)
+
+    def __init__(
+        self,
+        warm: WarmProcess | None = None,
+        files: Mapping[str, bytes] | None = None,
+        **options: Any,
+    ):
+        super().__init__(**options)
+        self.running = "its first cell"
+        self.provisioner: SandboxProvisioner | None = None
+        self._warm = warm
+        self._files = files or {}
+        self._printed: dict[int, int] = {}
+
+    def create_kernel_manager(self) -> AsyncKernelManager:
+        """Return nbclient's manager, or one for a kernel in a sandbox."""
+        if self._warm is None:
+            return super().create_kernel_manager()
+        self.km = SandboxKernelManager(kernel_name="python3", config=self.config)
+        self.provisioner = SandboxProvisioner(
+            self._warm,
+            self._files,
+            self.limits,
+            kernel_spec=self.km.kernel_spec,
+            parent=self.km,
+        )
+        self.km.provisioner = self.provisioner
+        return self.km
+
+    @property
+    def limits(self) -> Limits:
+        """The settings as the sandbox takes them."""
+        return Limits(
+            memory=self.max_memory * MEGABYTE,
+            processes=self.max_processes,
+            seconds=self.max_seconds,
+            disk=self.max_disk * MEGABYTE,
+        )
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict, index: int
+    ) -> tuple[NotebookNode, dict]:
+        """Run one cell, and give an error to one that printed too much."""
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        self.running = f"the cell {grade_id}" if grade_id else f"cell {index + 1}"
+        cell, resources = super().preprocess_cell(cell, resources, index)
+        if self._printed.get(index, 0) > self.max_output * MEGABYTE:
+            said = f"it printed or drew more than {self.max_output} MB"
+            error = {"ename": "TooMuchOutput", "evalue": said, "traceback": [said]}
+            cell.outputs = [nbformat.v4.new_output("error", **error)]
+        return cell, resources
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """Handle a message of the kernel; drop output beyond the limit, so that memory is kept."""
+        kind = msg["msg_type"]
+        if kind in OUTPUTS or kind.startswith("comm"):
+            size = len(json.dumps(msg["content"])) + sum(map(len, msg.get("buffers", [])))
+            self._printed[cell_index] = self._printed.get(cell_index, 0) + size
+            if self._printed[cell_index] > self.max_output * MEGABYTE:
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+
+def run(job: Job, warm: WarmProcess | None) -> Execution:
+    """Run a submission, with nbgrader's preprocessors up to the one that saves grades.
+
+    Args:
+        job: the submission.
+        warm: the process that forks kernels, or None to run without a sandbox.
+    """
+    notebook = nbformat.reads(job.notebook, as_version=4)
+    before = partition(Autograde(config=job.config).autograde_preprocessors)[0]
+    with tempfile.TemporaryDirectory() as folder, setenv(NBGRADER_EXECUTION="autograde"):
+        if warm is None:
+            _write(job.files, Path(folder))
+        execute = ExecuteSubmission(warm, job.files, config=job.config)
+        resources = {"metadata": {"path": folder}}
+        try:
+            notebook, resources = execute(notebook, resources)
+        except (RuntimeError, OSError, UnresponsiveKernelError) as error:
+            return Execution(reason=_reason(error, execute))
+    notebook, suspicions = _examine(notebook, job.secret, warm)
+    notebook, _ = apply(before, notebook, resources, job.config)
+    return Execution(nbformat.writes(notebook), suspicions=suspicions)
+
+
+def partition(preprocessors: Iterable[type]) -> tuple[list[type], list[type]]:
+    """Return nbgrader's steps between running and saving, and those from saving on."""
+    steps = [step for step in preprocessors if not issubclass(step, Execute)]
+    saving = next(number for number, step in enumerate(steps) if issubclass(step, SaveAutoGrades))
+    return steps[:saving], steps[saving:]
+
+
+def apply(
+    preprocessors: Iterable[type[Preprocessor]],
+    notebook: NotebookNode,
+    resources: dict,
+    config: Config,
+) -> tuple[NotebookNode, dict]:
+    """Let preprocessors change a notebook one after another, as nbgrader's converters do."""
+    for preprocessor in preprocessors:
+        notebook, resources = preprocessor(config=config)(notebook, resources)
+    return notebook, resources
+
+
+def _examine(
+    notebook: NotebookNode, secret: str, warm: WarmProcess | None
+) -> tuple[NotebookNode, tuple[str, ...]]:
+    """Look for tampering in an executed notebook, and take out what was put in to see it."""
+    if warm is None:
+        found = suspicions(notebook, secret)
+        return notebook, found
+    answer = json.loads(warm.examine(nbformat.writes(notebook), secret))
+    return nbformat.reads(answer["notebook"], as_version=4), tuple(answer["suspicions"])
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _reason(error: Exception, execute: ExecuteSubmission) -> str:
+    """Say in a sentence why a notebook was not run to its end."""
+    ending = execute.provisioner and execute.provisioner.ending
+    if ending is None:
+        if isinstance(error, CellTimeoutError | UnresponsiveKernelError):
+            return f"{execute.running} ran too long and could not be interrupted"
+        if isinstance(error, DeadKernelError):
+            return f"the Python process ended in {execute.running}"
+        return f"it could not be started: {error}"
+    return f"{_ENDINGS[ending.ended]} in {execute.running}".format(
+        ending=ending, limits=execute, crash=_crash(ending.number)
+    )
+
+
+_ENDINGS = {
+    "exit": "the Python process was ended with exit code {ending.number}",
+    "signal": "the Python process crashed ({crash})",
+    "memory": "it used more than {limits.max_memory} MB of memory",
+    "processes": "it started more than {limits.max_processes} processes and threads",
+    "time": "the notebook ran longer than {limits.max_seconds:g} seconds",
+    "failed": "its sandbox could not be made ({ending.said}), so it ended",
+}
+
+
+def _crash(number: int) -> str:
+    """Return the description of a signal, such as 'Segmentation fault'."""
+    return signal.strsignal(number) or f"signal {number}" if number else ""

@@ -1,0 +1,195 @@
+"""The keeper of one kernel: makes its sandbox, forks it into the sandbox, and ends both in time.
+
+A keeper is forked from the warm process, so the kernel that it forks has torch and the course in
+its memory already. It talks with the process that grades over a socket, in messages of JSON:
+
+    receives  {"signal": 2}            pass a signal on to the kernel
+    sends     {"root": "/proc/7/root"} the file system of the sandbox; the kernel starts
+    sends     {"ended": "...", ...}    see `Ending`
+    closed    the kernel is not needed any more
+
+Linux ends a keeper with the warm process, bubblewrap with the keeper, and every process of the
+sandbox with bubblewrap.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import select
+import socket
+import sys
+import tarfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import psutil
+
+from rcnn_course.grading import namespaces
+from rcnn_course.grading.sandbox import HOME, Limits, Sandbox
+
+PATIENCE = 0.2
+"""Seconds between two looks at what a sandbox uses."""
+
+CONNECTION_FILE = Path("/run/kernel.json")
+"""The kernel's connection file, as the sandbox sees it."""
+
+MESSAGE = 65536
+"""At most this many bytes are read as one message."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a kernel ended.
+
+    Attributes:
+        ended: "exit", "signal", "memory" (used too much), "processes" (started too many), "time"
+            (ran too long) or "failed" (the sandbox or the kernel could not start).
+        number: the exit code or the signal.
+        said: why it could not start.
+    """
+
+    ended: str
+    number: int = 0
+    said: str = ""
+
+
+def keep(channel: socket.socket, files: int, connection: Mapping, limits: Limits) -> NoReturn:
+    """Run one kernel until it ends or is not needed any more, then exit.
+
+    Args:
+        channel: the socket to the process that grades.
+        files: file descriptor of a tar archive to unpack where the notebook runs.
+        connection: the kernel's connection file, as the kernel should see it.
+        limits: what the submission may use.
+    """
+    try:
+        with Sandbox(limits) as sandbox:
+            inside, outside = os.pipe()
+            keeper = os.getpid()
+            if os.fork() == 0:
+                os.close(inside)
+                _join(keeper, sandbox, outside, files, connection, limits)
+            os.close(outside)
+            channel.send(json.dumps({"root": f"/proc/{sandbox.pid}/root"}).encode())
+            ending = _watch(channel, inside, limits)
+    except OSError as error:
+        ending = Ending("failed", said=str(error))
+    if ending is not None:
+        _tell(channel, ending)
+    os._exit(0)
+
+
+def _tell(channel: socket.socket, ending: Ending) -> None:
+    with contextlib.suppress(OSError):  # nobody listens any more
+        channel.send(json.dumps(asdict(ending)).encode())
+
+
+def _watch(channel: socket.socket, inside: int, limits: Limits) -> Ending | None:
+    """Return how the kernel ended, or None where it is not needed any more."""
+    deadline = time.monotonic() + limits.seconds
+    kernel = 0
+    while True:
+        ready, _, _ = select.select([channel, inside], [], [], PATIENCE)
+        if inside in ready:
+            reports = [json.loads(line) for line in os.read(inside, MESSAGE).splitlines()]
+            if not reports:
+                return Ending("failed", said="the sandbox could not be entered")
+            if "ended" in reports[-1]:
+                return Ending(**reports[-1])
+            kernel = reports[0]["kernel"]
+        if channel in ready:
+            request = channel.recv(MESSAGE)
+            if not request:
+                return None
+            if kernel:
+                os.kill(kernel, json.loads(request)["signal"])
+        memory, threads = usage(os.getpid())
+        if memory > limits.memory:
+            return Ending("memory")
+        if threads > limits.processes:
+            return Ending("processes")
+        if time.monotonic() > deadline:
+            return Ending("time")
+
+
+def usage(parent: int) -> tuple[int, int]:
+    """Return the bytes that the children of a process, and theirs, hold, and their threads."""
+    memory = threads = 0
+    for child in psutil.Process(parent).children(recursive=True):
+        try:
+            lines = Path(f"/proc/{child.pid}/status").read_text().splitlines()
+        except OSError:  # it has ended meanwhile
+            continue
+        numbers = {name: value for name, _, value in (line.partition(":") for line in lines)}
+        for kind in ("RssAnon", "RssShmem"):
+            memory += 1024 * int(numbers.get(kind, "0 kB").split()[0])
+        threads += int(numbers["Threads"])
+    return memory, threads
+
+
+def _join(
+    keeper: int,
+    sandbox: Sandbox,
+    outside: int,
+    files: int,
+    connection: Mapping,
+    limits: Limits,
+) -> NoReturn:
+    """Enter the sandbox, fork the kernel there, and report how it ends."""
+    try:
+        namespaces.become(sandbox.user)
+        namespaces.join(sandbox.pid)
+        namespaces.die_with_parent(keeper)
+        kernel = os.fork()
+        if kernel == 0:
+            _become_kernel(outside, files, connection, limits)
+        _report(outside, {"kernel": kernel})
+        status = os.waitstatus_to_exitcode(os.waitpid(kernel, 0)[1])
+        ending = Ending("signal", -status) if status < 0 else Ending("exit", status)
+    except OSError as error:
+        ending = Ending("failed", said=str(error))
+    _report(outside, asdict(ending))
+    os._exit(0)
+
+
+def _report(outside: int, message: Mapping) -> None:
+    os.write(outside, json.dumps(message).encode() + b"\n")
+
+
+def _become_kernel(outside: int, files: int, connection: Mapping, limits: Limits) -> NoReturn:
+    """Turn this process, which is in the sandbox, into an IPython kernel without privileges."""
+    try:
+        os.setsid()
+        os.chdir(HOME)
+        namespaces.give_up_privileges()
+        namespaces.set_limits(limits)
+        with tarfile.open(fileobj=os.fdopen(files, "rb")) as archive:
+            archive.extractall(HOME, filter="data")
+        CONNECTION_FILE.write_text(json.dumps(connection))
+        _close_what_is_from_outside()
+        _run_kernel()
+    finally:  # never go on as a second keeper
+        os._exit(1)
+
+
+def _close_what_is_from_outside() -> None:
+    """Close the files, sockets and terminals that the process was forked with."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+
+
+def _run_kernel() -> None:
+    """Be an IPython kernel until it is told to shut down."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["kernel"]
+    application = IPKernelApp.instance(connection_file=str(CONNECTION_FILE))
+    application.initialize(["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"])
+    application.start()
+    os._exit(0)

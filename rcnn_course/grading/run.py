@@ -1,0 +1,239 @@
+"""Grading a class: looks at every submission, has it run by workers, and saves what came out."""
+
+import ast
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+from distributed import Future, as_completed
+from filelock import FileLock, Timeout
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+
+from rcnn_course.grading import gradebook, integrity, preflight
+from rcnn_course.grading.cluster import Cluster, workers
+from rcnn_course.grading.course import load_config
+from rcnn_course.grading.execute import ExecuteSubmission, Execution, Job
+from rcnn_course.grading.graded import Graded
+from rcnn_course.grading.record import Writer
+from rcnn_course.grading.results import results_of
+from rcnn_course.grading.sandbox import MEGABYTE
+from rcnn_course.grading.submissions import (
+    files_beside,
+    fingerprint,
+    fingerprint_of_course,
+    folder_of,
+    students_with_submission,
+)
+
+Progress = Callable[[int, Graded | None], None]
+"""Called with the number of submissions to run, first with None and then with each that is done."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A submission that is to be graded.
+
+    Attributes:
+        student: who handed it in.
+        fingerprint: of its files and of the course.
+        files: what goes beside the notebook.
+        mended: what was put right, in sentences.
+        refusal: why it cannot run, in a sentence, or ''.
+        submitted_at: when it was handed in, or None.
+        notebook: what to run, sanitized, or None where it cannot run.
+    """
+
+    student: str
+    fingerprint: str
+    files: dict[str, bytes]
+    mended: tuple[str, ...]
+    refusal: str
+    submitted_at: datetime | None
+    notebook: NotebookNode | None
+
+
+def grade_class(
+    root: Path,
+    assignment: str,
+    *,
+    students: Iterable[str] | None = None,
+    number: int | None = None,
+    scheduler: str | None = None,
+    force: bool = False,
+    in_sandbox: bool = True,
+    progress: Progress = lambda total, graded: None,
+) -> list[Graded]:
+    """Grade the submissions of an assignment, save what comes out, and return it by student.
+
+    Args:
+        root: the folder of the course.
+        assignment: name of the assignment; its notebook has the same name.
+        students: whose submissions to grade; everybody's by default.
+        number: how many submissions run at once on this machine; one for each core by default.
+        scheduler: address of a Dask scheduler whose workers run the submissions instead.
+        force: grade submissions too that were graded and have not changed since.
+        in_sandbox: run each submission in a sandbox.
+        progress: is told what is done.
+
+    Raises:
+        ValueError: where there is no such assignment.
+        OSError: where another process grades this course, or no sandbox can be made.
+    """
+    if not (root / "solutions" / assignment / f"{assignment}.ipynb").is_file():
+        raise ValueError(f"there is no assignment {assignment!r} in {root / 'solutions'}")
+    lock = FileLock(root / ".grading.lock", timeout=0)
+    try:
+        with lock:
+            run = _Run(root, assignment, in_sandbox, progress)
+            return run.grade(students, number or _cores(), scheduler, force)
+    except Timeout:
+        raise OSError(f"{root} is being graded by another process") from None
+
+
+class _Run:
+    def __init__(self, root: Path, assignment: str, in_sandbox: bool, progress: Progress):
+        self.assignment = assignment
+        self.in_sandbox = in_sandbox
+        self.progress = progress
+        self.config = load_config(root)
+        self.released = gradebook.put_on_record(assignment, self.config)
+        source = root / "solutions" / assignment / f"{assignment}.ipynb"
+        self.imports = imports_of(nbformat.read(source, as_version=4))
+        self.course = fingerprint_of_course(root, assignment)
+
+    def grade(
+        self, students: Iterable[str] | None, number: int, scheduler: str | None, force: bool
+    ) -> list[Graded]:
+        with Writer(self.config, self.assignment) as writer:
+            handed_in = students_with_submission(writer.coursedir, self.assignment)
+            wanted = sorted(
+                {*handed_in, *writer.known_students()} if students is None else students
+            )
+            before = {} if force else writer.ledger()
+            done: dict[str, Graded] = {}
+            to_do: dict[str, str] = {}
+            for student in wanted:
+                if student not in handed_in:
+                    done[student] = Graded(student, "missing")
+                    continue
+                now = fingerprint(self._folder(writer, student), self.course)
+                known, graded = before.get(student, ("", None))
+                if known == now and graded.status == "graded":
+                    done[student] = replace(graded, status="skipped")
+                else:
+                    to_do[student] = now
+            self.progress(len(to_do), None)
+            if to_do:
+                number = min(number, len(to_do))
+                with workers(
+                    number, scheduler, self.imports, in_sandbox=self.in_sandbox
+                ) as cluster:
+                    for graded in self._grade_all(writer, to_do, cluster):
+                        done[graded.student] = graded
+                        self.progress(len(to_do), graded)
+        return [done[student] for student in wanted]
+
+    def _grade_all(
+        self, writer: Writer, to_do: dict[str, str], cluster: Cluster
+    ) -> Iterator[Graded]:
+        running: dict[Future, Submission] = {}
+        for student, mark in to_do.items():
+            submission = self._look_at(writer, student, mark)
+            if submission.notebook is None:
+                yield self._save(writer, submission, Execution(reason=submission.refusal))
+            else:
+                running[cluster.submit(self._job(submission))] = submission
+        for future in as_completed(running):
+            yield self._save(writer, running.pop(future), _execution(future))
+
+    def _look_at(self, writer: Writer, student: str, mark: str) -> Submission:
+        folder = self._folder(writer, student)
+        fitness = preflight.inspect(folder / f"{self.assignment}.ipynb", self.released)
+        notebook, refusal, files = fitness.notebook, fitness.refusal, {}
+        if notebook is not None:
+            try:
+                files = self._files(writer, folder)
+                notebook = writer.sanitize(notebook, student)
+            except Exception as error:  # of nbgrader's; the others must not wait for this one
+                notebook, refusal = None, str(error)
+        return Submission(
+            student, mark, files, fitness.mended, refusal, fitness.submitted_at, notebook
+        )
+
+    def _files(self, writer: Writer, folder: Path) -> dict[str, bytes]:
+        """Return what goes beside a notebook: the student's files, and above all the course's."""
+        most = ExecuteSubmission(config=self.config).max_disk * MEGABYTE // 2
+        step = writer.coursedir.source_directory
+        source = folder_of(writer.coursedir, step, ".", self.assignment)
+        ignore = writer.coursedir.ignore
+        return files_beside(folder, ignore, most) | files_beside(source, ignore, most)
+
+    def _job(self, submission: Submission) -> Job:
+        secret = secrets.token_hex()
+        notebook = integrity.armed(submission.notebook, secret)
+        return Job(
+            student=submission.student,
+            notebook=nbformat.writes(notebook),
+            files=submission.files,
+            config=self.config,
+            secret=secret,
+            sandbox=self.in_sandbox,
+        )
+
+    def _save(self, writer: Writer, submission: Submission, execution: Execution) -> Graded:
+        graded = Graded(
+            submission.student,
+            "failed",
+            reason=execution.reason,
+            mended=submission.mended,
+            suspicions=execution.suspicions,
+        )
+        if not execution.reason:
+            notebook = nbformat.reads(execution.notebook, as_version=4)
+            try:
+                graded = replace(graded, status="graded", results=results_of(notebook))
+                return writer.save(
+                    graded,
+                    submission.fingerprint,
+                    submission.submitted_at,
+                    notebook,
+                    submission.files,
+                )
+            except ValueError as error:
+                graded = replace(graded, status="failed", results={}, reason=str(error))
+        return writer.save_failure(graded, submission.fingerprint, submission.submitted_at)
+
+    def _folder(self, writer: Writer, student: str) -> Path:
+        step = writer.coursedir.submitted_directory
+        return folder_of(writer.coursedir, step, student, self.assignment)
+
+
+def _execution(future: Future) -> Execution:
+    """Return what a worker found out; that no worker survived it is a finding too."""
+    try:
+        return future.result()
+    except Exception as error:
+        return Execution(reason=f"the worker that ran it failed: {type(error).__name__}: {error}")
+
+
+def imports_of(notebook: NotebookNode) -> tuple[str, ...]:
+    """Return the import statements of a notebook, for a process to run them before it is forked."""
+    found: dict[str, None] = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            with suppress(SyntaxError):
+                tree = ast.parse(TransformerManager().transform_cell(cell.source))
+                statements = (s for s in tree.body if isinstance(s, ast.Import | ast.ImportFrom))
+                found |= dict.fromkeys(map(ast.unparse, statements))
+    return tuple(found)
+
+
+def _cores() -> int:
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1

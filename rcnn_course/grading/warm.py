@@ -1,0 +1,91 @@
+"""The warm process: has torch and the course in its memory, and forks a keeper for each kernel.
+
+It is started once for each worker that grades, without the environment of whoever grades, and runs
+nothing but imports: the submissions run in forks, in sandboxes. It stays a process of one thread,
+since a fork of many threads can hang.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterable
+from typing import NoReturn
+
+from rcnn_course.grading import namespaces
+from rcnn_course.grading.keeper import MESSAGE, keep
+from rcnn_course.grading.sandbox import Limits
+
+KERNEL = ("ipykernel.ipkernel", "ipykernel.kernelapp", "rcnn_course.grading.integrity")
+
+
+def preload(imports: Iterable[str]) -> None:
+    """Run import statements; one that fails will fail again in the notebook, where it is seen."""
+    for statement in (*(f"import {name}" for name in KERNEL), *imports):
+        with contextlib.suppress(Exception):
+            exec(statement, {})
+
+
+def serve(control: socket.socket) -> None:
+    """Fork a keeper for each request, until the process that grades closes the socket."""
+    first = control.recv(MESSAGE)
+    if not first:
+        return
+    preload(json.loads(first)["imports"])
+    if threading.active_count() > 1:
+        raise RuntimeError(f"imports have started threads: {threading.enumerate()}")
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers need nobody to wait for them
+    control.send(b"warm")
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(control, MESSAGE, 2)
+        if not request:
+            return
+        warm = os.getpid()
+        if os.fork() == 0:
+            _answer(warm, control, request, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _answer(warm: int, control: socket.socket, request: bytes, descriptors: list[int]) -> NoReturn:
+    """Keep a kernel, or examine a notebook, and exit."""
+    try:
+        namespaces.die_with_parent(warm)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        control.close()
+        channel, file = socket.socket(fileno=descriptors[0]), descriptors[1]
+        wanted = json.loads(request)
+        if "secret" in wanted:
+            _examine(channel, file, wanted["secret"])
+        else:
+            keep(channel, file, wanted["connection"], Limits(**wanted["limits"]))
+    finally:  # never go on as a second warm process
+        os._exit(1)
+
+
+def _examine(channel: socket.socket, file: int, secret: str) -> None:
+    """Put in the place of an executed notebook what `integrity` has to say about it."""
+    import nbformat
+
+    from rcnn_course.grading.integrity import suspicions
+
+    try:
+        with os.fdopen(file, "r+", encoding="utf-8") as stream:
+            notebook = nbformat.read(stream, as_version=4)
+            found = suspicions(notebook, secret)
+            stream.seek(0)
+            stream.truncate()
+            json.dump({"notebook": nbformat.writes(notebook), "suspicions": found}, stream)
+        channel.send(b"done")
+    except Exception as error:
+        channel.send(f"{type(error).__name__}: {error}".encode())
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))
