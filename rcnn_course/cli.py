@@ -10,6 +10,7 @@ commands for everyone
   doctor    check this machine, and say what is missing and how to mend it
 
 commands for instructors
+  grade     grade the submissions of an assignment, in sandboxes and many at once
   demo      grade a made-up class in a temporary folder, and show what came out
 
 commands for contributors
@@ -36,6 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=run_doctor)
 
+    _add_grade(commands)
+
     demo = commands.add_parser(
         "demo",
         description="Build a class with right, wrong and broken submissions in a temporary folder, "
@@ -53,6 +56,49 @@ def build_parser() -> argparse.ArgumentParser:
     )
     course.set_defaults(run=run_course)
     return parser
+
+
+def _add_grade(commands: argparse._SubParsersAction) -> None:
+    grade = commands.add_parser(
+        "grade",
+        description="Grade the submissions of an assignment into nbgrader's gradebook. What was "
+        "graded before and has not changed is left as it is, so a run that was interrupted goes on "
+        "when the command is given again. Exit code 1 where a submission failed to run.",
+    )
+    grade.add_argument("assignment", help="name of its folder in solutions/, as 06_roi_align")
+    grade.add_argument(
+        "--student", action="append", metavar="ID", help="grade this student; may be repeated"
+    )
+    grade.add_argument("--force", action="store_true", help="grade unchanged submissions again")
+    grade.add_argument(
+        "--workers", type=int, metavar="N", help="submissions at once; default: one for each core"
+    )
+    grade.add_argument(
+        "--scheduler", metavar="ADDRESS", help="run them on the workers of this Dask scheduler"
+    )
+    grade.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="let submissions do all that you may do on this machine",
+    )
+    grade.add_argument("--json", action="store_true", help="print the report for scripts")
+    grade.set_defaults(run=run_grade)
+
+
+def run_grade(args: argparse.Namespace) -> int:
+    """Grade a class; 1 where a submission failed to run."""
+    from rcnn_course.grading import commands, course
+
+    return commands.grade(
+        course.find_course(Path.cwd()),
+        args.assignment,
+        students=args.student,
+        workers=args.workers,
+        scheduler=args.scheduler,
+        force=args.force,
+        in_sandbox=not args.no_sandbox,
+        as_json=args.json,
+    )
 
 
 def run_doctor(args: argparse.Namespace) -> int:

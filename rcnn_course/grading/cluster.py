@@ -1,19 +1,20 @@
 """Where submissions run: Dask's workers, on this machine or on a cluster.
 
-Each worker has a warm process of its own, which a plugin starts with the worker, also with one that
-takes the place of a worker that died.
+Each worker has a warm process, started with its first submission. It ends with its worker, or when
+nothing was wanted of it for a while.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import dask
-from distributed import Client, Future, LocalCluster, Worker, WorkerPlugin, get_worker
+from distributed import Client, Future, LocalCluster, get_worker
+from distributed.security import Security
 
 from rcnn_course.grading import execute, sandbox
 from rcnn_course.grading.kernels import WarmProcess
-
-PLUGIN = "rcnn-course"
 
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 1,  # a submission is tried once more, then it failed
@@ -22,86 +23,97 @@ SETTINGS = {
     "distributed.worker.profile.enabled": False,
 }
 
+Imports = tuple[str, ...] | None
+"""Import statements for a warm process; None where submissions run without a sandbox."""
 
-class Warm(WorkerPlugin):
-    """Keeps a warm process with each worker."""
 
-    name = PLUGIN
+class _Warm:
+    """The warm process of this worker; another one takes its place when it has ended."""
 
-    def __init__(self, imports: tuple[str, ...]):
-        self._imports = imports
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._imports: Imports = None
         self._process: WarmProcess | None = None
 
-    def setup(self, worker: Worker) -> None:
-        """Start the process; a kernel that is wanted sooner waits for it."""
-        self._process = WarmProcess(self._imports)
-
-    def teardown(self, worker: Worker) -> None:
-        """End the process."""
-        self._process.close()
-
-    def process(self) -> WarmProcess:
-        """Return the process, or another one where it has ended."""
-        if not self._process.is_alive:
-            self._process.close()
-            self._process = WarmProcess(self._imports)
-        return self._process
+    def process(self, imports: Imports) -> WarmProcess | None:
+        if imports is None:
+            return None
+        with self._lock:
+            if self._process is None or self._imports != imports or not self._process.is_alive:
+                self._imports, self._process = imports, WarmProcess(imports)
+            return self._process
 
 
-def run_job(job: execute.Job) -> execute.Execution:
+_WARM = _Warm()
+
+
+def run_job(job: execute.Job, imports: Imports, topic: str) -> execute.Execution:
     """Run a submission in the worker that this is called in."""
-    return execute.run(job, get_worker().plugins[PLUGIN].process() if job.sandbox else None)
+    get_worker().log_event(topic, job.student)
+    return execute.run(job, _WARM.process(imports))
 
 
 class Cluster:
     """Workers that run submissions."""
 
-    def __init__(self, client: Client):
+    def __init__(self, client: Client, imports: Imports, topic: str):
         self._client = client
+        self._imports = imports
+        self._topic = topic
 
     def submit(self, job: execute.Job) -> Future:
         """Have a submission run by a worker that has nothing to do."""
-        return self._client.submit(run_job, job, key=f"{job.student}-{job.secret[:8]}", pure=False)
+        key = f"{job.student}-{secrets.token_hex(4)}"
+        return self._client.submit(run_job, job, self._imports, self._topic, key=key)
 
 
 @contextmanager
-def workers(
-    number: int, scheduler: str | None, imports: tuple[str, ...], *, in_sandbox: bool
+def connect(
+    number: int, scheduler: str | None, *, imports: Imports, started: Callable[[str], None]
 ) -> Iterator[Cluster]:
     """Give workers, and let go of them at the end.
 
     Args:
         number: how many to start on this machine, where no scheduler is given.
         scheduler: address of a Dask scheduler whose workers are taken instead.
-        imports: import statements for the warm processes.
-        in_sandbox: whether workers need warm processes and sandboxes.
+        imports: import statements for the warm processes, or None to run without a sandbox.
+        started: is told the student whose submission begins to run, in another thread.
 
     Raises:
         OSError: where the scheduler does not answer or a worker cannot make a sandbox.
     """
-    with dask.config.set(SETTINGS), _connect(number, scheduler) as client:
-        if in_sandbox:
+    topic = f"rcnn-course-{secrets.token_hex(4)}"
+    with dask.config.set(SETTINGS), _client(number, scheduler) as client:
+        if imports is not None:
             _require_sandbox(client)
-            client.register_plugin(Warm(imports))
-        try:
-            yield Cluster(client)
-        finally:
-            if in_sandbox and scheduler is not None:
-                client.unregister_worker_plugin(PLUGIN)
+        client.subscribe_topic(topic, lambda event: started(event[1]))
+        yield Cluster(client, imports, topic)
+
+
+def _client(number: int, scheduler: str | None) -> AbstractContextManager[Client]:
+    return _elsewhere(scheduler) if scheduler else _here(number)
 
 
 @contextmanager
-def _connect(number: int, scheduler: str | None) -> Iterator[Client]:
-    if scheduler is not None:
-        with Client(scheduler) as client:
-            client.wait_for_workers(1, timeout=60)
-            yield client
-        return
+def _elsewhere(scheduler: str) -> Iterator[Client]:
+    with Client(scheduler) as client:
+        client.wait_for_workers(1, timeout=60)
+        yield client
+
+
+@contextmanager
+def _here(number: int) -> Iterator[Client]:
+    """Give workers on this machine that nobody else on it can talk to."""
+    security = Security.temporary()
     with (
         LocalCluster(
-            n_workers=number, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL"
+            n_workers=number,
+            threads_per_worker=1,
+            dashboard_address=None,
+            silence_logs="CRITICAL",
+            security=security,
         ) as local,
-        Client(local) as client,
+        Client(local, security=security) as client,
     ):
         yield client
 

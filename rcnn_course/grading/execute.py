@@ -41,7 +41,6 @@ class Job:
         files: maps names to contents of the files that go beside it.
         config: nbgrader's configuration.
         secret: a word that the submission cannot know.
-        sandbox: whether to run it in a sandbox.
     """
 
     student: str
@@ -49,7 +48,6 @@ class Job:
     files: Mapping[str, bytes]
     config: Config
     secret: str
-    sandbox: bool = True
 
 
 @dataclass(frozen=True)

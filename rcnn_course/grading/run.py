@@ -3,8 +3,8 @@
 import ast
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +16,11 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from rcnn_course.grading import gradebook, integrity, preflight
-from rcnn_course.grading.cluster import Cluster, workers
+from rcnn_course.grading.cluster import Cluster, connect
 from rcnn_course.grading.course import load_config
 from rcnn_course.grading.execute import ExecuteSubmission, Execution, Job
 from rcnn_course.grading.graded import Graded
+from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.record import Writer
 from rcnn_course.grading.results import results_of
 from rcnn_course.grading.sandbox import MEGABYTE
@@ -30,9 +31,6 @@ from rcnn_course.grading.submissions import (
     folder_of,
     students_with_submission,
 )
-
-Progress = Callable[[int, Graded | None], None]
-"""Called with the number of submissions to run, first with None and then with each that is done."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +61,11 @@ def grade_class(
     assignment: str,
     *,
     students: Iterable[str] | None = None,
-    number: int | None = None,
+    workers: int | None = None,
     scheduler: str | None = None,
     force: bool = False,
     in_sandbox: bool = True,
-    progress: Progress = lambda total, graded: None,
+    progress: Progress | None = None,
 ) -> list[Graded]:
     """Grade the submissions of an assignment, save what comes out, and return it by student.
 
@@ -75,7 +73,7 @@ def grade_class(
         root: the folder of the course.
         assignment: name of the assignment; its notebook has the same name.
         students: whose submissions to grade; everybody's by default.
-        number: how many submissions run at once on this machine; one for each core by default.
+        workers: how many submissions run at once on this machine; one for each core by default.
         scheduler: address of a Dask scheduler whose workers run the submissions instead.
         force: grade submissions too that were graded and have not changed since.
         in_sandbox: run each submission in a sandbox.
@@ -90,8 +88,8 @@ def grade_class(
     lock = FileLock(root / ".grading.lock", timeout=0)
     try:
         with lock:
-            run = _Run(root, assignment, in_sandbox, progress)
-            return run.grade(students, number or _cores(), scheduler, force)
+            run = _Run(root, assignment, in_sandbox, progress or Progress())
+            return run.grade(students, workers or _cores(), scheduler, force)
     except Timeout:
         raise OSError(f"{root} is being graded by another process") from None
 
@@ -128,16 +126,22 @@ class _Run:
                     done[student] = replace(graded, status="skipped")
                 else:
                     to_do[student] = now
-            self.progress(len(to_do), None)
             if to_do:
-                number = min(number, len(to_do))
-                with workers(
-                    number, scheduler, self.imports, in_sandbox=self.in_sandbox
-                ) as cluster:
+                self.progress.begin(len(to_do))
+                with self._cluster(min(number, len(to_do)), scheduler) as cluster:
                     for graded in self._grade_all(writer, to_do, cluster):
                         done[graded.student] = graded
-                        self.progress(len(to_do), graded)
+                        self.progress.done(graded)
+                self.progress.end()
         return [done[student] for student in wanted]
+
+    def _cluster(self, number: int, scheduler: str | None) -> AbstractContextManager[Cluster]:
+        return connect(
+            number,
+            scheduler,
+            imports=self.imports if self.in_sandbox else None,
+            started=self.progress.started,
+        )
 
     def _grade_all(
         self, writer: Writer, to_do: dict[str, str], cluster: Cluster
@@ -183,7 +187,6 @@ class _Run:
             files=submission.files,
             config=self.config,
             secret=secret,
-            sandbox=self.in_sandbox,
         )
 
     def _save(self, writer: Writer, submission: Submission, execution: Execution) -> Graded:

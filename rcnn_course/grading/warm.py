@@ -2,13 +2,15 @@
 
 It is started once for each worker that grades, without the environment of whoever grades, and runs
 nothing but imports: the submissions run in forks, in sandboxes. It stays a process of one thread,
-since a fork of many threads can hang.
+since a fork of many threads can hang. It ends with its worker, or when it was not needed for a
+while: a worker of a cluster outlives the grading of a class.
 """
 
 import contextlib
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -19,6 +21,9 @@ from typing import NoReturn
 from rcnn_course.grading import namespaces
 from rcnn_course.grading.keeper import MESSAGE, keep
 from rcnn_course.grading.sandbox import Limits
+
+IDLE = 300
+"""Seconds without a request or a fork after which the process ends."""
 
 KERNEL = ("ipykernel.ipkernel", "ipykernel.kernelapp", "rcnn_course.grading.integrity")
 
@@ -43,6 +48,10 @@ def serve(control: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers need nobody to wait for them
     control.send(b"warm")
     while True:
+        if not select.select([control], [], [], IDLE)[0]:
+            if _has_children():
+                continue
+            return
         request, descriptors, _, _ = socket.recv_fds(control, MESSAGE, 2)
         if not request:
             return
@@ -51,6 +60,14 @@ def serve(control: socket.socket) -> None:
             _answer(warm, control, request, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _has_children() -> bool:
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _answer(warm: int, control: socket.socket, request: bytes, descriptors: list[int]) -> NoReturn:

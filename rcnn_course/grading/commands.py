@@ -1,0 +1,44 @@
+"""What the commands for a class do: they call the modules of this room, and print."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rcnn_course.grading import mistakes, report
+from rcnn_course.grading.progress import Bar, Progress
+from rcnn_course.grading.run import grade_class
+
+
+def grade(
+    root: Path,
+    assignment: str,
+    *,
+    students: Sequence[str] | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    force: bool = False,
+    in_sandbox: bool = True,
+    as_json: bool = False,
+) -> int:
+    """Grade a class and print the report; see `grade_class`.
+
+    Returns:
+        Exit status: 1 where a submission failed to run.
+    """
+    graded = grade_class(
+        root,
+        assignment,
+        students=students,
+        workers=workers,
+        scheduler=scheduler,
+        force=force,
+        in_sandbox=in_sandbox,
+        progress=Progress() if as_json else Bar(assignment),
+    )
+    if as_json:
+        print(report.as_json(assignment, graded))
+    else:
+        print(report.class_report(assignment, graded))
+        picture = root / "reports" / f"{assignment}.png"
+        mistakes.save_picture(mistakes.tally(one.results for one in graded), picture)
+        print(f"\nTypical mistakes, as a picture: {picture}")
+    return int(any(one.status == "failed" for one in graded))

@@ -1,0 +1,135 @@
+"""A class graded in sandboxes: who gets what, what is skipped, and what nbgrader sees of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.apps.api import NbGraderAPI
+
+from rcnn_course.grading import sandbox
+from rcnn_course.grading.answers import hand_in, solution_cells
+from rcnn_course.grading.course import load_config
+from rcnn_course.grading.progress import Progress
+from rcnn_course.grading.release import release
+from rcnn_course.grading.run import grade_class, imports_of
+
+WITHOUT = sandbox.fault()
+needs_sandbox = pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
+
+WRONG = "def add(a, b):\n    return a - b"
+CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
+KILLED = "import os, signal\n\ndef add(a, b):\n    os.kill(os.getpid(), signal.SIGSEGV)"
+
+
+class Seen(Progress):
+    """Notes what it is told."""
+
+    def __init__(self):
+        self.total, self.begun, self.saved = 0, set(), []
+
+    def begin(self, total):
+        self.total = total
+
+    def started(self, student):
+        self.begun.add(student)
+
+    def done(self, graded):
+        self.saved.append(graded.student)
+
+
+@pytest.fixture
+def submit(course, toy) -> Callable[..., Path]:
+    """Hand in the toy notebook for a student; answers replace those of the solution."""
+    release(course)
+
+    def submit(student, **answers):
+        file = course / "submitted" / student / "toy" / "toy.ipynb"
+        hand_in(course / "course/toy/toy.ipynb", {**solution_cells(toy), **answers}, file)
+        return file
+
+    return submit
+
+
+def points(graded):
+    return {name: result.points for name, result in graded.results.items()}
+
+
+def in_gradebook(course, student):
+    """Return the automatic scores of a student, by grade_id, as nbgrader has them."""
+    with NbGraderAPI(config=load_config(course)).gradebook as book:
+        submission = book.find_submission("toy", student)
+        return {g.name: g.auto_score for n in submission.notebooks for g in n.grades}
+
+
+@needs_sandbox
+def test_class_is_graded_once_and_everybody_by_his_own_work(course, submit):
+    submit("ada")
+    submit("bob", add=WRONG)
+    submit("cyd", add=CRASH)
+    submit("dan", add=KILLED)
+    submit("eve").write_text("This is not a notebook.")
+    (course / "submitted/eve/toy/notes.txt").write_text("see my notebook")
+    seen = Seen()
+    ada, bob, cyd, dan, eve, fay = grade_class(
+        course, "toy", students=["ada", "bob", "cyd", "dan", "eve", "fay"], progress=seen
+    )
+    assert (seen.total, seen.begun) == (5, {"ada", "bob", "cyd", "dan"})
+    assert sorted(seen.saved) == ["ada", "bob", "cyd", "dan", "eve"]
+    assert (ada.status, points(ada)) == ("graded", {"add": 5, "multiply": 5})
+    assert (bob.status, points(bob)) == ("graded", {"add": 0, "multiply": 5})
+    assert bob.results["add"].said == "add is incorrect: expected 5, got -1"
+    assert cyd.reason == "the Python process was ended with exit code 3 in the cell check_add"
+    assert dan.reason == "the Python process crashed (Segmentation fault) in the cell check_add"
+    assert eve.reason.startswith("The file is not a notebook")
+    assert [one.status for one in (cyd, dan, eve, fay)] == ["failed", "failed", "failed", "missing"]
+
+    assert in_gradebook(course, "ada")["check_add_hidden"] == 3
+    assert in_gradebook(course, "bob")["check_add_hidden"] == 0
+    for student in ("cyd", "dan", "eve"):
+        assert set(in_gradebook(course, student).values()) <= {None}
+        assert not (course / "autograded" / student / "toy").exists()
+    autograded = nbformat.read(course / "autograded/bob/toy/toy.ipynb", as_version=4)
+    assert "expected 5, got -1" in str(autograded.cells[3].outputs)
+
+    again = Seen()
+    graded = grade_class(course, "toy", progress=again)
+    assert sorted(again.saved) == ["cyd", "dan", "eve"]
+    assert graded[:2] == [replace(ada, status="skipped"), replace(bob, status="skipped")]
+
+
+@needs_sandbox
+def test_change_of_submission_or_of_tests_is_graded_anew(course, submit, toy, save):
+    submit("ada")
+    submit("bob")
+    grade_class(course, "toy", workers=1)
+    submit("bob", add=WRONG)
+    ada, bob = grade_class(course, "toy", workers=1)
+    assert (ada.status, bob.status, points(bob)["add"]) == ("skipped", "graded", 0)
+    (course / "submitted/bob/toy/toy.ipynb").write_text("{")
+    ada, bob = grade_class(course, "toy", workers=1)
+    assert (bob.status, set(in_gradebook(course, "bob").values())) == ("failed", {None})
+    toy.cells[4].source = toy.cells[4].source.replace(
+        "check(add, seed=17)", "assert add(1, 1) == 3"
+    )
+    save(course, toy)
+    (ada,) = grade_class(course, "toy", students=["ada"], workers=1)
+    assert (ada.status, points(ada)["add"]) == ("graded", 2)
+
+
+def test_unknown_assignment_is_named(course):
+    with pytest.raises(ValueError, match="there is no assignment 'toys' in"):
+        grade_class(course, "toys")
+
+
+def test_imports_are_those_of_the_course_alone():
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell("%matplotlib inline\nimport math, torch\nx = 1"),
+            nbformat.v4.new_code_cell("from rcnn_course import check\ndef f():\n    import os"),
+            nbformat.v4.new_code_cell("import math, torch\nthis is no Python"),
+            nbformat.v4.new_markdown_cell("import sys"),
+        ]
+    )
+    assert imports_of(notebook) == ("import math, torch", "from rcnn_course import check")
