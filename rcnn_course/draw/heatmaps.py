@@ -129,12 +129,21 @@ def draw_maps(
     return ax
 
 
-def draw_matrix(values: Tensor, *, digits: int = 1, ax: Axes | None = None) -> Axes:
+def draw_matrix(
+    values: Tensor,
+    *,
+    digits: int = 1,
+    row_names: Sequence[str] = (),
+    column_names: Sequence[str] = (),
+    ax: Axes | None = None,
+) -> Axes:
     """Draw a small matrix as coloured cells with their numbers, for sums done by hand.
 
     Args:
         values (Tensor[H, W]): of any range, at most 20 cells a side.
         digits (int): after the decimal point; whole numbers are written without.
+        row_names (sequence of str): written on the left, one for each row, or none.
+        column_names (sequence of str): written above, one for each column, or none.
         ax (Axes, optional): where to draw; a new figure otherwise.
 
     Returns:
@@ -142,12 +151,17 @@ def draw_matrix(values: Tensor, *, digits: int = 1, ax: Axes | None = None) -> A
 
     Raises:
         TypeError: where `values` is not a tensor.
-        ValueError: where its shape is another one, or there are too many cells to read.
+        ValueError: where its shape is another one, there are too many cells to read, or there are
+            more or fewer names than rows or columns.
     """
     cells = require_values("values", values, ("H", "W"))
     rows, columns = cells.shape
     if not 0 < rows <= 20 or not 0 < columns <= 20:
         raise ValueError(f"values must have 1 to 20 cells a side, got {list(cells.shape)}")
+    if row_names:
+        require_length("row_names", row_names, rows, "rows")
+    if column_names:
+        require_length("column_names", column_names, columns, "columns")
     ax = ax or figures.new_axes(0.45 * columns, 0.45 * rows)
     colors = matplotlib.colormaps[style.SEQUENCE]
     low, high = cells.min(), cells.max()
@@ -162,4 +176,14 @@ def draw_matrix(values: Tensor, *, digits: int = 1, ax: Axes | None = None) -> A
     ax.vlines(range(1, columns), 0, rows, color=style.PAPER, linewidth=style.THIN)
     ax.hlines(range(1, rows), 0, columns, color=style.PAPER, linewidth=style.THIN)
     style.without_frame(ax)
+    _name_cells(ax, row_names, column_names)
     return ax
+
+
+def _name_cells(ax: Axes, row_names: Sequence[str], column_names: Sequence[str]) -> None:
+    """Write names left of the rows and, slanted, above the columns of a matrix."""
+    look = {"fontsize": style.SMALL, "color": style.SOFT_INK}
+    for row, name in enumerate(row_names):
+        ax.text(-0.15, row + 0.5, name, ha="right", va="center", **look)
+    for column, name in enumerate(column_names):
+        ax.text(column + 0.5, -0.15, name, ha="left", va="bottom", rotation=35, **look)

@@ -136,6 +136,19 @@ def test_impossible_matrix_is_refused_with_the_reason(values, message):
         draw_matrix(values)
 
 
+def test_names_of_a_matrix_stand_beside_their_rows_and_above_their_columns():
+    ax = draw_matrix(torch.eye(2), row_names=["a", "b"], column_names=["c", "d"])
+    places = {text.get_text(): text.get_position() for text in ax.texts[4:]}
+    assert [places["a"][1], places["b"][1]] == [places["c"][0], places["d"][0]] == [0.5, 1.5]
+    assert max(places["a"][0], places["c"][1]) < 0
+
+
+@pytest.mark.parametrize("names", [{"row_names": ["a"]}, {"column_names": ["a", "b", "c"]}])
+def test_names_that_do_not_fit_the_matrix_are_refused(names):
+    with pytest.raises(ValueError, match=f"{next(iter(names))} must have one entry for each of 2"):
+        draw_matrix(torch.eye(2), **names)
+
+
 def test_values_keep_their_place():
     values = torch.arange(6.0).reshape(2, 3)
     assert np.array_equal(draw_matrix(values).images[0].get_array(), values.numpy())
