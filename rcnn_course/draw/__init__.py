@@ -23,9 +23,11 @@ from rcnn_course.draw.keypoints import draw_keypoints
 from rcnn_course.draw.masks import draw_masks
 from rcnn_course.draw.overlap import draw_overlap
 from rcnn_course.draw.pipeline import PARTS, pipeline_map
+from rcnn_course.draw.pyramid import draw_fpn, draw_level_steps
 from rcnn_course.draw.roi import draw_bilinear, draw_rounded_roi, draw_sampling_points
 from rcnn_course.draw.roi_response import draw_half_cell, draw_movement, draw_pulls
 from rcnn_course.draw.rows import show_row
+from rcnn_course.draw.sums import draw_sum
 from rcnn_course.draw.tallies import draw_class
 from rcnn_course.draw.tasks import draw_tasks
 from rcnn_course.draw.upsampling import draw_places, draw_rows, draw_stamps
@@ -41,9 +43,11 @@ __all__ = [
     "draw_class",
     "draw_error_losses",
     "draw_families",
+    "draw_fpn",
     "draw_half_cell",
     "draw_heatmap",
     "draw_keypoints",
+    "draw_level_steps",
     "draw_levels",
     "draw_losses",
     "draw_maps",
@@ -61,6 +65,7 @@ __all__ = [
     "draw_sampling_points",
     "draw_scores",
     "draw_stamps",
+    "draw_sum",
     "draw_tasks",
     "pipeline_map",
     "show",

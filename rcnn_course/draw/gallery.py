@@ -189,6 +189,7 @@ def _scales(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
         "The same picture on five levels: half as many cells each way on the next.",
         "Five maps of the picture, from 60 by 90 down to 4 by 6 cells.",
     )
+    yield from _pyramids()
     person = int((target["labels"] == 1).nonzero()[0])
     box = target["boxes"][person]
     heatmaps = _heatmaps(target["keypoints"][person], box)
@@ -230,6 +231,24 @@ def _upsampling() -> Iterator[Picture]:
     }
     for name, (drawing, caption) in drawings.items():
         yield Picture(name, drawing, caption, description(drawing))
+
+
+def _pyramids() -> Iterator[Picture]:
+    shapes = [(256, 200, 272), (512, 100, 136), (1024, 50, 68), (2048, 25, 34)]
+    ax = draw.draw_fpn(shapes, out_channels=256)
+    yield Picture("fpn", ax, "A feature pyramid network.", description(ax))
+    sides = [16, 55, 56, 111, 112, 223, 224, 447, 448, 900]
+    ax = draw.draw_level_steps(sides, {"level": [2, 2, 2, 2, 3, 3, 4, 4, 5, 5]})
+    yield Picture("level_steps", ax, "The level that a box is read from.", description(ax))
+    coarse, fine = torch.tensor([[10.0, 20], [30, 40]]), torch.arange(1.0, 17).view(4, 4)
+    repeated = coarse.repeat_interleave(2, 0).repeat_interleave(2, 1)
+    matrices = {"coarse": coarse, "repeated": repeated, "fine": fine, "sum": repeated + fine}
+    yield Picture(
+        "sum",
+        draw.draw_sum(matrices, signs="→+="),
+        "A sum of matrices, number by number.",
+        "A matrix of 2 by 2 numbers, repeated to 4 by 4, plus another one, and their sum.",
+    )
 
 
 def _curves() -> Iterator[Picture]:

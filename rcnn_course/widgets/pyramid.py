@@ -26,9 +26,9 @@ _MIDDLE = (266.0, 240.0)  # of the face, x and y in pixels of the photo
 _SHORTER_SIDE = 800  # pixels, to which torchvision's detectors scale
 
 
-def torchvision_levels(boxes: Tensor) -> Tensor:
-    """Return the level of each box [R, 4]: 0 for P2 to 3 for P5."""
-    return LevelMapper(_LEVELS[0], _LEVELS[-1])([boxes])
+def torchvision_levels(boxes: list[Tensor]) -> Tensor:
+    """Return the level of each box of each image, [L, 4]: 0 for P2 to 3 for P5."""
+    return LevelMapper(_LEVELS[0], _LEVELS[-1])(boxes)
 
 
 def torchvision_merge(lateral: Tensor, top: Tensor) -> Tensor:
@@ -40,11 +40,12 @@ class PyramidExplorer(Explorer):
     """A box that grows from level to level, and maps before and after the merge.
 
     The maps are made for the eye: each lateral map holds only what its level adds to the coarser
-    one, the place of edges; only the coarsest map holds the picture itself, the meaning.
+    one, the place of edges; only the coarsest map holds the picture itself, the meaning. Two of
+    their sizes are odd, so a merge by a factor of 2 does not fit.
 
     Args:
-        assign_levels: maps boxes [R, 4] in pixels to levels [R], 0 for P2 to 3 for P5, such as
-            the student's.
+        assign_levels: maps a list with the boxes [L, 4] of each image, in pixels, to the levels
+            of all boxes, 0 for P2 to 3 for P5, such as the student's.
         top_down_merge: maps (lateral [N, C, H, W], coarser map [N, C, h, w]) to the merged map.
 
     Attributes:
@@ -57,13 +58,13 @@ class PyramidExplorer(Explorer):
 
     def __init__(
         self,
-        assign_levels: Callable[[Tensor], Tensor] = torchvision_levels,
+        assign_levels: Callable[[list[Tensor]], Tensor] = torchvision_levels,
         top_down_merge: Callable[[Tensor, Tensor], Tensor] = torchvision_merge,
     ):
         self.assign_levels, self.top_down_merge = assign_levels, top_down_merge
         self.image = grace_hopper()
-        grey = F.interpolate(self.image.mean(dim=0)[None, None], size=(320, 256), mode="area")
-        pooled = [F.avg_pool2d(grey, 2**level) for level in _LEVELS]
+        grey = F.interpolate(self.image.mean(dim=0)[None, None], size=(300, 256), mode="area")
+        pooled = [F.avg_pool2d(grey, 2**level, ceil_mode=True) for level in _LEVELS]
         self.laterals = [
             fine - F.interpolate(coarse, size=fine.shape[-2:], mode="nearest")
             for fine, coarse in pairwise(pooled)
@@ -82,7 +83,8 @@ class PyramidExplorer(Explorer):
         left = figure.add_axes((0, 0, 0.34, 1))
         draw.show_image(self.image, ax=left)
         for place, (level, lateral) in enumerate(zip(_LEVELS, self.laterals, strict=True)):
-            for row, name in enumerate((f"C{level}", f"P{level}")):
+            height, width = lateral.shape[-2:]
+            for row, name in enumerate((f"lateral, {height} × {width}", f"P{level}")):
                 ax = figure.add_axes((0.36 + 0.162 * place, 0.52 - 0.5 * row, 0.15, 0.41))
                 ax.set_title(name, fontsize=style.TEXT, color=style.INK, pad=3)
                 style.without_frame(ax)
@@ -113,7 +115,7 @@ class PyramidExplorer(Explorer):
         return self._say(side, level, box)
 
     def _level(self, box: Tensor) -> int:
-        level = ask(self.assign_levels, box, shape=(1,)).item()
+        level = ask(self.assign_levels, [box], shape=(1,)).item()
         if level not in range(len(_LEVELS)):
             raise NoAnswer(f"The level of the box should be from 0 (P2) to 3 (P5), but is {level}.")
         return int(level)
@@ -137,10 +139,10 @@ class PyramidExplorer(Explorer):
             f"Equation 1: 4 + log₂({side:.0f} / 224) = {exact:.2f}, rounded down and kept from 2 "
             f"to 5: P{level + 2}. There the box is {cells:.1f} cells wide."
         )
-        wanted = torchvision_levels(box).item()
+        wanted = torchvision_levels([box]).item()
         return text if wanted == level else f"{text}\ntorchvision reads it from P{wanted + 2}."
 
 
 def _show_map(ax: Axes, values: Tensor) -> None:
     look = {"cmap": style.SEQUENCE, "vmin": -0.2, "vmax": 0.9, "interpolation": "nearest"}
-    ax.imshow(values[0, 0], **look)
+    ax.imshow(values[0, 0], aspect="auto", **look)

@@ -33,6 +33,7 @@ def test_all_merges_give_back_the_picture():
 
 def test_student_who_rounds_is_told_torchvisions_level():
     def rounded(boxes):
+        (boxes,) = boxes
         side = (boxes[:, 2:] - boxes[:, :2]).prod(dim=1).sqrt()
         return (4 + torch.log2(side / 224)).round().clamp(2, 5).long() - 2
 
@@ -44,4 +45,11 @@ def test_student_who_rounds_is_told_torchvisions_level():
 def test_levels_that_do_not_exist_and_wrong_merges_are_told():
     assert "but is 4" in PyramidExplorer(lambda boxes: torch.tensor([4])).problem
     wrong = PyramidExplorer(top_down_merge=lambda lateral, top: top)
-    assert "should return a tensor of shape [1, 1, 20, 16]" in wrong.problem
+    assert "should return a tensor of shape [1, 1, 19, 16]" in wrong.problem
+
+
+def test_merge_by_a_factor_does_not_fit_the_odd_sizes():
+    def doubled(lateral, top):
+        return lateral + top.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+    assert "doubled raised RuntimeError" in PyramidExplorer(top_down_merge=doubled).problem
