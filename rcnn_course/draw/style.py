@@ -8,6 +8,7 @@ Nothing here touches matplotlib's global settings.
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
+from matplotlib.ticker import NullLocator
 
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
@@ -65,6 +66,8 @@ def halo(linewidth: float, *, opacity: float = 0.55) -> list[AbstractPathEffect]
 def without_frame(ax: Axes) -> None:
     """Take ticks and frame from an axes: a picture needs neither."""
     ax.set_axis_off()
+    for axis in (ax.xaxis, ax.yaxis):  # or matplotlib makes ticks, unseen, to place a title above
+        axis.set_major_locator(NullLocator())
 
 
 def with_scales(ax: Axes, xlabel: str, ylabel: str) -> None:
