@@ -13,6 +13,7 @@ from rcnn_course.draw.box_head import (
 )
 from rcnn_course.draw.boxes import draw_boxes
 from rcnn_course.draw.curves import draw_losses, draw_precision_recall, draw_scores
+from rcnn_course.draw.deltas import draw_delta, draw_smooth_l1
 from rcnn_course.draw.detections import show_detections
 from rcnn_course.draw.families import draw_families
 from rcnn_course.draw.figures import caption, show
@@ -24,6 +25,7 @@ from rcnn_course.draw.masks import draw_masks
 from rcnn_course.draw.overlap import draw_overlap
 from rcnn_course.draw.pipeline import PARTS, pipeline_map
 from rcnn_course.draw.pyramid import draw_fpn, draw_level_steps
+from rcnn_course.draw.proposals import draw_steps
 from rcnn_course.draw.roi import draw_bilinear, draw_rounded_roi, draw_sampling_points
 from rcnn_course.draw.roi_response import draw_half_cell, draw_movement, draw_pulls
 from rcnn_course.draw.rows import show_row
@@ -41,6 +43,7 @@ __all__ = [
     "draw_boxes",
     "draw_cells",
     "draw_class",
+    "draw_delta",
     "draw_error_losses",
     "draw_families",
     "draw_fpn",
@@ -64,7 +67,9 @@ __all__ = [
     "draw_rows",
     "draw_sampling_points",
     "draw_scores",
+    "draw_smooth_l1",
     "draw_stamps",
+    "draw_steps",
     "draw_sum",
     "draw_tasks",
     "pipeline_map",

@@ -112,6 +112,7 @@ def _regions(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
         "Anchors by their best IoU with a ground truth.",
         f"{len(anchors)} anchors over the picture; the few positive ones lie on people.",
     )
+    yield from _proposals(image, target["boxes"])
     cell = AnchorGenerator(((64, 128),), ((0.5, 1.0, 2.0),)).cell_anchors[0]
     yield Picture(
         "cell_anchors",
@@ -129,6 +130,24 @@ def _regions(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
         draw.draw_cells(16, ax=draw.show_image(image, fade=0.3), chosen=(7, 9)),
         "The cells of a feature map with stride 16.",
         "A grid of 15 by 23 cells over the picture, with one cell set off.",
+    )
+
+
+def _proposals(image: Tensor, boxes: Tensor) -> Iterator[Picture]:
+    anchors = (boxes + torch.tensor([-20.0, 12, -8, 10])).round()
+    yield Picture(
+        "delta",
+        draw.draw_delta(anchors, boxes, image=image),
+        "Anchors (dashed) and the boxes that deltas make of them.",
+        f"{len(boxes)} anchors beside people and things, with arrows to the boxes around them.",
+    )
+    steps = draw.draw_steps(image, {"before": torch.cat([anchors, boxes]), "after": boxes})
+    yield Picture("steps", steps, "The boxes that each step leaves.", description(steps))
+    yield Picture(
+        "smooth_l1",
+        draw.draw_smooth_l1([1.0, 1 / 9, 0.0]),
+        "Smooth L1 for three betas; the dots mark where a parabola turns into a line.",
+        "Three valleys; the smaller beta, the sharper the bottom.",
     )
 
 

@@ -3,7 +3,7 @@
 Letters: `A` anchors of a cell, `G` ground truths.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from matplotlib.axes import Axes
@@ -16,24 +16,43 @@ from torchvision.models.detection.rpn import det_utils
 from rcnn_course import draw
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.draw import style
-from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider
-from rcnn_course.widgets.student import ask
+from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider, switch
+from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
 _STRIDES = {"P2": 4, "P3": 8, "P4": 16, "P5": 32, "P6": 64}
 _RATIOS = {"0.5, 1, 2": (0.5, 1.0, 2.0), "0.5": (0.5,), "1": (1.0,), "2": (2.0,)}
 
 
-def torchvision_cell_anchors(sizes: tuple[int, ...], ratios: tuple[float, ...]) -> Tensor:
+def torchvision_cell_anchors(scales: Sequence[float], aspect_ratios: Sequence[float]) -> Tensor:
     """Return the anchors [A, 4] around (0, 0) of torchvision's AnchorGenerator."""
-    return AnchorGenerator((sizes,), (ratios,)).cell_anchors[0]
+    return AnchorGenerator((tuple(scales),), (tuple(aspect_ratios),)).cell_anchors[0]
+
+
+def torchvision_grid_anchors(
+    grid_sizes: Sequence[tuple[int, int]],
+    strides: Sequence[tuple[int, int]],
+    cell_anchors: Sequence[Tensor],
+) -> list[Tensor]:
+    """Return the anchors of every cell, a Tensor [Hl * Wl * A, 4] for each level."""
+    generator = AnchorGenerator()
+    generator.cell_anchors = list(cell_anchors)
+    return generator.grid_anchors(grid_sizes, strides)
+
+
+def torchvision_match_anchors(iou: Tensor, high: float, low: float, rule: bool = False) -> Tensor:
+    """Return the matches [A] that torchvision's Matcher gives for IoUs [G, A]."""
+    return det_utils.Matcher(high, low, allow_low_quality_matches=rule)(iou)
 
 
 class AnchorExplorer(Explorer):
     """The anchors of a cell, their overlap with the truth, and what the matcher makes of them.
 
     Args:
-        cell_anchors: maps (sizes, aspect ratios) to the anchors [A, 4] around (0, 0) in pixels,
+        cell_anchors: maps (scales, aspect_ratios) to the anchors [A, 4] around (0, 0) in pixels,
             such as the student's; a ratio is height / width.
+        grid_anchors: maps (grid_sizes, strides, cell_anchors) to the anchors of each level.
+        match_anchors: maps (IoUs [G, A], high_threshold, low_threshold,
+            allow_low_quality_matches) to the truth's index, -1 (negative) or -2 (ignored), [A].
         image (Tensor[3, H, W], optional): otherwise a picture of generated people.
         gt_boxes (Tensor[G, 4], optional): the truth in this picture, xyxy in pixels.
 
@@ -43,13 +62,16 @@ class AnchorExplorer(Explorer):
         size: slider; side of the square anchor in pixels.
         ratios: menu of aspect ratios.
         low, high: sliders; below `low` IoU an anchor is negative, from `high` on positive.
+        rule: box to tick; whether the best anchors of each object are positive in any case.
 
     Source: Ren et al. 2015 (Faster R-CNN), section 3.1; torchvision `AnchorGenerator`, `Matcher`.
     """
 
     def __init__(
         self,
-        cell_anchors: Callable[[tuple, tuple], Tensor] = torchvision_cell_anchors,
+        cell_anchors: Callable = torchvision_cell_anchors,
+        grid_anchors: Callable = torchvision_grid_anchors,
+        match_anchors: Callable = torchvision_match_anchors,
         *,
         image: Tensor | None = None,
         gt_boxes: Tensor | None = None,
@@ -57,7 +79,10 @@ class AnchorExplorer(Explorer):
         if image is None:
             image, target = GeneratedPeople(3, seed=4, size=(256, 384))[2]
             gt_boxes = target["boxes"]
-        self.cell_anchors, self.image, self.gt_boxes = cell_anchors, image, gt_boxes
+        self.cell_anchors, self.grid_anchors = cell_anchors, grid_anchors
+        self.match_anchors = match_anchors
+        self.image, self.gt_boxes = image, gt_boxes
+        self._made: tuple = (None, None)
         self.level = choice("level", list(_STRIDES), "P4")
         self.row = slider("row", 7, 0, 15)
         self.column = slider("column", 15, 0, 23)
@@ -65,10 +90,12 @@ class AnchorExplorer(Explorer):
         self.ratios = choice("aspect ratios", _RATIOS, _RATIOS["0.5, 1, 2"])
         self.low = slider("negative below", 0.3, 0.0, 1.0, 0.05)
         self.high = slider("positive from", 0.7, 0.0, 1.0, 0.05)
+        self.rule = switch("low-quality rule", True)
         self.level.observe(self._fit_cells, "value")
         self._fit_cells()
+        place = [self.size, self.row, self.column, self.level, self.ratios]
         super().__init__(
-            [self.size, self.row, self.column, self.level, self.ratios, self.low, self.high],
+            [*place, self.low, self.high, self.rule],
             alt="A picture with the cells of a level, the anchors of one cell and the truth.",
         )
 
@@ -85,58 +112,100 @@ class AnchorExplorer(Explorer):
 
     def overlay(self, ax: Axes) -> str:
         """Draw the anchors of the chosen cell and the truth."""
-        ratios = self.ratios.value
-        cell = ask(self.cell_anchors, (self.size.value,), ratios, shape=(len(ratios), 4)).float()
-        every = (self._centres()[:, None] + cell).reshape(-1, 4)
-        matches = self._match(every)
-        columns = -(-self.image.shape[2] // self._stride())
-        first = (self.row.value * columns + self.column.value) * len(ratios)
-        here = slice(first, first + len(ratios))
-        mine = every[here]
+        every = self._every()
+        iou = ops.box_iou(self.gt_boxes, every)
+        matches = self._match(self.match_anchors, iou)
+        count = len(self.ratios.value)
+        first = (self.row.value * self._cells()[1] + self.column.value) * count
+        here = slice(first, first + count)
+        mine, overlaps = every[here], iou.T[here]
         draw.draw_anchors(mine, matches=matches[here], gt_boxes=self.gt_boxes, ax=ax, legend=False)
-        overlaps = ops.box_iou(mine, self.gt_boxes)
-        for anchor, ious in zip(mine.tolist(), overlaps, strict=True):
-            best = ious.argmax().item()
-            text = f"IoU {ious[best]:.2f} with {best + 1}"
-            look = {"boxstyle": "square,pad=0.15", "facecolor": style.PAPER, "edgecolor": "none"}
-            place = {"ha": "left", "va": "bottom", "fontsize": style.SMALL, "clip_on": True}
-            ax.text(anchor[0], anchor[1], text, color=style.INK, bbox=look, zorder=6, **place)
-        for number, (_, _, x2, y2) in enumerate(self.gt_boxes.tolist(), start=1):
-            ax.text(
-                x2, y2, str(number), color=style.INK, fontsize=style.TEXT, ha="right", va="bottom",
-                bbox={"boxstyle": "circle,pad=0.2", "facecolor": style.PAPER}, zorder=6,
-            )  # fmt: skip
-        return self._say(mine, overlaps, matches)
+        _write_overlaps(ax, mine, overlaps)
+        _number(ax, self.gt_boxes)
+        said = self._say(mine, overlaps, matches)
+        return said + self._beside_torchvision(every, matches, iou)
 
     def _say(self, mine: Tensor, overlaps: Tensor, matches: Tensor) -> str:
         sizes = ", ".join(f"{x2 - x1:.0f} × {y2 - y1:.0f}" for x1, y1, x2, y2 in mine.tolist())
-        counts = [(matches >= 0).sum(), (matches == -2).sum(), (matches == -1).sum()]
-        kinds = zip(counts, ("positive", "ignored", "negative"), strict=True)
-        told = ", ".join(f"{count.item()} {kind}" for count, kind in kinds)
         best = overlaps.max().item() if overlaps.numel() else 0.0
+        rule = (
+            "The best anchors of each object count as positive, whatever their IoU. "
+            if self.rule.value
+            else ""
+        )
         return (
             f"Anchors of this cell, width × height: {sizes} pixels; best IoU {best:.2f}. "
-            f"Of all {len(matches)} anchors of {self.level.value}: {told}. The best anchors of "
-            "each object count as positive, whatever their IoU. Solid orange: positive; dashed "
-            "blue: ignored; dotted grey: negative; white: the truth."
+            f"Of all {len(matches)} anchors of {self.level.value}: {_counted(matches)}. {rule}"
+            "Solid orange: positive; dashed blue: ignored; dotted grey: negative; white: the truth."
         )
 
-    def _match(self, anchors: Tensor) -> Tensor:
-        """Return torchvision's matches: index of the truth, -1 negative, -2 ignored."""
+    def _every(self) -> Tensor:
+        """Return the anchors of all cells of the level, [Hl * Wl * A, 4]; made once for each."""
+        key = (self.level.value, self.size.value, self.ratios.value)
+        if self._made[0] != key:
+            ratios, (rows, columns) = self.ratios.value, self._cells()
+            shape = (len(ratios), 4)
+            cell = ask(self.cell_anchors, (self.size.value,), ratios, shape=shape).float()
+            levels = ask(self.grid_anchors, *self._grid(), [cell])
+            if not isinstance(levels, list | tuple) or len(levels) != 1:
+                raise NoAnswer("grid_anchors should return a list with one tensor for each level.")
+            require_shape("grid_anchors", levels[0], (rows * columns * len(ratios), 4))
+            self._made = (key, levels[0].float())
+        return self._made[1]
+
+    def _match(self, match_anchors: Callable, iou: Tensor) -> Tensor:
+        """Return matches: index of the truth, -1 negative, -2 ignored."""
         low, high = min(self.low.value, self.high.value), self.high.value
-        matcher = det_utils.Matcher(high, low, allow_low_quality_matches=True)
-        return matcher(ops.box_iou(self.gt_boxes, anchors))
+        return ask(match_anchors, iou.clone(), high, low, self.rule.value, shape=iou.shape[1:])
+
+    def _beside_torchvision(self, every: Tensor, matches: Tensor, iou: Tensor) -> str:
+        """Say where anchors or matches are not torchvision's."""
+        cell = torchvision_cell_anchors((self.size.value,), self.ratios.value)
+        away = (every - torchvision_grid_anchors(*self._grid(), [cell])[0]).abs().max().item()
+        if away > 1e-3:
+            return f"\nThese anchors differ from torchvision's by up to {away:.1f} pixels."
+        theirs = self._match(torchvision_match_anchors, iou)
+        if not torch.equal(matches, theirs):
+            return f"\nWith these IoUs, torchvision's matcher finds {_counted(theirs)}."
+        return ""
+
+    def _grid(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Return grid sizes and strides of the level, as `grid_anchors` takes them."""
+        return [self._cells()], [(self._stride(), self._stride())]
 
     def _stride(self) -> int:
         return _STRIDES[self.level.value]
 
-    def _centres(self) -> Tensor:
-        """Return the shift of each cell, row by row, as (x, y, x, y) in pixels."""
+    def _cells(self) -> tuple[int, int]:
+        """Return the rows and columns of the level."""
         rows, columns = (-(-side // self._stride()) for side in self.image.shape[1:])
-        y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
-        return self._stride() * torch.stack([x, y, x, y], dim=-1).reshape(-1, 4)
+        return rows, columns
 
     def _fit_cells(self, change: dict | None = None) -> None:
         """Keep the cell sliders within the level."""
-        rows, columns = (-(-side // self._stride()) for side in self.image.shape[1:])
+        rows, columns = self._cells()
         self.row.max, self.column.max = rows - 1, columns - 1
+
+
+def _counted(matches: Tensor) -> str:
+    counts = [(matches >= 0).sum(), (matches == -2).sum(), (matches == -1).sum()]
+    kinds = zip(counts, ("positive", "ignored", "negative"), strict=True)
+    return ", ".join(f"{count.item()} {kind}" for count, kind in kinds)
+
+
+def _write_overlaps(ax: Axes, anchors: Tensor, overlaps: Tensor) -> None:
+    """Write at each anchor which object it overlaps most, and how much."""
+    look = {"boxstyle": "square,pad=0.15", "facecolor": style.PAPER, "edgecolor": "none"}
+    place = {"ha": "left", "va": "bottom", "fontsize": style.SMALL, "clip_on": True}
+    for anchor, ious in zip(anchors.tolist(), overlaps, strict=True):
+        best = ious.argmax().item()
+        text = f"IoU {ious[best]:.2f} with {best + 1}"
+        ax.text(anchor[0], anchor[1], text, color=style.INK, bbox=look, zorder=6, **place)
+
+
+def _number(ax: Axes, gt_boxes: Tensor) -> None:
+    """Write its number into the lower right corner of each object."""
+    look = {"boxstyle": "circle,pad=0.2", "facecolor": style.PAPER}
+    place = {"ha": "right", "va": "bottom", "fontsize": style.TEXT}
+    for number, (_, _, x2, y2) in enumerate(gt_boxes.tolist(), start=1):
+        ax.text(x2, y2, str(number), color=style.INK, bbox=look, zorder=6, **place)

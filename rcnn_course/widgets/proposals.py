@@ -3,65 +3,104 @@
 Letters: `A` anchors of all levels, `R` proposals.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from torch import Tensor, nn
-from torchvision import ops
-from torchvision.models.detection.rpn import concat_box_prediction_layers
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.rpn import RegionProposalNetwork, concat_box_prediction_layers
 
 from rcnn_course.draw import style
+from rcnn_course.draw.proposals import draw_outlines
 from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
+from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
 _STEPS = (
     "the best anchors of each level",
     "decoded: moved and stretched by the deltas",
     "clipped to the picture",
     "without boxes that are too small",
+    "without low scores",
     "after NMS on each level",
+    "the best few of all levels",
 )
+_ALL = 10**6
+_FAR = 2000.0  # pixels; boxes that are moved by as much are not clipped at 0
+_NO_NMS = 1.01  # no IoU is larger
 
 
-class _Stage(NamedTuple):
-    """The boxes [R, 4] that a step leaves, with their scores and levels [R]."""
-
-    boxes: Tensor
-    scores: Tensor
-    levels: Tensor
-
-    def only(self, chosen: Tensor) -> "_Stage":
-        return _Stage(*(values[chosen] for values in self))
+def torchvision_filter_proposals(
+    proposals: Tensor,
+    objectness: Tensor,
+    image_shapes: list[tuple[int, int]],
+    num_anchors_per_level: list[int],
+    pre_nms_top_n: int,
+    post_nms_top_n: int,
+    nms_thresh: float,
+    score_thresh: float = 0.0,
+    min_size: float = 1e-3,
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Call torchvision's `RegionProposalNetwork.filter_proposals` with these settings."""
+    network = RegionProposalNetwork(
+        AnchorGenerator(),
+        nn.Identity(),
+        fg_iou_thresh=0.7,
+        bg_iou_thresh=0.3,
+        batch_size_per_image=256,
+        positive_fraction=0.5,
+        pre_nms_top_n={"testing": pre_nms_top_n},
+        post_nms_top_n={"testing": post_nms_top_n},
+        nms_thresh=nms_thresh,
+        score_thresh=score_thresh,
+    ).eval()
+    network.min_size = min_size
+    return network.filter_proposals(proposals, objectness, image_shapes, num_anchors_per_level)
 
 
 class ProposalExplorer(Explorer):
-    """The steps between hundreds of thousands of anchors and a few proposals.
+    """The steps between tens of thousands of anchors and a few proposals.
+
+    The boxes of a step are what `filter_proposals` returns while the steps after it do nothing:
+    with an NMS threshold above 1, a smallest side of 0, and so on.
 
     Args:
         model (nn.Module): a torchvision detector; its backbone and RPN head run once.
         image (Tensor[3, H, W]): float from 0 to 1.
+        filter_proposals: with the signature of `torchvision_filter_proposals`, such as the
+            student's.
 
     Attributes:
-        step: slider, 1 to 5: top-k, decode, clip, remove small, NMS.
+        step: slider, 1 to 7: top-k, decode, clip, remove small, score, NMS, best.
         top_k: slider; anchors kept on each level.
         smallest: slider; side in pixels of the resized picture below which a box is removed.
+        lowest: slider; score below which a box is removed.
         iou_threshold: slider; of NMS.
+        best: slider; boxes that are left at the end.
 
     Source: Ren et al. 2015 (Faster R-CNN), section 3.3; torchvision
     `RegionProposalNetwork.filter_proposals`.
     """
 
-    def __init__(self, model: nn.Module, image: Tensor):
-        self.image, self.rpn = image, model.rpn
+    def __init__(
+        self,
+        model: nn.Module,
+        image: Tensor,
+        filter_proposals: Callable = torchvision_filter_proposals,
+    ):
+        self.image, self.filter_proposals = image, filter_proposals
         self._run(model)
         self.step = slider("step", 1, 1, len(_STEPS))
-        self.top_k = slider("top k of a level", 8, 1, 100)
+        self.top_k = slider("top k of a level", 20, 1, 100)
         self.smallest = slider("smallest side", 16, 0, 128)
+        self.lowest = slider("lowest score", 0.05, 0.0, 1.0, 0.05)
         self.iou_threshold = slider("NMS threshold", 0.7, 0.0, 1.0, 0.05)
+        self.best = slider("best of all", 20, 1, 100)
+        settings = [self.smallest, self.lowest, self.iou_threshold, self.best]
         super().__init__(
-            [self.step, self.top_k, self.smallest, self.iou_threshold],
+            [self.step, self.top_k, *settings],
             alt="Boxes on a picture after a step of the region proposal network.",
         )
 
@@ -71,55 +110,83 @@ class ProposalExplorer(Explorer):
 
     def overlay(self, ax: Axes) -> str:
         """Draw what is left after the step over what was there before it."""
-        stages = self._stages()
         step = self.step.value
+        boxes, scores = self.stage(step)
+        before = len(self.anchors)
         if step > 1:
-            self._draw(ax, stages[step - 2], color=style.GREY, linestyles=":", linewidths=0.9)
-        self._draw(ax, stages[step - 1], color=style.ORANGE, linestyles="-", linewidths=1.3)
-        before = len(self.anchors) if step == 1 else len(stages[step - 2].boxes)
-        left = stages[step - 1]
-        best = f" Best score {left.scores.max().sigmoid():.2f}." if len(left.boxes) else ""
+            former, _ = self.stage(step - 1)
+            before = len(former)
+            self._draw(ax, former, color=style.GREY, linestyle=":", linewidth=0.9)
+        self._draw(ax, boxes, color=style.ORANGE, linestyle="-", linewidth=1.3)
+        best = f" Best score {scores.max():.2f}." if len(scores) else ""
         return (
-            f"Step {step}, {_STEPS[step - 1]}: {before} before, {len(left.boxes)} after.{best} "
-            "Orange: after this step; dotted grey: before it."
+            f"Step {step}, {_STEPS[step - 1]}: {before} before, {len(boxes)} after.{best} "
+            f"Orange: after this step; dotted grey: before it.{self._beside(boxes, step)}"
         )
 
-    def _stages(self) -> list[_Stage]:
-        """Return what each step leaves."""
-        chosen = torch.cat([
-            (self.levels == level).nonzero()[:, 0][
-                self.scores[self.levels == level].topk(min(self.top_k.value, count)).indices
-            ]
-            for level, count in enumerate(self.levels.bincount().tolist())
-        ])  # fmt: skip
-        top = _Stage(self.anchors[chosen], self.scores[chosen], self.levels[chosen])
-        decoded = top._replace(boxes=self.decoded[chosen])
-        clipped = top._replace(boxes=ops.clip_boxes_to_image(decoded.boxes, self.shape))
-        large = clipped.only(ops.remove_small_boxes(clipped.boxes, self.smallest.value))
-        kept = ops.batched_nms(large.boxes, large.scores, large.levels, self.iou_threshold.value)
-        return [top, decoded, clipped, large, large.only(kept)]
+    def stage(self, step: int) -> tuple[Tensor, Tensor]:
+        """Return boxes [R, 4], in pixels of the resized picture, and scores [R] after a step."""
+        return self._filter(self.filter_proposals, step)
+
+    def _filter(self, filter_proposals: Callable, step: int) -> tuple[Tensor, Tensor]:
+        boxes = self.anchors if step == 1 else self.decoded
+        moved, shape = (_FAR, (_ALL, _ALL)) if step < 3 else (0.0, self.shape)
+        result = ask(
+            filter_proposals,
+            (boxes + moved)[None],
+            self.logits.clone(),
+            [shape],
+            list(self.counts),
+            self.top_k.value,
+            self.best.value if step >= 7 else _ALL,
+            self.iou_threshold.value if step >= 6 else _NO_NMS,
+            score_thresh=self.lowest.value if step >= 5 else 0.0,
+            min_size=self.smallest.value if step >= 4 else 0.0,
+        )
+        kept, scores = _of_one_image(result)
+        return kept - moved, scores
+
+    def _beside(self, boxes: Tensor, step: int) -> str:
+        """Say where torchvision leaves other boxes."""
+        theirs, _ = self._filter(torchvision_filter_proposals, step)
+        if len(theirs) != len(boxes):
+            return f"\ntorchvision leaves {len(theirs)} boxes here."
+        if not torch.allclose(theirs, boxes, atol=0.01):
+            return "\ntorchvision leaves as many boxes here, but others, or in another order."
+        return ""
 
     def _run(self, model: nn.Module) -> None:
-        """Take anchors, scores, decoded boxes and levels of all anchors from the model."""
+        """Take anchors, logits and decoded boxes of all anchors from the model."""
         training = model.training
         model.eval()
         with torch.no_grad():
             images, _ = model.transform([self.image])
             features = list(model.backbone(images.tensors).values())
-            logits, deltas = self.rpn.head(features)
-            (self.anchors,) = self.rpn.anchor_generator(images, features)
-            counts = [level[0].numel() for level in logits]
-            logits, deltas = concat_box_prediction_layers(logits, deltas)
-            self.decoded = self.rpn.box_coder.decode(deltas, [self.anchors])[:, 0]
+            logits, deltas = model.rpn.head(features)
+            (self.anchors,) = model.rpn.anchor_generator(images, features)
+            self.counts = [level[0].numel() for level in logits]
+            self.logits, deltas = concat_box_prediction_layers(logits, deltas)
+            self.decoded = model.rpn.box_coder.decode(deltas, [self.anchors])[:, 0]
         model.train(training)
-        self.scores, self.shape = logits[:, 0], images.image_sizes[0]
-        self.levels = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+        self.shape = images.image_sizes[0]
 
-    def _draw(self, ax: Axes, stage: _Stage, *, color: str, **look: object) -> None:
+    def _draw(self, ax: Axes, boxes: Tensor, **look: object) -> None:
         """Draw boxes of the resized picture on the picture itself."""
         height, width = self.shape
         scale = torch.tensor([self.image.shape[2] / width, self.image.shape[1] / height] * 2)
-        corners = (stage.boxes * scale)[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2).numpy()
-        ax.add_collection(
-            PolyCollection(corners, facecolors="none", edgecolors=color, zorder=3, **look)
+        draw_outlines(ax, boxes * scale, **look)
+
+
+def _of_one_image(result: Any) -> tuple[Tensor, Tensor]:
+    """Take boxes and scores of the only image out of what `filter_proposals` returned."""
+    pair = isinstance(result, tuple | list) and len(result) == 2
+    if not pair or not all(isinstance(part, tuple | list) and len(part) == 1 for part in result):
+        raise NoAnswer(
+            "filter_proposals should return two lists, boxes and scores, with one tensor for each "
+            "image."
         )
+    boxes, scores = result[0][0], result[1][0]
+    count = len(scores) if isinstance(scores, Tensor) and scores.ndim else 0
+    require_shape("filter_proposals", boxes, (count, 4))
+    require_shape("filter_proposals", scores, (count,))
+    return boxes, scores

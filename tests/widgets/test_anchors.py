@@ -3,6 +3,7 @@ import torch
 from torchvision import ops
 
 from rcnn_course.widgets import AnchorExplorer
+from rcnn_course.widgets.anchors import torchvision_grid_anchors, torchvision_match_anchors
 
 pytestmark = pytest.mark.usefixtures("silent")
 
@@ -65,3 +66,59 @@ def test_student_who_inverts_the_ratio_sees_it():
     first = AnchorExplorer(inverted).text.split("pixels")[0]
     assert "23 × 45, 32 × 32, 45 × 23" in first
     assert ops.box_area(inverted((32,), (0.5,))).item() == pytest.approx(1024)
+
+
+def test_library_functions_are_beside_themselves_nothing():
+    assert "torchvision" not in AnchorExplorer().text
+
+
+def test_student_whose_anchors_stand_in_the_middle_of_cells_is_told():
+    def centred(grid_sizes, strides, cell_anchors):
+        levels = torchvision_grid_anchors(grid_sizes, strides, cell_anchors)
+        return [level + stride[0] / 2 for level, stride in zip(levels, strides, strict=True)]
+
+    explorer = AnchorExplorer(grid_anchors=centred)
+    assert "These anchors differ from torchvision's by up to 8.0 pixels" in explorer.text
+
+
+def test_student_who_forgets_the_rule_is_told():
+    def without_rule(iou, high, low, rule=False):
+        return torchvision_match_anchors(iou, high, low)
+
+    explorer = AnchorExplorer(match_anchors=without_rule)
+    assert "torchvision's matcher finds" in explorer.text
+    explorer.rule.value = False
+    assert "torchvision's matcher finds" not in explorer.text
+    assert "whatever their IoU" not in explorer.text
+
+
+def test_grid_that_is_no_list_is_told():
+    def joined(*args):
+        return torch.cat(torchvision_grid_anchors(*args))
+
+    explorer = AnchorExplorer(grid_anchors=joined)
+    assert "should return a list with one tensor for each level" in explorer.problem
+
+
+def test_unwritten_parts_are_told():
+    def match_anchors(*args):
+        raise NotImplementedError
+
+    assert (
+        AnchorExplorer(match_anchors=match_anchors).problem == "match_anchors is not written yet."
+    )
+
+
+def test_anchors_are_made_once_for_a_level_and_size():
+    calls = []
+
+    def counting(*args):
+        calls.append(args)
+        return torchvision_grid_anchors(*args)
+
+    explorer = AnchorExplorer(grid_anchors=counting)
+    explorer.column.value = 3
+    explorer.low.value = 0.2
+    assert len(calls) == 1
+    explorer.size.value = 64
+    assert len(calls) == 2

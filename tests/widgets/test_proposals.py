@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from rcnn_course.widgets import ProposalExplorer
+from rcnn_course.widgets.proposals import torchvision_filter_proposals
 
 pytestmark = pytest.mark.usefixtures("silent")
 
@@ -9,24 +10,37 @@ pytestmark = pytest.mark.usefixtures("silent")
 def test_last_step_is_what_the_rpn_proposes(model, scene):
     explorer = ProposalExplorer(model, scene[0])
     with explorer.quietly():
-        explorer.top_k.value, explorer.step.value = model.rpn.pre_nms_top_n(), 5
-        explorer.smallest.value, explorer.iou_threshold.value = 0, model.rpn.nms_thresh
+        explorer.step.value = 7
+        explorer.top_k.value, explorer.best.value = 100, 100
+        explorer.smallest.value = explorer.lowest.value = 0
+        explorer.iou_threshold.value = model.rpn.nms_thresh
     with torch.no_grad():
         images, _ = model.transform([scene[0]])
         proposals, _ = model.rpn(images, model.backbone(images.tensors))
-    ours = explorer._stages()[-1].boxes[: model.rpn.post_nms_top_n()]
+    assert model.rpn.pre_nms_top_n() == model.rpn.post_nms_top_n() == 100
+    ours, _ = explorer.stage(7)
     assert len(proposals[0]) == len(ours)
     assert (proposals[0] - ours).abs().max() < 1e-2
-    assert f"{len(explorer._stages()[-1].boxes)} after" in explorer.text
+    assert f"{len(ours)} after" in explorer.text
 
 
 def test_each_step_leaves_at_most_what_it_got(model, scene):
     explorer = ProposalExplorer(model, scene[0])
-    counts = [len(stage.boxes) for stage in explorer._stages()]
+    counts = [len(explorer.stage(step)[0]) for step in range(1, 8)]
     assert counts == sorted(counts, reverse=True)
+    assert counts[0] == counts[1] == counts[2] > counts[3] > counts[5] > counts[6] == 20
     for step, count in enumerate(counts, start=1):
         explorer.step.value = step
         assert f"{count} after" in explorer.text
+        assert "torchvision" not in explorer.text
+
+
+def test_first_step_shows_anchors_as_they_are(model, scene):
+    explorer = ProposalExplorer(model, scene[0])
+    boxes, _ = explorer.stage(1)
+    assert (boxes < 0).any(), "anchors reach out of the picture"
+    distance = torch.cdist(boxes, explorer.anchors, compute_mode="donot_use_mm_for_euclid_dist")
+    assert distance.amin(dim=1).max() < 1e-2
 
 
 def test_step_changes_pixels(model, scene, difference):
@@ -40,3 +54,29 @@ def test_nothing_left_is_drawn_too(model, scene):
         explorer.step.value, explorer.smallest.value = 4, 128
         explorer.top_k.value = 1
     assert explorer.problem == ""
+
+
+def test_student_without_suppression_is_told(model, scene):
+    def no_nms(*args, **options):
+        return torchvision_filter_proposals(*args[:6], 1.0, **options)
+
+    explorer = ProposalExplorer(model, scene[0], no_nms)
+    explorer.step.value = 5
+    assert "torchvision" not in explorer.text
+    explorer.step.value = 6
+    assert "torchvision leaves" in explorer.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (None, "filter_proposals returned None"),
+        (torch.zeros(3, 4), "should return two lists, boxes and scores"),
+        (([torch.zeros(3, 4)], [torch.zeros(2)]), "a tensor of shape [2, 4]"),
+    ],
+)
+def test_other_answers_are_told(model, scene, answer, problem):
+    def filter_proposals(*args, **options):
+        return answer
+
+    assert problem in ProposalExplorer(model, scene[0], filter_proposals).problem

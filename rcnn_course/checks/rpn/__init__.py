@@ -1,5 +1,19 @@
 """Exercises of notebook 05_rpn."""
 
-from rcnn_course.checks.exercise import Exercise
+from rcnn_course.checks.rpn.cell_anchors import CELL_ANCHORS
+from rcnn_course.checks.rpn.decode_boxes import DECODE_BOXES
+from rcnn_course.checks.rpn.filter_proposals import FILTER_PROPOSALS
+from rcnn_course.checks.rpn.grid_anchors import GRID_ANCHORS
+from rcnn_course.checks.rpn.match_anchors import MATCH_ANCHORS
+from rcnn_course.checks.rpn.rpn_head import RPN_HEAD
+from rcnn_course.checks.rpn.rpn_loss import RPN_LOSS
 
-EXERCISES: tuple[Exercise, ...] = ()
+EXERCISES = (
+    CELL_ANCHORS,
+    GRID_ANCHORS,
+    RPN_HEAD,
+    DECODE_BOXES,
+    FILTER_PROPOSALS,
+    MATCH_ANCHORS,
+    RPN_LOSS,
+)
