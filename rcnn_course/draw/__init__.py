@@ -24,8 +24,8 @@ from rcnn_course.draw.keypoints import draw_keypoints
 from rcnn_course.draw.masks import draw_masks
 from rcnn_course.draw.overlap import draw_overlap
 from rcnn_course.draw.pipeline import PARTS, pipeline_map
-from rcnn_course.draw.pyramid import draw_fpn, draw_level_steps
 from rcnn_course.draw.proposals import draw_steps
+from rcnn_course.draw.pyramid import draw_fpn, draw_level_steps
 from rcnn_course.draw.roi import draw_bilinear, draw_rounded_roi, draw_sampling_points
 from rcnn_course.draw.roi_response import draw_half_cell, draw_movement, draw_pulls
 from rcnn_course.draw.rows import show_row

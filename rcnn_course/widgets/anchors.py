@@ -20,6 +20,7 @@ from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slide
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
 _STRIDES = {"P2": 4, "P3": 8, "P4": 16, "P5": 32, "P6": 64}
+_ROOM = 0.065, 0.025  # half of a label, as shares of the picture's width and height
 _RATIOS = {"0.5, 1, 2": (0.5, 1.0, 2.0), "0.5": (0.5,), "1": (1.0,), "2": (2.0,)}
 
 
@@ -77,16 +78,16 @@ class AnchorExplorer(Explorer):
         gt_boxes: Tensor | None = None,
     ):
         if image is None:
-            image, target = GeneratedPeople(3, seed=4, size=(256, 384))[2]
+            image, target = GeneratedPeople(7, seed=6, size=(256, 384))[6]
             gt_boxes = target["boxes"]
         self.cell_anchors, self.grid_anchors = cell_anchors, grid_anchors
         self.match_anchors = match_anchors
         self.image, self.gt_boxes = image, gt_boxes
         self._made: tuple = (None, None)
         self.level = choice("level", list(_STRIDES), "P4")
-        self.row = slider("row", 7, 0, 15)
-        self.column = slider("column", 15, 0, 23)
-        self.size = slider("base size", 32, 8, 256, 8)
+        self.row = slider("row", 10, 0, 15)
+        self.column = slider("column", 4, 0, 23)
+        self.size = slider("base size", 128, 8, 256, 8)
         self.ratios = choice("aspect ratios", _RATIOS, _RATIOS["0.5, 1, 2"])
         self.low = slider("negative below", 0.3, 0.0, 1.0, 0.05)
         self.high = slider("positive from", 0.7, 0.0, 1.0, 0.05)
@@ -194,13 +195,24 @@ def _counted(matches: Tensor) -> str:
 
 
 def _write_overlaps(ax: Axes, anchors: Tensor, overlaps: Tensor) -> None:
-    """Write at each anchor which object it overlaps most, and how much."""
+    """Write at each anchor which object it overlaps most, and how much, within the picture."""
     look = {"boxstyle": "square,pad=0.15", "facecolor": style.PAPER, "edgecolor": "none"}
-    place = {"ha": "left", "va": "bottom", "fontsize": style.SMALL, "clip_on": True}
-    for anchor, ious in zip(anchors.tolist(), overlaps, strict=True):
+    place = {"ha": "center", "va": "center", "fontsize": style.SMALL, "zorder": 6}
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    margin_x, margin_y = _ROOM[0] * (right - left), _ROOM[1] * (bottom - top)
+    for (x1, y1, x2, y2), ious in zip(anchors.tolist(), overlaps, strict=True):
         best = ious.argmax().item()
         text = f"IoU {ious[best]:.2f} with {best + 1}"
-        ax.text(anchor[0], anchor[1], text, color=style.INK, bbox=look, zorder=6, **place)
+        width, height = x2 - x1, y2 - y1
+        if width > height:  # at another place for each shape, so that the words stay apart
+            x, y = x2, (y1 + y2) / 2
+        elif height > width:
+            x, y = (x1 + x2) / 2, y1
+        else:
+            x, y = x1, y2
+        x = min(max(x, left + margin_x), right - margin_x)
+        y = min(max(y, top + margin_y), bottom - margin_y)
+        ax.text(x, y, text, color=style.INK, bbox=look, **place)
 
 
 def _number(ax: Axes, gt_boxes: Tensor) -> None:

@@ -80,8 +80,8 @@ def _filter_proposals_cases(seed: int) -> Iterator[Case]:
         return torch.cat([corner, corner + 10], dim=2)
 
     def logits(images: int, counts: list[int]) -> Tensor:
-        """Return well-separated logits from -3 to 3 in random order, [N * A, 1]."""
-        values = torch.linspace(-3, 3, sum(counts))
+        """Return well-separated logits [N * A, 1], none of them 0, in random order."""
+        values = torch.linspace(-3, 3.1, sum(counts))
         return torch.cat([values[uniform(sum(counts)).argsort()] for _ in range(images)])[:, None]
 
     def case(
@@ -121,7 +121,7 @@ def _filter_proposals_cases(seed: int) -> Iterator[Case]:
         "boxes with sides below min_size, once they are clipped",
         crowd(2, counts) + torch.tensor([60.0, 30, 60, 30]), [(100, 150), (120, 90)], counts,
         "a box goes when its width or its height, within the image, is below min_size.",
-        min_size=15, nms_thresh=0.96,
+        min_size=35.5, nms_thresh=0.96,
     )  # fmt: skip
     yield case(
         "scores below score_thresh", spread(2, counts), large * 2, counts, _SCORE_HINT,
