@@ -31,15 +31,11 @@ def show_image(
         TypeError: where `image` is not a tensor of uint8 or float.
         ValueError: where its shape or its range of values is another one.
     """
-    if not 0 <= fade <= 1:
-        raise ValueError(f"fade must be from 0 to 1, got {fade}")
-    pixels = to_pixels(image)
+    pixels = to_pixels(image, fade=fade)
     height, width = pixels.shape[:2]
     if ax is None:
         scale = min(style.PICTURE[0] / width, style.PICTURE[1] / height)
         ax = figures.new_axes(width * scale, height * scale)
-    if fade:
-        pixels = (255 - (255 - pixels) * (1 - fade)).astype(np.uint8)
     ax.imshow(pixels, extent=(0, width, height, 0))
     ax.autoscale(False)
     if title:
@@ -48,8 +44,10 @@ def show_image(
     return ax
 
 
-def to_pixels(image: Tensor) -> np.ndarray:
-    """Return a picture as a uint8 array [H, W, 3]; argument and errors as `show_image`."""
+def to_pixels(image: Tensor, *, fade: float = 0.0) -> np.ndarray:
+    """Return a picture as a uint8 array [H, W, 3]; arguments and errors as `show_image`."""
+    if not 0 <= fade <= 1:
+        raise ValueError(f"fade must be from 0 to 1, got {fade}")
     image = require_tensor("image", image, (3, "H", "W"), (1, "H", "W"))
     if not image.numel():
         raise ValueError(f"image must have at least one pixel, got {list(image.shape)}")
@@ -63,7 +61,8 @@ def to_pixels(image: Tensor) -> np.ndarray:
         image = (image.clamp(0, 1) * 255).round()
     elif image.dtype != torch.uint8:
         raise TypeError(f"image must be uint8 or float, got {image.dtype}")
-    return image.to(torch.uint8).expand(3, -1, -1).permute(1, 2, 0).numpy()
+    pixels = image.to(torch.uint8).expand(3, -1, -1).permute(1, 2, 0).numpy()
+    return (255 - (255 - pixels) * (1 - fade)).astype(np.uint8) if fade else pixels
 
 
 def ground(image: Tensor | None, ax: Axes | None) -> Axes:

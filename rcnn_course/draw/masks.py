@@ -5,7 +5,7 @@ Letters: `R` instances, `H` and `W` the height and width of the picture in pixel
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgba
 from torch import Tensor
 
 from rcnn_course.draw import style
@@ -60,23 +60,33 @@ def draw_masks(
 
 
 def _tint(masks: np.ndarray, colors: list[str], opacity: float) -> np.ndarray:
-    """Paint masks [R, H, W] over one another, the first on top; return RGBA [H, W, 4]."""
+    """Paint masks [R, H, W] over one another, the first on top; return uint8 RGBA [H, W, 4]."""
     height, width = masks.shape[1:]
-    layer = np.zeros((height, width, 4), dtype=np.float32)
-    rims = _rims(masks, thickness=max(1, round(max(height, width) / 300)))
-    for mask, rim, color in reversed(list(zip(masks, rims, colors, strict=True))):
-        layer[mask] = (*to_rgb(color), opacity)
-        layer[rim] = (*to_rgb(color), 1)
+    layer = np.zeros((height, width, 4), dtype=np.uint8)
+    thickness = max(1, round(max(height, width) / 300))
+    for mask, color in reversed(list(zip(masks, colors, strict=True))):
+        around = _surroundings(mask, thickness)
+        part, inside = layer[around], mask[around]
+        part[inside] = np.round(255 * np.array(to_rgba(color, opacity)))
+        part[_rim(inside, thickness)] = np.round(255 * np.array(to_rgba(color)))
     return layer
 
 
-def _rims(masks: np.ndarray, thickness: int) -> np.ndarray:
-    """Return the pixels of each mask that lie within `thickness` of its outside."""
-    inner = masks
-    for axis in (1, 2):
-        margin = [(thickness, thickness) if axis == side else (0, 0) for side in range(3)]
-        padded = np.pad(inner, margin, constant_values=True)
-        length = masks.shape[axis]
-        shifts = (padded.take(range(i, i + length), axis) for i in range(2 * thickness + 1))
+def _surroundings(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """Return the rows and columns of a mask with a margin, as far as the picture goes."""
+    reach = []
+    for axis in (1, 0):
+        places = np.flatnonzero(mask.any(axis))
+        first, last = (places[0], places[-1]) if len(places) else (0, 0)
+        reach.append(slice(max(first - margin, 0), last + margin + 1))
+    return tuple(reach)
+
+
+def _rim(mask: np.ndarray, thickness: int) -> np.ndarray:
+    """Return the pixels of a mask that lie within `thickness` of its outside."""
+    inner = np.pad(mask, thickness, constant_values=True)
+    for axis in (0, 1):
+        length = mask.shape[axis]
+        shifts = (inner.take(range(i, i + length), axis) for i in range(2 * thickness + 1))
         inner = np.logical_and.reduce(list(shifts))
-    return masks & ~inner
+    return mask & ~inner

@@ -22,16 +22,6 @@ _FOUND = 0.5  # IoU from which a detection has found an object
 Detections = dict[str, Tensor]
 
 
-def select(
-    detections: Mapping[str, Tensor], score_threshold: float, labels: Sequence[int] | None = None
-) -> Detections:
-    """Keep the detections with at least this score and, where labels are given, one of them."""
-    kept = detections["scores"] >= score_threshold
-    if labels is not None:
-        kept &= torch.isin(detections["labels"], torch.tensor(labels))
-    return {name: values[kept] for name, values in detections.items()}
-
-
 class DetectionExplorer(Explorer):
     """The boxes, masks and keypoints of a detector that reach a score, with precision and recall.
 
@@ -39,8 +29,8 @@ class DetectionExplorer(Explorer):
         model (nn.Module): a torchvision detector; it runs once.
         image (Tensor[3, H, W]): float from 0 to 1.
         target (dict, optional): the truth, with `boxes` [G, 4] and `labels` [G].
-        select_detections: maps (detections, score threshold, labels or None) to the detections
-            that are shown, such as the student's.
+        select_detections (optional): maps (detections, score threshold, labels or None) to the
+            detections that are shown, such as the student's function.
         categories: names by label.
 
     Attributes:
@@ -56,7 +46,7 @@ class DetectionExplorer(Explorer):
         image: Tensor,
         target: Mapping[str, Tensor] | None = None,
         *,
-        select_detections: Callable[..., Detections] = select,
+        select_detections: Callable[..., Detections] | None = None,
         categories: Sequence[str] = CATEGORIES,
     ):
         self.image, self.target = image, target
@@ -99,19 +89,26 @@ class DetectionExplorer(Explorer):
         return self._say(shown)
 
     def _chosen(self) -> Detections:
+        """Return the detections that the controls ask for, chosen by the student's function."""
+        if self.select_detections is None:
+            return {name: values[self._asked_for()] for name, values in self.detections.items()}
         copies = {name: values.clone() for name, values in self.detections.items()}
-        shown = ask(self.select_detections, copies, *self._wanted())
+        labels = [self.category.value] if self.category.value else None
+        shown = ask(self.select_detections, copies, self.score_threshold.value, labels)
         _require_detections(self.select_detections.__name__, shown, list(self.detections))
         return shown
 
-    def _wanted(self) -> tuple[float, list[int] | None]:
-        """Return the score threshold and the labels that the controls ask for."""
-        return self.score_threshold.value, [self.category.value] if self.category.value else None
+    def _asked_for(self) -> Tensor:
+        """Return which rows the controls ask for, as a mask."""
+        rows = self.detections["scores"] >= self.score_threshold.value
+        if self.category.value:
+            rows &= self.detections["labels"] == self.category.value
+        return rows
 
     def _say(self, shown: Mapping[str, Tensor]) -> str:
         count, total = len(shown["boxes"]), len(self.detections["boxes"])
         text = f"{count} of {total} detections are shown."
-        expected = len(select(self.detections, *self._wanted())["boxes"])
+        expected = int(self._asked_for().sum())
         if count != expected:
             text += f" It should be {expected}: those with this score or more, of this category."
         if self.target is None:

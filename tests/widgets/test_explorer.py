@@ -12,7 +12,14 @@ import torch
 from PIL import Image
 
 from rcnn_course import draw
-from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider, switch
+from rcnn_course.widgets.explorer import (
+    Explorer,
+    choice,
+    new_figure,
+    picture_figure,
+    slider,
+    switch,
+)
 from rcnn_course.widgets.student import ask
 
 pytestmark = pytest.mark.usefixtures("silent")
@@ -166,3 +173,36 @@ def test_slow_function_is_told():
 
     assert "This took 0." in Shifted(slow).text
     assert "took" not in Shifted(shift).text
+
+
+class OnPicture(Explorer):
+    """A box on a picture of 30 x 60 pixels, half red, with a blue corner at the lower right."""
+
+    def __init__(self):
+        super().__init__([], alt="A box on a picture.")
+
+    def backdrop(self):
+        image = torch.zeros(3, 30, 60)
+        image[0, :15] = 1.0
+        image[2, 15:, 30:] = 1.0
+        return picture_figure(image, width=3.0, fade=0.5)
+
+    def overlay(self, ax):
+        draw.draw_boxes(torch.tensor([[40.0, 20.0, 50.0, 26.0]]), ax=ax, color="#00FF00")
+        return "A box."
+
+
+def test_picture_fills_its_figure_upright_and_faded_below_what_is_drawn():
+    pixels = OnPicture().pixels.astype(int)
+    assert pixels.shape == (150, 300, 3)
+    for row, column, color in [
+        (0, 0, (255, 127, 127)),
+        (0, 299, (255, 127, 127)),
+        (149, 0, (127, 127, 127)),
+        (149, 299, (127, 127, 255)),
+        (115, 225, (127, 127, 255)),
+    ]:
+        assert np.allclose(pixels[row, column], color, atol=3), (row, column)
+    green = (pixels[..., 1] > 200) & (pixels[..., 0] < 60)
+    rows, columns = green.any(axis=1).nonzero()[0], green.any(axis=0).nonzero()[0]
+    assert np.allclose([columns[0], columns[-1], rows[0], rows[-1]], [200, 250, 100, 130], atol=2)
