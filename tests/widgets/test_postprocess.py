@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 
@@ -39,11 +41,14 @@ def test_outputs_are_those_of_the_detector(explorer, detector, library, scene):
 
 
 def test_higher_score_threshold_leaves_fewer_boxes_and_takes_them_off(explorer, difference):
+    def above():
+        return int(re.search(r"(\d+) have a higher score", explorer.text)[1])
+
     explorer.score_thresh.value = 0.0
-    many = explorer.text
-    assert "400 have a higher score" in many
+    many = above()  # a probability may be so small that it is stored as 0
+    assert 380 <= many <= 400
     assert difference(explorer, explorer.score_thresh, 0.95).sum() > 200
-    assert explorer.text != many
+    assert above() < many / 4
 
 
 @pytest.mark.parametrize("count", [1, 3])
