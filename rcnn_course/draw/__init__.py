@@ -21,6 +21,7 @@ from rcnn_course.draw.grids import draw_cells, draw_levels
 from rcnn_course.draw.heatmaps import draw_heatmap, draw_maps, draw_matrix
 from rcnn_course.draw.images import show_image
 from rcnn_course.draw.keypoints import draw_keypoints
+from rcnn_course.draw.mask_head import draw_mask_errors, draw_mask_head
 from rcnn_course.draw.masks import draw_masks
 from rcnn_course.draw.overlap import draw_overlap
 from rcnn_course.draw.pipeline import PARTS, pipeline_map
@@ -54,6 +55,8 @@ __all__ = [
     "draw_levels",
     "draw_losses",
     "draw_maps",
+    "draw_mask_errors",
+    "draw_mask_head",
     "draw_masks",
     "draw_matrix",
     "draw_movement",

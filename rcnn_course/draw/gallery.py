@@ -77,6 +77,17 @@ def _instances(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
         "One mask for each instance.",
         f"{count} people and things, each tinted in its own colour.",
     )
+    head = draw.draw_mask_head()
+    yield Picture("mask_head", head, "The maps of the mask head.", description(head))
+    coarse = avg_pool2d(target["masks"][:1].float(), 12).repeat_interleave(12, 1)
+    yield Picture(
+        "mask_errors",
+        draw.draw_mask_errors(
+            coarse.repeat_interleave(12, 2)[0] > 0.5, target["masks"][0] > 0, image=image
+        ),
+        "A coarse mask: blue where it is right, orange too much, vermillion too little.",
+        "One person tinted in squares, with orange and vermillion pixels along the edge.",
+    )
     yield Picture(
         "tasks",
         draw.draw_tasks(image, target, categories=CATEGORIES),

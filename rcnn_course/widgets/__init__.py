@@ -7,6 +7,7 @@ from rcnn_course.widgets.anchors import AnchorExplorer
 from rcnn_course.widgets.detections import DetectionExplorer
 from rcnn_course.widgets.explorer import Explorer
 from rcnn_course.widgets.keypoints import KeypointExplorer
+from rcnn_course.widgets.masks import MaskExplorer
 from rcnn_course.widgets.nms import NMSExplorer
 from rcnn_course.widgets.postprocess import PostprocessExplorer
 from rcnn_course.widgets.proposals import ProposalExplorer
@@ -19,6 +20,7 @@ __all__ = [
     "DetectionExplorer",
     "Explorer",
     "KeypointExplorer",
+    "MaskExplorer",
     "NMSExplorer",
     "PostprocessExplorer",
     "ProposalExplorer",

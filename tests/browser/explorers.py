@@ -26,6 +26,7 @@ SHOWN = {
     "AnchorExplorer": "widgets.AnchorExplorer()",
     "DetectionExplorer": "widgets.DetectionExplorer(model, image, target)",
     "KeypointExplorer": "widgets.KeypointExplorer(model, image)",
+    "MaskExplorer": "widgets.MaskExplorer()",
     "NMSExplorer": "widgets.NMSExplorer()",
     "PostprocessExplorer": POSTPROCESS,
     "ProposalExplorer": "widgets.ProposalExplorer(model, image)",

@@ -1,0 +1,251 @@
+"""Answers to the exercises of 08_mask_head: wrong, right in other ways, and handed over.
+
+See `n06_roi_align` for what `WRONG`, `RIGHT` and `DELEGATING` hold.
+"""
+
+import ast
+from pathlib import Path
+
+_CONVOLUTION = "nn.Conv2d(in_channels, channels, 3, padding=dilation, dilation=dilation)"
+_BLOCK = "blocks.append(nn.Sequential(convolution, nn.ReLU()))"
+_FORWARD = "return self.mask_fcn_logits(torch.relu(self.conv5_mask(x)))"
+_CHOSEN = "chosen = x[rows, torch.cat(labels)][:, None].sigmoid()"
+_SPLIT = "return list(chosen.split([len(of_image) for of_image in labels]))"
+_CORNERS = "torch.cat([center - half * scale, center + half * scale], dim=1).long()"
+_EXPANDED = "torch.cat([center - half * scale, center + half * scale], dim=1)"
+_SCALE = "(masks.shape[-1] + 2 * padding) / masks.shape[-1]"
+_PADDED = "padded = F.pad(masks, (padding,) * 4)"
+_CROSS_ENTROPY = "return F.binary_cross_entropy_with_logits(taught, torch.cat(targets))"
+_READ = "torchvision.ops.roi_align(masks[:, None].to(rois), numbered, cells)"
+_NUMBERED = "numbered = torch.cat([matched[:, None].to(rois), rois], dim=1)"
+_MATCHED = "for rois, masks, classes, matched in images:"
+_TAUGHT = "taught = mask_logits[torch.arange(len(labels)), labels]"
+
+WRONG = {
+    "MaskRCNNHeads": {
+        "there is no ReLU": ("nn.ReLU()", "nn.Identity()"),
+        "the last layer has no ReLU": (
+            "super().__init__(*blocks)",
+            "blocks[-1] = blocks[-1][:1]\n        super().__init__(*blocks)",
+        ),
+        "the ReLU stands before each convolution instead of after it": (
+            _BLOCK,
+            "block = nn.Sequential(convolution)\n"
+            "            block.register_forward_pre_hook(lambda _, x: torch.relu(x[0]))\n"
+            "            blocks.append(block)",
+        ),
+        "the convolutions have no padding": ("padding=dilation, ", ""),
+        "dilation is not used": ("padding=dilation, dilation=dilation", "padding=1"),
+        "the padding is 1 whatever the dilation": ("padding=dilation", "padding=1"),
+    },
+    "MaskRCNNPredictor": {
+        "the ReLU between the two layers is missing": (
+            "torch.relu(self.conv5_mask(x))",
+            "self.conv5_mask(x)",
+        ),
+        "a ReLU follows the logits": (_FORWARD, f"{_FORWARD}.relu()"),
+        "it returns probabilities instead of logits": (_FORWARD, f"{_FORWARD}.sigmoid()"),
+        "it returns a softmax over the classes": (_FORWARD, f"{_FORWARD}.softmax(dim=1)"),
+        "the transposed convolution has the stride 1": (", stride=2", ""),
+        "the transposed convolution has a padding of 1": ("stride=2", "stride=2, padding=1"),
+    },
+    "maskrcnn_inference": {
+        "a softmax over the classes stands in the place of the sigmoid": (
+            _CHOSEN,
+            "chosen = x.softmax(dim=1)[rows, torch.cat(labels)][:, None]",
+        ),
+        "a softmax over the classes without background stands in the place of the sigmoid": (
+            _CHOSEN,
+            "chosen = x[:, 1:].softmax(dim=1)[rows, torch.cat(labels) - 1][:, None]",
+        ),
+        "the masks are logits": (".sigmoid()", ""),
+        "the masks are cut at one half already": (
+            ".sigmoid()",
+            ".sigmoid().gt(0.5).to(x.dtype)",
+        ),
+        "the classes are counted without the background": (
+            "torch.cat(labels)]",
+            "torch.cat(labels) - 1]",
+        ),
+        "the classes are counted one too far": ("torch.cat(labels)]", "torch.cat(labels) + 1]"),
+        "every RoI gets the mask of class 1": ("torch.cat(labels)]", "1]"),
+        "each cell takes the largest of all classes": (
+            "x[rows, torch.cat(labels)][:, None]",
+            "x.amax(dim=1, keepdim=True)",
+        ),
+        "every image starts again at the first row of x": (
+            _SPLIT,
+            "return [\n"
+            "        x[torch.arange(len(of_image)), of_image][:, None].sigmoid()\n"
+            "        for of_image in labels\n"
+            "    ]",
+        ),
+        "the masks have no axis for their one channel": ("[:, None].sigmoid()", ".sigmoid()"),
+    },
+    "paste_masks_in_image": {
+        "the mask is neither padded nor the box expanded": (
+            f"scale = {_SCALE}",
+            "scale, padding = 1, 0",
+        ),
+        "the mask is padded, but the box is not expanded": (_SCALE, "1"),
+        "the box is expanded, but the mask is not padded": (_PADDED, "padded = masks"),
+        "the box is expanded by half of what it should be": ("+ 2 * padding", "+ padding"),
+        "the rim around the mask repeats its border instead of being 0": (
+            _PADDED,
+            "padded = masks\n"
+            "    if len(masks):\n"
+            '        padded = F.pad(masks, (padding,) * 4, mode="replicate")',
+        ),
+        "the corners are rounded to the nearest pixel": (
+            _CORNERS,
+            f"{_EXPANDED}.round().long()",
+        ),
+        "the corners are rounded down, also below zero": (
+            _CORNERS,
+            f"{_EXPANDED}.floor().long()",
+        ),
+        "the corners are rounded outwards": (
+            _CORNERS,
+            "torch.cat([(center - half * scale).floor(), (center + half * scale).ceil()], 1)"
+            ".long()",
+        ),
+        "the mask is one pixel too narrow and too low": (
+            _CORNERS,
+            f"{_CORNERS} - torch.tensor([0, 0, 1, 1])",
+        ),
+        "the box is cut off at the border before the mask is resized": (
+            "enumerate(corners.tolist()):",
+            "enumerate(corners.tolist()):\n"
+            "        x1, y1 = max(x1, 0), max(y1, 0)\n"
+            "        x2, y2 = min(x2, width - 1), min(y2, height - 1)",
+        ),
+        "the mask is resized to the nearest cell": ('"bilinear"', '"nearest"'),
+        "the mask is resized with align_corners=True": (
+            '"bilinear"',
+            '"bilinear", align_corners=True',
+        ),
+        "x and y are swapped": (
+            "for row, (x1, y1, x2, y2) in",
+            "for row, (y1, x1, y2, x2) in",
+        ),
+        "the mask is cut at one half already": (
+            "return pasted",
+            "return (pasted > 0.5).to(masks.dtype)",
+        ),
+        "the masks have no axis for their one channel": ("return pasted", "return pasted[:, 0]"),
+    },
+    "maskrcnn_loss": {
+        "the loss is summed over the cells": (
+            "torch.cat(targets))",
+            'torch.cat(targets), reduction="sum")',
+        ),
+        "the loss is summed over the cells and averaged over the RoIs": (
+            "torch.cat(targets))",
+            'torch.cat(targets), reduction="sum") / len(labels)',
+        ),
+        "the images are averaged instead of the RoIs": (
+            _CROSS_ENTROPY,
+            "counts = [len(of_image) for of_image in targets]\n"
+            "    pairs = zip(taught.split(counts), targets, strict=True)\n"
+            "    losses = [F.binary_cross_entropy_with_logits(x, y) for x, y in pairs]\n"
+            "    return torch.stack(losses).mean()",
+        ),
+        "the masks of all classes are compared with the target": (
+            _CROSS_ENTROPY,
+            "targets = torch.cat(targets)[:, None].expand_as(mask_logits)\n"
+            "    return F.binary_cross_entropy_with_logits(mask_logits, targets)",
+        ),
+        "the classes are counted without the background": (
+            "torch.arange(len(labels)), labels]",
+            "torch.arange(len(labels)), labels - 1]",
+        ),
+        "RoI i is taken for object i": (
+            _MATCHED,
+            f"{_MATCHED}\n        matched = torch.arange(len(matched)) % max(len(classes), 1)",
+        ),
+        "RoI i has the label of object i": (
+            "classes[matched]",
+            "classes[torch.arange(len(matched)) % max(len(classes), 1)]",
+        ),
+        "RoI i has the mask of object i": (
+            "matched[:, None].to(rois)",
+            "(torch.arange(len(matched)) % max(len(classes), 1))[:, None].to(rois)",
+        ),
+        "the target is the mask of the whole picture": (
+            _NUMBERED,
+            "height, width = masks.shape[1:]\n"
+            "        whole = torch.tensor([0.0, 0.0, width, height]).expand_as(rois)\n"
+            "        numbered = torch.cat([matched[:, None].to(rois), whole], dim=1)",
+        ),
+        "the truth is read with aligned=True": (
+            "numbered, cells)",
+            "numbered, cells, aligned=True)",
+        ),
+        "the RoIs are rounded to whole pixels before the truth is cut out": (
+            "rois], dim=1)",
+            "rois.round()], dim=1)",
+        ),
+        "the targets are cut to 0 and 1": (
+            "taught, torch.cat(targets))",
+            "taught, (torch.cat(targets) >= 0.5).to(taught.dtype))",
+        ),
+        "the sigmoid is applied twice": (
+            "with_logits(taught,",
+            "with_logits(taught.sigmoid(),",
+        ),
+        "the squared difference is taken": (
+            _CROSS_ENTROPY,
+            "return F.mse_loss(taught.sigmoid(), torch.cat(targets))",
+        ),
+    },
+}
+
+DELEGATING = {
+    "MaskRCNNHeads": """
+class MaskRCNNHeads(torchvision.models.detection.mask_rcnn.MaskRCNNHeads):
+    pass
+""",
+    "MaskRCNNPredictor": """
+class MaskRCNNPredictor(torchvision.models.detection.mask_rcnn.MaskRCNNPredictor):
+    pass
+""",
+    "maskrcnn_inference": """
+def maskrcnn_inference(x, labels):
+    from torchvision.models.detection import roi_heads
+    return roi_heads.maskrcnn_inference(x, labels)
+""",
+    "paste_masks_in_image": """
+def paste_masks_in_image(masks, boxes, img_shape, padding=1):
+    from torchvision.models.detection.transform import paste_masks_in_image
+    return paste_masks_in_image(masks, boxes, img_shape, padding)
+""",
+    "maskrcnn_loss": """
+def maskrcnn_loss(mask_logits, proposals, gt_masks, gt_labels, mask_matched_idxs):
+    from torchvision.models.detection.roi_heads import project_masks_on_boxes
+    lists = zip(gt_masks, proposals, mask_matched_idxs)
+    targets = torch.cat([project_masks_on_boxes(*x, mask_logits.shape[-1]) for x in lists])
+    labels = torch.cat([y[i] for y, i in zip(gt_labels, mask_matched_idxs)])
+    taught = mask_logits[range(len(labels)), labels]
+    return F.binary_cross_entropy_with_logits(taught, targets)
+""",
+}
+
+
+def _definitions(path: Path) -> dict[str, str]:
+    source = path.read_text(encoding="utf-8")
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    nodes = (node for node in ast.parse(source).body if isinstance(node, kinds))
+    return {node.name: ast.get_source_segment(source, node) for node in nodes}
+
+
+_STYLES = {
+    path.stem: _definitions(path)
+    for path in sorted(Path(__file__).parent.glob("*.py"))
+    if path.name != "__init__.py"
+}
+RIGHT = {
+    exercise: {
+        style: answers[exercise] for style, answers in _STYLES.items() if exercise in answers
+    }
+    for exercise in WRONG
+}
