@@ -17,7 +17,7 @@ INSTALL := $(RUN) pip install --constraint constraints.txt \
 	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab doctor demo course test bench constraints
+.PHONY: help lab doctor demo course test bench wheel constraints
 
 help: ## list the commands and options
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ test: $(TOOLS) ## run every check that CI runs
 
 bench: $(COURSE) ## measure speed, one row for each benchmark
 	$(RUN) benchmarks $(ARGS)
+
+wheel: $(COURSE) ## build dist/rcnn_course-<version>.whl, which pip can install anywhere
+	$(RUN) pip wheel --no-deps --wheel-dir dist .
 
 constraints: ## write constraints.txt from the versions in .venv
 	@( echo "# The exact versions that CI tests. Written by: make constraints"; \

@@ -4,16 +4,18 @@ import argparse
 import sys
 from pathlib import Path
 
-DESCRIPTION = "Helper of the R-CNN course. Give the commands in the course's root folder."
+DESCRIPTION = "Helper of the R-CNN course."
 COMMANDS = """\
 commands for everyone
+  start     put the notebooks into a folder; never over your work
+  progress  run your notebooks, and say what is correct and what comes next
   doctor    check this machine, and say what is missing and how to mend it
 
-commands for instructors
+commands for instructors, in a checkout of the course
   grade     grade the submissions of an assignment, in sandboxes and many at once
   demo      grade a made-up class in a temporary folder, and show what came out
 
-commands for contributors
+commands for contributors, in a checkout of the course
   course    make course/ anew from solutions/; with --check, only tell whether it differs
 
 rcnn-course COMMAND --help says more about each.
@@ -30,6 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+
+    _add_student_commands(commands)
 
     doctor = commands.add_parser(
         "doctor",
@@ -56,6 +60,33 @@ def build_parser() -> argparse.ArgumentParser:
     )
     course.set_defaults(run=run_course)
     return parser
+
+
+def _add_student_commands(commands: argparse._SubParsersAction) -> None:
+    start = commands.add_parser(
+        "start",
+        description="Put the notebooks of the course into a folder. Given again after an update, "
+        "it adds what is new; a notebook that you have changed is never replaced.",
+    )
+    start.add_argument("folder", type=Path, help="is made where it does not exist")
+    start.add_argument(
+        "--solutions",
+        action="store_true",
+        help="the notebooks with answers; for instructors, in a checkout of the course",
+    )
+    start.set_defaults(run=run_start)
+
+    progress = commands.add_parser(
+        "progress",
+        description="Run the notebooks that you have begun, and say which exercises are correct. "
+        "Your files are not changed. Exit code 0 where all are correct, 1 otherwise.",
+    )
+    progress.add_argument(
+        "folder", type=Path, nargs="?", default=Path(), help="default: the one you are in"
+    )
+    progress.add_argument("--workers", type=int, help="how many notebooks run at once")
+    progress.add_argument("--json", action="store_true", help="for scripts")
+    progress.set_defaults(run=run_progress)
 
 
 def _add_grade(commands: argparse._SubParsersAction) -> None:
@@ -99,6 +130,25 @@ def run_grade(args: argparse.Namespace) -> int:
         in_sandbox=not args.no_sandbox,
         as_json=args.json,
     )
+
+
+def run_start(args: argparse.Namespace) -> int:
+    """Put the notebooks, released or with answers, into a folder."""
+    from rcnn_course.student.start import main
+
+    source = None
+    if args.solutions:
+        from rcnn_course.grading.course import find_course
+
+        source = find_course(Path.cwd()) / "solutions"
+    return main(args.folder, source=source)
+
+
+def run_progress(args: argparse.Namespace) -> int:
+    """Say how far the notebooks of a folder are; 1 where not all is correct."""
+    from rcnn_course.student.progress import main
+
+    return main(args.folder, workers=args.workers, as_json=args.json)
 
 
 def run_doctor(args: argparse.Namespace) -> int:

@@ -1,0 +1,1 @@
+"""What a student needs beside the notebooks: a folder to begin in, and an overview of progress."""

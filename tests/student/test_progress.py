@@ -1,0 +1,150 @@
+"""`rcnn-course progress` runs a student's notebooks and says how far they are."""
+
+import json
+import shutil
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from rcnn_course import cli
+from rcnn_course.grading.answers import hand_in
+from rcnn_course.student import progress as module
+from rcnn_course.student.handout import handout_folder
+from rcnn_course.student.progress import progress
+
+NAME = "00_start_here"
+FILE = f"{NAME}/{NAME}.ipynb"
+RIGHT = """\
+def box_area(boxes):
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])"""
+WRONG = RIGHT.replace("boxes[:, 2] -", "boxes[:, 2] +")
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """Return a function that makes a folder with notebook 00 with this answer, and 06 untouched."""
+
+    def make(answer=None):
+        answers = {} if answer is None else {"box_area": answer}
+        hand_in(handout_folder() / FILE, answers, tmp_path / FILE)
+        shutil.copytree(handout_folder() / "06_roi_align", tmp_path / "06_roi_align")
+        return tmp_path
+
+    return make
+
+
+def graded_cell(name, source, *, solution=False):
+    cell = new_code_cell(source)
+    points = {} if solution else {"points": 1}
+    cell.metadata["nbgrader"] = {
+        "grade_id": name,
+        "grade": not solution,
+        "solution": solution,
+        "locked": not solution,
+        "task": False,
+        "schema_version": 3,
+        **points,
+    }
+    return cell
+
+
+def hand_in_cells(path, cells):
+    path.parent.mkdir(parents=True)
+    nbformat.write(new_notebook(cells=cells), path)
+
+
+def run(folder, capsys, *options):
+    status = cli.main(["progress", str(folder), *options])
+    return status, capsys.readouterr().out
+
+
+def outcomes(standing):
+    return {name: result.outcome for name, result in standing.results.items()}
+
+
+def test_untouched_notebooks_are_not_run(desk, capsys):
+    status, out = run(desk(), capsys)
+    assert status == 1
+    assert "Next: write box_area in 00_start_here/00_start_here.ipynb." in out
+    assert out.count("not attempted") == 5
+
+
+@pytest.mark.slow
+def test_right_answer_is_correct_and_the_next_exercise_is_named(desk, capsys):
+    folder = desk(RIGHT)
+    before = (folder / FILE).read_bytes()
+    status, out = run(folder, capsys, "--json")
+    report = json.loads(out)
+    first, second = report["notebooks"]
+    assert [one["outcome"] for one in first["exercises"]] == ["correct"]
+    assert {one["outcome"] for one in second["exercises"]} == {"not attempted"}
+    assert 0 < report["points"] < report["possible"]
+    assert report["next"].startswith("write roi_pool in 06_roi_align/06_roi_align.ipynb")
+    assert status == 1
+    assert (folder / FILE).read_bytes() == before
+
+
+@pytest.mark.slow
+def test_all_correct_is_exit_code_0(desk, capsys):
+    folder = desk(RIGHT)
+    shutil.rmtree(folder / "06_roi_align")
+    status, out = run(folder, capsys)
+    assert status == 0
+    assert "all visible checks pass" in out
+
+
+@pytest.mark.slow
+def test_wrong_answer_is_explained_before_what_is_new(desk, capsys):
+    _, out = run(desk(WRONG), capsys)
+    assert "Next: look again at box_area in 00_start_here/00_start_here.ipynb." in out
+    assert "box_area is incorrect" in out
+
+
+@pytest.mark.slow
+def test_endless_loop_is_stopped_and_said(tmp_path, monkeypatch):
+    cells = [graded_cell("answer", "# to do", solution=True), graded_cell("check_answer", "")]
+    released = tmp_path / "released" / "small" / "small.ipynb"
+    hand_in_cells(released, cells)
+    cells[0].source = "while True:\n    pass"
+    hand_in_cells(tmp_path / "desk" / "small" / "small.ipynb", cells)
+    monkeypatch.setattr(module, "handout_folder", lambda: tmp_path / "released")
+    monkeypatch.setattr(module, "handout_names", lambda: ["small"])
+    monkeypatch.setattr(module, "CELL_SECONDS", 3)
+    (stopped,) = progress(tmp_path / "desk")
+    assert stopped.results["answer"].said == "CellTimeoutError: it ran longer than a cell may"
+
+
+@pytest.mark.slow
+def test_kernel_that_dies_is_said_and_the_others_are_shown(desk):
+    dead, untouched = progress(desk("import os\nos._exit(1)"))
+    assert "kernel died" in dead.problem
+    assert set(outcomes(untouched).values()) == {"not attempted"}
+
+
+def test_file_that_is_no_notebook_is_said_and_the_others_are_shown(desk, capsys):
+    folder = desk()
+    (folder / FILE).write_text("<html>")
+    status, out = run(folder, capsys)
+    assert status == 1
+    assert "Next: look at 00_start_here, which could not be run." in out
+    assert out.count("not attempted") == 4
+
+
+def test_deleted_check_is_put_back_and_said(desk, capsys):
+    folder = desk()
+    notebook = nbformat.read(folder / FILE, as_version=4)
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id") != "check_box_area"
+    ]
+    nbformat.write(notebook, folder / FILE)
+    _, out = run(folder, capsys)
+    assert "00_start_here, before it ran:" in out
+    assert "check_box_area" in out
+
+
+def test_folder_without_notebooks_is_an_error(tmp_path, capsys):
+    assert cli.main(["progress", str(tmp_path)]) == 1
+    assert "rcnn-course start" in capsys.readouterr().err
