@@ -1,0 +1,402 @@
+"""Answers to the exercises of 03_upsampling: wrong, right in other ways, and handed over.
+
+`n06_roi_align` explains the three tables.
+"""
+
+import ast
+from pathlib import Path
+
+_COPIED = "torch.arange(size) * length // size"
+_COPY = "return input[:, :, copied]"
+_FALSE = "place = (index + 0.5) * (last + 1) / size - 0.5"
+_CLAMP = "    place = place.clamp(0, last)\n"
+_MIX = "return torch.lerp(input[:, :, left], input[:, :, right], place - left)"
+_PICK = "return input[:, :, rows[:, None], columns]"
+_RESIZE = "upsample_linear_1d(maps.flatten(1, 2), size, align_corners)"
+_STAMP_1D = "output[:, :, i * stride : i * stride + kernel_size]"
+_CUT_1D = "output[:, :, padding : full - padding]"
+_BIAS_1D = "return output if bias is None else output + bias[:, None]"
+_CUT_2D = "output[:, :, padding : full_height - padding, padding : full_width - padding]"
+_BIAS_2D = "return output if bias is None else output + bias[:, None, None]"
+_BOTH = "torch.outer(line, line)"
+_FILL = "weight[range(channels), range(channels)] = torch.outer(line, line)"
+_CENTRE = "centre = (kernel_size - 1) / 2"
+_KERNEL_SIZE = "kernel_size = 2 * factor - factor % 2"
+_DOUBLED = "conv_transpose_2d(coarse, kernel, stride=2, padding=1)"
+_SCORES = "F.conv2d(fine, weight, bias)"
+_SUM = "return doubled[:, :, : fine.shape[2], : fine.shape[3]] + scores"
+
+
+def _read(places, *, unless, fade=False):
+    """Return code that reads the rows of `maps` at other places, by a product with tents."""
+    return (
+        f"rows = {_RESIZE}\n"
+        "        count = maps.shape[3]\n"
+        f"        at = ({places}).to(maps.dtype)\n"
+        f"        at = at{'' if fade else '.clamp(0, count - 1)'}[:, None]\n"
+        "        tents = (1 - (at - torch.arange(count)).abs()).clamp(min=0)\n"
+        f"        rows = rows if {unless} else maps.flatten(1, 2) @ tents.T"
+    )
+
+
+WRONG = {
+    "upsample_nearest_1d": {
+        "the whole row is repeated instead of each cell": (_COPIED, "torch.arange(size) % length"),
+        "places are rounded to the nearest whole number instead of down": (
+            _COPIED,
+            "(torch.arange(size) * length / size).round().long().clamp(max=length - 1)",
+        ),
+        "each output reads the input whose centre is nearest": (
+            _COPIED,
+            "((torch.arange(size) + 0.5) * length / size).floor().long()",
+        ),
+        "the first and last cells are tied to the ends of the output": (
+            _COPIED,
+            "torch.arange(size) * (length - 1) // max(size - 1, 1)",
+        ),
+        "neighbours are mixed": (
+            _COPY,
+            "place = ((torch.arange(size, dtype=input.dtype) + 0.5) * length / size - 0.5)\n"
+            "    place = place.clamp(0, length - 1)\n"
+            "    left, right = place.floor().long(), place.ceil().long()\n"
+            "    return torch.lerp(input[:, :, left], input[:, :, right], place - left)",
+        ),
+        "zeros stand where copies should be": (
+            _COPY,
+            "return input[:, :, copied] * (copied.diff(prepend=copied.new_tensor([-1])) != 0)",
+        ),
+        "size is taken for the factor": (
+            "length = input.shape[2]",
+            "length = input.shape[2]\n    size = size * length",
+        ),
+    },
+    "upsample_linear_1d": {
+        "align_corners=True makes no difference": ("if align_corners:", "if False:"),
+        "the corners are aligned although align_corners=False": ("if align_corners:", "if True:"),
+        "align_corners is understood the wrong way round": (
+            "if align_corners:",
+            "if not align_corners:",
+        ),
+        "the half cells are forgotten": (_FALSE, "place = index * (last + 1) / size"),
+        "half an input cell is added but not taken off again": (
+            _FALSE,
+            "place = (index + 0.5) * (last + 1) / size",
+        ),
+        "with align_corners=True, size is used where size - 1 belongs": (
+            "max(size - 1, 1)",
+            "size",
+        ),
+        "the line is continued beyond the first cell": (
+            _MIX,
+            "before = (index + 0.5) * (last + 1) / size - 0.5 < 0\n"
+            "    if not align_corners and last:\n"
+            "        place = torch.where(before, (index + 0.5) * (last + 1) / size - 0.5, place)\n"
+            f"    {_MIX}",
+        ),
+        "the line is continued beyond both ends": (
+            _CLAMP + "    left = place.floor().long()\n    right = (left + 1).clamp(max=last)",
+            "    if last == 0:\n"
+            "        place = place * 0\n"
+            "    left = place.floor().long().clamp(0, max(last - 1, 0))\n"
+            "    right = (left + 1).clamp(max=last)",
+        ),
+        "the row fades to zero outside its ends": (
+            _CLAMP,
+            "    input = torch.nn.functional.pad(input, (1, 1))\n"
+            "    place, last = place + 1, last + 2\n",
+        ),
+        "the weights are the wrong way round": ("place - left)", "1 - (place - left))"),
+        "each output copies one input": (
+            _MIX,
+            "return input[:, :, torch.arange(size) * (last + 1) // size]",
+        ),
+    },
+    "upsample_nearest_2d": {
+        "height and width of the size are swapped": (
+            "height, width = (size",
+            "width, height = (size",
+        ),
+        "the whole map is repeated instead of each cell": (
+            _PICK,
+            "rows = torch.arange(height) % input.shape[2]\n"
+            "    columns = torch.arange(width) % input.shape[3]\n"
+            f"    {_PICK}",
+        ),
+        "each cell is copied a whole number of times": (
+            _PICK,
+            "down, across = height // input.shape[2], width // input.shape[3]\n"
+            "    return input.repeat_interleave(down, 2).repeat_interleave(across, 3)",
+        ),
+        "each output reads the cell whose centre is nearest": (
+            _PICK,
+            "rows = ((torch.arange(height) + 0.5) * input.shape[2] / height).long()\n"
+            "    columns = ((torch.arange(width) + 0.5) * input.shape[3] / width).long()\n"
+            f"    {_PICK}",
+        ),
+        "places are rounded to the nearest whole number instead of down": (
+            _PICK,
+            "rows = (torch.arange(height) * input.shape[2] / height).round().long()\n"
+            "    columns = (torch.arange(width) * input.shape[3] / width).round().long()\n"
+            "    rows = rows.clamp(max=input.shape[2] - 1)\n"
+            "    columns = columns.clamp(max=input.shape[3] - 1)\n"
+            f"    {_PICK}",
+        ),
+        "neighbours are mixed": (
+            _PICK,
+            "def tents(count, size):\n"
+            "        place = (torch.arange(size, dtype=input.dtype) + 0.5) * count / size - 0.5\n"
+            "        distance = place.clamp(0, count - 1)[:, None] - torch.arange(count)\n"
+            "        return (1 - distance.abs()).clamp(min=0)\n"
+            "    return tents(input.shape[2], height) @ input @ tents(input.shape[3], width).T",
+        ),
+    },
+    "upsample_bilinear_2d": {
+        "height and width of the size are swapped": (
+            "height, width = (size",
+            "width, height = (size",
+        ),
+        "align_corners=True makes no difference": (
+            _RESIZE,
+            _RESIZE.replace("align_corners", "False"),
+        ),
+        "the corners are aligned although align_corners=False": (
+            _RESIZE,
+            _RESIZE.replace("align_corners", "True"),
+        ),
+        "align_corners is understood the wrong way round": (
+            _RESIZE,
+            _RESIZE.replace("align_corners", "not align_corners"),
+        ),
+        "the half cells are forgotten": (
+            f"rows = {_RESIZE}",
+            _read("torch.arange(size) * count / size", unless="align_corners"),
+        ),
+        "with align_corners=True, size is used where size - 1 belongs": (
+            f"rows = {_RESIZE}",
+            _read("torch.arange(size) * (count - 1) / size", unless="not align_corners"),
+        ),
+        "the map fades to zero outside its border": (
+            f"rows = {_RESIZE}",
+            _read(
+                "(torch.arange(size) + 0.5) * count / size - 0.5", unless="align_corners", fade=True
+            ),
+        ),
+        "only the rows are mixed": (
+            "wide = resize_rows(input, width)",
+            "wide = input[..., torch.arange(width) * input.shape[3] // width]",
+        ),
+        "only the columns are mixed": (
+            "return resize_rows(wide.transpose(2, 3), height).transpose(2, 3)",
+            "return wide[:, :, torch.arange(height) * input.shape[2] // height]",
+        ),
+        "each output copies one cell": (
+            "wide = resize_rows(input, width)",
+            "rows = torch.arange(height) * input.shape[2] // height\n"
+            "    return input[:, :, rows[:, None], torch.arange(width) * input.shape[3] // width]",
+        ),
+    },
+}
+
+
+def _stamping(stamp, put, cut, bias, axes):
+    """Return the mistakes of transposed convolution, which are the same in 1-D and in 2-D."""
+    return {
+        "the kernel is turned round": stamp["turned"],
+        "a later stamp replaces an earlier one": put["replaced"],
+        "overlapping stamps are averaged": put["averaged"],
+        "nothing is cut off for padding": (cut, "output"),
+        "padding is cut off at one end only": (
+            cut,
+            cut.replace("padding :", ":").replace("- padding", "- 2 * padding"),
+        ),
+        "padding adds cells instead of cutting them off": (
+            cut,
+            f"F.pad(output, [padding] * {2 * axes})",
+        ),
+        "stride is not used": stamp["unstrided"],
+        "input and output channels of the weight are swapped": stamp["swapped"],
+        "the bias is forgotten": (bias, "return output"),
+        "every stamp adds the bias again": put["biased"],
+    }
+
+
+_SHAPE_1D = "images, _, length = input.shape"
+_SHAPE_2D = "images, _, height, width = input.shape"
+_COUNT_1D = (
+    "counts = input.new_zeros(full)\n"
+    "    for i in range(length):\n"
+    "        counts[i * stride : i * stride + kernel_size] += 1\n"
+)
+_COUNT_2D = (
+    "counts = input.new_zeros(full_height, full_width)\n"
+    "    for y in range(height):\n"
+    "        for x in range(width):\n"
+    "            y0, x0 = y * stride, x * stride\n"
+    "            counts[y0 : y0 + kernel_height, x0 : x0 + kernel_width] += 1\n"
+)
+
+WRONG["conv_transpose_1d"] = _stamping(
+    stamp={
+        "turned": ("input[:, :, i], weight)", "input[:, :, i], weight.flip(2))"),
+        "unstrided": (_SHAPE_1D, f"{_SHAPE_1D}\n    stride = 1"),
+        "swapped": (_SHAPE_1D, f"{_SHAPE_1D}\n    weight = weight.transpose(0, 1)"),
+    },
+    put={
+        "replaced": (f"{_STAMP_1D} += stamp", f"{_STAMP_1D} = stamp"),
+        "averaged": (
+            f"output = {_CUT_1D}",
+            f"{_COUNT_1D}    output = output / counts.clamp(min=1)\n    output = {_CUT_1D}",
+        ),
+        "biased": (
+            f"output = {_CUT_1D}",
+            f"{_COUNT_1D}    if bias is not None:\n"
+            f"        output = output + bias[:, None] * (counts - 1)\n    output = {_CUT_1D}",
+        ),
+    },
+    cut=_CUT_1D,
+    bias=_BIAS_1D,
+    axes=1,
+)
+WRONG["conv_transpose_2d"] = _stamping(
+    stamp={
+        "turned": ("weight[:, :, a, b]", "weight.flip(2, 3)[:, :, a, b]"),
+        "unstrided": (_SHAPE_2D, f"{_SHAPE_2D}\n    stride = 1"),
+        "swapped": (_SHAPE_2D, f"{_SHAPE_2D}\n    weight = weight.transpose(0, 1)"),
+    },
+    put={
+        "replaced": (
+            f"output = {_CUT_2D}",
+            "output = torch.zeros_like(output)\n"
+            "    for y in range(height):\n"
+            "        for x in range(width):\n"
+            "            y0, x0 = y * stride, x * stride\n"
+            '            stamp = torch.einsum("nc,coab->noab", input[:, :, y, x], weight)\n'
+            "            output[:, :, y0 : y0 + kernel_height, x0 : x0 + kernel_width] = stamp\n"
+            f"    output = {_CUT_2D}",
+        ),
+        "averaged": (
+            f"output = {_CUT_2D}",
+            f"{_COUNT_2D}    output = output / counts.clamp(min=1)\n    output = {_CUT_2D}",
+        ),
+        "biased": (
+            f"output = {_CUT_2D}",
+            f"{_COUNT_2D}    if bias is not None:\n"
+            f"        output = output + bias[:, None, None] * (counts - 1)\n    output = {_CUT_2D}",
+        ),
+    },
+    cut=_CUT_2D,
+    bias=_BIAS_2D,
+    axes=2,
+)
+WRONG["conv_transpose_2d"]["rows and columns of the kernel are swapped"] = (
+    _SHAPE_2D,
+    f"{_SHAPE_2D}\n    weight = weight.transpose(2, 3)",
+)
+WRONG["bilinear_kernel"] = {
+    "every channel is spread into every other": (_FILL, f"weight[:] = {_BOTH}"),
+    "there is one input channel too few in the weight": (
+        _FILL,
+        f"weight = weight[:, :1] * 0 + {_BOTH}",
+    ),
+    "the centre of an even kernel is half a cell off": (_CENTRE, "centre = factor - 1"),
+    "the outermost weights are zero": (
+        "(torch.arange(kernel_size) - centre).abs() / factor",
+        "(torch.arange(kernel_size) - centre).abs() / max(centre, 1)",
+    ),
+    "the kernel has an even size for an odd factor too": (_KERNEL_SIZE, "kernel_size = 2 * factor"),
+    "the weights are normalised to the sum 1": (_BOTH, f"{_BOTH} / line.sum() ** 2"),
+    "all weights are 1": (_BOTH, "1.0"),
+    "the lines down and across are added instead of multiplied": (_BOTH, "line[:, None] + line"),
+}
+WRONG["fcn_skip_sum"] = {
+    "the doubled scores are not cut at their first cell": (_DOUBLED, _DOUBLED.replace("1)", "0)")),
+    "the scores are doubled by copying cells": (
+        _DOUBLED,
+        "coarse.repeat_interleave(2, 2).repeat_interleave(2, 3)",
+    ),
+    "the scores are resized to the fine map by bilinear interpolation": (
+        _DOUBLED,
+        "upsample_bilinear_2d(coarse, tuple(fine.shape[2:]))",
+    ),
+    "the scores are resized with their corners aligned": (
+        _DOUBLED,
+        "upsample_bilinear_2d(coarse, tuple(fine.shape[2:]), True)",
+    ),
+    "for an odd size, the first row or column is cut off instead of the last": (
+        _SUM,
+        "return doubled[:, :, -fine.shape[2] :, -fine.shape[3] :] + scores",
+    ),
+    "the bias of the scoring layer is forgotten": (_SCORES, "F.conv2d(fine, weight)"),
+    "the scores of the fine map pass a ReLU": (_SCORES, f"{_SCORES}.relu()"),
+    "the scores are averaged instead of added": (
+        _SUM,
+        _SUM.replace("return ", "return 0.5 * (") + ")",
+    ),
+    "the scores are multiplied instead of added": (_SUM, _SUM.replace("+", "*")),
+    "the scores of the fine map are left out": (_SUM, _SUM.replace(" + scores", "")),
+}
+
+DELEGATING = {
+    "upsample_nearest_1d": """
+def upsample_nearest_1d(input, size):
+    return F.interpolate(input, size=size)
+""",
+    "upsample_linear_1d": """
+def upsample_linear_1d(input, size, align_corners=False):
+    return torch.nn.Upsample(size=size, mode="linear", align_corners=align_corners)(input)
+""",
+    "conv_transpose_1d": """
+def conv_transpose_1d(input, weight, bias=None, stride=1, padding=0):
+    length = (input.shape[2] - 1) * stride - 2 * padding + weight.shape[2]
+    shape = (input.shape[0], weight.shape[1], length)
+    output = torch.nn.grad.conv1d_input(shape, weight, input, stride=stride, padding=padding)
+    return output if bias is None else output + bias[:, None]
+""",
+    "upsample_nearest_2d": """
+def upsample_nearest_2d(input, size):
+    return torch._C._nn.upsample_nearest2d(input, (size, size) if isinstance(size, int) else size)
+""",
+    "upsample_bilinear_2d": """
+def upsample_bilinear_2d(input, size, align_corners=False):
+    size = (size, size) if isinstance(size, int) else size
+    theta = torch.eye(2, 3).expand(len(input), 2, 3)
+    grid = F.affine_grid(theta, [len(input), 1, *size], align_corners=align_corners)
+    return F.grid_sample(input, grid, padding_mode="border", align_corners=align_corners)
+""",
+    "conv_transpose_2d": """
+def conv_transpose_2d(input, weight, bias=None, stride=1, padding=0):
+    options = [stride] * 2, [padding] * 2, [1] * 2, True, [0] * 2, 1
+    return torch.convolution(input, weight, bias, *options)
+""",
+    "bilinear_kernel": """
+def bilinear_kernel(channels, factor):
+    impulse = torch.zeros(1, 1, 3, 3)
+    impulse[0, 0, 1, 1] = 1
+    spread = F.interpolate(impulse, scale_factor=factor, mode="bilinear")[0, 0]
+    kernel = spread[spread.sum(1) > 0][:, spread.sum(0) > 0]
+    return torch.eye(channels)[:, :, None, None] * kernel
+""",
+    "fcn_skip_sum": """
+def fcn_skip_sum(coarse, fine, weight, bias):
+    kernel = bilinear_kernel(coarse.shape[1], 2).to(coarse)
+    doubled = F.conv_transpose2d(coarse, kernel, stride=2, padding=1)
+    return doubled[:, :, : fine.shape[2], : fine.shape[3]] + F.conv2d(fine, weight, bias)
+""",
+}
+
+
+def _functions(path: Path) -> dict[str, str]:
+    source = path.read_text(encoding="utf-8")
+    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    return {node.name: ast.get_source_segment(source, node) for node in functions}
+
+
+_STYLES = {
+    path.stem: _functions(path)
+    for path in sorted(Path(__file__).parent.glob("*.py"))
+    if path.name != "__init__.py"
+}
+RIGHT = {
+    exercise: {style: functions[exercise] for style, functions in _STYLES.items()}
+    for exercise in WRONG
+}
