@@ -20,7 +20,7 @@ INTERPOLATION = (
 TRANSPOSED = (
     TRANSPOSED_CONVOLUTION,
     "aten::*conv_transpose*",
-    "aten::*convolution_backward*",
+    "aten::*conv*_backward*",
     "aten::*convolution_transpose*",
     "mkldnn::*convolution_transpose*",
     "*quantized::conv_transpose*",

@@ -110,6 +110,20 @@ def _without_stride(
     return reference(input, weight, bias, 1, padding)
 
 
+def _stamps_too_far_apart(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
+) -> Tensor:
+    return reference(input, weight, bias, stride + 1, padding)
+
+
+def _stretched_and_padded_by_padding(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
+) -> Tensor:
+    """Convolve the stretched input with `padding` zeros at its ends."""
+    cut = tuple(size - 1 - padding for size in weight.shape[2:])
+    return _conv_transpose[input.ndim](input, weight, bias, stride=stride, padding=cut)
+
+
 def _flipped(weight: Tensor) -> Tensor:
     return weight.flip(list(range(2, weight.ndim)))
 
@@ -130,6 +144,18 @@ MISTAKES: Sequence[Mistake] = (
     Mistake("padding is cut off at one end only", _cut_at_the_end, _PADDING_HINT),
     Mistake("padding adds cells instead of cutting them off", _padding_added, _PADDING_HINT),
     Mistake("stride is not used", _without_stride, "each input moves the stamp on by stride."),
+    Mistake(
+        "the stamps lie one cell too far apart",
+        _stamps_too_far_apart,
+        "from one stamp to the next it is stride cells, so a stretched input has stride - 1 zeros "
+        "between its cells.",
+    ),
+    Mistake(
+        "the stretched input is padded by padding itself",
+        _stretched_and_padded_by_padding,
+        "the first cell alone makes the first output, so K - 1 zeros belong at each end of the "
+        "stretched input; padding takes some of them off.",
+    ),
     Mistake(
         "input and output channels of the weight are swapped",
         _with_weight(lambda weight: weight.transpose(0, 1)),

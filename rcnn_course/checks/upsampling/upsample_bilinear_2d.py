@@ -14,6 +14,7 @@ from rcnn_course.checks.upsampling.upsample_linear_1d import (
     ENDS_HINT,
     HALF_CELL_HINT,
     at_places,
+    continued,
     ends_not_tied,
     without_half_cell,
 )
@@ -73,6 +74,9 @@ def _only_along(axis: int, input: Tensor, size: Size, align_corners: bool = Fals
     return _interpolate(reference(input, tuple(sides), align_corners), size=size, mode="nearest")
 
 
+_BORDER_HINT = "a place outside the map is first moved to its nearest border."
+_BOTH_HINT = "mix in both directions: along y between rows, along x between columns."
+
 UPSAMPLE_BILINEAR_2D = Exercise(
     name="upsample_bilinear_2d",
     reference=reference,
@@ -109,19 +113,29 @@ UPSAMPLE_BILINEAR_2D = Exercise(
             "between H' rows there are H' - 1 steps: the last one must reach H - 1.",
         ),
         Mistake(
+            "half an input cell is added but not taken off again",
+            along_rows_and_columns(at_places(lambda places: places + 0.5)),
+            HALF_CELL_HINT,
+        ),
+        Mistake(
+            "the slope is continued beyond the first row and column",
+            along_rows_and_columns(continued(both_ends=False)),
+            _BORDER_HINT,
+        ),
+        Mistake(
             "the map fades to zero outside its border",
             along_rows_and_columns(at_places(lambda places: places, padding_mode="zeros")),
-            "a place outside the map is first moved to its nearest border.",
+            _BORDER_HINT,
         ),
         Mistake(
             "only the rows are mixed",
             lambda *args, **options: _only_along(2, *args, **options),
-            "mix in both directions: along y between rows, along x between columns.",
+            _BOTH_HINT,
         ),
         Mistake(
             "only the columns are mixed",
             lambda *args, **options: _only_along(3, *args, **options),
-            "mix in both directions: along y between rows, along x between columns.",
+            _BOTH_HINT,
         ),
         Mistake(
             "each output copies one cell",

@@ -111,7 +111,7 @@ def without_half_cell(input: Tensor, size: int, align_corners: bool = False) -> 
     return read_at(input, torch.arange(size).double() * input.shape[-1] / size)
 
 
-def _continued(both_ends: bool) -> Callable[..., Tensor]:
+def continued(*, both_ends: bool) -> Callable[..., Tensor | None]:
     """Make the mistake of continuing the first slope (or both) outside the row."""
 
     def wrong(input: Tensor, size: int, align_corners: bool = False) -> Tensor | None:
@@ -163,10 +163,10 @@ UPSAMPLE_LINEAR_1D = Exercise(
         ),
         Mistake(
             "the line is continued beyond the first cell",
-            _continued(both_ends=False),
+            continued(both_ends=False),
             BORDER_HINT,
         ),
-        Mistake("the line is continued beyond both ends", _continued(both_ends=True), BORDER_HINT),
+        Mistake("the line is continued beyond both ends", continued(both_ends=True), BORDER_HINT),
         Mistake(
             "the row fades to zero outside its ends",
             at_places(lambda places: places, padding_mode="zeros"),

@@ -175,6 +175,18 @@ WRONG = {
             f"rows = {_RESIZE}",
             _read("torch.arange(size) * (count - 1) / size", unless="not align_corners"),
         ),
+        "half an input cell is added but not taken off again": (
+            f"rows = {_RESIZE}",
+            _read("(torch.arange(size) + 0.5) * count / size", unless="align_corners"),
+        ),
+        "the slope is continued beyond the first row and column": (
+            f"rows = {_RESIZE}",
+            f"rows = {_RESIZE}\n"
+            "        if not align_corners and maps.shape[3] > 1:\n"
+            "            first, second = maps.flatten(1, 2)[..., :2].split(1, dim=2)\n"
+            "            place = (torch.arange(size) + 0.5) * maps.shape[3] / size - 0.5\n"
+            "            rows = rows + (second - first) * place.clamp(max=0).to(maps.dtype)",
+        ),
         "the map fades to zero outside its border": (
             f"rows = {_RESIZE}",
             _read(
@@ -198,7 +210,7 @@ WRONG = {
 }
 
 
-def _stamping(stamp, put, cut, bias, axes):
+def _stamping(stamp, put, cut, too_much, bias, axes):
     """Return the mistakes of transposed convolution, which are the same in 1-D and in 2-D."""
     return {
         "the kernel is turned round": stamp["turned"],
@@ -214,6 +226,8 @@ def _stamping(stamp, put, cut, bias, axes):
             f"F.pad(output, [padding] * {2 * axes})",
         ),
         "stride is not used": stamp["unstrided"],
+        "the stamps lie one cell too far apart": stamp["apart"],
+        "the stretched input is padded by padding itself": (cut, too_much),
         "input and output channels of the weight are swapped": stamp["swapped"],
         "the bias is forgotten": (bias, "return output"),
         "every stamp adds the bias again": put["biased"],
@@ -239,6 +253,7 @@ WRONG["conv_transpose_1d"] = _stamping(
     stamp={
         "turned": ("input[:, :, i], weight)", "input[:, :, i], weight.flip(2))"),
         "unstrided": (_SHAPE_1D, f"{_SHAPE_1D}\n    stride = 1"),
+        "apart": (_SHAPE_1D, f"{_SHAPE_1D}\n    stride = stride + 1"),
         "swapped": (_SHAPE_1D, f"{_SHAPE_1D}\n    weight = weight.transpose(0, 1)"),
     },
     put={
@@ -254,6 +269,7 @@ WRONG["conv_transpose_1d"] = _stamping(
         ),
     },
     cut=_CUT_1D,
+    too_much="output[:, :, kernel_size - 1 - padding : full - kernel_size + 1 + padding]",
     bias=_BIAS_1D,
     axes=1,
 )
@@ -261,6 +277,7 @@ WRONG["conv_transpose_2d"] = _stamping(
     stamp={
         "turned": ("weight[:, :, a, b]", "weight.flip(2, 3)[:, :, a, b]"),
         "unstrided": (_SHAPE_2D, f"{_SHAPE_2D}\n    stride = 1"),
+        "apart": (_SHAPE_2D, f"{_SHAPE_2D}\n    stride = stride + 1"),
         "swapped": (_SHAPE_2D, f"{_SHAPE_2D}\n    weight = weight.transpose(0, 1)"),
     },
     put={
@@ -285,6 +302,8 @@ WRONG["conv_transpose_2d"] = _stamping(
         ),
     },
     cut=_CUT_2D,
+    too_much="output[:, :, kernel_height - 1 - padding : full_height - kernel_height + 1 + padding]"
+    "[..., kernel_width - 1 - padding : full_width - kernel_width + 1 + padding]",
     bias=_BIAS_2D,
     axes=2,
 )
