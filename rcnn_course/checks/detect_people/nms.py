@@ -4,6 +4,7 @@ Letters: N boxes, K of them kept.
 """
 
 from collections.abc import Iterator
+from inspect import unwrap
 
 import torch
 from torch import Tensor
@@ -118,7 +119,12 @@ NMS = Exercise(
     source="torchvision.ops.nms",
     cases=_nms_cases,
     refused=("torchvision::nms", "torchvision::qnms"),
-    refused_code=(ops.nms, ops.batched_nms, torchvision_boxes._batched_nms_vanilla),
+    refused_code=(
+        ops.nms,
+        ops.batched_nms,
+        unwrap(torchvision_boxes._batched_nms_vanilla),
+        unwrap(torchvision_boxes._batched_nms_coordinate_trick),
+    ),
     lends={"box_iou": box_iou},
     mistakes=(
         Mistake(
