@@ -3,6 +3,7 @@
 from rcnn_course.checks.engine import check, examine
 from rcnn_course.checks.exercise import Case, Exercise, Mistake
 from rcnn_course.checks.outcome import CheckFailed, NotAttempted, Report, once_written
+from rcnn_course.checks.own_parts import OwnParts, find_own_parts
 
 __all__ = [
     "Case",
@@ -10,8 +11,10 @@ __all__ = [
     "Exercise",
     "Mistake",
     "NotAttempted",
+    "OwnParts",
     "Report",
     "check",
     "examine",
+    "find_own_parts",
     "once_written",
 ]
