@@ -1,5 +1,14 @@
 """Exercises of notebook 10_assemble."""
 
-from rcnn_course.checks.exercise import Exercise
+from rcnn_course.checks.assemble.branches import WIRE_KEYPOINT_RCNN, WIRE_MASK_RCNN
+from rcnn_course.checks.assemble.evaluate_coco import EVALUATE_COCO
+from rcnn_course.checks.assemble.train_one_epoch import TRAIN_ONE_EPOCH
+from rcnn_course.checks.assemble.wire_faster_rcnn import WIRE_FASTER_RCNN
 
-EXERCISES: tuple[Exercise, ...] = ()
+EXERCISES = (
+    WIRE_FASTER_RCNN,
+    WIRE_MASK_RCNN,
+    WIRE_KEYPOINT_RCNN,
+    EVALUATE_COCO,
+    TRAIN_ONE_EPOCH,
+)

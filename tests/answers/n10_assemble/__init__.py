@@ -1,0 +1,202 @@
+"""Answers to the exercises of 10_assemble: wrong, right in other ways, and handed over.
+
+`n06_roi_align` explains the three names.
+"""
+
+import ast
+from pathlib import Path
+
+_BACK = "return model.transform.postprocess(detections, sizes, original_sizes)"
+_SIZES = "sizes = batch.image_sizes"
+_FLATTEN = "logits, offsets = concat_box_prediction_layers(logits, offsets)"
+_DECODE = "model.rpn.box_coder.decode(offsets, anchors)"
+_FILTER = "proposals, _ = model.rpn.filter_proposals(boxes, logits, sizes, counts)"
+_BRANCHES = """\
+    for branch in branches:
+        detections = branch(model, features, detections, sizes)
+"""
+_POOL_HEAD = "heads.mask_predictor(heads.mask_head(rois))"
+_MASKS = "masks = maskrcnn_inference(logits, labels)"
+_KEYPOINTS = '{**d, "keypoints": points, "keypoints_scores": sure}'
+_HEATMAPS = "heatmaps = heads.keypoint_predictor(heads.keypoint_head(rois))"
+_HITS = "free[possible.argmax()] = False"
+_SORTED = "hits = hits[scores.argsort(descending=True, stable=True)].double()"
+_MINE = 'mine = mine[output["scores"][mine].argsort(descending=True, stable=True)]'
+_BEST = "best = precision.flip(0).cummax(0).values.flip(0) if len(hits) else precision"
+_AP = "return torch.cat([best, torch.zeros(1)])[places].mean().item()"
+_RESULT = "return sum(results) / len(results)"
+_STEPS = """\
+        optimizer.zero_grad()
+        sum(losses.values()).backward()
+        optimizer.step()
+"""
+
+WRONG = {
+    "wire_faster_rcnn": {
+        "the boxes stay in pixels of the resized picture": (_BACK, "return detections"),
+        "height and width are swapped on the way back": (
+            _BACK,
+            "return model.transform.postprocess(detections, [s[::-1] for s in sizes], "
+            "[s[::-1] for s in original_sizes])",
+        ),
+        "every picture has the size of the padded batch": (
+            _SIZES,
+            "sizes = [tuple(batch.tensors.shape[-2:])] * len(images)",
+        ),
+        "the anchors are taken for the proposals": (_DECODE, "torch.stack(anchors)"),
+        "the outputs of the RPN head are flattened as they lie": (
+            _FLATTEN,
+            "logits = torch.cat([x.reshape(len(x), -1, 1) for x in logits], 1).reshape(-1, 1)\n"
+            "    offsets = torch.cat([x.reshape(len(x), -1, 4) for x in offsets], 1)\n"
+            "    offsets = offsets.reshape(-1, 4)",
+        ),
+        "all decoded anchors are proposals": (_FILTER, "proposals = list(boxes)"),
+        "the branches are not called": (_BRANCHES, ""),
+        "the branches are called after the way back": (
+            f"{_BRANCHES}    {_BACK}",
+            f"    detections = {_BACK.removeprefix('return ')}\n{_BRANCHES}    return detections",
+        ),
+    },
+    "wire_mask_rcnn": {
+        "the RoIs are read by the box head's RoIAlign": ("mask_roi_pool", "box_roi_pool"),
+        "the mask head is left out": (_POOL_HEAD, "heads.mask_predictor(rois)"),
+        "the masks are logits": (_MASKS, f"{_MASKS}\n    masks = [m.logit() for m in masks]"),
+        "the masks are cut at 0.5": (
+            _MASKS,
+            f"{_MASKS}\n    masks = [(m > 0.5).float() for m in masks]",
+        ),
+        "the classes compete for each pixel": (
+            _MASKS,
+            "masks = maskrcnn_inference(logits.softmax(1).logit(), labels)",
+        ),
+        "every mask is that of the background": (
+            _MASKS,
+            "masks = [m[:, :1] for m in logits.sigmoid().split([len(b) for b in boxes])]",
+        ),
+        "the labels are one too low": (
+            _MASKS,
+            "masks = maskrcnn_inference(logits, [of_one - 1 for of_one in labels])",
+        ),
+    },
+    "wire_keypoint_rcnn": {
+        "the RoIs are read by the box head's RoIAlign": ("keypoint_roi_pool", "box_roi_pool"),
+        "the keypoint head is left out": (_HEATMAPS, "heatmaps = heads.keypoint_predictor(rois)"),
+        "keypoints and their scores are swapped": (
+            _KEYPOINTS,
+            '{**d, "keypoints": sure, "keypoints_scores": points}',
+        ),
+        "the heatmaps go through a softmax": (
+            _HEATMAPS,
+            f"{_HEATMAPS}\n    heatmaps = heatmaps.flatten(2).softmax(-1).reshape(heatmaps.shape)",
+        ),
+        "the keypoints are measured from the corner of their box": (
+            _KEYPOINTS,
+            '{**d, "keypoints": points - torch.nn.functional.pad(d["boxes"][:, None, :2], (0, 1)),'
+            ' "keypoints_scores": sure}',
+        ),
+    },
+    "evaluate_coco": {
+        "a true box is found more than once": (_HITS, "pass"),
+        "the labels are not looked at": (
+            "    results = []\n",
+            '    targets = [{**t, "labels": 0 * t["labels"]} for t in targets]\n'
+            '    outputs = [{**o, "labels": 0 * o["labels"]} for o in outputs]\n'
+            "    results = []\n",
+        ),
+        "average precision is averaged over pictures": (
+            "    results = []\n",
+            "    if len(targets) > 1 and all(len(t['labels']) for t in targets):\n"
+            "        each = [evaluate_coco([t], [o], iou_threshold)\n"
+            "                for t, o in zip(targets, outputs, strict=True)]\n"
+            "        return sum(each) / len(each)\n"
+            "    results = []\n",
+        ),
+        "the detections are taken as they come": (
+            "    results = []\n",
+            '    outputs = [{**o, "scores": -i - torch.linspace(0, 0.9, len(o["scores"]))}\n'
+            "               for i, o in enumerate(outputs)]\n"
+            "    results = []\n",
+        ),
+        "the precision is not made monotone": (_BEST, "best = precision"),
+        "the curve is summed up at the hits, not at 101 recalls": (
+            _AP,
+            "return (precision * hits).sum().item() / count",
+        ),
+        "the result is the recall": (_AP, "return hits.sum().item() / count"),
+        "the result is the precision of all detections": (
+            _AP,
+            "return hits.sum().item() / max(len(hits), 1)",
+        ),
+        "the IoU threshold is not used": ("overlaps >= iou_threshold", "overlaps >= 0.5"),
+    },
+    "train_one_epoch": {
+        "gradients of earlier batches are still there": ("        optimizer.zero_grad()\n", ""),
+        "the optimizer steps before the gradient is there": (
+            f"        losses = model(images, targets)\n{_STEPS}",
+            "        optimizer.step()\n        optimizer.zero_grad()\n"
+            "        losses = model(images, targets)\n        sum(losses.values()).backward()\n",
+        ),
+        "the weights are not changed": ("        optimizer.step()\n", ""),
+        "only one of the losses is trained": (
+            "sum(losses.values()).backward()",
+            'losses["loss_classifier"].backward()',
+        ),
+        "the losses are averaged": (
+            "sum(losses.values()).backward()",
+            "(sum(losses.values()) / len(losses)).backward()",
+        ),
+        "the learning rate does not change": (
+            "        if scheduler is not None:\n            scheduler.step()\n",
+            "",
+        ),
+        "the history has only the last batch": (
+            "history.setdefault(name, []).append(loss.item())",
+            "history[name] = [loss.item()]",
+        ),
+    },
+}
+
+
+def _sources(style):
+    """Return the sources of the definitions in a module of this package, by name."""
+    text = (Path(__file__).parent / f"{style}.py").read_text(encoding="utf-8")
+    return {
+        node.name: ast.get_source_segment(text, node)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+RIGHT = {
+    exercise: {style: _sources(style)[exercise] for style in ("loops", "arrays", "functions")}
+    for exercise in WRONG
+}
+
+DELEGATING = {
+    "wire_faster_rcnn": """
+def wire_faster_rcnn(model, images, branches=()):
+    return model(images)
+""",
+    "wire_mask_rcnn": """
+def wire_mask_rcnn(model, features, detections, image_sizes):
+    boxes, labels, scores = ([d[key] for d in detections] for key in ("boxes", "labels", "scores"))
+    model.roi_heads.postprocess_detections = lambda *outputs: (boxes, scores, labels)
+    return model.roi_heads(features, boxes, image_sizes)[0]
+""",
+    "wire_keypoint_rcnn": """
+def wire_keypoint_rcnn(model, features, detections, image_sizes):
+    boxes, labels, scores = ([d[key] for d in detections] for key in ("boxes", "labels", "scores"))
+    model.roi_heads.postprocess_detections = lambda *outputs: (boxes, scores, labels)
+    return model.roi_heads(features, boxes, image_sizes)[0]
+""",
+    "evaluate_coco": """
+def evaluate_coco(targets, outputs, iou_threshold=0.5):
+    result = evaluate_detections(targets, outputs, iou_types=["bbox"]).bbox
+    return result.AP50 if iou_threshold == 0.5 else result.AP75
+""",
+    "train_one_epoch": """
+def train_one_epoch(model, optimizer, batches, scheduler=None):
+    from rcnn_course.checks.assemble.train_one_epoch import reference
+    return reference(model, optimizer, batches, scheduler)
+""",
+}
