@@ -12,7 +12,7 @@ from pathlib import Path
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import GetGrades
 
-from rcnn_course.grading.feedback import HideHiddenTests
+from rcnn_course.grading.feedback import ExplainOnTop, HideHiddenTests
 
 c = get_config()  # noqa: F821 (traitlets defines it)
 root = Path(__file__).resolve().parent
@@ -56,5 +56,10 @@ c.Execute.shutdown_kernel = "immediate"
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"\A"
 
-# Feedback shows what a check said, not the hidden test.
-c.GenerateFeedback.preprocessors = [GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocessor]
+# Feedback shows on top what the checks said, and no hidden tests.
+c.GenerateFeedback.preprocessors = [
+    GetGrades,
+    HideHiddenTests,
+    ExplainOnTop,
+    CSSHTMLHeaderPreprocessor,
+]

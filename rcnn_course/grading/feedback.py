@@ -1,11 +1,17 @@
-"""Feedback pages: nbgrader's own, without the hidden tests."""
+"""What nbgrader's feedback pages get on top, and what is taken out of them."""
+
+import html
+from collections.abc import Iterable
 
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests
+from nbformat.v4 import new_markdown_cell
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 from traitlets import List
+
+from rcnn_course.grading.results import cells_by_exercise, explanation
 
 
 class HideHiddenTests(ClearHiddenTests):
@@ -28,6 +34,63 @@ class HideHiddenTests(ClearHiddenTests):
             if output.output_type == "error" and not _is_message_alone(output):
                 output.traceback = [f"{output.ename}: {output.evalue}"]
         return cell, resources
+
+
+class ExplainOnTop(NbGraderPreprocessor):
+    """Put the points of each exercise, and what its checks said, above the notebook.
+
+    It needs the scores that nbgrader's `GetGrades` puts in.
+    """
+
+    display_data_priority = List().tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        """Add a cell to the notebook."""
+        mended = nb.metadata.get("rcnn_course", {}).get("mended", [])
+        rows = [_row(name, cells) for name, cells in cells_by_exercise(nb).items()]
+        text = "\n".join(
+            [
+                "<h2>What the checks say</h2>",
+                '<table style="width: 100%">',
+                "<tr><th>exercise</th><th>points</th><th></th></tr>",
+                *rows,
+                "</table>",
+                listed("This was put right before your notebook ran:", mended),
+            ]
+        )
+        nb.cells.insert(0, new_markdown_cell(text))
+        return nb, resources
+
+
+def _row(name: str, cells: list[NotebookNode | None]) -> str:
+    solution, *checks = cells
+    scores = [check.metadata.nbgrader for check in checks]
+    points = sum(score.get("score") or 0 for score in scores)
+    possible = sum(score.get("points") or 0 for score in scores)
+    said = next(filter(None, (explanation(cell) for cell in (solution, *checks) if cell)), "")
+    if points >= possible:
+        said = "Correct."
+    first = html.escape(checks[0].metadata.nbgrader.grade_id)
+    look = "background: none; border: none; padding: 0; margin: 0; white-space: pre-wrap"
+    return (
+        f'<tr style="vertical-align: top"><td><a href="#{first}">{html.escape(name)}</a></td>'
+        f"<td>{points:g}/{possible:g}</td>"
+        f'<td style="text-align: left"><pre style="{look}">{_as_block(said)}</pre></td></tr>'
+    )
+
+
+def _as_block(text: str) -> str:
+    """Escape a text, without the empty lines and the dollars that Markdown would act on."""
+    lines = [line for line in strip_ansi(text).splitlines() if line.strip()]
+    return html.escape("\n".join(lines)).replace("$", "&#36;")
+
+
+def listed(title: str, sentences: Iterable[str]) -> str:
+    """Return sentences as an HTML list under a title, or '' where there are none."""
+    items = "".join(f"<li>{_as_block(str(sentence))}</li>" for sentence in sentences)
+    return f"<p>{title}</p><ul>{items}</ul>" if items else ""
 
 
 def _is_message_alone(output: NotebookNode) -> bool:

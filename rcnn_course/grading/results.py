@@ -37,9 +37,6 @@ class ExerciseResult:
 def read_results(api: NbGraderAPI, assignment: str, student: str) -> dict[str, ExerciseResult]:
     """Return the result of each exercise of an autograded submission, in notebook order.
 
-    Checks belong to an exercise by their grade_id: `check_roi_align` and `check_roi_align_hidden`
-    to `roi_align`. Questions that are graded by hand are left out.
-
     Args:
         api: nbgrader's API of the course.
         assignment: name of the assignment; its notebook has the same name.
@@ -74,30 +71,41 @@ def results_of(notebook: NotebookNode) -> dict[str, ExerciseResult]:
 def _by_exercise(
     notebook: NotebookNode, score: Callable[[NotebookNode], tuple[float | None, float]]
 ) -> dict[str, ExerciseResult]:
-    solutions = {
-        cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_solution(cell)
-    }
-    results: dict[str, ExerciseResult] = {}
-    for cell in notebook.cells:
-        if not is_grade(cell) or is_solution(cell):
-            continue
-        points, possible = score(cell)
-        name = cell.metadata.nbgrader.grade_id.removeprefix("check_").removesuffix("_hidden")
-        before = results.get(name) or ExerciseResult(0, 0, _error_of(solutions.get(name)))
+    results = {}
+    for name, (solution, *checks) in cells_by_exercise(notebook).items():
+        scores = [score(check) for check in checks]
+        said = (" ".join(explanation(cell).split()) for cell in (solution, *checks) if cell)
         results[name] = ExerciseResult(
-            before.points + (points or 0),
-            before.possible + possible,
-            before.said or _error_of(cell),
+            sum(points or 0 for points, _ in scores),
+            sum(possible for _, possible in scores),
+            next(filter(None, said), ""),
         )
     return results
 
 
-def _error_of(cell: NotebookNode | None) -> str:
-    """Return the last error that a cell shows, on one line."""
-    errors = [output for output in (cell or {}).get("outputs", []) if output.output_type == "error"]
+def cells_by_exercise(notebook: NotebookNode) -> dict[str, list[NotebookNode | None]]:
+    """Return the cells of each exercise: its solution, or None, and its checks.
+
+    Checks belong to an exercise by their grade_id: `check_roi_align` and `check_roi_align_hidden`
+    to `roi_align`. Questions that are graded by hand are left out.
+    """
+    solutions = {
+        cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_solution(cell)
+    }
+    found: dict[str, list[NotebookNode | None]] = {}
+    for cell in notebook.cells:
+        if is_grade(cell) and not is_solution(cell):
+            name = cell.metadata.nbgrader.grade_id.removeprefix("check_").removesuffix("_hidden")
+            found.setdefault(name, [solutions.get(name)]).append(cell)
+    return found
+
+
+def explanation(cell: NotebookNode) -> str:
+    """Return what the last error of a cell says, or '' where it shows none."""
+    errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
     if not errors:
         return ""
-    name, text = errors[-1].ename, " ".join(errors[-1].evalue.split())
+    name, text = errors[-1].ename, errors[-1].evalue
     if name in ("CheckFailed", "NotAttempted"):
         return text
     if name == "CellTimeoutError":

@@ -199,6 +199,7 @@ class _Run:
         )
         if not execution.reason:
             notebook = nbformat.reads(execution.notebook, as_version=4)
+            notebook.metadata["rcnn_course"] = {"mended": list(submission.mended)}
             try:
                 graded = replace(graded, status="graded", results=results_of(notebook))
                 return writer.save(
