@@ -13,6 +13,7 @@ commands for everyone
 
 commands for instructors, in a checkout of the course
   grade     grade the submissions of an assignment, in sandboxes and many at once
+  feedback  write a page for each student: points, what the checks say, and why
   demo      grade a made-up class in a temporary folder, and show what came out
 
 commands for contributors, in a checkout of the course
@@ -42,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=run_doctor)
 
     _add_grade(commands)
+    _add_feedback(commands)
 
     demo = commands.add_parser(
         "demo",
@@ -114,6 +116,26 @@ def _add_grade(commands: argparse._SubParsersAction) -> None:
     )
     grade.add_argument("--json", action="store_true", help="print the report for scripts")
     grade.set_defaults(run=run_grade)
+
+
+def _add_feedback(commands: argparse._SubParsersAction) -> None:
+    feedback = commands.add_parser(
+        "feedback",
+        description="Write a page for each student into feedback/, with what the checks say on "
+        "top and without hidden tests. Who could not be graded gets a page that says why.",
+    )
+    feedback.add_argument("assignment", help="name of its folder in solutions/, as 06_roi_align")
+    feedback.add_argument(
+        "--student", action="append", metavar="ID", help="only this student; may be repeated"
+    )
+    feedback.set_defaults(run=run_feedback)
+
+
+def run_feedback(args: argparse.Namespace) -> int:
+    """Write the pages of a class; 1 where there is none for a student."""
+    from rcnn_course.grading import commands, course
+
+    return commands.feedback(course.find_course(Path.cwd()), args.assignment, students=args.student)
 
 
 def run_grade(args: argparse.Namespace) -> int:

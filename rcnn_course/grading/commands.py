@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from tqdm import tqdm
+
 from rcnn_course.grading import mistakes, report
+from rcnn_course.grading.pages import write_feedback
 from rcnn_course.grading.progress import Bar, Progress
 from rcnn_course.grading.run import grade_class
 
@@ -42,3 +45,23 @@ def grade(
         mistakes.save_picture(mistakes.tally(one.results for one in graded), picture)
         print(f"\nTypical mistakes, as a picture: {picture}")
     return int(any(one.status == "failed" for one in graded))
+
+
+def feedback(root: Path, assignment: str, *, students: Sequence[str] | None = None) -> int:
+    """Write the feedback pages of a class and say where they are; see `write_feedback`.
+
+    Returns:
+        Exit status: 1 where there is no page for a student.
+    """
+    with tqdm(desc=assignment, unit="page") as bar:
+
+        def written(pages: int, total: int) -> None:
+            bar.total, bar.n = total, pages
+            bar.refresh()
+
+        told = write_feedback(root, assignment, students=students, progress=written)
+    without = {student: reason for student, reason in told.items() if reason}
+    for student, reason in without.items():
+        print(f"{student}: no page, {reason}")
+    print(f"{len(told) - len(without)} pages: {root / 'feedback' / '*' / assignment}")
+    return int(bool(without))

@@ -44,7 +44,7 @@ def write_feedback(
     assignment: str,
     *,
     students: Iterable[str] | None = None,
-    progress: Callable[[int], None] = lambda total: None,
+    progress: Callable[[int, int], None] = lambda pages, total: None,
 ) -> dict[str, str]:
     """Write the page of each student into `feedback/`, in the place of older ones.
 
@@ -55,33 +55,38 @@ def write_feedback(
         root: the folder of the course.
         assignment: name of the assignment.
         students: whose pages to write; by default those of all who handed in.
-        progress: called with the number of pages, first and after each of them.
+        progress: called with how many pages are written, and how many there will be.
 
     Returns:
         By student, why there is no page, or ''.
+
+    Raises:
+        ValueError: where there is no such assignment.
     """
+    if not (root / "solutions" / assignment).is_dir():
+        raise ValueError(f"there is no assignment {assignment!r} in {root / 'solutions'}")
     coursedir = CourseDirectory(config=load_config(root))
     handed_in = students_with_submission(coursedir, assignment)
     wanted = list(dict.fromkeys(handed_in if students is None else students))
     failed = _failed(coursedir, assignment)
-    told = dict.fromkeys(wanted, "")
-    progress(len(wanted))
+    told: dict[str, str] = {}
+    progress(0, len(wanted))
     workers = min(os.cpu_count() or 1, max(len(wanted), 1))
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         pages = {}
         for student in wanted:
             if folder_of(coursedir, coursedir.autograded_directory, student, assignment).is_dir():
                 pages[pool.submit(_write_page, root, assignment, student)] = student
-                continue
-            if student in failed:
+            elif student in failed:
                 _write_reason(coursedir, assignment, failed[student])
+                told[student] = ""
             else:
-                told[student] = "it has not been graded yet"
-            progress(len(wanted))
+                told[student] = "since nothing has been graded yet"
         for page in as_completed(pages):
             told[pages[page]] = page.result()
-            progress(len(wanted))
-    return told
+            progress(len(told), len(wanted))
+    progress(len(told), len(wanted))
+    return {student: told[student] for student in wanted}
 
 
 def _failed(coursedir: CourseDirectory, assignment: str) -> dict[str, Graded]:
