@@ -3,7 +3,8 @@
 An operator is refused by replacing its kernel in PyTorch's dispatcher. That holds for every road
 to it (functions, modules, `torch.ops`, TorchScript, other threads) and costs the permitted
 operators nothing. Python code is refused by a profile hook that looks at each frame which opens;
-compilers, which turn code into something without frames, are refused together with it.
+compilers, which turn code into something without frames, and TorchScript that was compiled before
+are refused together with it.
 """
 
 import functools
@@ -21,6 +22,7 @@ TRANSPOSED_CONVOLUTION = "aten::conv_transpose"
 """Stands for `aten::convolution` with `transposed=True`; plain convolution stays permitted."""
 
 _COMPILERS = (torch.jit.script, torch.compile)
+_COMPILED = {kind: kind.__call__ for kind in (torch._C.ScriptFunction, torch._C.ScriptMethod)}
 
 _DEVICES = ("CPU", *(["CUDA"] if torch.cuda.is_available() else []))
 _DEVICES += ("MPS",) if torch.backends.mps.is_available() else ()
@@ -54,6 +56,7 @@ class Guard:
     def __enter__(self) -> "Guard":
         self._close_operators()
         if self._codes or self._files:
+            self._close_compiled()
             self._former_profile = sys.getprofile()
             threading.setprofile(self._on_event)
             sys.setprofile(self._on_event)
@@ -63,6 +66,7 @@ class Guard:
         if self._codes or self._files:
             sys.setprofile(self._former_profile)
             threading.setprofile(self._former_profile)
+            self._open_compiled()
         self._open_operators()
 
     @contextmanager
@@ -97,6 +101,17 @@ class Guard:
         for library in self._libraries:
             library._destroy()
         self._libraries = []
+
+    def _close_compiled(self) -> None:
+        def refuse(compiled: torch._C.ScriptFunction, *args: object, **kwargs: object) -> None:
+            self.refuse(f"{compiled.name}, compiled by TorchScript")
+
+        for kind in _COMPILED:
+            kind.__call__ = refuse
+
+    def _open_compiled(self) -> None:
+        for kind, call in _COMPILED.items():
+            kind.__call__ = call
 
     def _kernel(self, name: str, *args: object, **kwargs: object) -> None:
         self.refuse(name)

@@ -131,6 +131,26 @@ def test_python_code_of_function_class_and_module_is_refused():
         use()
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")
+def test_refused_code_that_was_compiled_before_does_not_run():
+    def double(x):
+        return 2 * x
+
+    class Module(torch.nn.Module):
+        def forward(self, x):
+            return 2 * x
+
+    compiled = [torch.jit.script(double), torch.jit.script(Module())]
+    for subject in compiled:
+        guard = Guard(code=(double,))
+        with pytest.raises(Refused, match="compiled by TorchScript"), guard:
+            subject(MAP)
+        assert guard.called
+    assert all(subject(MAP).equal(2 * MAP) for subject in compiled)
+    with Guard(["aten::sort"]):
+        assert compiled[0](MAP).equal(2 * MAP)
+
+
 @pytest.mark.parametrize("compile", [torch.jit.script, torch.compile])
 def test_refused_code_cannot_be_compiled(compile):
     guard = Guard(code=[ops.FrozenBatchNorm2d])
