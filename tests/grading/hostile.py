@@ -1,0 +1,293 @@
+"""Generates a class of honest, broken and hostile submissions, and what should come of each.
+
+The assignment has two exercises of the course, `box_area` and `bilinear_sample`, of 5 points each.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+SETUP = "import math\nimport torch\nfrom rcnn_course import check"
+AREA = """def box_area(boxes):
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])"""
+SAMPLE = """def bilinear_sample(input, y, x):
+    C, H, W = input.shape
+    y, x = y.clamp(0, H - 1), x.clamp(0, W - 1)
+    top, left = y.floor().long(), x.floor().long()
+    below, right = (top + 1).clamp(max=H - 1), (left + 1).clamp(max=W - 1)
+    dy, dx = y - top, x - left
+    upper = input[:, top, left] * (1 - dx) + input[:, top, right] * dx
+    lower = input[:, below, left] * (1 - dx) + input[:, below, right] * dx
+    return upper * (1 - dy) + lower * dy"""
+RIGHT = {"box_area": AREA, "bilinear_sample": SAMPLE}
+WRONG = "def box_area(boxes):\n    return boxes[:, 2] * 0"
+FORGERY = "print('box_area: visible checks passed. 9 cases')"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A submission and what should come of it.
+
+    Attributes:
+        make: writes it into the folder of the student, from the right notebook.
+        points: of the two exercises together, or None where it should fail to run.
+        says: words of the reason or of what was wrong.
+        mended: words of what was put right.
+        look: words of a suspicion.
+    """
+
+    make: Callable[[Path, NotebookNode], None]
+    points: int | None = 10
+    says: str = ""
+    mended: str = ""
+    look: str = ""
+
+
+def source(make_cell: Callable[..., NotebookNode]) -> NotebookNode:
+    """Return the assignment as instructors have it."""
+    cells = [make_cell("setup", SETUP)]
+    for name, answer in RIGHT.items():
+        head, *body = answer.splitlines()
+        marked = [head, "    ### BEGIN SOLUTION", *body, "    ### END SOLUTION"]
+        hidden = (
+            "# Further checks.\n### BEGIN HIDDEN TESTS\n"
+            f"check({name}, seed=8128)\n### END HIDDEN TESTS"
+        )
+        cells += [
+            make_cell(name, "\n".join(marked), solution=True),
+            make_cell(f"check_{name}", f"check({name})", points=2),
+            make_cell(f"check_{name}_hidden", hidden, points=3),
+        ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def _save(folder: Path, notebook: NotebookNode) -> None:
+    (folder / "class.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def edited(edit: Callable[[NotebookNode], object]) -> Callable[[Path, NotebookNode], None]:
+    """Hand in the right notebook, edited."""
+
+    def make(folder: Path, notebook: NotebookNode) -> None:
+        edit(notebook)
+        _save(folder, notebook)
+
+    return make
+
+
+def answers(**sources: str) -> Callable[[Path, NotebookNode], None]:
+    """Hand in other answers."""
+
+    def edit(notebook: NotebookNode) -> None:
+        for name, text in sources.items():
+            cell(notebook, name).source = text
+
+    return edited(edit)
+
+
+def runs(code: str, area: str = AREA) -> Callable[[Path, NotebookNode], None]:
+    """Hand in the right notebook with more code after the first cell."""
+
+    def edit(notebook: NotebookNode) -> None:
+        cell(notebook, "box_area").source = area
+        notebook.cells.insert(1, new_code_cell(code))
+
+    return edited(edit)
+
+
+def written(encode: Callable[[str], bytes], name: str = "class.ipynb"):
+    """Hand in the text of the right notebook as other bytes, or under another name."""
+
+    def make(folder: Path, notebook: NotebookNode) -> None:
+        (folder / name).write_bytes(encode(json.dumps(notebook)))
+
+    return make
+
+
+def cell(notebook: NotebookNode, grade_id: str) -> NotebookNode:
+    """Return a cell by the name that nbgrader has for it."""
+    return next(
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id
+    )
+
+
+def within(line: str) -> str:
+    """Return an answer that runs a line before it gives the right result."""
+    head, *body = AREA.splitlines()
+    return "\n".join([head, f"    {line}", *body])
+
+
+def _all_skipped(notebook: NotebookNode) -> None:
+    cell(notebook, "box_area").source = WRONG
+    for each in notebook.cells:
+        each.metadata["tags"] = ["skip-execution"]
+
+
+def _faked(notebook: NotebookNode) -> None:
+    cell(notebook, "box_area").source = WRONG
+    cell(notebook, "check_box_area").outputs = [
+        new_output("stream", name="stdout", text="box_area: visible checks passed.")
+    ]
+
+
+def _flags(notebook: NotebookNode) -> None:
+    cell(notebook, "check_box_area").metadata.nbgrader.update(grade=False, locked=False)
+
+
+def _points(notebook: NotebookNode) -> None:
+    cell(notebook, "check_box_area").metadata.nbgrader["points"] = 1000
+
+
+def _kernel(notebook: NotebookNode) -> None:
+    notebook.metadata.kernelspec = {"name": "julia", "display_name": "Julia", "language": "julia"}
+
+
+def _without_mark(notebook: NotebookNode) -> None:
+    del cell(notebook, "check_box_area").metadata["nbgrader"]
+
+
+def _link(folder: Path, notebook: NotebookNode) -> None:
+    os.symlink(folder.parents[1] / "right" / "class" / "class.ipynb", folder / "class.ipynb")
+
+
+def _extra(folder: Path, notebook: NotebookNode) -> None:
+    _save(folder, notebook)
+    nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), folder / "scratch.ipynb")
+
+
+def _timestamp(folder: Path, notebook: NotebookNode) -> None:
+    _save(folder, notebook)
+    (folder / "timestamp.txt").write_text("last Tuesday, I think")
+
+
+def _tries(code: str) -> Callable[[Path, NotebookNode], None]:
+    """Attack something outside of the sandbox; say BREACH where it works."""
+    body = "\n".join(f"    {line}" for line in code.splitlines())
+    return runs(f"try:\n{body}\n    print('BREACH')\nexcept BaseException as error:\n    pass")
+
+
+PATCH = "import rcnn_course.checks.{} as target\ntarget.{} = {}"
+
+HONEST = {
+    "right": Row(edited(lambda nb: None)),
+    "wrong": Row(answers(box_area=WRONG), 5, "box_area is incorrect"),
+    "untouched": Row(
+        answers(**{n: f"def {n}(*a):\n    raise NotImplementedError" for n in RIGHT}),
+        0,
+        "not attempted",
+    ),
+    "no_python": Row(answers(box_area="def box_area(boxes"), 5, "SyntaxError"),
+    "many_warnings": Row(answers(box_area=within("import warnings; warnings.warn('slow')"))),
+}
+
+BROKEN = {
+    "not_json": Row(written(lambda text: b"Dear teacher,"), None, "not a notebook"),
+    "empty": Row(written(lambda text: b""), None, "The file is empty"),
+    "cut_off": Row(written(lambda text: text[:900].encode()), None, "breaks off"),
+    "web_page": Row(written(lambda text: b"<!DOCTYPE html><html>"), None, "a web page"),
+    "bom": Row(written(lambda text: text.encode("utf-8-sig"))),
+    "utf16": Row(written(lambda text: text.encode("utf-16")), mended="UTF-16"),
+    "renamed": Row(written(str.encode, "class (1).ipynb"), mended="The file is called"),
+    "format_5": Row(edited(lambda nb: nb.update(nbformat=5)), mended="format is 5"),
+    "no_notebook": Row(lambda folder, nb: None, None, "the folder is empty"),
+    "other_notebook": Row(
+        lambda folder, nb: _save(folder, new_notebook(cells=[new_code_cell("1")])),
+        None,
+        "another notebook",
+    ),
+    "folder": Row(lambda folder, nb: (folder / "class.ipynb").mkdir(), None, "not a file"),
+    "link": Row(_link, None, "a link to another file"),
+    "huge_cell": Row(runs("x = '" + "x" * 300_000 + "'"), None, "at most"),
+    "copied": Row(
+        edited(lambda nb: nb.cells.append(nb.cells[2].copy())), mended="More than one copy"
+    ),
+    "deleted": Row(edited(lambda nb: nb.cells.pop(2)), mended="Deleted, and put back"),
+    "without_mark": Row(edited(_without_mark), mended="Without its mark"),
+    "flags": Row(edited(_flags), mended="put back"),
+    "points": Row(edited(_points), mended="put back"),
+    "edited_test": Row(
+        edited(lambda nb: cell(nb, "check_box_area").update(source="2")), mended="Edited"
+    ),
+    "timestamp": Row(_timestamp, mended="timestamp.txt"),
+    "extra": Row(_extra),
+    "kernel": Row(edited(_kernel)),
+}
+
+RUNNING = {
+    "sleeps": Row(answers(box_area=within("import time; time.sleep(10**6)")), 5, "longer"),
+    "sys_exit": Row(answers(box_area=within("raise SystemExit")), 5, "SystemExit"),
+    "asks": Row(answers(box_area=within("input()")), 5, "StdinNotImplemented"),
+    "os_exit": Row(answers(box_area=within("import os; os._exit(3)")), None, "exit code 3"),
+    "segfault": Row(
+        answers(box_area=within("import ctypes; ctypes.string_at(0)")), None, "crashed"
+    ),
+    "kills_itself": Row(
+        answers(box_area=within("import os; os.kill(os.getpid(), 9)")), None, "Killed"
+    ),
+    "floods": Row(runs("for _ in range(70): print('x' * 10**6)")),
+}
+
+TAMPERING = {
+    "skip_tags": Row(edited(_all_skipped), 5, mended="Tagged to be skipped"),
+    "faked_outputs": Row(edited(_faked), 5),
+    "own_check": Row(runs("check = lambda *a, **k: None", WRONG), look="without saying"),
+    "forged_words": Row(
+        runs(f"def check(*a, **k):\n    {FORGERY}", WRONG), look="does not give the right answers"
+    ),
+    "report": Row(
+        runs(PATCH.format("outcome", "Report.raise_unless_correct", "lambda self: None"), WRONG),
+        look="raise_unless_correct",
+    ),
+    "comparison": Row(
+        runs(PATCH.format("attempt", "compare", "lambda *a, **k: 0.0"), WRONG), look="compare"
+    ),
+    "transformer": Row(
+        runs(
+            "import ast\nclass T(ast.NodeTransformer):\n    def visit_Call(self, node):\n"
+            "        return ast.parse('None').body[0].value if "
+            "ast.unparse(node.func) == 'check' else node\n"
+            "get_ipython().ast_transformers.append(T())",
+            WRONG,
+        ),
+        look="ast_transformers",
+    ),
+    "thread": Row(
+        runs("import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True)"
+             ".start()"),
+        look="Left running: thread",
+    ),
+}  # fmt: skip
+
+
+def attacks(root: Path, port: int, victim: int) -> dict[str, Row]:
+    """Return submissions that reach for what is outside.
+
+    Args:
+        root: the course, with its gradebook and answers.
+        port: on which a server of this machine listens.
+        victim: id of a process of this machine.
+    """
+    here = repr(str(root))
+    tried = {
+        "reads_answers": f"open({here} + '/solutions/class/class.ipynb').read()",
+        "reads_gradebook": f"open({here} + '/gradebook.db', 'rb').read()",
+        "writes_gradebook": f"open({here} + '/gradebook.db', 'ab').write(b'x')",
+        "reads_others": f"open({here} + '/submitted/right/class/class.ipynb').read()",
+        "deletes_course": f"import os\nos.remove({here} + '/nbgrader_config.py')",
+        "lists_course": f"import os\nassert os.listdir({here})",
+        "patches_library": "import rcnn_course\nopen(rcnn_course.__file__, 'a').write('#')",
+        "patches_torch": "import torch\nopen(torch.__file__, 'a').write('#')",
+        "network": f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)",
+        "kills": f"import os\nos.kill({victim}, 9)",
+        "environment": "import os\nassert os.environ['SECRET_OF_THE_INSTRUCTOR']",
+        "memory": "x = bytearray(64 * 2**30)\nx[::4096] = b'1' * len(x[::4096])",
+        "disk": "for n in range(9):\n    open(f'/tmp/{n}', 'wb').write(b'0' * 2**28)",
+    }
+    return {name: Row(_tries(code)) for name, code in tried.items()}
