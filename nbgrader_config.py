@@ -13,6 +13,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPrep
 from nbgrader.preprocessors import GetGrades
 
 from rcnn_course.grading.feedback import ExplainOnTop, HideHiddenTests
+from rcnn_course.grading.term import TermSeeds
 
 c = get_config()  # noqa: F821 (traitlets defines it)
 root = Path(__file__).resolve().parent
@@ -21,6 +22,9 @@ c.CourseDirectory.root = str(root)
 c.CourseDirectory.course_id = "rcnn_course"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "course"
+
+# A new term: any other name here gives the hidden tests other inputs.
+c.TermSeeds.term = ""
 
 # A class on one machine hands out and collects here. JupyterHub needs a folder that all can write.
 c.Exchange.root = str(root / "exchange")
@@ -33,7 +37,7 @@ if scripts not in os.environ["PATH"].split(os.pathsep):
 
 # Release: the same bytes from every machine, so drop what running and editing leave behind.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
-c.GenerateAssignment.preprocessors.prepend([ClearMetadataPreprocessor])
+c.GenerateAssignment.preprocessors.prepend([TermSeeds, ClearMetadataPreprocessor])
 c.ClearMetadataPreprocessor.enabled = True
 c.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {"kernelspec", ("language_info", "name")}
 c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {

@@ -13,6 +13,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import compute_checksum, is_grade, is_locked
 from traitlets.config import Config
 
+from rcnn_course.grading.term import TermSeeds
+
 
 def record_assignment(assignment: str, student: str, notebooks: list[str]) -> None:
     """Put the cells of an assignment on record, unless the gradebook has them as they are now.
@@ -71,7 +73,8 @@ def _is_on_record(coursedir: CourseDirectory, assignment: str) -> bool:
                 recorded = gradebook.find_notebook(path.stem, assignment)
             except MissingEntry:
                 return False
-            cells = nbformat.read(path, as_version=4).cells
+            source = nbformat.read(path, as_version=4)
+            cells = TermSeeds(config=coursedir.config).preprocess(source, {})[0].cells
             checksums = {
                 cell.metadata.nbgrader.grade_id: compute_checksum(cell)
                 for cell in cells
