@@ -1,7 +1,7 @@
 """Where submissions run: Dask's workers, on this machine or on a cluster.
 
-Each worker has a warm process, started with its first submission. It ends with its worker, or when
-nothing was wanted of it for a while.
+Each process with workers has a warm process, started with its first submission. It ends with that
+process, or when nothing was wanted of it for a while.
 """
 
 import secrets
@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, contextmanager
 
 import dask
 from distributed import Client, Future, LocalCluster, get_worker
-from distributed.security import Security
 
 from rcnn_course.grading import execute, sandbox
 from rcnn_course.grading.kernels import WarmProcess
@@ -28,7 +27,7 @@ Imports = tuple[str, ...] | None
 
 
 class _Warm:
-    """The warm process of this worker; another one takes its place when it has ended."""
+    """The warm process of this process; another one takes its place when it has ended."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -42,6 +41,12 @@ class _Warm:
             if self._process is None or self._imports != imports or not self._process.is_alive:
                 self._imports, self._process = imports, WarmProcess(imports)
             return self._process
+
+    def close(self) -> None:
+        with self._lock:
+            if self._process is not None:
+                self._process.close()
+            self._process = None
 
 
 _WARM = _Warm()
@@ -103,19 +108,24 @@ def _elsewhere(scheduler: str) -> Iterator[Client]:
 
 @contextmanager
 def _here(number: int) -> Iterator[Client]:
-    """Give workers on this machine that nobody else on it can talk to."""
-    security = Security.temporary()
+    """Give workers that are threads of this process: nobody else can talk to them.
+
+    Threads are enough, since the submissions run in processes of their own.
+    """
     with (
         LocalCluster(
             n_workers=number,
             threads_per_worker=1,
+            processes=False,
             dashboard_address=None,
             silence_logs="CRITICAL",
-            security=security,
         ) as local,
-        Client(local, security=security) as client,
+        Client(local) as client,
     ):
-        yield client
+        try:
+            yield client
+        finally:
+            _WARM.close()
 
 
 def _require_sandbox(client: Client) -> None:

@@ -7,20 +7,21 @@ another machine; what it needs is in a `Job`, and what it found out is in an `Ex
 import json
 import signal
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
-from nbgrader.utils import setenv
 from traitlets import Float, Integer
 from traitlets.config import Config
 
@@ -93,7 +94,9 @@ class ExecuteSubmission(Execute):
     def create_kernel_manager(self) -> AsyncKernelManager:
         """Return nbclient's manager, or one for a kernel in a sandbox."""
         if self._warm is None:
-            return super().create_kernel_manager()
+            manager = super().create_kernel_manager()
+            manager.kernel_spec.env["NBGRADER_EXECUTION"] = "autograde"
+            return manager
         self.km = SandboxKernelManager(kernel_name="python3", config=self.config)
         self.provisioner = SandboxProvisioner(
             self._warm,
@@ -150,7 +153,7 @@ def run(job: Job, warm: WarmProcess | None) -> Execution:
     """
     notebook = nbformat.reads(job.notebook, as_version=4)
     before = partition(Autograde(config=job.config).autograde_preprocessors)[0]
-    with tempfile.TemporaryDirectory() as folder, setenv(NBGRADER_EXECUTION="autograde"):
+    with tempfile.TemporaryDirectory() as folder, _event_loop():
         if warm is None:
             _write(job.files, Path(folder))
         execute = ExecuteSubmission(warm, job.files, config=job.config)
@@ -162,6 +165,15 @@ def run(job: Job, warm: WarmProcess | None) -> Execution:
     notebook, suspicions = _examine(notebook, job.secret, warm)
     notebook, _ = apply(before, notebook, resources, job.config)
     return Execution(nbformat.writes(notebook), suspicions=suspicions)
+
+
+@contextmanager
+def _event_loop() -> Iterator[None]:
+    """Close the event loop that nbclient makes in this thread and leaves open."""
+    try:
+        yield
+    finally:
+        ensure_event_loop().close()
 
 
 def partition(preprocessors: Iterable[type]) -> tuple[list[type], list[type]]:
