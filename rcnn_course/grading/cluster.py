@@ -117,7 +117,7 @@ def _here(number: int) -> Iterator[Client]:
             n_workers=number,
             threads_per_worker=1,
             processes=False,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any free port, seen from this machine alone
             silence_logs="CRITICAL",
         ) as local,
         Client(local) as client,

@@ -1,33 +1,26 @@
 """The demo class: right, wrong and broken submissions, graded by nbgrader before your eyes."""
 
-import os
-import re
 import shutil
 import tempfile
 import time
-import warnings
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
-from nbgrader.apps.api import NbGraderAPI
-from sqlalchemy.exc import SAWarning
-from tqdm import tqdm
 
+from rcnn_course.grading import run, sandbox
 from rcnn_course.grading.answers import hand_in, load_answers, solution_cells
-from rcnn_course.grading.course import CONFIG_FILE, assignments, load_config
+from rcnn_course.grading.course import CONFIG_FILE, assignments
 from rcnn_course.grading.members import Member, make_members
+from rcnn_course.grading.pages import write_feedback
+from rcnn_course.grading.progress import Bar
+from rcnn_course.grading.release import release
 from rcnn_course.grading.report import header, row
-from rcnn_course.grading.results import ExerciseResult, read_results
+from rcnn_course.grading.results import ExerciseResult
 
-LOOP_SECONDS = 20
-"""What a cell of the endless loop may take; the others have the limit of the course."""
-
-WORKERS = 4
-"""At most this many submissions at once: they share one gradebook file."""
+CELL_SECONDS = 20
+"""What a cell may take here: less than in the course, so that the endless loop ends soon."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +57,7 @@ def main(root: Path) -> int:
     surprises = []
     for name in names:
         outcomes = grade_class(root, classroom, name)
+        write_feedback(classroom, name)
         print(header(name, next((o.results for o in outcomes if o.results), {})))
         for outcome in outcomes:
             print(row(outcome.member.name, outcome.results, outcome.failure))
@@ -79,64 +73,36 @@ def main(root: Path) -> int:
 
 
 def build_classroom(root: Path, names: list[str], classroom: Path) -> None:
-    """Make `classroom` an nbgrader course of its own, with `names` released and on record."""
-    shutil.copy(root / CONFIG_FILE, classroom)
+    """Make `classroom` an nbgrader course of its own, with `names` released."""
+    settings = (root / CONFIG_FILE).read_text("utf-8")
+    settings += f"\nc.Execute.timeout = {CELL_SECONDS}\n"
+    (classroom / CONFIG_FILE).write_text(settings, "utf-8")
     for name in names:
         shutil.copytree(root / "solutions" / name, classroom / "solutions" / name)
-    api = NbGraderAPI(config=load_config(classroom))
-    for name in names:
-        result = api.generate_assignment(name)
-        if not result["success"]:
-            raise ValueError(f"solutions/{name}: nbgrader could not release it:\n{result['log']}")
+    release(classroom)
 
 
 def grade_class(root: Path, classroom: Path, assignment: str) -> list[Outcome]:
-    """Hand in, grade and write feedback for each member, with a progress bar.
+    """Hand in for each member, and grade them as `rcnn-course grade` does.
 
     Args:
         root: the checkout, whose tests hold the answers to hand in.
         classroom: the nbgrader course to grade in.
         assignment: name of the assignment.
     """
-    source = classroom / "solutions" / assignment / f"{assignment}.ipynb"
-    solution = solution_cells(nbformat.read(source, as_version=4))
-    members = make_members(solution, load_answers(root, assignment))
-    workers = min(WORKERS, os.cpu_count() or 1)
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    try:
-        # The endless loop is near the end of the class and takes longest, so begin there.
-        futures = [
-            pool.submit(grade_member, classroom, assignment, member) for member in reversed(members)
-        ]
-        for _ in tqdm(as_completed(futures), assignment, len(futures), unit="student"):
-            pass
-        return [future.result() for future in reversed(futures)]
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def grade_member(classroom: Path, assignment: str, member: Member) -> Outcome:
-    """Hand in for one member, and let nbgrader grade it and write its feedback page."""
     file = Path(assignment, f"{assignment}.ipynb")
-    submitted = classroom / "submitted" / member.name / file
-    hand_in(classroom / "course" / file, member.answers, submitted)
-    if member.file is not None:
-        submitted.write_text(member.file, encoding="utf-8")
-    config = load_config(classroom)
-    if member.loops:
-        config.Execute.timeout = LOOP_SECONDS
-    config.Execute.extra_arguments = ["--log-level=ERROR"]
-    api = NbGraderAPI(config=config)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, of no effect here
-        for step in (api.autograde, api.generate_feedback):
-            done = step(assignment, member.name)
-            if not done["success"]:
-                return Outcome(member, None, _reason(done["log"]))
-        return Outcome(member, read_results(api, assignment, member.name))
-
-
-def _reason(log: str) -> str:
-    """Return the error in nbgrader's log that ended the grading of a submission."""
-    errors = re.findall(r"^ *(?:\w+\.)*(\w+(?:Error|Exception|Interrupt)\b.*)$", log, re.MULTILINE)
-    return errors[-1] if errors else log.strip().splitlines()[-1]
+    solution = solution_cells(nbformat.read(classroom / "solutions" / file, as_version=4))
+    members = make_members(solution, load_answers(root, assignment))
+    for member in members:
+        submitted = classroom / "submitted" / member.name / file
+        hand_in(classroom / "course" / file, member.answers, submitted)
+        if member.file is not None:
+            submitted.write_text(member.file, encoding="utf-8")
+    graded = run.grade_class(
+        classroom, assignment, in_sandbox=not sandbox.fault(), progress=Bar(assignment)
+    )
+    by_name = {one.student: one for one in graded}
+    return [
+        Outcome(member, by_name[member.name].results or None, by_name[member.name].reason)
+        for member in members
+    ]
