@@ -19,8 +19,10 @@ from rcnn_course.draw.families import draw_families
 from rcnn_course.draw.figures import caption, show
 from rcnn_course.draw.grids import draw_cells, draw_levels
 from rcnn_course.draw.heatmaps import draw_heatmap, draw_maps, draw_matrix
+from rcnn_course.draw.histograms import draw_histograms
 from rcnn_course.draw.images import show_image
 from rcnn_course.draw.keypoints import draw_keypoints
+from rcnn_course.draw.layers import draw_layers
 from rcnn_course.draw.mask_head import draw_mask_errors, draw_mask_head
 from rcnn_course.draw.masks import draw_masks
 from rcnn_course.draw.overlap import draw_overlap
@@ -50,7 +52,9 @@ __all__ = [
     "draw_fpn",
     "draw_half_cell",
     "draw_heatmap",
+    "draw_histograms",
     "draw_keypoints",
+    "draw_layers",
     "draw_level_steps",
     "draw_levels",
     "draw_losses",

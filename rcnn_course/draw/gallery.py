@@ -36,6 +36,7 @@ def pictures() -> Iterator[Picture]:
     """Draw every kind of picture once."""
     image, target = GeneratedPeople(32, seed=2, size=(240, 360))[31]
     yield from _maps_of_the_course()
+    yield from _networks()
     yield from _instances(image, target)
     yield from _regions(image, target)
     yield from _rois(image, target["boxes"][0])
@@ -55,6 +56,20 @@ def _maps_of_the_course() -> Iterator[Picture]:
         yield Picture(name, ax, "The part that this notebook teaches is lit.", description(ax))
     families = draw.draw_families()
     yield Picture("families", families, "What is new with each member.", description(families))
+
+
+def _networks() -> Iterator[Picture]:
+    layers = [("conv1", "1 × 1", "64"), ("conv2", "3 × 3", "64"), ("+", "", ""), ("ReLU", "", "64")]
+    spread = torch.randn(2000, generator=torch.Generator().manual_seed(0))
+    drawings = {
+        "layers": (draw.draw_layers(layers, entry="x", shortcut="unchanged"), "A residual block."),
+        "histograms": (
+            draw.draw_histograms({"before": spread, "after": 2 + spread / 2}, xlabel="value"),
+            "A channel before and after it is normalised.",
+        ),
+    }
+    for name, (drawing, caption) in drawings.items():
+        yield Picture(name, drawing, caption, description(drawing))
 
 
 def _instances(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
