@@ -35,6 +35,7 @@ from rcnn_course.draw.rows import show_row
 from rcnn_course.draw.sums import draw_sum
 from rcnn_course.draw.tallies import draw_class
 from rcnn_course.draw.tasks import draw_tasks
+from rcnn_course.draw.tolerances import draw_tolerances
 from rcnn_course.draw.upsampling import draw_places, draw_rows, draw_stamps
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "draw_steps",
     "draw_sum",
     "draw_tasks",
+    "draw_tolerances",
     "pipeline_map",
     "show",
     "show_detections",

@@ -117,6 +117,12 @@ def _instances(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
         f"Skeletons of {len(people)} people.",
     )
     yield Picture(
+        "tolerances",
+        draw.draw_tolerances(people[-1], torch.linspace(4, 12, 17), image=image),
+        "How far each keypoint may be off.",
+        "Rings around the keypoints of a person.",
+    )
+    yield Picture(
         "detections",
         draw.show_detections(image, target | {"scores": scores}, categories=CATEGORIES),
         "All that a detector returns for one picture.",
