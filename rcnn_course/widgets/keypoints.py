@@ -117,24 +117,25 @@ class KeypointExplorer(Explorer):
 
 
 def _heatmaps(model: nn.Module, image: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the boxes of people, in pixels of the picture, and the heatmaps for them."""
-    heads = model.roi_heads
-    if not heads.has_keypoint():
+    """Return the boxes of people, in pixels of the picture, and the heatmaps for them.
+
+    The predictor's heatmaps are caught on their way: they stand in the order of the output.
+    """
+    if not model.roi_heads.has_keypoint():
         raise ValueError("the model has no keypoint head; load one whose name has 'keypoint' in it")
+    caught = []
+    predictor = model.roi_heads.keypoint_predictor
+    hook = predictor.register_forward_hook(lambda *call: caught.append(call[-1]))
     training = model.training
     model.eval()
-    with torch.no_grad():
-        (output,) = model([image])
-        people = (output["labels"] == _PEOPLE) & (output["scores"] >= _LEAST_SCORE)
-        boxes = output["boxes"][people]
-        images, _ = model.transform([image])
-        height, width = images.image_sizes[0]
-        scale = torch.tensor([width, height] * 2) / torch.tensor([*image.shape[:0:-1]] * 2)
-        features = model.backbone(images.tensors)
-        pooled = heads.keypoint_roi_pool(features, [boxes * scale], images.image_sizes)
-        heatmaps = heads.keypoint_predictor(heads.keypoint_head(pooled))
-    model.train(training)
-    return boxes, heatmaps
+    try:
+        with torch.no_grad():
+            (output,) = model([image])
+    finally:
+        hook.remove()
+        model.train(training)
+    people = (output["labels"] == _PEOPLE) & (output["scores"] >= _LEAST_SCORE)
+    return output["boxes"][people], caught[0][people]
 
 
 def _checked(decode: Callable, answer: object) -> tuple[Tensor, Tensor]:

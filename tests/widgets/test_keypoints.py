@@ -18,6 +18,20 @@ def test_keypoints_are_those_of_the_detector(model, scene):
     assert (found - output["keypoints"][people]).abs().max() < 1.5  # pixels
 
 
+def test_model_runs_once_and_is_left_as_it_was(model, scene):
+    calls = []
+    counter = model.backbone.register_forward_hook(lambda *call: calls.append(call))
+    try:
+        model.train()
+        KeypointExplorer(model, scene[0])
+        assert model.training
+    finally:
+        counter.remove()
+        model.eval()
+    assert len(calls) == 1
+    assert not model.roi_heads.keypoint_predictor._forward_hooks
+
+
 def test_text_follows_person_and_keypoint(model, scene):
     explorer = KeypointExplorer(model, scene[0])
     found, scores = heatmaps_to_keypoints(explorer.heatmaps, explorer.boxes)

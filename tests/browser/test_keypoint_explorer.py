@@ -1,0 +1,39 @@
+"""The keypoint explorer with two people, in a real JupyterLab."""
+
+import re
+
+import pytest
+
+from tests.browser.explorers import open_explorer, pixels, wait_for_picture, words
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PERSON = 1  # the sliders stand in the order opacity, person, score threshold
+
+
+def place(page):
+    """Return where the text says that the keypoint lands: x and y in pixels."""
+    return re.search(r"lands at x = ([\d.]+), y = ([\d.]+)", words(page)).groups()
+
+
+def test_another_person_brings_another_part_of_the_picture_and_back(lab, screenshot):
+    notebook = open_explorer(lab, "KeypointExplorer")
+    page = lab.page
+    slider = page.get_by_role("slider").nth(PERSON)
+    assert slider.get_attribute("aria-valuemax") == "2.0"
+    first, landed = wait_for_picture(page), place(page)
+    before = pixels(page)
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    second = wait_for_picture(page, other_than=first)
+    screenshot("two_people")
+    assert "person 2" in words(page)
+    assert place(page) != landed
+    changed = sum(abs(a - b) > 8 for a, b in zip(before, pixels(page), strict=True))
+    assert changed > 0.3 * len(before), "the other person stands elsewhere in the picture"
+    page.keyboard.press("ArrowLeft")
+    wait_for_picture(page, other_than=second)
+    assert "person 1" in words(page)
+    assert place(page) == landed
+    assert pixels(page) == before
+    assert notebook.complaints == []
