@@ -1,0 +1,320 @@
+"""Answers to the exercises of 09_keypoint_head: wrong, right in other ways, and handed over.
+
+`WRONG[exercise][mistake]` is an edit of the notebook's own solution, (old text, new text), that
+makes this typical mistake. `RIGHT[exercise][style]` and `DELEGATING[exercise]` are whole sources.
+"""
+
+import ast
+from pathlib import Path
+
+_CONVOLUTION = "nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)"
+_INIT = "super().__init__(*modules)"
+_DOUBLE = 'F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)'
+_COARSE = "coarse = self.kps_score_lowres(x)"
+_TRANSPOSED = "in_channels, num_keypoints, kernel_size=4, stride=2, padding=1"
+_INDEX = "(rows * heatmap_size + columns) * valid, valid"
+_VALID = "in_columns & in_rows & (visibility > 0)"
+_SPLIT = "x, y, visibility = keypoints.unbind(dim=2)"
+_CORNERS = "x1, y1, x2, y2 = rois[:, :, None].unbind(dim=1)  # each Tensor[R, 1]"
+_BORDER = "columns[x == x2] = heatmap_size - 1\n    rows[y == y2] = heatmap_size - 1"
+_ENTROPY = "F.cross_entropy(keypoint_logits[valid].flatten(1), cells[valid])"
+_NOTHING = "if not valid.any():\n        return keypoint_logits.sum() * 0"
+_MATCHED = "people[match]"
+_SIZE = "columns, rows = math.ceil(width), math.ceil(height)"
+_ENLARGED = "enlarged = F.interpolate("
+_BICUBIC = 'mode="bicubic", align_corners=False'
+_X = "keypoints[i, :, 0] = (place % columns + 0.5) * width / columns + rois[i, 0]"
+_Y = "keypoints[i, :, 1] = (place // columns + 0.5) * height / rows + rois[i, 1]"
+_BOTH = f"{_X}\n        {_Y}"
+_FOUND = "return keypoints, scores"
+_SPREAD = "2 * gt_areas[:, None] * (2 * sigmas) ** 2"
+_DISTANCE = "apart.square().sum(dim=3)"
+_LABELLED = "gt_keypoints[..., 2] > 0"
+_MEAN = "(similarity * labelled).sum(dim=2) / labelled.sum(dim=1)"
+
+WRONG = {
+    "KeypointRCNNHeads": {
+        "there is no ReLU after the last convolution": (_INIT, "super().__init__(*modules[:-1])"),
+        "there are no ReLUs": ("nn.ReLU(inplace=True)", "nn.Identity()"),
+        "the ReLUs stand in front of the convolutions": (
+            _INIT,
+            "super().__init__(*modules[:-1])\n\n"
+            "    def forward(self, x):\n        return super().forward(x.relu())",
+        ),
+        "another activation stands in the place of ReLU": ("nn.ReLU(inplace=True)", "nn.GELU()"),
+        "the convolutions have no padding": (
+            _CONVOLUTION,
+            "nn.Conv2d(in_channels, out_channels, kernel_size=3)",
+        ),
+        "the convolutions have a stride of 2": (
+            _CONVOLUTION,
+            "nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=2, padding=1)",
+        ),
+        "the convolutions are dilated": (
+            _CONVOLUTION,
+            "nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=2, dilation=2)",
+        ),
+    },
+    "KeypointRCNNPredictor": {
+        "the maps are not enlarged after the transposed convolution": (_DOUBLE, "coarse"),
+        "the maps are enlarged with the corners aligned": (
+            "align_corners=False",
+            "align_corners=True",
+        ),
+        "the maps are enlarged by copies of the nearest value": (
+            _DOUBLE,
+            "F.interpolate(coarse, scale_factor=2)",
+        ),
+        "the maps are enlarged by bicubic interpolation": ('mode="bilinear"', 'mode="bicubic"'),
+        "the features are enlarged before the transposed convolution": (
+            f"{_COARSE}\n        return {_DOUBLE}",
+            'x = F.interpolate(x, scale_factor=2, mode="bilinear")\n'
+            "        return self.kps_score_lowres(x)",
+        ),
+        "there is a ReLU after the transposed convolution": (
+            _COARSE,
+            "coarse = self.kps_score_lowres(x).relu()",
+        ),
+        "the result went through a sigmoid": (_DOUBLE, f"{_DOUBLE}.sigmoid()"),
+        "the transposed convolution has no padding": (
+            _TRANSPOSED,
+            "in_channels, num_keypoints, kernel_size=4, stride=2",
+        ),
+        "the transposed convolution has a stride of 1": (
+            _TRANSPOSED,
+            "in_channels, num_keypoints, kernel_size=4, padding=1",
+        ),
+    },
+    "keypoints_to_heatmap": {
+        "the index counts column by column": (
+            _INDEX,
+            "(columns * heatmap_size + rows) * valid, valid",
+        ),
+        "the cells are rounded to the nearest": (
+            _BORDER,
+            "columns = ((x - x1) * heatmap_size / (x2 - x1)).round().long()\n"
+            "    rows = ((y - y1) * heatmap_size / (y2 - y1)).round().long()\n"
+            f"    {_BORDER}",
+        ),
+        "the corner of the region is not subtracted": (
+            _CORNERS,
+            f"{_CORNERS}\n    x2, y2, x, y = x2 - x1, y2 - y1, x, y\n"
+            "    x1, y1 = torch.zeros_like(x1), torch.zeros_like(y1)",
+        ),
+        "the region is taken for a square": (
+            _CORNERS,
+            f"{_CORNERS}\n    side = torch.maximum(x2 - x1, y2 - y1)\n"
+            "    x2, y2 = x1 + side, y1 + side",
+        ),
+        "a keypoint on the right or lower border counts as outside": (_BORDER, "pass"),
+        "keypoints outside of their region are moved to its border": (
+            _BORDER,
+            "columns = columns.clamp(0, heatmap_size - 1)\n"
+            "    rows = rows.clamp(0, heatmap_size - 1)",
+        ),
+        "keypoints that are not labelled count": (_VALID, "in_columns & in_rows"),
+        "keypoints that are hidden do not count": ("visibility > 0", "visibility > 1"),
+        "the index of invalid keypoints is not 0": (
+            _INDEX,
+            "rows * heatmap_size + columns, valid",
+        ),
+        "valid is always 1": (_INDEX, _INDEX.replace(", valid", ", torch.ones_like(valid)")),
+    },
+    "keypointrcnn_loss": {
+        "the loss is summed over the keypoints": (
+            _ENTROPY,
+            _ENTROPY.replace("cells[valid])", 'cells[valid], reduction="sum")'),
+        ),
+        "the sum is divided by the number of all keypoints": (
+            _ENTROPY,
+            f"{_ENTROPY} * valid.sum() / valid.numel()",
+        ),
+        "the sum is divided by the number of regions": (
+            _ENTROPY,
+            f"{_ENTROPY} * valid.sum() / len(valid)",
+        ),
+        "invalid keypoints count as if they were in the first cell": (
+            "valid = valid == 1",
+            "valid = torch.ones_like(valid) == 1",
+        ),
+        "the softmax is taken over the keypoints instead of the places": (
+            _ENTROPY,
+            "-keypoint_logits.flatten(2).log_softmax(dim=1)[valid]"
+            ".gather(1, cells[valid][:, None]).mean()",
+        ),
+        "each place is asked on its own, by a sigmoid": (
+            _ENTROPY,
+            "F.binary_cross_entropy_with_logits(keypoint_logits[valid].flatten(1), "
+            "F.one_hot(cells[valid], size * size).to(keypoint_logits.dtype))",
+        ),
+        "the softmax is taken twice": (
+            _ENTROPY,
+            _ENTROPY.replace(".flatten(1)", ".flatten(1).softmax(dim=1)"),
+        ),
+        "the heatmaps are read column by column": (
+            _ENTROPY,
+            _ENTROPY.replace(".flatten(1)", ".transpose(1, 2).flatten(1)"),
+        ),
+        "the loss is averaged image by image": (
+            "size = keypoint_logits.shape[-1]",
+            "if len(proposals) > 1:\n"
+            "        counts = [len(rois) for rois in proposals]\n"
+            "        return torch.stack([\n"
+            "            keypointrcnn_loss(a, [b], [c], [d])\n"
+            "            for a, b, c, d in zip(keypoint_logits.split(counts), proposals,\n"
+            "                                  gt_keypoints, keypoint_matched_idxs)\n"
+            "        ]).mean()\n"
+            "    size = keypoint_logits.shape[-1]",
+        ),
+        "every region is compared with the first person of its image": (
+            _MATCHED,
+            "people[torch.zeros_like(match)]",
+        ),
+        "the loss is nan where there is no keypoint to learn from": (_NOTHING, "pass"),
+    },
+    "heatmaps_to_keypoints": {
+        "the highest cell of the heatmap is taken, without enlarging it": (
+            _SIZE,
+            "rows, columns = maps.shape[2:]",
+        ),
+        "half a pixel is missing": (_BOTH, _BOTH.replace(" + 0.5", "")),
+        "the corner of the region is missing": (
+            _BOTH,
+            _BOTH.replace(" + rois[i, 0]", "").replace(" + rois[i, 1]", ""),
+        ),
+        "the heatmaps are enlarged bilinearly": (_BICUBIC, 'mode="bilinear", align_corners=False'),
+        "the heatmaps are enlarged by copies of the nearest value": (_BICUBIC, 'mode="nearest"'),
+        "the heatmaps are enlarged with the corners aligned": (
+            _BICUBIC,
+            'mode="bicubic", align_corners=True',
+        ),
+        "small regions are read with antialias": (_BICUBIC, f"{_BICUBIC}, antialias=True"),
+        "the size of the region is rounded down": (
+            _SIZE,
+            "columns, rows = math.floor(width), math.floor(height)",
+        ),
+        "the size of the region is rounded to the nearest": (
+            _SIZE,
+            "columns, rows = round(width), round(height)",
+        ),
+        "the rounded size is not taken back": (
+            _BOTH,
+            _BOTH.replace(" * width / columns", "").replace(" * height / rows", ""),
+        ),
+        "width and height of the region are swapped": (
+            _SIZE,
+            "columns, rows = math.ceil(height), math.ceil(width)",
+        ),
+        "x and y are swapped": (_FOUND, "return keypoints[..., [1, 0, 2]], scores"),
+        "regions of less than a pixel keep their size": (
+            _SIZE,
+            f"{_SIZE}\n        width, height = (rois[i, 2:] - rois[i, :2]).tolist()",
+        ),
+        "the third number is the score": (
+            _FOUND,
+            "keypoints[..., 2] = scores\n    return keypoints, scores",
+        ),
+        "the third number is 0": (
+            "keypoints = maps.new_ones(",
+            "keypoints = maps.new_zeros(",
+        ),
+        "the scores went through a sigmoid": (_FOUND, "return keypoints, scores.sigmoid()"),
+        "the scores are read before the heatmaps are enlarged": (
+            _FOUND,
+            "return keypoints, maps.flatten(2).amax(dim=2)",
+        ),
+    },
+    "object_keypoint_similarity": {
+        "the spread is sigma instead of 2 sigma": ("(2 * sigmas) ** 2", "sigmas**2"),
+        "the factor 2 in front of the area is missing": (
+            _SPREAD,
+            "gt_areas[:, None] * (2 * sigmas) ** 2",
+        ),
+        "the spread is not squared": ("(2 * sigmas) ** 2", "(2 * sigmas)"),
+        "the area is squared": ("gt_areas[:, None]", "gt_areas[:, None] ** 2"),
+        "the square root of the area is taken": ("gt_areas[:, None]", "gt_areas[:, None].sqrt()"),
+        "the distance is not squared": (_DISTANCE, f"{_DISTANCE}.sqrt()"),
+        "the visibility is part of the distance": (
+            "apart = pred_keypoints[:, None, :, :2] - gt_keypoints[None, :, :, :2]",
+            "apart = pred_keypoints[:, None] - gt_keypoints[None]",
+        ),
+        "keypoints that are not labelled count": (
+            _LABELLED,
+            "torch.ones_like(gt_keypoints[..., 2])",
+        ),
+        "keypoints that are hidden do not count": (_LABELLED, "gt_keypoints[..., 2] > 1"),
+        "the sum is divided by the number of all keypoints": (
+            _MEAN,
+            "(similarity * labelled).mean(dim=2)",
+        ),
+        "the similarities are summed": (_MEAN, "(similarity * labelled).sum(dim=2)"),
+        "every keypoint has the mean sigma": (
+            "(2 * sigmas) ** 2",
+            "(2 * sigmas.mean().expand_as(sigmas)) ** 2",
+        ),
+        "rows and columns are swapped": (_MEAN, f"({_MEAN}).t()"),
+    },
+}
+
+DELEGATING = {
+    "KeypointRCNNHeads": """
+class KeypointRCNNHeads(torchvision.models.detection.keypoint_rcnn.KeypointRCNNHeads):
+    pass
+""",
+    "KeypointRCNNPredictor": """
+class KeypointRCNNPredictor(nn.Module):
+    def __new__(cls, in_channels, num_keypoints):
+        parts = torchvision.models.detection.keypoint_rcnn
+        return parts.KeypointRCNNPredictor(in_channels, num_keypoints)
+""",
+    "keypoints_to_heatmap": """
+def keypoints_to_heatmap(keypoints, rois, heatmap_size):
+    from torchvision.models.detection.roi_heads import keypoints_to_heatmap as library
+    return library(keypoints, rois, heatmap_size)
+""",
+    "keypointrcnn_loss": """
+def keypointrcnn_loss(keypoint_logits, proposals, gt_keypoints, keypoint_matched_idxs):
+    library = torchvision.models.detection.roi_heads
+    return library.keypointrcnn_loss(
+        keypoint_logits, proposals, gt_keypoints, keypoint_matched_idxs
+    )
+""",
+    "heatmaps_to_keypoints": """
+def heatmaps_to_keypoints(maps, rois):
+    library = torchvision.models.detection.roi_heads
+    (keypoints,), (scores,) = library.keypointrcnn_inference(maps, [rois])
+    return keypoints, scores
+""",
+    "object_keypoint_similarity": """
+def object_keypoint_similarity(pred_keypoints, gt_keypoints, gt_areas, sigmas):
+    from pycocotools.cocoeval import COCOeval
+    evaluation = COCOeval(iouType="keypoints")
+    evaluation.params.kpt_oks_sigmas = sigmas.numpy()
+    evaluation._gts[0, 0] = [
+        {"keypoints": k.flatten().tolist(), "area": a.item(), "bbox": [0, 0, 1, 1]}
+        for k, a in zip(gt_keypoints, gt_areas)
+    ]
+    evaluation._dts[0, 0] = [
+        {"keypoints": k.flatten().tolist(), "score": 1} for k in pred_keypoints
+    ]
+    return torch.tensor(evaluation.computeOks(0, 0)).to(pred_keypoints)
+""",
+}
+
+
+def _definitions(path: Path) -> dict[str, str]:
+    source = path.read_text(encoding="utf-8")
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    definitions = (node for node in ast.parse(source).body if isinstance(node, kinds))
+    return {node.name: ast.get_source_segment(source, node) for node in definitions}
+
+
+_STYLES = {
+    path.stem: _definitions(path)
+    for path in sorted(Path(__file__).parent.glob("*.py"))
+    if path.name != "__init__.py"
+}
+RIGHT = {
+    exercise: {style: definitions[exercise] for style, definitions in _STYLES.items()}
+    for exercise in WRONG
+}
