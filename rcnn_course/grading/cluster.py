@@ -4,6 +4,7 @@ Each process with workers has a warm process, started with its first submission.
 process, or when nothing was wanted of it for a while.
 """
 
+import atexit
 import secrets
 import threading
 from collections.abc import Callable, Iterator
@@ -50,6 +51,7 @@ class _Warm:
 
 
 _WARM = _Warm()
+atexit.register(_WARM.close)
 
 
 def run_job(job: execute.Job, imports: Imports, topic: str) -> execute.Execution:
@@ -122,10 +124,7 @@ def _here(number: int) -> Iterator[Client]:
         ) as local,
         Client(local) as client,
     ):
-        try:
-            yield client
-        finally:
-            _WARM.close()
+        yield client
 
 
 def _require_sandbox(client: Client) -> None:

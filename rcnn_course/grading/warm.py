@@ -25,12 +25,20 @@ from rcnn_course.grading.sandbox import Limits
 IDLE = 300
 """Seconds without a request or a fork after which the process ends."""
 
-KERNEL = ("ipykernel.ipkernel", "ipykernel.kernelapp", "rcnn_course.grading.integrity")
+NEEDED = (
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "rcnn_course.checks.attempt",
+    "rcnn_course.checks.catalogue",
+    "rcnn_course.checks.compare",
+    "rcnn_course.grading.integrity",
+)
+"""What a fork needs to be a kernel, or to examine an executed notebook."""
 
 
 def preload(imports: Iterable[str]) -> None:
     """Run import statements; one that fails will fail again in the notebook, where it is seen."""
-    for statement in (*(f"import {name}" for name in KERNEL), *imports):
+    for statement in (*(f"import {name}" for name in NEEDED), *imports):
         with contextlib.suppress(Exception):
             exec(statement, {})
 
