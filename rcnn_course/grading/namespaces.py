@@ -9,7 +9,7 @@ import os
 import resource
 import signal
 
-from rcnn_course.grading.sandbox import MEGABYTE, Limits
+from rcnn_course.grading.sandbox import MEGABYTE, Limits, Sandbox
 
 CLONE_FLAGS = {
     "mnt": 0x00020000,
@@ -97,3 +97,30 @@ def _call(function: str, *arguments: object) -> None:
 
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
+
+
+def trial() -> None:
+    """Make a sandbox and enter it; raises OSError where the one or the other is not allowed."""
+    with Sandbox(Limits()) as sandbox:
+        inside, outside = os.pipe()
+        if os.fork() == 0:
+            said = "the process that should enter the sandbox was ended"
+            try:
+                become(sandbox.user)
+                join(sandbox.pid)
+                give_up_privileges()
+                said = ""
+            except OSError as error:
+                said = str(error)
+            finally:
+                os.write(outside, said.encode())
+                os._exit(0)
+        os.close(outside)
+        os.wait()
+        said = os.read(inside, 4096).decode()
+        if said:
+            raise OSError(said)
+
+
+if __name__ == "__main__":
+    trial()
