@@ -96,11 +96,15 @@ def toy():
 
 
 @pytest.fixture
-def course(tmp_path, toy):
+def course(tmp_path):
     """The root of a course with the repository's own nbgrader_config.py."""
-    shutil.copy(REPOSITORY / "nbgrader_config.py", tmp_path)
-    save_source(tmp_path, toy)
-    return tmp_path
+    return make_course(tmp_path)
+
+
+def make_course(root):
+    shutil.copy(REPOSITORY / "nbgrader_config.py", root)
+    save_source(root, toy_notebook())
+    return root
 
 
 def save_source(root, notebook):

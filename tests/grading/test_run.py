@@ -1,24 +1,19 @@
 """A class graded in sandboxes: who gets what, what is skipped, and what nbgrader sees of it."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import nbformat
 import pytest
-from nbgrader.apps.api import NbGraderAPI
 
 from rcnn_course.grading import sandbox
-from rcnn_course.grading.answers import hand_in, solution_cells
-from rcnn_course.grading.course import load_config
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class, imports_of
+from tests.grading.classes import WRONG, hand_in_for, in_gradebook
 
 WITHOUT = sandbox.fault()
 needs_sandbox = pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
 
-WRONG = "def add(a, b):\n    return a - b"
 CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
 KILLED = "import os, signal\n\ndef add(a, b):\n    os.kill(os.getpid(), signal.SIGSEGV)"
 
@@ -40,14 +35,12 @@ class Seen(Progress):
 
 
 @pytest.fixture
-def submit(course, toy) -> Callable[..., Path]:
+def submit(course):
     """Hand in the toy notebook for a student; answers replace those of the solution."""
     release(course)
 
     def submit(student, **answers):
-        file = course / "submitted" / student / "toy" / "toy.ipynb"
-        hand_in(course / "course/toy/toy.ipynb", {**solution_cells(toy), **answers}, file)
-        return file
+        return hand_in_for(course, student, answers)
 
     return submit
 
@@ -56,11 +49,9 @@ def points(graded):
     return {name: result.points for name, result in graded.results.items()}
 
 
-def in_gradebook(course, student):
+def scores(course, student):
     """Return the automatic scores of a student, by grade_id, as nbgrader has them."""
-    with NbGraderAPI(config=load_config(course)).gradebook as book:
-        submission = book.find_submission("toy", student)
-        return {g.name: g.auto_score for n in submission.notebooks for g in n.grades}
+    return {name: score for name, (score, _) in in_gradebook(course)[student]["grades"].items()}
 
 
 @needs_sandbox
@@ -85,10 +76,10 @@ def test_class_is_graded_once_and_everybody_by_his_own_work(course, submit):
     assert eve.reason.startswith("The file is not a notebook")
     assert [one.status for one in (cyd, dan, eve, fay)] == ["failed", "failed", "failed", "missing"]
 
-    assert in_gradebook(course, "ada")["check_add_hidden"] == 3
-    assert in_gradebook(course, "bob")["check_add_hidden"] == 0
+    assert scores(course, "ada")["check_add_hidden"] == 3
+    assert scores(course, "bob")["check_add_hidden"] == 0
     for student in ("cyd", "dan", "eve"):
-        assert set(in_gradebook(course, student).values()) <= {None}
+        assert set(scores(course, student).values()) <= {None}
         assert not (course / "autograded" / student / "toy").exists()
     autograded = nbformat.read(course / "autograded/bob/toy/toy.ipynb", as_version=4)
     assert "expected 5, got -1" in str(autograded.cells[3].outputs)
@@ -109,7 +100,7 @@ def test_change_of_submission_or_of_tests_is_graded_anew(course, submit, toy, sa
     assert (ada.status, bob.status, points(bob)["add"]) == ("skipped", "graded", 0)
     (course / "submitted/bob/toy/toy.ipynb").write_text("{")
     ada, bob = grade_class(course, "toy", workers=1)
-    assert (bob.status, set(in_gradebook(course, "bob").values())) == ("failed", {None})
+    assert (bob.status, set(scores(course, "bob").values())) == ("failed", {None})
     toy.cells[4].source = toy.cells[4].source.replace(
         "check(add, seed=17)", "assert add(1, 1) == 3"
     )
