@@ -3,7 +3,8 @@
     python -m tests.grading.killed COURSE SCHEDULER SEED KILLS
 
 Prints how many times a child was killed before it had finished. The children are forked from this
-process, which has everything in its memory, so that each begins to grade at once.
+process, which has everything in its memory, so that each begins to grade at once. Half of them are
+killed while they write to the gradebook, which SQLite's journal gives away.
 """
 
 import os
@@ -18,24 +19,32 @@ from rcnn_course.grading.run import grade_class
 
 def main(course: Path, scheduler: str, seed: int, kills: int) -> None:
     moments = random.Random(seed)
-    killed = 0
-    while killed < kills:
+    for killed in range(kills):
         child = os.fork()
         if child == 0:
             os.setsid()
             grade_class(course, "toy", scheduler=scheduler)
             os._exit(0)
-        deadline = time.monotonic() + moments.uniform(0.1, 2.5)
-        ended = 0
-        while not ended and time.monotonic() < deadline:
-            ended, _ = os.waitpid(child, os.WNOHANG)
-            time.sleep(0.005)
+        ended = wait(child, moments.uniform(0, 2))
+        if not ended and moments.random() < 0.5:
+            ended = wait(child, 60, course / "gradebook.db-journal")
+            ended = ended or wait(child, moments.uniform(0, 0.1))
         if ended:
-            break
+            print(killed)
+            return
         os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        killed += 1
-    print(killed)
+    print(kills)
+
+
+def wait(child: int, seconds: float, file: Path | None = None) -> bool:
+    """Wait for a time, a file, or the end of the child; return whether it has ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not (file and file.exists()):
+        if os.waitpid(child, os.WNOHANG)[0]:
+            return True
+        time.sleep(0.001)
+    return False
 
 
 if __name__ == "__main__":
