@@ -6,6 +6,7 @@ empty folders in memory to write to. The gradebook, `solutions/`, other submissi
 whoever grades are not there.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -181,7 +182,8 @@ class Sandbox:
     def _when_ready(self, info: BinaryIO) -> int:
         """Wait until `cat` answers in the finished sandbox."""
         said = info.read()
-        self._process.stdin.write(b"?")
+        with contextlib.suppress(BrokenPipeError):  # it has ended
+            self._process.stdin.write(b"?")
         if not said or self._process.stdout.read(1) != b"?":
             self._process.stdin.close()
             reason = self._process.stderr.read().decode(errors="replace").strip()
