@@ -20,6 +20,12 @@ def test_every_exercise_has_answers_to_be_tested_with():
     assert {exercise for _, exercise in EACH} == set(EXERCISES)
 
 
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_answers_stand_in_the_order_of_the_notebook(assignment):
+    exercises = list(answers(assignment).WRONG)
+    assert [name for name in solutions(assignment) if name in exercises] == exercises
+
+
 @pytest.mark.parametrize(("assignment", "exercise"), EACH)
 def test_solution_of_the_notebook_passes(assignment, exercise):
     subject = write(assignment, exercise, solutions(assignment)[exercise])

@@ -39,6 +39,119 @@ def _read(places, *, unless, fade=False):
     )
 
 
+def _resize_coarse(places):
+    """Return code that interpolates `coarse` to the size of `fine`, by a product with tents."""
+    return (
+        "def tents(count, size):\n"
+        f"        place = ({places}).clamp(0, count - 1)[:, None]\n"
+        "        return (1 - (place - torch.arange(count)).abs()).clamp(min=0).to(coarse.dtype)\n"
+        "    (rows, columns), (height, width) = coarse.shape[2:], fine.shape[2:]\n"
+        "    doubled = tents(rows, height) @ coarse @ tents(columns, width).T"
+    )
+
+
+def _stamping(stamp, put, cut, too_much, bias, axes):
+    """Return the mistakes of transposed convolution, which are the same in 1-D and in 2-D."""
+    return {
+        "the kernel is turned round": stamp["turned"],
+        "a later stamp replaces an earlier one": put["replaced"],
+        "overlapping stamps are averaged": put["averaged"],
+        "nothing is cut off for padding": (cut, "output"),
+        "padding is cut off at one end only": (
+            cut,
+            cut.replace("padding :", ":").replace("- padding", "- 2 * padding"),
+        ),
+        "padding adds cells instead of cutting them off": (
+            cut,
+            f"F.pad(output, [padding] * {2 * axes})",
+        ),
+        "stride is not used": stamp["unstrided"],
+        "the stamps lie one cell too far apart": stamp["apart"],
+        "the stretched input is padded by padding itself": (cut, too_much),
+        "input and output channels of the weight are swapped": stamp["swapped"],
+        "the bias is forgotten": (bias, "return output"),
+        "every stamp adds the bias again": put["biased"],
+    }
+
+
+_SHAPE_1D = "images, _, length = input.shape"
+_SHAPE_2D = "images, _, height, width = input.shape"
+_COUNT_1D = (
+    "counts = input.new_zeros(full)\n"
+    "    for i in range(length):\n"
+    "        counts[i * stride : i * stride + kernel_size] += 1\n"
+)
+_COUNT_2D = (
+    "counts = input.new_zeros(full_height, full_width)\n"
+    "    for y in range(height):\n"
+    "        for x in range(width):\n"
+    "            y0, x0 = y * stride, x * stride\n"
+    "            counts[y0 : y0 + kernel_height, x0 : x0 + kernel_width] += 1\n"
+)
+
+_STAMPING_1D = _stamping(
+    stamp={
+        "turned": ("input[:, :, i], weight)", "input[:, :, i], weight.flip(2))"),
+        "unstrided": (_SHAPE_1D, f"{_SHAPE_1D}\n    stride = 1"),
+        "apart": (_SHAPE_1D, f"{_SHAPE_1D}\n    stride = stride + 1"),
+        "swapped": (_SHAPE_1D, f"{_SHAPE_1D}\n    weight = weight.transpose(0, 1)"),
+    },
+    put={
+        "replaced": (f"{_STAMP_1D} += stamp", f"{_STAMP_1D} = stamp"),
+        "averaged": (
+            f"output = {_CUT_1D}",
+            f"{_COUNT_1D}    output = output / counts.clamp(min=1)\n    output = {_CUT_1D}",
+        ),
+        "biased": (
+            f"output = {_CUT_1D}",
+            f"{_COUNT_1D}    if bias is not None:\n"
+            f"        output = output + bias[:, None] * (counts - 1)\n    output = {_CUT_1D}",
+        ),
+    },
+    cut=_CUT_1D,
+    too_much="output[:, :, kernel_size - 1 - padding : full - kernel_size + 1 + padding]",
+    bias=_BIAS_1D,
+    axes=1,
+)
+_STAMPING_2D = _stamping(
+    stamp={
+        "turned": ("weight[:, :, a, b]", "weight.flip(2, 3)[:, :, a, b]"),
+        "unstrided": (_SHAPE_2D, f"{_SHAPE_2D}\n    stride = 1"),
+        "apart": (_SHAPE_2D, f"{_SHAPE_2D}\n    stride = stride + 1"),
+        "swapped": (_SHAPE_2D, f"{_SHAPE_2D}\n    weight = weight.transpose(0, 1)"),
+    },
+    put={
+        "replaced": (
+            f"output = {_CUT_2D}",
+            "output = torch.zeros_like(output)\n"
+            "    for y in range(height):\n"
+            "        for x in range(width):\n"
+            "            y0, x0 = y * stride, x * stride\n"
+            '            stamp = torch.einsum("nc,coab->noab", input[:, :, y, x], weight)\n'
+            "            output[:, :, y0 : y0 + kernel_height, x0 : x0 + kernel_width] = stamp\n"
+            f"    output = {_CUT_2D}",
+        ),
+        "averaged": (
+            f"output = {_CUT_2D}",
+            f"{_COUNT_2D}    output = output / counts.clamp(min=1)\n    output = {_CUT_2D}",
+        ),
+        "biased": (
+            f"output = {_CUT_2D}",
+            f"{_COUNT_2D}    if bias is not None:\n"
+            f"        output = output + bias[:, None, None] * (counts - 1)\n    output = {_CUT_2D}",
+        ),
+    },
+    cut=_CUT_2D,
+    too_much="output[:, :, kernel_height - 1 - padding : full_height - kernel_height + 1 + padding]"
+    "[..., kernel_width - 1 - padding : full_width - kernel_width + 1 + padding]",
+    bias=_BIAS_2D,
+    axes=2,
+)
+_STAMPING_2D["rows and columns of the kernel are swapped"] = (
+    _SHAPE_2D,
+    f"{_SHAPE_2D}\n    weight = weight.transpose(2, 3)",
+)
+
 WRONG = {
     "upsample_nearest_1d": {
         "the whole row is repeated instead of each cell": (_COPIED, "torch.arange(size) % length"),
@@ -111,6 +224,7 @@ WRONG = {
             "return input[:, :, torch.arange(size) * (last + 1) // size]",
         ),
     },
+    "conv_transpose_1d": _STAMPING_1D,
     "upsample_nearest_2d": {
         "height and width of the size are swapped": (
             "height, width = (size",
@@ -207,110 +321,8 @@ WRONG = {
             "    return input[:, :, rows[:, None], torch.arange(width) * input.shape[3] // width]",
         ),
     },
+    "conv_transpose_2d": _STAMPING_2D,
 }
-
-
-def _stamping(stamp, put, cut, too_much, bias, axes):
-    """Return the mistakes of transposed convolution, which are the same in 1-D and in 2-D."""
-    return {
-        "the kernel is turned round": stamp["turned"],
-        "a later stamp replaces an earlier one": put["replaced"],
-        "overlapping stamps are averaged": put["averaged"],
-        "nothing is cut off for padding": (cut, "output"),
-        "padding is cut off at one end only": (
-            cut,
-            cut.replace("padding :", ":").replace("- padding", "- 2 * padding"),
-        ),
-        "padding adds cells instead of cutting them off": (
-            cut,
-            f"F.pad(output, [padding] * {2 * axes})",
-        ),
-        "stride is not used": stamp["unstrided"],
-        "the stamps lie one cell too far apart": stamp["apart"],
-        "the stretched input is padded by padding itself": (cut, too_much),
-        "input and output channels of the weight are swapped": stamp["swapped"],
-        "the bias is forgotten": (bias, "return output"),
-        "every stamp adds the bias again": put["biased"],
-    }
-
-
-_SHAPE_1D = "images, _, length = input.shape"
-_SHAPE_2D = "images, _, height, width = input.shape"
-_COUNT_1D = (
-    "counts = input.new_zeros(full)\n"
-    "    for i in range(length):\n"
-    "        counts[i * stride : i * stride + kernel_size] += 1\n"
-)
-_COUNT_2D = (
-    "counts = input.new_zeros(full_height, full_width)\n"
-    "    for y in range(height):\n"
-    "        for x in range(width):\n"
-    "            y0, x0 = y * stride, x * stride\n"
-    "            counts[y0 : y0 + kernel_height, x0 : x0 + kernel_width] += 1\n"
-)
-
-WRONG["conv_transpose_1d"] = _stamping(
-    stamp={
-        "turned": ("input[:, :, i], weight)", "input[:, :, i], weight.flip(2))"),
-        "unstrided": (_SHAPE_1D, f"{_SHAPE_1D}\n    stride = 1"),
-        "apart": (_SHAPE_1D, f"{_SHAPE_1D}\n    stride = stride + 1"),
-        "swapped": (_SHAPE_1D, f"{_SHAPE_1D}\n    weight = weight.transpose(0, 1)"),
-    },
-    put={
-        "replaced": (f"{_STAMP_1D} += stamp", f"{_STAMP_1D} = stamp"),
-        "averaged": (
-            f"output = {_CUT_1D}",
-            f"{_COUNT_1D}    output = output / counts.clamp(min=1)\n    output = {_CUT_1D}",
-        ),
-        "biased": (
-            f"output = {_CUT_1D}",
-            f"{_COUNT_1D}    if bias is not None:\n"
-            f"        output = output + bias[:, None] * (counts - 1)\n    output = {_CUT_1D}",
-        ),
-    },
-    cut=_CUT_1D,
-    too_much="output[:, :, kernel_size - 1 - padding : full - kernel_size + 1 + padding]",
-    bias=_BIAS_1D,
-    axes=1,
-)
-WRONG["conv_transpose_2d"] = _stamping(
-    stamp={
-        "turned": ("weight[:, :, a, b]", "weight.flip(2, 3)[:, :, a, b]"),
-        "unstrided": (_SHAPE_2D, f"{_SHAPE_2D}\n    stride = 1"),
-        "apart": (_SHAPE_2D, f"{_SHAPE_2D}\n    stride = stride + 1"),
-        "swapped": (_SHAPE_2D, f"{_SHAPE_2D}\n    weight = weight.transpose(0, 1)"),
-    },
-    put={
-        "replaced": (
-            f"output = {_CUT_2D}",
-            "output = torch.zeros_like(output)\n"
-            "    for y in range(height):\n"
-            "        for x in range(width):\n"
-            "            y0, x0 = y * stride, x * stride\n"
-            '            stamp = torch.einsum("nc,coab->noab", input[:, :, y, x], weight)\n'
-            "            output[:, :, y0 : y0 + kernel_height, x0 : x0 + kernel_width] = stamp\n"
-            f"    output = {_CUT_2D}",
-        ),
-        "averaged": (
-            f"output = {_CUT_2D}",
-            f"{_COUNT_2D}    output = output / counts.clamp(min=1)\n    output = {_CUT_2D}",
-        ),
-        "biased": (
-            f"output = {_CUT_2D}",
-            f"{_COUNT_2D}    if bias is not None:\n"
-            f"        output = output + bias[:, None, None] * (counts - 1)\n    output = {_CUT_2D}",
-        ),
-    },
-    cut=_CUT_2D,
-    too_much="output[:, :, kernel_height - 1 - padding : full_height - kernel_height + 1 + padding]"
-    "[..., kernel_width - 1 - padding : full_width - kernel_width + 1 + padding]",
-    bias=_BIAS_2D,
-    axes=2,
-)
-WRONG["conv_transpose_2d"]["rows and columns of the kernel are swapped"] = (
-    _SHAPE_2D,
-    f"{_SHAPE_2D}\n    weight = weight.transpose(2, 3)",
-)
 WRONG["bilinear_kernel"] = {
     "every channel is spread into every other": (_FILL, f"weight[:] = {_BOTH}"),
     "there is one input channel too few in the weight": (
@@ -334,12 +346,12 @@ WRONG["fcn_skip_sum"] = {
         "coarse.repeat_interleave(2, 2).repeat_interleave(2, 3)",
     ),
     "the scores are resized to the fine map by bilinear interpolation": (
-        _DOUBLED,
-        "upsample_bilinear_2d(coarse, tuple(fine.shape[2:]))",
+        f"doubled = {_DOUBLED}",
+        _resize_coarse("(torch.arange(size) + 0.5) * count / size - 0.5"),
     ),
     "the scores are resized with their corners aligned": (
-        _DOUBLED,
-        "upsample_bilinear_2d(coarse, tuple(fine.shape[2:]), True)",
+        f"doubled = {_DOUBLED}",
+        _resize_coarse("torch.arange(size) * (count - 1) / (size - 1)"),
     ),
     "for an odd size, the first row or column is cut off instead of the last": (
         _SUM,
