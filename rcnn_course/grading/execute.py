@@ -9,6 +9,7 @@ import signal
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,10 @@ def run(job: Job, warm: WarmProcess | None) -> Execution:
         job: the submission.
         warm: the process that forks kernels, or None to run without a sandbox.
     """
+    return Context().run(_run, job, warm)  # jupyter_core's event loop is a context variable
+
+
+def _run(job: Job, warm: WarmProcess | None) -> Execution:
     notebook = nbformat.reads(job.notebook, as_version=4)
     before = partition(Autograde(config=job.config).autograde_preprocessors)[0]
     with tempfile.TemporaryDirectory() as folder, _event_loop():

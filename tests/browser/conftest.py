@@ -30,9 +30,9 @@ def server(tmp_path_factory):
         yield url, root
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(server):
-    """Headless Chromium."""
+    """Headless Chromium; playwright's event loop runs as long, and other tests need their own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

@@ -19,7 +19,10 @@ def postprocess(logits, deltas, proposals, sizes, score, nms, count):
     return heads.postprocess_detections(logits, deltas, proposals, sizes)
 
 
-widgets.PostprocessExplorer(postprocess, model, image)
+explorer = widgets.PostprocessExplorer(postprocess, model, image)
+explorer.nms_thresh.value = 1.0
+explorer.detections_per_img.value = 3
+explorer
 """
 
 SHOWN = {
@@ -35,7 +38,7 @@ SHOWN = {
     "UpsamplingExplorer": "widgets.UpsamplingExplorer()",
 }
 
-MOVED = {"DetectionExplorer": 1}
+MOVED = {"DetectionExplorer": 1, "PostprocessExplorer": 2}
 """The slider of which every step changes the picture, where it is not the first."""
 
 

@@ -41,7 +41,7 @@ CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
 def scheduler():
     """A Dask scheduler without workers, which other processes of this machine can reach."""
     with LocalCluster(
-        n_workers=0, processes=False, protocol="tcp", dashboard_address=None
+        n_workers=0, processes=False, protocol="tcp", dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster
 

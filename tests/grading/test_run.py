@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import nbformat
 import pytest
+from jupyter_core.utils import ensure_event_loop
 
 from rcnn_course.grading import sandbox
 from rcnn_course.grading.progress import Progress
@@ -45,6 +46,14 @@ def submit(course):
     return submit
 
 
+@pytest.fixture
+def loop_of_caller():
+    """An event loop that nbclient has made in the thread that grades, as in a notebook."""
+    loop = ensure_event_loop()
+    yield loop
+    loop.close()
+
+
 def points(graded):
     return {name: result.points for name, result in graded.results.items()}
 
@@ -52,6 +61,15 @@ def points(graded):
 def scores(course, student):
     """Return the automatic scores of a student, by grade_id, as nbgrader has them."""
     return {name: score for name, (score, _) in in_gradebook(course)[student]["grades"].items()}
+
+
+@needs_sandbox
+@pytest.mark.usefixtures("loop_of_caller")
+def test_workers_do_not_share_an_event_loop_with_the_caller(course, submit):
+    submit("ada")
+    submit("bob")
+    graded = grade_class(course, "toy", students=["ada", "bob"], workers=2)
+    assert [one.status for one in graded] == ["graded", "graded"]
 
 
 @needs_sandbox
