@@ -1,30 +1,37 @@
-"""Run the benchmarks and print one table: `python -m benchmarks [WORD]`.
+"""Run the benchmarks, print one table and keep it: `python -m benchmarks [WORD]`.
 
 A benchmark is a script in this folder. Each line of JSON that it prints becomes a row:
 
     {"name": "roi_align, 256 RoIs", "value": 3.1, "unit": "x torchvision", "at_most": 10}
 
-`at_most` may be left out. With WORD, only scripts with it in their file name run. The exit code
-is 1 where a benchmark fails or its value is above `at_most`.
+`at_most` or `at_least` is the yardstick; both may be left out. With WORD, only scripts with it in
+their file name run. What comes out is kept in `results.json` and `results.md`, where the rows of
+scripts that did not run stay as they were. The exit code is 1 where a benchmark fails or its value
+misses its yardstick.
 """
 
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+from benchmarks._results import Run, circumstances, keep
 
 FOLDER = Path(__file__).parent
 
 
-def measure(script: Path) -> list[dict]:
-    """Run one script and return the rows that it measured, with one for its failure if it fails."""
+def measure(script: Path) -> Run:
+    """Run one script and return what it measured, with a row for its failure if it fails."""
+    before, started = circumstances(), time.monotonic()
     run = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     rows = [row for row in map(_read, run.stdout.splitlines()) if row is not None]
     if run.returncode or not rows:
         said = (run.stderr or run.stdout).strip().splitlines()
         last = said[-1] if said else f"exit code {run.returncode}"
         rows.append({"name": f"failed: {last}"})
-    return [{"script": script.stem, **row} for row in rows]
+    rows = [row | {"verdict": verdict(row)} for row in rows]
+    return before | {"seconds": round(time.monotonic() - started), "rows": rows}
 
 
 def _read(line: str) -> dict | None:
@@ -40,25 +47,28 @@ def verdict(row: dict) -> str:
     """Judge a measured row in one word."""
     if "value" not in row:
         return "FAILED"
-    if "at_most" not in row:
-        return ""
-    return "ok" if row["value"] <= row["at_most"] else "TOO HIGH"
+    if row["value"] > row.get("at_most", row["value"]):
+        return "TOO HIGH"
+    if row["value"] < row.get("at_least", row["value"]):
+        return "TOO LOW"
+    return "ok" if {"at_most", "at_least"} & set(row) else ""
 
 
 def main(words: list[str]) -> int:
-    """Print a row for each figure as soon as its script has run."""
+    """Print a row for each figure as soon as its script has run, and keep it."""
     scripts = sorted(path for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
     scripts = [path for path in scripts if all(word in path.stem for word in words)]
-    template = "{script:<24} {name:<44} {value:>9} {unit:<16} {at_most:>8} {verdict}"
-    titles = {name: name for name in ("script", "name", "value", "unit", "at_most", "verdict")}
-    print(template.format_map(titles).replace("at_most", "at most"))
+    template = "{script:<18} {name:<48} {value:>9} {unit:<16} {at_most:>8} {at_least:>8} {verdict}"
+    columns = ("script", "name", "value", "unit", "at_most", "at_least", "verdict")
+    print(template.format_map({name: name.replace("_", " ") for name in columns}))
     bad = False
     for script in scripts:
-        for row in measure(script):
-            judged = verdict(row)
-            bad |= judged in ("FAILED", "TOO HIGH")
-            blanks = dict.fromkeys(("value", "unit", "at_most"), "")
-            print(template.format_map(blanks | row | {"verdict": judged}), flush=True)
+        run = measure(script)
+        keep(FOLDER, script.stem, run)
+        for row in run["rows"]:
+            bad |= row["verdict"] not in ("ok", "")
+            line = dict.fromkeys(columns, "") | {"script": script.stem} | row
+            print(template.format_map(line), flush=True)
     return int(bad)
 
 
