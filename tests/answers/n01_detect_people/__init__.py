@@ -4,8 +4,9 @@
 makes this typical mistake. `RIGHT[exercise][style]` and `DELEGATING[exercise]` are whole sources.
 """
 
-import ast
 from pathlib import Path
+
+from tests.answers.styles import right_answers
 
 _CORNERS = "torch.stack([x, y, x + width, y + height], dim=1)"
 _SIDES = "(ends - starts).clamp(min=0).prod(dim=2)"
@@ -157,18 +158,4 @@ def select_detections(detections, score_threshold, labels=None):
 }
 
 
-def _functions(path: Path) -> dict[str, str]:
-    source = path.read_text(encoding="utf-8")
-    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
-    return {node.name: ast.get_source_segment(source, node) for node in functions}
-
-
-_STYLES = {
-    path.stem: _functions(path)
-    for path in sorted(Path(__file__).parent.glob("*.py"))
-    if path.name != "__init__.py"
-}
-RIGHT = {
-    exercise: {style: functions[exercise] for style, functions in _STYLES.items()}
-    for exercise in WRONG
-}
+RIGHT = right_answers(Path(__file__).parent, WRONG)

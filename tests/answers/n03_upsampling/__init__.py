@@ -3,8 +3,9 @@
 `n06_roi_align` explains the three tables.
 """
 
-import ast
 from pathlib import Path
+
+from tests.answers.styles import right_answers
 
 _COPIED = "torch.arange(size) * length // size"
 _COPY = "return input[:, :, copied]"
@@ -416,18 +417,4 @@ def fcn_skip_sum(coarse, fine, weight, bias):
 }
 
 
-def _functions(path: Path) -> dict[str, str]:
-    source = path.read_text(encoding="utf-8")
-    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
-    return {node.name: ast.get_source_segment(source, node) for node in functions}
-
-
-_STYLES = {
-    path.stem: _functions(path)
-    for path in sorted(Path(__file__).parent.glob("*.py"))
-    if path.name != "__init__.py"
-}
-RIGHT = {
-    exercise: {style: functions[exercise] for style, functions in _STYLES.items()}
-    for exercise in WRONG
-}
+RIGHT = right_answers(Path(__file__).parent, WRONG)

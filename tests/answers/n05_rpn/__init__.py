@@ -4,8 +4,9 @@
 makes this typical mistake. `RIGHT[exercise][style]` and `DELEGATING[exercise]` are whole sources.
 """
 
-import ast
 from pathlib import Path
+
+from tests.answers.styles import right_answers
 
 _STACK = "torch.stack([-widths, -heights, widths, heights], dim=1)"
 _LOOP = "for (rows, columns), (down, across), anchors in"
@@ -344,26 +345,4 @@ def rpn_loss(objectness, pred_bbox_deltas, labels, regression_targets, fg_bg_sam
 }
 
 
-def _answers(path: Path) -> dict[str, str]:
-    """Return the functions and classes of a module, each with the helpers that begin with _."""
-    source = path.read_text(encoding="utf-8")
-    nodes = [n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
-    pieces = {node.name: ast.get_source_segment(source, node) for node in nodes}
-    imports = [n for n in ast.parse(source).body if isinstance(n, ast.Import | ast.ImportFrom)]
-    shared = [ast.get_source_segment(source, node) for node in imports]
-    shared += [piece for name, piece in pieces.items() if name.startswith("_")]
-    return {
-        name: "\n\n".join([*shared, piece])
-        for name, piece in pieces.items()
-        if not name.startswith("_")
-    }
-
-
-_STYLES = {
-    path.stem: _answers(path)
-    for path in sorted(Path(__file__).parent.glob("*.py"))
-    if path.name != "__init__.py"
-}
-RIGHT = {
-    exercise: {style: answers[exercise] for style, answers in _STYLES.items()} for exercise in WRONG
-}
+RIGHT = right_answers(Path(__file__).parent, WRONG)

@@ -4,8 +4,9 @@
 makes this typical mistake. `RIGHT[exercise][style]` and `DELEGATING[exercise]` are whole sources.
 """
 
-import ast
 from pathlib import Path
+
+from tests.answers.styles import right_answers
 
 _ROUNDED = "torch.trunc(cells + 0.5 * cells.sign())"
 _SCALED = "x1, y1, x2, y2 = (rois[:, 1:] * spatial_scale - (0.5 if aligned else 0))"
@@ -176,18 +177,4 @@ def multiscale_roi_align(features, boxes, image_shapes, output_size, sampling_ra
 }
 
 
-def _functions(path: Path) -> dict[str, str]:
-    source = path.read_text(encoding="utf-8")
-    functions = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
-    return {node.name: ast.get_source_segment(source, node) for node in functions}
-
-
-_STYLES = {
-    path.stem: _functions(path)
-    for path in sorted(Path(__file__).parent.glob("*.py"))
-    if path.name != "__init__.py"
-}
-RIGHT = {
-    exercise: {style: functions[exercise] for style, functions in _STYLES.items()}
-    for exercise in WRONG
-}
+RIGHT = right_answers(Path(__file__).parent, WRONG)

@@ -3,8 +3,9 @@
 `n06_roi_align` explains the three names.
 """
 
-import ast
 from pathlib import Path
+
+from tests.answers.styles import right_answers
 
 _FLAT = "x = x.flatten(start_dim=1)"
 _FC6, _FC7 = "x = F.relu(self.fc6(x))", "return F.relu(self.fc7(x))"
@@ -291,19 +292,4 @@ def postprocess_detections(class_logits, box_regression, proposals, image_shapes
 }
 
 
-def _definitions(path: Path) -> dict[str, str]:
-    source = path.read_text(encoding="utf-8")
-    kinds = (ast.FunctionDef, ast.ClassDef)
-    nodes = (node for node in ast.parse(source).body if isinstance(node, kinds))
-    return {node.name: ast.get_source_segment(source, node) for node in nodes}
-
-
-_STYLES = {
-    path.stem: _definitions(path)
-    for path in sorted(Path(__file__).parent.glob("*.py"))
-    if path.name != "__init__.py"
-}
-RIGHT = {
-    exercise: {style: definitions[exercise] for style, definitions in _STYLES.items()}
-    for exercise in WRONG
-}
+RIGHT = right_answers(Path(__file__).parent, WRONG)

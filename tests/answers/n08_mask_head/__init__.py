@@ -3,8 +3,9 @@
 See `n06_roi_align` for what `WRONG`, `RIGHT` and `DELEGATING` hold.
 """
 
-import ast
 from pathlib import Path
+
+from tests.answers.styles import right_answers
 
 _CONVOLUTION = "nn.Conv2d(in_channels, channels, 3, padding=dilation, dilation=dilation)"
 _BLOCK = "blocks.append(nn.Sequential(convolution, nn.ReLU()))"
@@ -231,21 +232,4 @@ def maskrcnn_loss(mask_logits, proposals, gt_masks, gt_labels, mask_matched_idxs
 }
 
 
-def _definitions(path: Path) -> dict[str, str]:
-    source = path.read_text(encoding="utf-8")
-    kinds = (ast.FunctionDef, ast.ClassDef)
-    nodes = (node for node in ast.parse(source).body if isinstance(node, kinds))
-    return {node.name: ast.get_source_segment(source, node) for node in nodes}
-
-
-_STYLES = {
-    path.stem: _definitions(path)
-    for path in sorted(Path(__file__).parent.glob("*.py"))
-    if path.name != "__init__.py"
-}
-RIGHT = {
-    exercise: {
-        style: answers[exercise] for style, answers in _STYLES.items() if exercise in answers
-    }
-    for exercise in WRONG
-}
+RIGHT = right_answers(Path(__file__).parent, WRONG)

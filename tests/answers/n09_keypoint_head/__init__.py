@@ -4,8 +4,9 @@
 makes this typical mistake. `RIGHT[exercise][style]` and `DELEGATING[exercise]` are whole sources.
 """
 
-import ast
 from pathlib import Path
+
+from tests.answers.styles import right_answers
 
 _CONVOLUTION = "nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)"
 _INIT = "super().__init__(*modules)"
@@ -302,19 +303,4 @@ def object_keypoint_similarity(pred_keypoints, gt_keypoints, gt_areas, sigmas):
 }
 
 
-def _definitions(path: Path) -> dict[str, str]:
-    source = path.read_text(encoding="utf-8")
-    kinds = (ast.FunctionDef, ast.ClassDef)
-    definitions = (node for node in ast.parse(source).body if isinstance(node, kinds))
-    return {node.name: ast.get_source_segment(source, node) for node in definitions}
-
-
-_STYLES = {
-    path.stem: _definitions(path)
-    for path in sorted(Path(__file__).parent.glob("*.py"))
-    if path.name != "__init__.py"
-}
-RIGHT = {
-    exercise: {style: definitions[exercise] for style, definitions in _STYLES.items()}
-    for exercise in WRONG
-}
+RIGHT = right_answers(Path(__file__).parent, WRONG)

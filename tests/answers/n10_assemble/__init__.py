@@ -3,8 +3,9 @@
 `n06_roi_align` explains the three names.
 """
 
-import ast
 from pathlib import Path
+
+from tests.answers.styles import right_answers
 
 _BACK = "return model.transform.postprocess(detections, sizes, original_sizes)"
 _SIZES = "sizes = batch.image_sizes"
@@ -157,20 +158,7 @@ WRONG = {
 }
 
 
-def _sources(style):
-    """Return the sources of the definitions in a module of this package, by name."""
-    text = (Path(__file__).parent / f"{style}.py").read_text(encoding="utf-8")
-    return {
-        node.name: ast.get_source_segment(text, node)
-        for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef)
-    }
-
-
-RIGHT = {
-    exercise: {style: _sources(style)[exercise] for style in ("loops", "arrays", "functions")}
-    for exercise in WRONG
-}
+RIGHT = right_answers(Path(__file__).parent, WRONG)
 
 DELEGATING = {
     "wire_faster_rcnn": """
