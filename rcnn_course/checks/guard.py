@@ -4,7 +4,8 @@ An operator is refused by replacing its kernel in PyTorch's dispatcher. That hol
 to it (functions, modules, `torch.ops`, TorchScript, other threads) and costs the permitted
 operators nothing. Python code is refused by a profile hook that looks at each frame which opens;
 compilers, which turn code into something without frames, and TorchScript that was compiled before
-are refused together with it.
+are refused together with it. Functions of extension modules open no frames either: they are
+replaced under every name by which a module knows them.
 """
 
 import functools
@@ -37,7 +38,8 @@ class Guard:
 
     Args:
         operators: patterns of operator names, such as 'torchvision::nms' or 'aten::upsample_*'.
-        code: functions, classes or modules of which no Python code may run.
+        code: functions, classes or modules of which no code may run; of a class or a module, no
+            Python code.
 
     Attributes:
         called: names of what was refused, in order. The call is remembered even where the
@@ -50,11 +52,13 @@ class Guard:
         sources = (*code, *_COMPILERS) if code else ()
         self._codes = {item for source in sources for item in _code_objects(source)}
         self._files = {inspect.getfile(m) for m in code if isinstance(m, types.ModuleType)}
+        self._frameless = [place for item in code for place in _places_without_frame(item)]
         self._libraries: list[torch.library.Library] = []
         self._former_profile = None
 
     def __enter__(self) -> "Guard":
         self._close_operators()
+        self._close_frameless()
         if self._codes or self._files:
             self._close_compiled()
             self._former_profile = sys.getprofile()
@@ -67,6 +71,7 @@ class Guard:
             sys.setprofile(self._former_profile)
             threading.setprofile(self._former_profile)
             self._open_compiled()
+        self._open_frameless()
         self._open_operators()
 
     @contextmanager
@@ -113,6 +118,15 @@ class Guard:
         for kind, call in _COMPILED.items():
             kind.__call__ = call
 
+    def _close_frameless(self) -> None:
+        for namespace, name, function in self._frameless:
+            full_name = f"{function.__module__}.{function.__name__}"
+            namespace[name] = functools.partial(self._kernel, full_name)
+
+    def _open_frameless(self) -> None:
+        for namespace, name, function in self._frameless:
+            namespace[name] = function
+
     def _kernel(self, name: str, *args: object, **kwargs: object) -> None:
         self.refuse(name)
 
@@ -140,6 +154,16 @@ def _matching_operators(patterns: tuple[str, ...]) -> tuple[str, ...]:
         for name in sorted(names)
         if any(fnmatch(name.partition(".")[0], pattern) for pattern in patterns)
     )
+
+
+def _places_without_frame(item: object) -> Iterator[tuple[dict, str, Callable]]:
+    """Yield where modules, the notebook too, hold a function that opens no frame, as Cython's."""
+    if isinstance(item, types.FunctionType | types.ModuleType | type):
+        return
+    for module in list(sys.modules.values()):
+        for name, value in list(vars(module).items()):
+            if value is item:
+                yield vars(module), name, item
 
 
 def _code_objects(source: object) -> Iterator[types.CodeType]:

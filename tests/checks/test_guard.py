@@ -7,6 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 import torchvision
+from pycocotools import mask as coco_mask
+from pycocotools.mask import iou as coco_iou
 from torchvision import ops
 
 from rcnn_course.checks.guard import TRANSPOSED_CONVOLUTION, Guard, Refused
@@ -158,6 +160,16 @@ def test_refused_code_cannot_be_compiled(compile):
     with pytest.raises(Refused, match=f"your code called torch.*{compile.__name__}"), guard:
         compile(norm)(MAP)
     assert guard.called
+
+
+@pytest.mark.parametrize("road", [lambda *a: coco_mask.iou(*a), lambda *a: coco_iou(*a)])
+def test_function_of_an_extension_module_is_refused_under_every_name(road):
+    boxes = torch.tensor([[0.0, 0, 2, 2]]).double().numpy()
+    guard = Guard(code=[coco_mask.iou])
+    with pytest.raises(Refused, match=r"pycocotools\._mask\.iou"), guard:
+        road(boxes, boxes, [0])
+    assert guard.called == ["pycocotools._mask.iou"]
+    assert road(boxes, boxes, [0]) == 1
 
 
 def test_other_code_of_the_same_file_stays_permitted():

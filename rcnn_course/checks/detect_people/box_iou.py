@@ -5,6 +5,7 @@ Letters: N boxes against M boxes.
 
 from collections.abc import Callable, Iterator
 
+import pycocotools.mask
 import torch
 from torch import Tensor
 from torchvision import ops
@@ -123,6 +124,7 @@ BOX_IOU = Exercise(
         diou_loss.distance_box_iou_loss,
         diou_loss._diou_iou_loss,
         giou_loss.generalized_box_iou_loss,
+        pycocotools.mask.iou,
     ),
     mistakes=(
         Mistake(

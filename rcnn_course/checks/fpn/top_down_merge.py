@@ -80,7 +80,7 @@ TOP_DOWN_MERGE = Exercise(
     reference=reference,
     source="the merge in torchvision.ops.FeaturePyramidNetwork",
     cases=_merge_cases,
-    refused_code=(feature_pyramid_network,),
+    refused_code=(feature_pyramid_network, reference, scaled),
     mistakes=(
         Mistake(
             "the coarser map is scaled up bilinearly",
