@@ -50,9 +50,11 @@ def _bilinear_sample_cases(seed: int) -> Iterator[Case]:
         hint="at a cell's centre the result is that cell; on the last row or column there is no "
         "next cell to read.",
     )
+    (y, x), outside = points(12, beyond=4.0), uniform(3, low=0.1, high=0.9)
+    above = torch.cat([y, -outside]), torch.cat([x, 8 * uniform(3)])  # the last ones by a part
     yield Case(
         "points outside the map",
-        (normal(2, 6, 9), *points(12, beyond=4.0)),
+        (normal(2, 6, 9), *above),
         hint="a point outside is first moved to the nearest border: 0 <= y <= H - 1.",
     )
     yield Case(
