@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, serve
+from tests.browser.jupyterlab import CHROMIUM, FLAGS, new_lab, serve
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -42,23 +42,21 @@ def chromium(server):
 @pytest.fixture
 def lab(server, chromium):
     """JupyterLab in a browser window of its own."""
-    url, root = server
-    with chromium.new_context(viewport={"width": 1400, "height": 1000}) as context:
-        context.set_default_timeout(60_000)
-        yield Lab(url, root, context.new_page())
+    with new_lab(server, chromium) as lab:
+        yield lab
 
 
 @pytest.fixture
-def screenshot(lab, tmp_path_factory):
-    """Save what the browser shows, for people to look at, in pytest's temporary folder.
+def screenshot(tmp_path_factory):
+    """Save what a page shows, for people to look at, in pytest's temporary folder.
 
-    `screenshot("name")` writes screenshots/name.png; `whole=True` shows all of the notebook.
+    `screenshot(page, "name")` writes screenshots/name.png; `whole=True` shows all of a notebook.
     """
     folder = tmp_path_factory.getbasetemp() / "screenshots"
     folder.mkdir(exist_ok=True)
 
-    def save(name, *, whole=False):
-        page, window = lab.page, lab.page.viewport_size
+    def save(page, name, *, whole=False):
+        window = page.viewport_size
         if whole:
             panel = page.locator(".jp-WindowedPanel-outer")
             hidden = panel.evaluate("panel => panel.scrollHeight - panel.clientHeight")

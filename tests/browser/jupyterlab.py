@@ -109,6 +109,21 @@ class Lab:
         self.page.wait_for_function("window.jupyterapp !== undefined")
         return Notebook(self.page, path)
 
+    def shut_down_kernels(self):
+        """End the kernels of all notebooks, which outlive the browser's window."""
+        self.page.evaluate("window.jupyterapp?.serviceManager.sessions.shutdownAll()")
+
+
+@contextmanager
+def new_lab(server, chromium) -> Iterator[Lab]:
+    """Give JupyterLab, on a server's address and root, in a browser window of its own."""
+    url, root = server
+    with chromium.new_context(viewport={"width": 1400, "height": 1000}) as context:
+        context.set_default_timeout(60_000)
+        lab = Lab(url, root, context.new_page())
+        yield lab
+        lab.shut_down_kernels()
+
 
 def free_port():
     with socket.socket() as probe:

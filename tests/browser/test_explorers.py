@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.explorers import SHOWN, open_explorer, pixels, slider_of, wait_for_picture, words
+from tests.browser.jupyterlab import new_lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -11,11 +12,17 @@ CONTROLS = ", ".join(
 )
 
 
-@pytest.mark.parametrize("name", SHOWN)
-def test_explorer_follows_keys_and_mouse(lab, screenshot, name):
-    notebook = open_explorer(lab, name)
-    page = lab.page
-    screenshot(f"{name}_1")
+@pytest.fixture(scope="module", params=SHOWN)
+def shown(request, server, chromium):
+    """An explorer's name, and the notebook that shows it; the tests share one window."""
+    with new_lab(server, chromium) as lab:
+        yield request.param, open_explorer(lab, request.param)
+
+
+def test_explorer_follows_keys_and_mouse(shown, screenshot):
+    name, notebook = shown
+    page = notebook.page
+    screenshot(page, f"{name}_1")
     before, said = pixels(page), words(page)
     former = wait_for_picture(page)
     slider = slider_of(page, name)
@@ -39,14 +46,13 @@ def test_explorer_follows_keys_and_mouse(lab, screenshot, name):
     page.mouse.up()
     wait_for_picture(page, other_than=former)
     assert words(page) != said
-    screenshot(f"{name}_2")
+    screenshot(page, f"{name}_2")
     assert notebook.complaints == []
 
 
-@pytest.mark.parametrize("name", SHOWN)
-def test_keyboard_alone_reaches_every_control(lab, name):
-    open_explorer(lab, name)
-    page = lab.page
+def test_keyboard_alone_reaches_every_control(shown):
+    _, notebook = shown
+    page = notebook.page
     controls = page.locator(CONTROLS)
     number = controls.count()
     assert number >= 2

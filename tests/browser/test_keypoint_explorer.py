@@ -26,7 +26,7 @@ def test_another_person_brings_another_part_of_the_picture_and_back(lab, screens
     slider.focus()
     page.keyboard.press("ArrowRight")
     second = wait_for_picture(page, other_than=first)
-    screenshot("two_people")
+    screenshot(lab.page, "two_people")
     assert "person 2" in words(page)
     assert place(page) != landed
     changed = sum(abs(a - b) > 8 for a, b in zip(before, pixels(page), strict=True))

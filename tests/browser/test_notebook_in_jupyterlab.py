@@ -41,7 +41,7 @@ def test_solved_notebook_runs_and_shows_every_figure(lab, screenshot):
     ]
     assert figures
     wait_for_pictures(notebook.page, len(figures))
-    screenshot("solved", whole=True)
+    screenshot(lab.page, "solved", whole=True)
     for exercise in EXERCISES:
         (said,) = notebook.outputs(f"check_{exercise}")
         assert "checks passed" in said["text"]
@@ -51,7 +51,7 @@ def test_solved_notebook_runs_and_shows_every_figure(lab, screenshot):
 def test_untouched_notebook_says_not_attempted_in_one_short_text_for_each_check(lab, screenshot):
     notebook = lab.open(UNTOUCHED)
     notebook.run_each()
-    screenshot("untouched", whole=True)
+    screenshot(lab.page, "untouched", whole=True)
     found = errors(notebook)
     assert [grade_id for grade_id, _ in found] == [f"check_{name}" for name in EXERCISES]
     for exercise, (_, error) in zip(EXERCISES, found, strict=True):
@@ -67,13 +67,13 @@ def test_untouched_notebook_says_not_attempted_in_one_short_text_for_each_check(
 
 def test_validate_congratulates_on_the_solved_notebook(lab, screenshot):
     answer = lab.open(SOLVED).validate()
-    screenshot("validate_solved")
+    screenshot(lab.page, "validate_solved")
     assert "Success! Your notebook passes all the tests." in answer
 
 
 def test_validate_lists_what_is_not_attempted(lab, screenshot):
     answer = lab.open(UNTOUCHED).validate()
-    screenshot("validate_untouched")
+    screenshot(lab.page, "validate_untouched")
     for exercise in EXERCISES:
         assert f"check({exercise})" in answer
         assert f"{exercise} is not attempted" in answer
@@ -85,5 +85,5 @@ def test_formgrader_lists_the_assignment(lab, screenshot):
     lab.page.goto(f"{lab.url}/formgrader/manage_assignments")
     row = lab.page.locator("tr", has_text=NAME)
     row.wait_for()
-    screenshot("formgrader")
+    screenshot(lab.page, "formgrader")
     assert row.count() == 1
