@@ -38,7 +38,7 @@ def test_make_commands_exist(text):
 
 
 def test_rcnn_course_commands_exist(text, subcommands):
-    for command in re.findall(r"(?:`|^    )rcnn-course ([a-z]+)", text, re.MULTILINE):
+    for command in re.findall(r"(?:`|^    |^\$ )rcnn-course ([a-z]+)", text, re.MULTILINE):
         assert command in subcommands, command
 
 
