@@ -90,6 +90,8 @@ def connect(
         OSError: where the scheduler does not answer or a worker cannot make a sandbox.
     """
     topic = f"rcnn-course-{secrets.token_hex(4)}"
+    if scheduler is None:
+        _WARM.process(imports)  # it loads while the cluster starts
     with dask.config.set(SETTINGS), _client(number, scheduler) as client:
         if imports is not None:
             _require_sandbox(client)
