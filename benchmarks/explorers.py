@@ -1,7 +1,7 @@
 """Slider to picture in JupyterLab: each explorer beside `interact` with matplotlib, in one run.
 
 Headless Chromium presses arrow keys on one slider of each and takes the time from the key
-to the moment when the browser has decoded the new picture. Then it drags for five seconds and
+to the moment when the browser has decoded the new picture. Then it drags for some seconds and
 takes the time from the last movement of the mouse to the last new picture. `interact` draws the
 same picture for the same values of the same slider, as a new figure at each move.
 """
@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.browser.explorers import IMPORTS, MOVED, SHOWN, slider_of, write_notebook
 from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, serve
 
-MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 5
+MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 3
+MOVES_OF_INTERACT = 15
 
 INTERACT = """\
 import ipywidgets
@@ -62,14 +63,14 @@ WATCH = """() => {
 }"""
 
 
-def press(page: Page, slider: Locator) -> list[float]:
+def press(page: Page, slider: Locator, moves: int) -> list[float]:
     """Press arrow keys to and fro; return the milliseconds from each key to its picture."""
     slider.focus()
     low, high, now = (float(slider.get_attribute(f"aria-value{x}")) for x in ("min", "max", "now"))
     keys = ["ArrowRight", "ArrowLeft"]
     forth, back = keys if now < (low + high) / 2 else reversed(keys)
     taken = []
-    for move in range(WARM_UP + MOVES):
+    for move in range(WARM_UP + moves):
         page.evaluate("window.shown.length = window.keys.length = 0")
         page.keyboard.press(forth if move % 2 == 0 else back)
         page.wait_for_function("window.shown.length > 0", polling=10)
@@ -95,22 +96,28 @@ def drag(page: Page, slider: Locator) -> float:
     return page.evaluate("Math.max(0, window.shown.at(-1) - window.moved)")
 
 
-def measure(lab: Lab, name: str, source: str) -> tuple[float, float, float]:
-    """Return median and 95th percentile of a key press, and the rest after a drag, in ms."""
+def show(lab: Lab, name: str, source: str) -> Locator:
+    """Open a notebook that shows an explorer, run it, watch its pictures; return its slider."""
     path = f"explorers/{name}.ipynb"
     write_notebook(lab.root / path, IMPORTS, source)
     lab.open(path).run_all()
     lab.page.locator(".jp-OutputArea img").first.wait_for()
     lab.page.evaluate(WATCH)
-    slider = slider_of(lab.page, name)
-    taken = press(lab.page, slider)
+    return slider_of(lab.page, name)
+
+
+def measure(lab: Lab, name: str, source: str) -> tuple[float, float, float]:
+    """Return median and 95th percentile of a key press, and the rest after a drag, in ms."""
+    slider = show(lab, name, source)
+    taken = press(lab.page, slider, MOVES)
     return statistics.median(taken), statistics.quantiles(taken, n=20)[-1], drag(lab.page, slider)
 
 
 def measure_interact(lab: Lab, name: str, source: str) -> float:
     """Return the median of a key press with `interact` that draws what the explorer draws."""
     source = INTERACT.format(explorer=source, number=MOVED.get(name, 0))
-    return measure(lab, f"interact with {name}", source)[0]
+    slider = show(lab, f"interact with {name}", source)
+    return statistics.median(press(lab.page, slider, MOVES_OF_INTERACT))
 
 
 def report(name: str, value: float, unit: str, at_most: float) -> None:
