@@ -160,7 +160,8 @@ def _places_without_frame(item: object) -> Iterator[tuple[dict, str, Callable]]:
     """Yield where modules, the notebook too, hold a function that opens no frame, as Cython's."""
     if isinstance(item, types.FunctionType | types.ModuleType | type):
         return
-    for module in list(sys.modules.values()):
+    modules = [m for m in list(sys.modules.values()) if isinstance(m, types.ModuleType)]
+    for module in modules:
         for name, value in list(vars(module).items()):
             if value is item:
                 yield vars(module), name, item
