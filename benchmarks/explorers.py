@@ -25,7 +25,7 @@ MOVES_OF_INTERACT = 15
 INTERACT = """\
 import ipywidgets
 
-explorer = {explorer}
+{explorer}
 moved = [control for control in explorer.controls if hasattr(control, "step")][{number}]
 control = type(moved)(
     value=moved.value, min=moved.min, max=moved.max, step=moved.step, layout=moved.layout
@@ -115,7 +115,9 @@ def measure(lab: Lab, name: str, source: str) -> tuple[float, float, float]:
 
 def measure_interact(lab: Lab, name: str, source: str) -> float:
     """Return the median of a key press with `interact` that draws what the explorer draws."""
-    source = INTERACT.format(explorer=source, number=MOVED.get(name, 0))
+    *before, last = source.strip().splitlines()
+    made = "\n".join([*before, f"explorer = {last}"])
+    source = INTERACT.format(explorer=made, number=MOVED.get(name, 0))
     slider = show(lab, f"interact with {name}", source)
     return statistics.median(press(lab.page, slider, MOVES_OF_INTERACT))
 

@@ -49,7 +49,7 @@ def draw_boxes(
     colors = [color or style.category_color(index) for index in range(len(corners))]
     ax = ground(image, ax)
     for (x1, y1, x2, y2), tone in zip(corners, colors, strict=True):
-        ax.add_patch(
+        ax.add_artist(
             Rectangle(
                 (x1, y1),
                 x2 - x1,
@@ -63,6 +63,7 @@ def draw_boxes(
             )
         )
     if len(corners):
+        ax.update_datalim(corners.reshape(-1, 2))
         ax.autoscale_view()
     tags.write_tags(ax, corners, words, colors)
     return ax

@@ -14,6 +14,7 @@ from matplotlib.colors import to_hex
 from torch import Tensor
 
 from rcnn_course.draw import figures, style
+from rcnn_course.draw.blocks import show_blocks
 from rcnn_course.draw.images import ground
 from rcnn_course.draw.inputs import require_boxes, require_length, require_tensor, require_values
 
@@ -55,14 +56,8 @@ def draw_heatmap(
         box = torch.tensor([0, 0, columns, rows])
     x1, y1, x2, y2 = require_boxes("box", require_tensor("box", box, (4,))[None])[0]
     ax = ground(image, ax)
-    ax.imshow(
-        values,
-        cmap=style.SEQUENCE,
-        alpha=opacity,
-        extent=(x1, x2, y2, y1),
-        interpolation="nearest",
-        zorder=2,
-    )
+    look = {"cmap": style.SEQUENCE, "alpha": opacity, "zorder": 2}
+    show_blocks(ax, values, (x1, x2, y2, y1), **look)
     if peak:
         row, column = np.unravel_index(values.argmax(), values.shape)
         x = x1 + (column + 0.5) * (x2 - x1) / columns

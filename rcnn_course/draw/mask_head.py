@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgba_array
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from rcnn_course.draw import figures, style
+from rcnn_course.draw.blocks import show_blocks
 from rcnn_course.draw.images import ground
 from rcnn_course.draw.inputs import require_values
 
@@ -94,9 +95,7 @@ def draw_mask_errors(
     wanted = require_values("truth", truth, found.shape) > 0
     ax = ground(image, ax)
     height, width = found.shape
-    layer = np.zeros((height, width, 4), dtype=np.float32)
-    layer[found & wanted] = (*to_rgb(style.BLUE), 0.45)
-    layer[found & ~wanted] = (*to_rgb(style.ORANGE), 1)
-    layer[wanted & ~found] = (*to_rgb(style.VERMILLION), 1)
-    ax.imshow(layer, extent=(0, width, height, 0), interpolation="nearest", zorder=2)
+    kinds = ((style.PAPER, 0), (style.ORANGE, 1), (style.VERMILLION, 1), (style.BLUE, 0.45))
+    palette = (255 * to_rgba_array(*zip(*kinds, strict=True))).round().astype(np.uint8)
+    show_blocks(ax, palette[found + 2 * wanted], (0, width, height, 0), zorder=2)
     return ax

@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgba
 from torch import Tensor
 
 from rcnn_course.draw import style
+from rcnn_course.draw.blocks import show_blocks
 from rcnn_course.draw.images import ground
 from rcnn_course.draw.inputs import require_values
 
@@ -53,9 +54,7 @@ def draw_masks(
     if soft.size:
         hard = soft.reshape(-1, height, width) >= threshold
         colors = [color or style.category_color(index) for index in range(len(hard))]
-        layer = _tint(hard, colors, opacity)
-        place = (0, width, height, 0)
-        ax.imshow(layer, extent=place, interpolation="nearest", zorder=2)
+        show_blocks(ax, _tint(hard, colors, opacity), (0, width, height, 0), zorder=2)
     return ax
 
 

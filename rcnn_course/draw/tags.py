@@ -4,14 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 from torch import Tensor
 
-from rcnn_course.draw import style
 from rcnn_course.draw.inputs import require_length
-
-PAD = 0.2 * style.SMALL
+from rcnn_course.draw.words import Words
 
 
 def describe(
@@ -47,61 +44,32 @@ def write_tags(ax: Axes, corners: np.ndarray, words: Sequence[str], colors: Sequ
     (left, right), (top, bottom) = sorted(ax.get_xlim()), sorted(ax.get_ylim())
     visible = corners.clip((left, top, left, top), (right, bottom, right, bottom))
     frame = ax.get_window_extent().padded(0.5)
-    taken = [_extent(text) for text in ax.texts if text.get_gid() == "tag"]
-    for (x1, y1, x2, y2), text, color in zip(visible, words, colors, strict=True):
-        if not text:
-            continue
-        tag = _write(ax, text, color)
-        size = _extent(tag).size
-        spots = {
-            (x, y, horizontal, vertical): _spot(ax, x, y, horizontal, vertical, size)
-            for x, y, horizontal in (
-                (x1, y1, "left"),
-                (x2, y1, "right"),
-                (x1, y2, "left"),
-                (x2, y2, "right"),
-            )
-            for vertical in ("bottom", "top")
-        }
-        inside = [place for place, spot in spots.items() if _holds(frame, spot)]
-        free = [place for place in inside if spots[place].count_overlaps(taken) == 0]
-        place = (free or inside or list(spots))[0]
-        _move(tag, place)
-        taken.append(spots[place])
+    taken = [tag.get_window_extent() for tag in tags_of(ax)]
+    for box, text, color in zip(visible, words, colors, strict=True):
+        if text:
+            tag = ax.add_artist(Words(text, color))
+            taken.append(_place(tag, box, frame, taken))
 
 
-def _write(ax: Axes, text: str, color: str) -> Annotation:
-    return ax.annotate(
-        text,
-        (0, 0),
-        xytext=(0, 0),
-        textcoords="offset points",
-        annotation_clip=False,
-        fontsize=style.SMALL,
-        color=style.text_color(color),
-        zorder=5,
-        bbox={"boxstyle": "square,pad=0.2", "facecolor": color, "edgecolor": "none"},
-        gid="tag",
-    )
+def tags_of(ax: Axes) -> list[Words]:
+    """Return the words that are written at boxes in an axes."""
+    return [artist for artist in ax.artists if isinstance(artist, Words)]
 
 
-def _spot(ax: Axes, x: float, y: float, horizontal: str, vertical: str, size: np.ndarray) -> Bbox:
-    """Return the extent of a tag of this size, in pixels, with one of its corners at a point."""
-    corner = ax.transData.transform((x, y))
-    low = corner - size * (horizontal == "right", vertical == "top")
-    return Bbox.from_bounds(*low, *size)
-
-
-def _move(tag: Annotation, place: tuple[float, float, str, str]) -> None:
-    """Put the tag with one of its corners at a point in the picture."""
-    x, y, horizontal, vertical = place
-    tag.xy = (x, y)
-    tag.set(ha=horizontal, va=vertical)
-    tag.set_position((PAD if horizontal == "left" else -PAD, PAD if vertical == "bottom" else -PAD))
-
-
-def _extent(tag: Annotation) -> Bbox:
-    return tag.get_window_extent().padded(PAD * tag.figure.dpi / 72)
+def _place(tag: Words, box: np.ndarray, frame: Bbox, taken: Sequence[Bbox]) -> Bbox:
+    """Put a tag at the best corner of its box; return its extent."""
+    x1, y1, x2, y2 = box
+    spots = {}
+    for x, y, ha in ((x1, y1, "left"), (x2, y1, "right"), (x1, y2, "left"), (x2, y2, "right")):
+        for va in ("bottom", "top"):
+            tag.put((x, y), ha, va)
+            spot = spots[(x, y), ha, va] = tag.get_window_extent()
+            if _holds(frame, spot) and not spot.count_overlaps(taken):
+                return spot
+    inside = [place for place, spot in spots.items() if _holds(frame, spot)]
+    place = next(iter(inside or spots))
+    tag.put(*place)
+    return spots[place]
 
 
 def _holds(frame: Bbox, extent: Bbox) -> bool:

@@ -16,6 +16,7 @@ from torchvision.models.detection.rpn import det_utils
 from rcnn_course import draw
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.draw import style
+from rcnn_course.draw.words import Words
 from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider, switch
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
@@ -105,14 +106,17 @@ class AnchorExplorer(Explorer):
         return self.level.value
 
     def backdrop(self) -> Figure:
-        """Show the picture with its cells."""
+        """Show the picture with its cells and the numbered truth."""
         figure = picture_figure(self.image, width=7.5, fade=0.3)
+        (ax,) = figure.axes
         if self._stride() > 4:
-            draw.draw_cells(self._stride(), ax=figure.axes[0])
+            draw.draw_cells(self._stride(), ax=ax)
+        draw.draw_anchors(torch.empty(0, 4), gt_boxes=self.gt_boxes, ax=ax, legend=False)
+        _number(ax, self.gt_boxes)
         return figure
 
     def overlay(self, ax: Axes) -> str:
-        """Draw the anchors of the chosen cell and the truth."""
+        """Draw the anchors of the chosen cell."""
         every = self._every()
         iou = ops.box_iou(self.gt_boxes, every)
         matches = self._match(self.match_anchors, iou)
@@ -120,9 +124,8 @@ class AnchorExplorer(Explorer):
         first = (self.row.value * self._cells()[1] + self.column.value) * count
         here = slice(first, first + count)
         mine, overlaps = every[here], iou.T[here]
-        draw.draw_anchors(mine, matches=matches[here], gt_boxes=self.gt_boxes, ax=ax, legend=False)
+        draw.draw_anchors(mine, matches=matches[here], ax=ax, legend=False)
         _write_overlaps(ax, mine, overlaps)
-        _number(ax, self.gt_boxes)
         said = self._say(mine, overlaps, matches)
         return said + self._beside_torchvision(every, matches, iou)
 
@@ -196,8 +199,6 @@ def _counted(matches: Tensor) -> str:
 
 def _write_overlaps(ax: Axes, anchors: Tensor, overlaps: Tensor) -> None:
     """Write at each anchor which object it overlaps most, and how much, within the picture."""
-    look = {"boxstyle": "square,pad=0.15", "facecolor": style.PAPER, "edgecolor": "none"}
-    place = {"ha": "center", "va": "center", "fontsize": style.SMALL, "zorder": 6}
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     margin_x, margin_y = _ROOM[0] * (right - left), _ROOM[1] * (bottom - top)
     for (x1, y1, x2, y2), ious in zip(anchors.tolist(), overlaps, strict=True):
@@ -212,7 +213,7 @@ def _write_overlaps(ax: Axes, anchors: Tensor, overlaps: Tensor) -> None:
             x, y = x1, y2
         x = min(max(x, left + margin_x), right - margin_x)
         y = min(max(y, top + margin_y), bottom - margin_y)
-        ax.text(x, y, text, color=style.INK, bbox=look, **place)
+        ax.add_artist(Words(text, style.PAPER, xy=(x, y), ha="center", va="center"))
 
 
 def _number(ax: Axes, gt_boxes: Tensor) -> None:
@@ -220,4 +221,4 @@ def _number(ax: Axes, gt_boxes: Tensor) -> None:
     look = {"boxstyle": "circle,pad=0.2", "facecolor": style.PAPER}
     place = {"ha": "right", "va": "bottom", "fontsize": style.TEXT}
     for number, (_, _, x2, y2) in enumerate(gt_boxes.tolist(), start=1):
-        ax.text(x2, y2, str(number), color=style.INK, bbox=look, zorder=6, **place)
+        ax.text(x2, y2, str(number), color=style.INK, bbox=look, **place)

@@ -14,6 +14,7 @@ from torchvision.ops import roi_align
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES, GeneratedPeople
 from rcnn_course.draw import style
+from rcnn_course.draw.blocks import show_blocks
 from rcnn_course.widgets.explorer import Explorer, new_figure, slider
 from rcnn_course.widgets.student import ask
 
@@ -70,8 +71,7 @@ class MaskExplorer(Explorer):
         box, cells = self._box(), self.cells.value
         truth = self.truth[self.instance.value - 1]
         mask = roi_align(truth[None, None].float(), [box[None]], cells, aligned=True)
-        look = {"cmap": style.SEQUENCE, "vmin": 0, "vmax": 1, "interpolation": "nearest"}
-        left.imshow(mask[0, 0], extent=(0, 1, 1, 0), **look)
+        show_blocks(left, mask[0, 0].numpy(), (0, 1, 1, 0), cmap=style.SEQUENCE, vmin=0, vmax=1)
         shape = tuple(truth.shape)
         pasted = ask(self.paste, mask.clone(), box[None], shape, shape=(1, 1, *shape))[0, 0]
         found = pasted > self.threshold.value

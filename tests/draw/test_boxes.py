@@ -4,17 +4,18 @@ import pytest
 import torch
 
 from rcnn_course.draw import draw_boxes, show_image, style
+from rcnn_course.draw.tags import tags_of
 
 BOXES = torch.tensor([[10.0, 10.0, 50.0, 40.0], [30.0, 20.0, 70.0, 55.0]])
 
 
 def words_of(ax):
-    return [text.get_text() for text in ax.texts]
+    return [tag.text for tag in tags_of(ax)]
 
 
 def tag_extents(ax):
     ax.figure.canvas.draw()
-    return [text.get_bbox_patch().get_window_extent() for text in ax.texts]
+    return [tag.get_window_extent() for tag in tags_of(ax)]
 
 
 def hides(first, second):
@@ -41,7 +42,7 @@ def test_no_boxes_leave_the_picture_alone(grey):
     ax = draw_boxes(torch.empty(0, 4), image=grey, labels=[], scores=torch.empty(0))
     assert len(ax.images) == 1
     assert not ax.patches
-    assert not ax.texts
+    assert not words_of(ax)
 
 
 def test_no_boxes_and_no_picture_leave_a_blank_page():
@@ -131,9 +132,10 @@ def test_words_stay_on_the_picture_in_axes_of_another_shape(grey, figsize):
 
 def test_words_are_readable_on_the_colour_of_their_box(grey):
     many = BOXES[:1].repeat(6, 1)
-    for text in draw_boxes(many, image=grey, labels=list("abcdef")).texts:
-        fill = text.get_bbox_patch().get_facecolor()
-        assert style.contrast(text.get_color(), fill) >= 4.5
+    ax = draw_boxes(many, image=grey, labels=list("abcdef"))
+    assert [tag.color for tag in tags_of(ax)] == [style.category_color(i) for i in range(6)]
+    for color in style.CATEGORIES:
+        assert style.contrast(style.text_color(color), color) >= 4.5
 
 
 def test_boxes_may_be_integers_or_need_a_gradient(grey):

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from rcnn_course.draw import show_detections
+from rcnn_course.draw.tags import tags_of
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def output():
 
 
 def words_of(ax):
-    return [text.get_text() for text in ax.texts]
+    return [tag.text for tag in tags_of(ax)]
 
 
 def test_all_that_a_detector_returns_is_drawn(grey, output):
@@ -48,7 +49,7 @@ def test_boxes_alone_are_enough(grey, output):
 
 def test_empty_output_leaves_the_picture_alone(grey, output):
     ax = show_detections(grey, {name: values[:0] for name, values in output.items()})
-    assert [*ax.patches, *ax.texts, *ax.collections] == []
+    assert [*ax.patches, *ax.artists, *ax.collections] == []
     assert len(ax.images) == 1
 
 

@@ -35,9 +35,9 @@ def test_errors_are_painted_in_three_colours():
     truth = torch.tensor([[True, False, True, False]])
     layer = np.asarray(draw.draw_mask_errors(mask, truth).images[-1].get_array())[0]
     for pixel, color in zip(layer, (style.BLUE, style.ORANGE, style.VERMILLION), strict=False):
-        assert pixel[:3] == pytest.approx(to_rgb(color))
+        assert pixel[:3] / 255 == pytest.approx(to_rgb(color), abs=0.003)
     assert layer[3, 3] == 0
-    assert layer[0, 3] < layer[1, 3] == 1
+    assert layer[0, 3] < layer[1, 3] == 255
 
 
 def test_masks_of_two_sizes_are_refused():

