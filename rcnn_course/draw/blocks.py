@@ -49,7 +49,8 @@ def show_blocks(
 
     Args:
         ax (Axes): drawn in.
-        values (array [H, W] or [H, W, 4]): values, or red, green, blue and opacity as uint8.
+        values (array [H, W], [H, W, 3] or [H, W, 4]): values, or red, green, blue and opacity as
+            uint8.
         extent (tuple): left, right, bottom and top of the array, in the axes' coordinates.
         look: of matplotlib's `AxesImage`, such as cmap, alpha and zorder; vmin and vmax.
 

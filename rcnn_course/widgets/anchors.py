@@ -219,6 +219,7 @@ def _write_overlaps(ax: Axes, anchors: Tensor, overlaps: Tensor) -> None:
 def _number(ax: Axes, gt_boxes: Tensor) -> None:
     """Write its number into the lower right corner of each object."""
     look = {"boxstyle": "circle,pad=0.2", "facecolor": style.PAPER}
-    place = {"ha": "right", "va": "bottom", "fontsize": style.TEXT}
+    place = {"ha": "center", "va": "center", "fontsize": style.TEXT}
+    inside = {"xytext": (-9, 9), "textcoords": "offset points"}
     for number, (_, _, x2, y2) in enumerate(gt_boxes.tolist(), start=1):
-        ax.text(x2, y2, str(number), color=style.INK, bbox=look, **place)
+        ax.annotate(str(number), (x2, y2), color=style.INK, bbox=look, **inside, **place)

@@ -10,20 +10,23 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from torch import Tensor
 from torchvision.ops.poolers import LevelMapper
 
 from rcnn_course import draw
 from rcnn_course.datasets import grace_hopper
 from rcnn_course.draw import style
+from rcnn_course.draw.blocks import show_blocks
 from rcnn_course.widgets.explorer import Explorer, new_figure, slider, switch
 from rcnn_course.widgets.student import NoAnswer, ask
 
 _LEVELS = (2, 3, 4, 5)
 _MIDDLE = (266.0, 240.0)  # of the face, x and y in pixels of the photo
 _SHORTER_SIDE = 800  # pixels, to which torchvision's detectors scale
+_WIDTH, _HEIGHT = 1.35, 1.72  # inches of a map
+_BEFORE, _AFTER = 2.19, 0.08  # inches below the maps before and after the merge
 
 
 def torchvision_levels(boxes: list[Tensor]) -> Tensor:
@@ -80,18 +83,17 @@ class PyramidExplorer(Explorer):
     def backdrop(self) -> Figure:
         """Show the photo and the maps before the merge."""
         figure = new_figure(9.0, 4.2)
-        left = figure.add_axes((0, 0, 0.34, 1))
-        draw.show_image(self.image, ax=left)
-        for place, (level, lateral) in enumerate(zip(_LEVELS, self.laterals, strict=True)):
+        draw.show_image(self.image, ax=figure.add_axes((0, 0, 0.34, 1)))
+        maps = figure.add_axes((0.36, 0, 0.64, 1), xlim=(0, 0.64 * 9.0), ylim=(0, 4.2))
+        style.without_frame(maps)
+        for place, lateral in enumerate(self.laterals):
             height, width = lateral.shape[-2:]
-            for row, name in enumerate((f"lateral, {height} × {width}", f"P{level}")):
-                ax = figure.add_axes((0.36 + 0.162 * place, 0.52 - 0.5 * row, 0.15, 0.41))
-                ax.set_title(name, fontsize=style.TEXT, color=style.INK, pad=3)
-                style.without_frame(ax)
-                _show_map(ax, lateral if row == 0 else torch.zeros_like(lateral))
+            _show_map(maps, lateral, place, _BEFORE)
+            _write_above(maps, f"lateral, {height} × {width}", place, _BEFORE)
+            _write_above(maps, f"P{_LEVELS[place]}", place, _AFTER)
         return figure
 
-    def overlay(self, photo: Axes, *maps: Axes) -> str:
+    def overlay(self, photo: Axes, maps: Axes) -> str:
         """Draw the box and the maps after the merge."""
         side = float(self.size.value)
         box = torch.tensor([[0.0, 0.0, side, side]])
@@ -101,17 +103,11 @@ class PyramidExplorer(Explorer):
         half = side * scale / 2
         around = torch.tensor([[x - half, y - half, x + half, y + half]])
         draw.draw_boxes(around, labels=[f"P{level + 2}"], ax=photo, color=style.ORANGE)
-        for number, merged in enumerate(self._merged()):
-            _show_map(maps[2 * number + 1], merged)
-        height, width = self.laterals[level].shape[-2:]
-        frame = [
-            (-0.5, -0.5),
-            (width - 0.5, -0.5),
-            (width - 0.5, height - 0.5),
-            (-0.5, height - 0.5),
-        ]
-        look = {"facecolors": "none", "edgecolors": style.ORANGE, "linewidths": 4}
-        maps[2 * level + 1].add_collection(PolyCollection([frame], clip_on=False, **look))
+        for place, merged in enumerate(self._merged()):
+            _show_map(maps, merged, place, _AFTER)
+        left, right, bottom, top = _extent(level, _AFTER)
+        look = {"fill": False, "edgecolor": style.ORANGE, "linewidth": 4, "clip_on": False}
+        maps.add_patch(Rectangle((left, bottom), right - left, top - bottom, **look))
         return self._say(side, level, box)
 
     def _level(self, box: Tensor) -> int:
@@ -143,6 +139,18 @@ class PyramidExplorer(Explorer):
         return text if wanted == level else f"{text}\ntorchvision reads it from P{wanted + 2}."
 
 
-def _show_map(ax: Axes, values: Tensor) -> None:
-    look = {"cmap": style.SEQUENCE, "vmin": -0.2, "vmax": 0.9, "interpolation": "nearest"}
-    ax.imshow(values[0, 0], aspect="auto", **look)
+def _extent(place: int, bottom: float) -> tuple[float, float, float, float]:
+    """Return left, right, bottom and top of a map in the axes of the maps, in inches."""
+    left = 0.03 + (_WIDTH + 0.1) * place
+    return left, left + _WIDTH, bottom, bottom + _HEIGHT
+
+
+def _show_map(ax: Axes, values: Tensor, place: int, bottom: float) -> None:
+    look = {"cmap": style.SEQUENCE, "vmin": -0.2, "vmax": 0.9}
+    show_blocks(ax, values[0, 0].numpy(), _extent(place, bottom), **look)
+
+
+def _write_above(ax: Axes, words: str, place: int, bottom: float) -> None:
+    left, right, _, top = _extent(place, bottom)
+    look = {"fontsize": style.TEXT, "color": style.INK, "ha": "center"}
+    ax.text((left + right) / 2, top + 0.06, words, **look)

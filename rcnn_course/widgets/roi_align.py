@@ -3,7 +3,9 @@
 Letters: `C` channels, `H` and `W` the height and width of the map in cells.
 """
 
+import math
 from collections.abc import Callable
+from itertools import product
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +17,9 @@ from torchvision import ops
 
 from rcnn_course.datasets import grace_hopper
 from rcnn_course.draw import style
+from rcnn_course.draw.blocks import show_blocks
+from rcnn_course.draw.images import to_pixels
+from rcnn_course.draw.words import Words
 from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider, switch
 from rcnn_course.widgets.student import ask
 
@@ -25,7 +30,8 @@ class RoIAlignExplorer(Explorer):
     """A region of interest on a map of 19 x 16 cells, and what is read for it.
 
     The map is the photo of Grace Hopper, averaged over cells of 32 pixels, so that the output can
-    be recognised. Where the function reads is found by letting it read a map of coordinates.
+    be recognised. Where the function reads, and with which weights, is found by letting it read
+    maps of coordinates and maps with a single 1.
 
     Args:
         roi_align: takes (input, boxes, output_size, spatial_scale, sampling_ratio, aligned), such
@@ -84,18 +90,18 @@ class RoIAlignExplorer(Explorer):
         """Draw region, bins, samples and output."""
         box, bins = self._box(), self.output_size.value
         output = self._read(self.features, bins, box)
-        right.imshow(
-            output.clamp(0, 1).permute(1, 2, 0), extent=(0, 1, 1, 0), interpolation="nearest"
-        )
+        show_blocks(right, to_pixels(output.clamp(0, 1)), (0, 1, 1, 0))
         number = min(self.point.value, bins * bins - 1)
         row, column = divmod(number, bins)
         _outline(right, [column / bins, row / bins, (column + 1) / bins, (row + 1) / bins])
         half = 0.5 if self.aligned.value or self.method.value == "RoI pooling" else 0.0
         corners = box / _STRIDE - half
         _draw_grid(left, corners, bins)
-        y, x = self._places(bins, box)
+        y, x = self._read_at_samples(self._coordinates(), bins, box)
         left.plot(x.ravel(), y.ravel(), "o", markersize=4, color=style.VERMILLION, zorder=4)
-        said = self._mark(left, y, x, row, column)
+        first = row * (len(y) // bins), column * (y.shape[1] // bins)
+        place = y[first].item(), x[first].item()
+        said = _mark(left, place, self._weights(bins, box, first, place))
         return f"{said}\n{self._rounding(box)}{self._beside_reference(output, bins, box)}"
 
     def _box(self) -> Tensor:
@@ -114,21 +120,39 @@ class RoIAlignExplorer(Explorer):
             arguments += [self.sampling_ratio.value, self.aligned.value]
         return ask(function, *arguments, shape=(1, len(features), bins, bins))[0]
 
-    def _places(self, bins: int, box: Tensor) -> tuple[Tensor, Tensor]:
-        """Return where the samples lie, in cells: y and x, both [Sy, Sx].
+    def _coordinates(self) -> Tensor:
+        """Return a map [2, H, W] whose values are its own y and x: what is read tells where."""
+        rows, columns = (torch.arange(float(side)) for side in self.features.shape[1:])
+        return torch.stack(torch.meshgrid(rows, columns, indexing="ij"))
 
-        The method itself tells, reading a map whose values are its coordinates. One sample in
-        each of n x m times as many bins lies where n x m samples of a bin do.
+    def _read_at_samples(self, features: Tensor, bins: int, box: Tensor) -> Tensor:
+        """Read a map [C, H, W] at each sample: Tensor[C, Sy, Sx].
+
+        One sample in each of n x m times as many bins lies where n x m samples of a bin do.
+        """
+        if self.method.value == "RoI pooling":
+            return self._read(features, bins, box)
+        down, across = (bins * samples for samples in self._samples(bins, box))
+        arguments = [features[None], [box[None]], (down, across), 1 / _STRIDE, 1]
+        shape = (1, len(features), down, across)
+        return ask(self.roi_align, *arguments, self.aligned.value, shape=shape)[0]
+
+    def _weights(
+        self, bins: int, box: Tensor, sample: tuple[int, int], place: tuple[float, float]
+    ) -> dict[tuple[int, int], float]:
+        """Map the cells (row, column) around a sample to the weights with which they are read.
+
+        The function itself tells, reading a map for each cell: 1 in this cell and 0 elsewhere.
         """
         rows, columns = self.features.shape[1:]
-        ramp = torch.stack(
-            torch.meshgrid(torch.arange(float(rows)), torch.arange(float(columns)), indexing="ij")
-        )
+        cells = list(product(_around(place[0], rows), _around(place[1], columns)))
         if self.method.value == "RoI pooling":
-            return tuple(self._read(ramp, bins, box))
-        down, across = (bins * samples for samples in self._samples(bins, box))
-        arguments = (ramp[None], [box[None]], (down, across), 1 / _STRIDE, 1, self.aligned.value)
-        return tuple(ask(self.roi_align, *arguments, shape=(1, 2, down, across))[0])
+            return {cells[0]: 1.0}
+        impulses = torch.zeros(len(cells), rows, columns)
+        for number, cell in enumerate(cells):
+            impulses[number][cell] = 1.0
+        read = self._read_at_samples(impulses, bins, box)[:, *sample].tolist()
+        return {cell: weight for cell, weight in zip(cells, read, strict=True) if weight > 5e-4}
 
     def _samples(self, bins: int, box: Tensor) -> tuple[int, int]:
         """Return how many samples a bin has down and across."""
@@ -137,41 +161,6 @@ class RoIAlignExplorer(Explorer):
             return ratio, ratio
         width, height = ((box[2:] - box[:2]) / _STRIDE / bins).ceil().clamp(min=1).int().tolist()
         return height, width
-
-    def _mark(self, ax: Axes, y: Tensor, x: Tensor, row: int, column: int) -> str:
-        """Tie the first sample of the chosen bin to its neighbours; name their weights."""
-        steps_down, steps_across = (side // self.output_size.value for side in y.shape)
-        first = row * steps_down, column * steps_across
-        down, across = y[first].item(), x[first].item()
-        top, left = int(down), int(across)
-        fy, fx = down - top, across - left
-        weights = {
-            (top, left): (1 - fy) * (1 - fx),
-            (top, left + 1): (1 - fy) * fx,
-            (top + 1, left): fy * (1 - fx),
-            (top + 1, left + 1): fy * fx,
-        }
-        used = {place: weight for place, weight in weights.items() if weight > 5e-4}
-        ties = [[(across, down), (c, r)] for r, c in used]
-        ax.add_collection(LineCollection(ties, colors=style.BLUE, linewidths=1.5, zorder=3.5))
-        for (r, c), weight in used.items():
-            look = {"boxstyle": "round,pad=0.15", "facecolor": style.BLUE, "edgecolor": "none"}
-            side = -1 if c == left else 1
-            ax.text(
-                c + 0.25 * side,
-                r,
-                f"{weight:.2f}",
-                color=style.PAPER,
-                fontsize=style.SMALL,
-                bbox=look,
-                ha="right" if side < 0 else "left",
-                va="center",
-                zorder=5,
-            )
-        read = ", ".join(f"({r}, {c}) × {weight:.2f}" for (r, c), weight in used.items())
-        return (
-            f"First sample of the bin: y = {down:.2f}, x = {across:.2f} in cells. It reads {read}."
-        )
 
     def _rounding(self, box: Tensor) -> str:
         """Say how far RoI pooling is off on each side."""
@@ -193,6 +182,25 @@ class RoIAlignExplorer(Explorer):
         if away < 1e-4:
             return ""
         return f"\ntorchvision's output differs from this one by up to {away:.3f}."
+
+
+def _around(place: float, count: int) -> range:
+    """Return the one or two of `count` cells in a line that lie around a place."""
+    first = min(max(math.floor(place), 0), count - 1)
+    return range(first, min(first + 2, count))
+
+
+def _mark(ax: Axes, place: tuple[float, float], weights: dict[tuple[int, int], float]) -> str:
+    """Tie a sample at (y, x) to the cells that it reads, and name their weights."""
+    y, x = place
+    ties = [[(x, y), (column, row)] for row, column in weights]
+    ax.add_collection(LineCollection(ties, colors=style.BLUE, linewidths=1.5, zorder=3.5))
+    for (row, column), weight in weights.items():
+        at, ha = (column - 0.15, "right") if column <= x else (column + 0.15, "left")
+        ax.add_artist(Words(f"{weight:.2f}", style.BLUE, xy=(at, row), ha=ha, va="center"))
+    read = ", ".join(f"({row}, {column}) × {w:.2f}" for (row, column), w in weights.items())
+    read = read or "none of the cells around it"
+    return f"First sample of the bin: y = {y:.2f}, x = {x:.2f} in cells. It reads {read}."
 
 
 def _draw_grid(ax: Axes, corners: Tensor, bins: int) -> None:

@@ -3,10 +3,7 @@
 Letters: `L` length of an input; in 2-D, inputs have `L` x `L` cells.
 """
 
-import functools
 from collections.abc import Callable
-from math import ceil
-from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -17,10 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from rcnn_course.draw import style
+from rcnn_course.draw.words import paint
 from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
 from rcnn_course.widgets.student import NoAnswer, ask
 
@@ -200,26 +197,17 @@ def _numbers_that_fit(
     """Return a small picture for each cell that is not 0, or none where one is too wide."""
     for digits in (2, 1):
         numbers = {
-            (row, column): _write(
+            (row, column): paint(
                 f"{cells[row, column]:.{digits}f}".rstrip("0").rstrip("."),
-                tuple(colors[row, column].tolist()),
+                "#{:02x}{:02x}{:02x}".format(*colors[row, column]),
+                size=10,
+                line="0",
             )
             for row, column in np.argwhere(cells)
         }
         if all(number.shape[1] + 3 < width for number in numbers.values()):
             return numbers
     return {}
-
-
-@functools.lru_cache(maxsize=2000)
-def _write(text: str, background: tuple[int, ...]) -> np.ndarray:
-    """Return a text in matplotlib's letters on a background, uint8 [H, W, 4]."""
-    font = ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf"), 10)
-    left, top, right, bottom = font.getbbox(text)
-    canvas = Image.new("RGBA", (ceil(right - left), ceil(bottom - top)), background)
-    color = style.text_color("#{:02x}{:02x}{:02x}".format(*background))
-    ImageDraw.Draw(canvas).text((-left, -top), text, fill=color, font=font)
-    return np.asarray(canvas)
 
 
 def _frame_cell(ax: Axes, number: int, length: int) -> None:

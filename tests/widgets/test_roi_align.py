@@ -32,6 +32,27 @@ def test_first_sample_is_where_it_is_by_hand(aligned, place):
     assert weights in explorer.text
 
 
+def test_weights_are_those_of_the_function():
+    def nearest(input, boxes, size, scale, ratio, aligned):
+        """Read the cell above and to the left of each sample alone."""
+        places = torch.arange(19.0)[:, None].expand(19, 16), torch.arange(16.0).expand(19, 16)
+        y, x = ops.roi_align(torch.stack(places)[None], boxes, size, scale, 1, aligned)[0]
+        return input[:, :, y.int(), x.int()]
+
+    explorer = RoIAlignExplorer(nearest)
+    with explorer.quietly():
+        explorer.output_size.value, explorer.sampling_ratio.value = 2, 1
+    assert explorer.problem == ""
+    assert " × 1.00." in explorer.text
+    assert explorer.text.count(" × ") == 1
+    explorer.roi_align = lambda *arguments: torch.zeros_like(ops.roi_align(*arguments))
+    explorer.point.value = 2
+    assert "It reads none of the cells around it." in explorer.text
+    explorer.roi_align = ops.roi_align
+    explorer.point.value = 1
+    assert explorer.text.count(" × ") == 4
+
+
 def test_rounding_error_is_in_cells_and_pixels():
     explorer = RoIAlignExplorer()
     explorer.x.value = 140.0  # 4.375 cells, rounded to 4
@@ -68,6 +89,6 @@ def test_adaptive_ratio_samples_height_and_width_on_their_own():
     with explorer.quietly():
         explorer.roi_width.value, explorer.roi_height.value = 32.0, 96.0  # 1 and 3 cells
         explorer.output_size.value, explorer.sampling_ratio.value = 1, -1
-    y, x = explorer._places(1, explorer._box())
-    assert y.shape == x.shape == (3, 1)
+    read = explorer._read_at_samples(explorer.features, 1, explorer._box())
+    assert read.shape == (3, 3, 1)
     assert explorer.problem == ""
