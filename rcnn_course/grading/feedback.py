@@ -54,7 +54,7 @@ class ExplainOnTop(NbGraderPreprocessor):
             [
                 "<h2>What the checks say</h2>",
                 '<table style="width: 100%">',
-                "<tr><th>exercise</th><th>points</th><th></th></tr>",
+                f"<tr>{_cells('th', 'exercise', 'points', 'what its checks say')}</tr>",
                 *rows,
                 "</table>",
                 listed("This was put right before your notebook ran:", mended),
@@ -74,11 +74,19 @@ def _row(name: str, cells: list[NotebookNode | None]) -> str:
         said = "Correct."
     first = html.escape(checks[0].metadata.nbgrader.grade_id)
     look = "background: none; border: none; padding: 0; margin: 0; white-space: pre-wrap"
-    return (
-        f'<tr style="vertical-align: top"><td><a href="#{first}">{html.escape(name)}</a></td>'
-        f"<td>{points:g}/{possible:g}</td>"
-        f'<td style="text-align: left"><pre style="{look}">{_as_block(said)}</pre></td></tr>'
+    cells = _cells(
+        "td",
+        f'<a href="#{first}">{html.escape(name)}</a>',
+        f"{points:g}/{possible:g}",
+        f'<pre style="{look}">{_as_block(said)}</pre>',
     )
+    return f'<tr style="vertical-align: top">{cells}</tr>'
+
+
+def _cells(tag: str, *contents: str) -> str:
+    """Return the cells of a row of the table."""
+    look = "text-align: left; padding: 0 1.5em 0.5em 0"
+    return "".join(f'<{tag} style="{look}">{content}</{tag}>' for content in contents)
 
 
 def _as_block(text: str) -> str:

@@ -52,18 +52,19 @@ class Notebook:
         self.path = path
         self.complaints = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self._in_panel("")
+        self.in_panel("")
 
-    def _in_panel(self, script):
+    def in_panel(self, script):
+        """Run JavaScript that has `panel`, the notebook, and `jupyterapp`; return its value."""
         return self.page.evaluate(f"async (path) => {{ {FIND_PANEL} {script} }}", self.path)
 
     def run_all(self):
         """Run All Cells, as in the Run menu; the kernel stops at the first error."""
-        self._in_panel("await jupyterapp.commands.execute('notebook:run-all-cells');")
+        self.in_panel("await jupyterapp.commands.execute('notebook:run-all-cells');")
 
     def run_each(self):
         """Run one cell after another, as with Shift+Enter; errors stop nothing."""
-        self._in_panel(
+        self.in_panel(
             "for (let index = 0; index < panel.content.widgets.length; index++) {"
             "  panel.content.activeCellIndex = index;"
             "  await jupyterapp.commands.execute('notebook:run-cell');"
@@ -72,7 +73,7 @@ class Notebook:
 
     def cells(self):
         """Return the cells with their outputs, as nbformat writes them."""
-        return self._in_panel("return panel.content.model.toJSON().cells;")
+        return self.in_panel("return panel.content.model.toJSON().cells;")
 
     def outputs(self, grade_id):
         """Return the outputs of the cell with this grade_id."""

@@ -1,8 +1,10 @@
 """What README, CONTRIBUTING and docs/ tell people to do exists."""
 
+import json
 import re
 from pathlib import Path
 
+import nbclient.client
 import pytest
 
 from rcnn_course.cli import COMMANDS, build_parser
@@ -10,6 +12,7 @@ from rcnn_course.cli import COMMANDS, build_parser
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 TARGETS = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1)
+CODE = [ROOT / "Makefile", *(ROOT / "rcnn_course").rglob("*.py"), Path(nbclient.client.__file__)]
 
 
 @pytest.fixture
@@ -44,3 +47,27 @@ def test_rcnn_course_commands_exist(text, subcommands):
 
 def test_help_lists_every_command_once(subcommands):
     assert sorted(re.findall(r"^  ([a-z]+)  ", COMMANDS, re.MULTILINE)) == sorted(subcommands)
+
+
+def test_messages_in_readme_are_those_of_the_code():
+    table = re.search(
+        r"^\| message .*?^$", DOCUMENTS[0].read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    code = "\n".join(path.read_text(encoding="utf-8") for path in CODE)
+    code = re.sub(r'"\s*f?"|\$\(PYTHON\)', "", code)  # texts that go on in the next line
+    messages = re.findall(r"^\| `(.*?)`", table[0], re.MULTILINE)
+    assert len(messages) > 10
+    for message in messages:
+        for part in re.split(" ?'?…'? ?", message):
+            assert part in code, message
+
+
+def test_points_and_minutes_in_readme_are_those_of_the_notebooks():
+    readme = DOCUMENTS[0].read_text("utf-8")
+    rows = re.findall(r"^\| `(\d\d_\w+)` \| .* \| (\d+) \| (\d+) \|$", readme, re.MULTILINE)
+    assert [name for name, *_ in rows] == sorted(path.name for path in ROOT.glob("solutions/*"))
+    for name, *numbers in rows:
+        cells = json.loads((ROOT / f"solutions/{name}/{name}.ipynb").read_text("utf-8"))["cells"]
+        text = "".join("".join(cell["source"]) + "\n" for cell in cells)
+        together = re.search(r"\| \*\*together\*\* \| \*\*(\d+)\*\* \| \*\*(\d+)\*\* \|", text)
+        assert list(together.groups()) == numbers, name
