@@ -161,7 +161,8 @@ class Explorer(ipywidgets.VBox):
 
     def _send_words(self) -> None:
         values = " · ".join(f"{c.description} {_shown(c)}" for c in self.controls)
-        lines = [f'<span style="color:{style.SOFT_INK}">{html.escape(values)}</span>']
+        quiet = f"color:var(--jp-content-font-color2,{style.SOFT_INK})"  # of the theme, if any
+        lines = [f'<span style="{quiet}">{html.escape(values)}</span>']
         if self.problem:
             look = f"border-left:4px solid {style.VERMILLION};padding-left:8px"
             lines.append(f'<span role="alert" style="{look}">{html.escape(self.problem)}</span>')

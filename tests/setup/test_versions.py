@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,16 @@ def test_every_constraint_is_one_exact_version_for_every_platform():
         assert pin.marker is None, f"{pin} is for one platform"
         assert "+" not in str(pin.specifier), f"{pin} is one build of a version"
         assert not re.match("nvidia|cuda|triton", pin.name), f"{pin} is for one kind of machine"
+
+
+def test_every_constraint_can_be_installed_on_the_oldest_python():
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    installed = {canonicalize_name(found.name): found for found in metadata.distributions()}
+    for pin in pins():
+        found = installed.get(canonicalize_name(pin.name))
+        if found and pin.specifier.contains(found.version):
+            wanted = SpecifierSet(found.metadata["Requires-Python"] or "")
+            assert wanted.contains(oldest), f"{pin} needs Python {wanted}, not {oldest}"
 
 
 def test_environment_installs_this_package_with_the_constraints():
