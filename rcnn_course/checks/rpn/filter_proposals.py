@@ -115,13 +115,13 @@ def _filter_proposals_cases(seed: int) -> Iterator[Case]:
     )  # fmt: skip
     yield case(
         "boxes over the border; two images of different sizes",
-        crowd(2, counts), [(100, 150), (120, 90)], counts, _CLIP_HINT, nms_thresh=0.96,
+        crowd(2, counts), [(100, 150), (120, 90)], counts, _CLIP_HINT, nms_thresh=0.9613,
     )  # fmt: skip
     yield case(
         "boxes with sides below min_size, once they are clipped",
         crowd(2, counts) + torch.tensor([60.0, 30, 60, 30]), [(100, 150), (120, 90)], counts,
         "a box goes when its width or its height, within the image, is below min_size.",
-        min_size=35.5, nms_thresh=0.96,
+        min_size=35.5, nms_thresh=0.9613,
     )  # fmt: skip
     yield case(
         "scores below score_thresh", spread(2, counts), large * 2, counts, _SCORE_HINT,
