@@ -16,6 +16,7 @@ from rcnn_course.grading.pages import write_feedback
 from rcnn_course.grading.release import release
 
 TRICKY = (
+    "from rcnn_course.widgets import UpsamplingExplorer\n\ndisplay(UpsamplingExplorer())\n\n"
     "def add(a, b):\n    return a - b\n\n"
     "raise ValueError('<b>5</b> costs $5\\n\\nand $6; \\x1b[31mred\\x1b[0m')"
 )
@@ -67,6 +68,9 @@ def test_every_student_gets_a_page_or_a_reason(course, submit):
     assert "ValueError: <b>5</b> costs $5\nand $6; red</pre>" in html.unescape(top)
     assert "Correct.</pre>" in top
     assert "<li>Deleted &amp; put back: check_add.</li>" in top
+    assert page.count("data:image/jpeg;base64,") == 1
+    assert 'alt="The input, the output as the stamps' in page
+    assert "widget-view+json" not in page, "a page that needs a network would show no picture"
 
     page = (course / "feedback/eve/toy/toy.html").read_text(encoding="utf-8")
     assert "It has &lt;none&gt; of the cells." in page
