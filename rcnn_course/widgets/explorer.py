@@ -232,12 +232,14 @@ def slider(
     """Make a slider that is long enough for its values; whole numbers where all four are."""
     whole = all(isinstance(number, int) for number in (value, low, high, step))
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    digits = 2 if step % 1 else 0
     return kind(
         value=value,
         min=low,
         max=high,
         step=step,
         description=name,
+        readout_format=f".{digits}f",
         style=_ROOMY,
         layout={"width": "340px", "margin": "2px 16px 2px 0"},
     )

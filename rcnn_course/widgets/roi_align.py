@@ -83,6 +83,7 @@ class RoIAlignExplorer(Explorer):
         right = figure.add_axes((0.6, 0.08, 0.38, 0.84))
         for ax in (left, right):
             style.without_frame(ax)
+        left.set_anchor("W")
         right.set(xlim=(0, 1), ylim=(1, 0), aspect="equal")
         return figure
 
@@ -93,10 +94,12 @@ class RoIAlignExplorer(Explorer):
         show_blocks(right, to_pixels(output.clamp(0, 1)), (0, 1, 1, 0))
         number = min(self.point.value, bins * bins - 1)
         row, column = divmod(number, bins)
-        _outline(right, [column / bins, row / bins, (column + 1) / bins, (row + 1) / bins])
+        chosen = torch.tensor([column, row, column + 1, row + 1]) / bins
+        _outline(right, chosen)
         half = 0.5 if self.aligned.value or self.method.value == "RoI pooling" else 0.0
         corners = box / _STRIDE - half
         _draw_grid(left, corners, bins)
+        _outline(left, corners[[0, 1, 0, 1]] + chosen * (corners[2:] - corners[:2]).repeat(2))
         y, x = self._read_at_samples(self._coordinates(), bins, box)
         left.plot(x.ravel(), y.ravel(), "o", markersize=4, color=style.VERMILLION, zorder=4)
         first = row * (len(y) // bins), column * (y.shape[1] // bins)
@@ -213,8 +216,8 @@ def _draw_grid(ax: Axes, corners: Tensor, bins: int) -> None:
     ax.add_collection(LineCollection(lines, colors=style.ORANGE, linewidths=0.5, zorder=3))
 
 
-def _outline(ax: Axes, box: list[float]) -> None:
-    x1, y1, x2, y2 = box
+def _outline(ax: Axes, box: Tensor) -> None:
+    x1, y1, x2, y2 = box.tolist()
     corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
     look = {"facecolors": "none", "edgecolors": style.BLUE, "linewidths": style.THICK}
     ax.add_collection(PolyCollection([corners], zorder=3, clip_on=False, **look))

@@ -68,11 +68,11 @@ class UpsamplingExplorer(Explorer):
 
     def backdrop(self) -> Figure:
         """Show the input, and two empty panels."""
-        figure = new_figure(8.4, 3.4)
+        figure = new_figure(8.4, 3.1)
         for place, title in enumerate(_TITLES):
-            ax = figure.add_axes((0.01 + 0.335 * place, 0.02, 0.31, 0.84))
+            ax = figure.add_axes((0.01 + 0.335 * place, 0.02, 0.31, 0.86))
             ax.set_title(title, fontsize=style.TEXT, color=style.INK)
-            ax.set(xlim=(-0.1, 1.1), ylim=(1.1, -0.1), aspect="equal")
+            ax.set(xlim=(-0.02, 1.02), ylim=(1.02, -0.02), aspect="equal")
             style.without_frame(ax)
         _draw_cells(figure.axes[0], _values(self.dimensions.value), highest=9)
         return figure

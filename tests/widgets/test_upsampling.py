@@ -70,7 +70,7 @@ def test_output_of_a_row_is_told_in_numbers():
 
 def test_cell_bears_its_number_where_something_was_stamped():
     explorer = UpsamplingExplorer()
-    explorer.kernel.value = 2  # 8 x 8 cells of 27 pixels in a panel that starts at (312, 82)
-    first, last = explorer.pixels[86:105, 316:335], explorer.pixels[276:295, 506:525]
+    explorer.kernel.value = 2  # 8 x 8 cells of 31 pixels in a panel that starts at (295, 45)
+    first, last = explorer.pixels[51:70, 301:320], explorer.pixels[270:289, 520:539]
     assert np.ptp(first.astype(int), axis=(0, 1)).max() > 100
     assert not np.ptp(last.astype(int), axis=(0, 1)).any()
