@@ -101,7 +101,8 @@ def _select_detections_cases(seed: int) -> Iterator[Case]:
         hint="take the entries from the dictionary itself: other detectors return others.",
     )
     mixed = detections(6, "masks", "keypoints")
-    shuffle = torch.tensor([3, 0, 5, 1, 4, 2])
+    mixed["scores"][:3] = torch.tensor([0.985, 0.965, 0.955])
+    shuffle = torch.tensor([3, 2, 5, 1, 4, 0])
     yield Case(
         "detections that are not sorted by score",
         (_rows(mixed, shuffle), 0.2),
