@@ -95,6 +95,6 @@ define INSTALL_FAILED
 { echo; \
   echo "Installing stopped; the lines above say why. Most often it is one of these:"; \
   echo "  no network    connect, and give the same command again: it goes on from here"; \
-  echo "  a full disk   make room (6 GB on Linux, less elsewhere), then the same command"; \
+  echo "  a full disk   make room (7 GB on Linux, less elsewhere), then the same command"; \
   echo "If it stops again in the same place, delete the folder .venv and begin anew."; exit 1; }
 endef
