@@ -27,6 +27,11 @@ SAMPLE = """def bilinear_sample(input, y, x):
     return upper * (1 - dy) + lower * dy"""
 RIGHT = {"box_area": AREA, "bilinear_sample": SAMPLE}
 WRONG = "def box_area(boxes):\n    return boxes[:, 2] * 0"
+C_LOOP = "from collections import deque; from itertools import repeat; deque(repeat(0), 0)"
+SWALLOWS = """import time
+    while True:
+        try: time.sleep(9)
+        except KeyboardInterrupt: pass"""
 FORGERY = "print('box_area: visible checks passed. 9 cases')"
 
 
@@ -194,6 +199,13 @@ BROKEN = {
     "web_page": Row(written(lambda text: b"<!DOCTYPE html><html>"), None, "a web page"),
     "bom": Row(written(lambda text: text.encode("utf-8-sig"))),
     "utf16": Row(written(lambda text: text.encode("utf-16")), mended="UTF-16"),
+    "latin_1": Row(
+        written(lambda text: text.replace("# Further", "# après le café").encode("latin-1")),
+        mended="not UTF-8",
+    ),
+    "merge": Row(
+        written(lambda text: b"{\n<<<<<<< HEAD\n" + text.encode()), None, "both sides of a merge"
+    ),
     "renamed": Row(written(str.encode, "class (1).ipynb"), mended="The file is called"),
     "format_5": Row(edited(lambda nb: nb.update(nbformat=5)), mended="format is 5"),
     "no_notebook": Row(lambda folder, nb: None, None, "the folder is empty"),
@@ -230,6 +242,11 @@ RUNNING = {
     ),
     "kills_itself": Row(
         answers(box_area=within("import os; os.kill(os.getpid(), 9)")), None, "Killed"
+    ),
+    "c_loop": Row(answers(box_area=within(C_LOOP)), None, "could not be interrupted"),
+    "swallows": Row(answers(box_area=within(SWALLOWS)), None, "could not be interrupted"),
+    "fork_bomb": Row(
+        answers(box_area=within("import os\n    while True: os.fork()")), None, "more than"
     ),
     "floods": Row(runs("for _ in range(70): print('x' * 10**6)")),
 }
