@@ -26,14 +26,20 @@ IDLE = 300
 """Seconds without a request or a fork after which the process ends."""
 
 NEEDED = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "rcnn_course.checks.attempt",
     "rcnn_course.checks.catalogue",
     "rcnn_course.checks.compare",
     "rcnn_course.grading.integrity",
+    "tornado.platform.asyncio",
 )
-"""What a fork needs to be a kernel, or to examine an executed notebook."""
+"""What a fork needs to be a kernel, which loads much of it late, or to examine a notebook."""
 
 
 def preload(imports: Iterable[str]) -> None:
