@@ -1,18 +1,24 @@
 """The table of what was measured last: `results.json` for programs, `results.md` for readers.
 
 It holds for each script its rows, and under which circumstances they were measured: a partial run,
-perhaps on another machine, replaces those of its scripts alone.
+perhaps on another machine, replaces those of its scripts alone. Documents quote it in tables
+between `<!-- bench -->` and `<!-- /bench -->`, which are filled in anew: a row's name is enough.
 """
 
 import json
 import os
 import platform
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 PACKAGES = ("torch", "torchvision", "nbgrader")
+
+QUOTED = re.compile(r"(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)", re.DOTALL)
+"""The part of a document that quotes the table."""
 
 Run = dict[str, Any]
 """What came of one script: `date`, `machine`, `versions`, `load`, `seconds` and `rows`."""
@@ -64,6 +70,27 @@ def keep(folder: Path, script: str, run: Run) -> None:
     }
     file.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", "utf-8")
     (folder / "results.md").write_text(as_markdown(runs), "utf-8")
+    for document in documents(folder.parent):
+        document.write_text(quoted(document.read_text("utf-8"), runs), "utf-8")
+
+
+def documents(root: Path) -> list[Path]:
+    """Return the documents that may quote figures."""
+    return [*root.glob("README.md"), *sorted(root.glob("docs/*.md"))]
+
+
+def quoted(text: str, runs: Mapping[str, Run]) -> str:
+    """Return a document with the measured rows that it quotes filled in; others stay."""
+    rows = {row["name"]: row for run in runs.values() for row in run["rows"]}
+
+    def fill_in(line: re.Match) -> str:
+        row = rows.get(line[1])
+        return f"| {line[1]} | {figure(row)} | {yardstick(row)} |" if row else line[0]
+
+    def fill_in_table(table: re.Match) -> str:
+        return re.sub(r"^\| (.+?) \|.*$", fill_in, table[0], flags=re.MULTILINE)
+
+    return QUOTED.sub(fill_in_table, text)
 
 
 def as_markdown(runs: dict[str, Run]) -> str:
