@@ -14,8 +14,8 @@ FIGURE = re.compile(r"\d[\d.,]*\s(?:ms|s|seconds?|minutes?|GB|MB|AP\d*|times|x\s
 
 ELSEWHERE = {
     "4 GB": "memory that the course is made for",
-    "6 GB": "disk that pip fills, most of it by PyTorch",
-    "100 MB": "preflight.LARGEST, what is read of a submission",
+    "7 GB": "disk that pip fills, most of it by PyTorch",
+    "100 MB": "preflight.LARGEST_FILE, what is read of a submission",
     "4096 MB": "ExecuteSubmission.max_memory, a setting",
     "1800 seconds": "ExecuteSubmission.max_seconds, a setting",
 }
@@ -64,7 +64,7 @@ TABLE = "<!-- bench -->\n| what | measured | wanted |\n|---|---|---|\n{}\n<!-- /
 
 
 def test_wrong_figure_would_be_seen():
-    assert unknown("It takes 7.8 x reference, and 6 GB.", SAMPLE) == []
+    assert unknown("It takes 7.8 x reference, and 7 GB.", SAMPLE) == []
     assert unknown("It takes 7.9 x reference.", SAMPLE) == ["7.9 x reference"]
     assert unknown("It takes 41 ms, in `12 ms` of code.", SAMPLE) == ["41 ms"]
     right = TABLE.format("| roi_align | 7.8 x reference | at most 20 |")
