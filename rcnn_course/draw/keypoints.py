@@ -87,8 +87,10 @@ def _draw_bones(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarr
             colors.append(color)
             widths.append(0.45 * sizes[person])
     rims = LineCollection(bones, colors=style.INK, linewidths=np.add(widths, 1.2), alpha=0.55)
-    ax.add_collection(rims)
-    ax.add_collection(LineCollection(bones, colors=colors, linewidths=widths, zorder=3))
+    ax.add_collection(rims, autolim=False)
+    ax.add_collection(
+        LineCollection(bones, colors=colors, linewidths=widths, zorder=3), autolim=False
+    )
 
 
 def _draw_points(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray) -> None:

@@ -70,12 +70,14 @@ class NMSExplorer(Explorer):
         by = self._suppressors(kept, suppressed)
         corners = boxes[suppressed][:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2).numpy()
         dim = {"edgecolors": style.GREY, "linestyles": "--", "linewidths": 1.2, "zorder": 2.5}
-        ax.add_collection(PolyCollection(corners, facecolors="none", **dim))
+        ax.add_collection(PolyCollection(corners, facecolors="none", **dim), autolim=False)
         names = [f"{row + 1}: {scores[row]:.2f}" for row in kept]
         draw.draw_boxes(boxes[kept], labels=names, ax=ax, color=style.ORANGE)
         middles = (boxes[:, :2] + boxes[:, 2:]) / 2
         ties = [[middles[row].tolist(), middles[other].tolist()] for row, other in by.items()]
-        ax.add_collection(LineCollection(ties, colors=style.VERMILLION, linewidths=1.2, zorder=4))
+        ax.add_collection(
+            LineCollection(ties, colors=style.VERMILLION, linewidths=1.2, zorder=4), autolim=False
+        )
         return self._say(taken, kept, by, threshold)
 
     def _suppressors(self, kept: Tensor, suppressed: Tensor) -> dict[int, int]:

@@ -197,7 +197,9 @@ def _mark(ax: Axes, place: tuple[float, float], weights: dict[tuple[int, int], f
     """Tie a sample at (y, x) to the cells that it reads, and name their weights."""
     y, x = place
     ties = [[(x, y), (column, row)] for row, column in weights]
-    ax.add_collection(LineCollection(ties, colors=style.BLUE, linewidths=1.5, zorder=3.5))
+    ax.add_collection(
+        LineCollection(ties, colors=style.BLUE, linewidths=1.5, zorder=3.5), autolim=False
+    )
     for (row, column), weight in weights.items():
         at, ha = (column - 0.15, "right") if column <= x else (column + 0.15, "left")
         ax.add_artist(Words(f"{weight:.2f}", style.BLUE, xy=(at, row), ha=ha, va="center"))
@@ -212,12 +214,16 @@ def _draw_grid(ax: Axes, corners: Tensor, bins: int) -> None:
     at = torch.linspace(0, 1, bins + 1).tolist()
     lines = [[(x1 + t * (x2 - x1), y1), (x1 + t * (x2 - x1), y2)] for t in at]
     lines += [[(x1, y1 + t * (y2 - y1)), (x2, y1 + t * (y2 - y1))] for t in at]
-    ax.add_collection(LineCollection(lines, colors=style.INK, linewidths=1.0, zorder=3))
-    ax.add_collection(LineCollection(lines, colors=style.ORANGE, linewidths=0.5, zorder=3))
+    ax.add_collection(
+        LineCollection(lines, colors=style.INK, linewidths=1.0, zorder=3), autolim=False
+    )
+    ax.add_collection(
+        LineCollection(lines, colors=style.ORANGE, linewidths=0.5, zorder=3), autolim=False
+    )
 
 
 def _outline(ax: Axes, box: Tensor) -> None:
     x1, y1, x2, y2 = box.tolist()
     corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
     look = {"facecolors": "none", "edgecolors": style.BLUE, "linewidths": style.THICK}
-    ax.add_collection(PolyCollection([corners], zorder=3, clip_on=False, **look))
+    ax.add_collection(PolyCollection([corners], zorder=3, clip_on=False, **look), autolim=False)

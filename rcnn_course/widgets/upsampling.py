@@ -219,4 +219,4 @@ def _frame_cell(ax: Axes, number: int, length: int) -> None:
     x1, y1, x2, y2 = column * side, top, (column + 1) * side, top + high
     corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
     look = {"facecolors": "none", "edgecolors": style.ORANGE, "linewidths": 3}
-    ax.add_collection(PolyCollection([corners], zorder=3, **look))
+    ax.add_collection(PolyCollection([corners], zorder=3, **look), autolim=False)
