@@ -33,8 +33,8 @@ def _cases_of(
         normal, _ = random_tensors(seed)
 
         def case(what: str, settings: tuple, *size: int, hint: str = "", train: bool = False):
-            weights = {
-                name: normal(*value.shape).requires_grad_(train)
+            weights = {  # scaled, so that maps and gradients stay near 1 and rounding stays small
+                name: (normal(*value.shape) / value[0].numel() ** 0.5).requires_grad_(train)
                 for name, value in build(*settings).state_dict().items()
             }
             rois = normal(size[0], settings[0], *size[1:]).requires_grad_(train)
