@@ -17,7 +17,7 @@ from rcnn_course.grading.course import assignments
 from rcnn_course.grading.run import imports_of
 
 ROOT = Path(__file__).parents[1]
-ROUNDS = 5
+ROUNDS = 3
 
 
 def seconds(code: str) -> float:
