@@ -51,10 +51,14 @@ def _cases(seed: int) -> Iterator[Case]:
         hint="the first rows belong to image 0, as many as it has proposals.",
     )
     yield Case("person or background", batch(12, sizes=one, classes=2))
+    logits, deltas, *rest = batch(28, 28, sizes=two)
+    alike = _places(28).repeat(2) == 0  # the best candidates all find the same
+    logits[alike, 1] += 6
+    deltas[alike] = 0
     yield Case(
         "at most 3 detections in an image",
-        batch(28, 28, sizes=two),
-        {"detections_per_img": 3},
+        (logits, deltas, *rest),
+        {"detections_per_img": 3, "nms_thresh": 0.3},
         hint="the best of each image are kept, over all its classes.",
     )
     yield Case(
