@@ -168,7 +168,8 @@ def _become_kernel(outside: int, files: int, connection: Mapping, limits: Limits
         namespaces.give_up_privileges()
         namespaces.set_limits(limits)
         with tarfile.open(fileobj=os.fdopen(files, "rb")) as archive:
-            archive.extractall(HOME, filter="data")
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)  # new in 3.11.4
+            archive.extractall(HOME)
         CONNECTION_FILE.write_text(json.dumps(connection))
         _close_what_is_from_outside()
         _run_kernel()
