@@ -4,7 +4,6 @@ Each process with workers has a warm process, started with its first submission.
 process, or when nothing was wanted of it for a while.
 """
 
-import atexit
 import secrets
 import threading
 from collections.abc import Callable, Iterator
@@ -43,15 +42,8 @@ class _Warm:
                 self._imports, self._process = imports, WarmProcess(imports)
             return self._process
 
-    def close(self) -> None:
-        with self._lock:
-            if self._process is not None:
-                self._process.close()
-            self._process = None
-
 
 _WARM = _Warm()
-atexit.register(_WARM.close)
 
 
 def run_job(job: execute.Job, imports: Imports, topic: str) -> execute.Execution:

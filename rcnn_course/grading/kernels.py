@@ -16,6 +16,7 @@ import sys
 import tarfile
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -46,7 +47,8 @@ MOST_WAITING = 8
 class WarmProcess:
     """A process with the course in its memory that forks kernels; see `warm.py`.
 
-    Starting returns at once; the first kernel waits until the process is warm.
+    Starting returns at once; the first kernel waits until the process is warm. It ends when it is
+    closed, when nothing refers to this object any more, and with this process.
     """
 
     def __init__(self, imports: Iterable[str]):
@@ -70,6 +72,7 @@ class WarmProcess:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+        self._end = weakref.finalize(self, _end, self._control, self._process, self._errors)
         self._control.send(json.dumps({"imports": list(imports)}).encode())
 
     def start_kernel(
@@ -133,10 +136,14 @@ class WarmProcess:
 
     def close(self) -> None:
         """End the process, and with it every kernel that it has forked."""
-        self._control.close()
-        self._process.kill()
-        self._process.wait()
-        self._errors.close()
+        self._end()
+
+
+def _end(control: socket.socket, process: subprocess.Popen, errors: IO[bytes]) -> None:
+    control.close()
+    process.kill()
+    process.wait()
+    errors.close()
 
 
 @contextmanager
