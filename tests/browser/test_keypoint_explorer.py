@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.explorers import open_explorer, pixels, wait_for_picture, words
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 PERSON = 1  # the sliders stand in the order opacity, person, score threshold
 
