@@ -35,13 +35,14 @@ def main():
         "at_most": 150,
     }))  # fmt: skip
     scores = evaluate(model, GeneratedPeople(TEST_PICTURES, seed=TEST_SEED))
-    for what, found in (
-        ("box", scores.bbox),
-        ("mask", scores.segm),
-        ("keypoint", scores.keypoints),
+    for what, found, wanted in (
+        ("box", scores.bbox, 0.75),
+        ("mask", scores.segm, 0.5),
+        ("keypoint", scores.keypoints, 0.8),
     ):
         name = f"course detector, {what} AP on {TEST_PICTURES} pictures"
-        print(json.dumps({"name": name, "value": round(found.AP, 3), "unit": "", "at_least": 0.75}))
+        row = {"name": name, "value": round(found.AP, 3), "unit": "", "at_least": wanted}
+        print(json.dumps(row))
 
 
 if __name__ == "__main__":
