@@ -5,7 +5,6 @@ process, or when nothing was wanted of it for a while.
 """
 
 import secrets
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -13,12 +12,13 @@ import dask
 from distributed import Client, Future, LocalCluster, get_worker
 
 from rcnn_course.grading import execute, sandbox
-from rcnn_course.grading.kernels import WarmProcess
+from rcnn_course.grading.warm_process import warm_for
 
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 1,  # a submission is tried once more, then it failed
     "distributed.admin.low-level-log-length": 100,
     "distributed.comm.timeouts.connect": "60s",
+    "distributed.scheduler.worker-saturation": 1.0,  # none waits for one worker while another rests
     "distributed.worker.profile.enabled": False,
 }
 
@@ -26,30 +26,10 @@ Imports = tuple[str, ...] | None
 """Import statements for a warm process; None where submissions run without a sandbox."""
 
 
-class _Warm:
-    """The warm process of this process; another one takes its place when it has ended."""
-
-    def __init__(self):
-        self._lock = threading.Lock()
-        self._imports: Imports = None
-        self._process: WarmProcess | None = None
-
-    def process(self, imports: Imports) -> WarmProcess | None:
-        if imports is None:
-            return None
-        with self._lock:
-            if self._process is None or self._imports != imports or not self._process.is_alive:
-                self._imports, self._process = imports, WarmProcess(imports)
-            return self._process
-
-
-_WARM = _Warm()
-
-
 def run_job(job: execute.Job, imports: Imports, topic: str) -> execute.Execution:
     """Run a submission in the worker that this is called in."""
     get_worker().log_event(topic, job.student)
-    return execute.run(job, _WARM.process(imports))
+    return execute.run(job, None if imports is None else warm_for(imports))
 
 
 class Cluster:
@@ -82,8 +62,8 @@ def connect(
         OSError: where the scheduler does not answer or a worker cannot make a sandbox.
     """
     topic = f"rcnn-course-{secrets.token_hex(4)}"
-    if scheduler is None:
-        _WARM.process(imports)  # it loads while the cluster starts
+    if scheduler is None and imports is not None:
+        warm_for(imports)  # it loads while the cluster starts
     with dask.config.set(SETTINGS), _client(number, scheduler) as client:
         if imports is not None:
             _require_sandbox(client)

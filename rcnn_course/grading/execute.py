@@ -27,8 +27,9 @@ from traitlets import Float, Integer
 from traitlets.config import Config
 
 from rcnn_course.grading.integrity import suspicions
-from rcnn_course.grading.kernels import SandboxKernelManager, SandboxProvisioner, WarmProcess
+from rcnn_course.grading.kernels import SandboxKernelManager, SandboxProvisioner
 from rcnn_course.grading.sandbox import MEGABYTE, Limits
+from rcnn_course.grading.warm_process import WarmProcess
 
 OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
 

@@ -1,4 +1,4 @@
-"""Kernels in sandboxes for Jupyter's own machinery: a warm process, a provisioner, a manager.
+"""Kernels in sandboxes for Jupyter's own machinery: a provisioner, a manager, a client.
 
 `jupyter_client` asks a provisioner for a kernel process and talks to it over sockets; here the
 provisioner has the warm process fork one. The sockets are files in the sandbox's own `/run`, which
@@ -6,31 +6,25 @@ is seen from outside as `/proc/<its first process>/root/run`.
 """
 
 import asyncio
-import io
 import json
+import math
+import queue
 import select
 import signal
 import socket
-import subprocess
-import sys
-import tarfile
-import tempfile
-import threading
-import weakref
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict
-from os import environ
-from typing import IO, Any
+import time
+from collections.abc import Mapping
+from typing import Any
 
 import zmq
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerBase
-from traitlets import Instance
+from traitlets import Instance, Type
 
 from rcnn_course.grading.keeper import MESSAGE, Ending
-from rcnn_course.grading.sandbox import MEGABYTE, SOCKETS, Limits, environment
+from rcnn_course.grading.sandbox import MEGABYTE, SOCKETS, Limits
+from rcnn_course.grading.warm_process import WarmProcess
 
 PORTS = {
     f"{name}_port": number
@@ -42,120 +36,6 @@ LARGEST_MESSAGE = 256 * MEGABYTE
 
 MOST_WAITING = 8
 """Messages that wait in this process; more of them wait in the kernel, in its own memory."""
-
-
-class WarmProcess:
-    """A process with the course in its memory that forks kernels; see `warm.py`.
-
-    Starting returns at once; the first kernel waits until the process is warm. It ends when it is
-    closed, when nothing refers to this object any more, and with this process.
-    """
-
-    def __init__(self, imports: Iterable[str]):
-        """Start it.
-
-        Args:
-            imports: import statements to run, such as those of the notebooks to come.
-        """
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
-        self._lock = threading.Lock()
-        self._is_warm = False
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "rcnn_course.grading.warm", str(theirs.fileno())],
-                env=environment(environ.get("PYTHONPATH")),
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._errors,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
-        self._end = weakref.finalize(self, _end, self._control, self._process, self._errors)
-        self._control.send(json.dumps({"imports": list(imports)}).encode())
-
-    def start_kernel(
-        self, connection: Mapping[str, Any], files: Mapping[str, bytes], limits: Limits
-    ) -> socket.socket:
-        """Have a kernel forked, and return the socket to its keeper.
-
-        Args:
-            connection: what the kernel's connection file should say.
-            files: maps names to contents of files to put where the notebook runs.
-            limits: what the submission may use.
-
-        Raises:
-            OSError: where the process has ended; says what it said.
-        """
-        with _archive(files) as archive:
-            return self._fork({"connection": connection, "limits": asdict(limits)}, archive)
-
-    def examine(self, notebook: str, secret: str) -> str:
-        """Look for tampering in an executed notebook, in a fork that has the course loaded.
-
-        Args:
-            notebook: JSON of the notebook.
-            secret: the word that the submission could not know.
-
-        Returns:
-            JSON with `notebook`, where what was put in to see it is taken out, and `suspicions`.
-        """
-        with tempfile.TemporaryFile() as file:
-            file.write(notebook.encode())
-            with self._fork({"secret": secret}, file) as channel:
-                said = channel.recv(MESSAGE)
-            if said != b"done":
-                raise OSError(f"an executed notebook could not be examined: {said.decode()}")
-            file.seek(0)
-            return file.read().decode()
-
-    def _fork(self, request: Mapping[str, Any], file: IO[bytes]) -> socket.socket:
-        """Have the warm process fork, and return the socket to its fork."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with self._lock, theirs:
-            file.seek(0)
-            try:
-                if not self._is_warm and not self._control.recv(MESSAGE):
-                    raise EOFError
-                self._is_warm = True
-                message = json.dumps(request).encode()
-                socket.send_fds(self._control, [message], [theirs.fileno(), file.fileno()])
-            except (OSError, EOFError):
-                ours.close()
-                self._errors.seek(0)
-                said = self._errors.read().decode(errors="replace").strip().splitlines()
-                reason = said[-1] if said else f"exit code {self._process.wait()}"
-                raise OSError(f"the process that forks kernels has ended: {reason}") from None
-        return ours
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
-
-    def close(self) -> None:
-        """End the process, and with it every kernel that it has forked."""
-        self._end()
-
-
-def _end(control: socket.socket, process: subprocess.Popen, errors: IO[bytes]) -> None:
-    control.close()
-    process.kill()
-    process.wait()
-    errors.close()
-
-
-@contextmanager
-def _archive(files: Mapping[str, bytes]) -> Iterator[IO[bytes]]:
-    """Give an open file with a tar archive of `files`."""
-    with tempfile.TemporaryFile() as file:
-        with tarfile.open(fileobj=file, mode="w") as archive:
-            for name, content in files.items():
-                entry = tarfile.TarInfo(name)
-                entry.size = len(content)
-                archive.addfile(entry, io.BytesIO(content))
-        yield file
 
 
 class SandboxProvisioner(KernelProvisionerBase):
@@ -239,12 +119,44 @@ class SandboxProvisioner(KernelProvisionerBase):
         await self.kill(restart)
 
 
+class SandboxKernelClient(AsyncKernelClient):
+    """Jupyter's client, which takes a kernel for ready as soon as it has answered."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers on both channels that running a cell needs.
+
+        jupyter_client's own waits on until the kernel has been silent for 0.2 seconds.
+
+        Raises:
+            RuntimeError: where the kernel has ended, or does not answer in `timeout` seconds.
+        """
+        deadline = time.monotonic() + (math.inf if timeout is None else timeout)
+        while time.monotonic() < deadline:
+            asked = self.kernel_info()
+            try:
+                await self.shell_channel.get_msg(timeout=1)
+                while not _is_end_of(asked, await self.iopub_channel.get_msg(timeout=0.2)):
+                    pass
+                return
+            except queue.Empty:  # not there yet, or the channel was joined too late to hear it
+                if not await self.is_alive():
+                    raise RuntimeError("the kernel has ended before its first answer") from None
+        raise RuntimeError(f"the kernel did not answer in {timeout} seconds")
+
+
+def _is_end_of(request: str, message: Mapping[str, Any]) -> bool:
+    """Whether a message says that the kernel is through with a request."""
+    answered = message["parent_header"].get("msg_id") == request
+    return answered and message["content"].get("execution_state") == "idle"
+
+
 class SandboxKernelManager(AsyncKernelManager):
     """Jupyter's kernel manager for one kernel in a sandbox."""
 
+    client_factory = Type(SandboxKernelClient)
     provisioner = Instance(SandboxProvisioner)
 
-    def client(self, **options: Any) -> AsyncKernelClient:
+    def client(self, **options: Any) -> SandboxKernelClient:
         """Return a client that a kernel cannot flood with messages."""
         client = super().client(**options)
         client.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)

@@ -1,7 +1,7 @@
 """The warm process: has torch and the course in its memory, and forks a keeper for each kernel.
 
 It is started once for each worker that grades, without the environment of whoever grades, and runs
-nothing but imports: the submissions run in forks, in sandboxes. It stays a process of one thread,
+nothing of a submission: those run in forks, in sandboxes. It stays a process of one thread,
 since a fork of many threads can hang. It ends with its worker, or when it was not needed for a
 while: a worker of a cluster outlives the grading of a class.
 """
@@ -37,24 +37,37 @@ NEEDED = (
     "rcnn_course.checks.catalogue",
     "rcnn_course.checks.compare",
     "rcnn_course.grading.integrity",
+    "rcnn_course.draw",
+    "rcnn_course.widgets",
     "tornado.platform.asyncio",
 )
 """What a fork needs to be a kernel, which loads much of it late, or to examine a notebook."""
 
+REHEARSED = """
+import nbformat
+nbformat.validate(nbformat.v4.new_notebook())
 
-def preload(imports: Iterable[str]) -> None:
-    """Run import statements; one that fails will fail again in the notebook, where it is seen."""
-    for statement in (*(f"import {name}" for name in NEEDED), *imports):
+from rcnn_course.models import load_detector
+for name in ("fasterrcnn", "maskrcnn", "maskkeypointrcnn"):
+    load_detector(name, weights="course")
+"""
+"""What takes long the first time and is remembered by the libraries, for every fork."""
+
+
+def run(statements: Iterable[str]) -> None:
+    """Run statements; one that fails will fail again in the notebook, where it is seen."""
+    for statement in statements:
         with contextlib.suppress(Exception):
             exec(statement, {})
 
 
 def serve(control: socket.socket) -> None:
     """Fork a keeper for each request, until the process that grades closes the socket."""
+    run([*(f"import {name}" for name in NEEDED), REHEARSED])
     first = control.recv(MESSAGE)
     if not first:
         return
-    preload(json.loads(first)["imports"])
+    run(json.loads(first)["imports"])
     if threading.active_count() > 1:
         raise RuntimeError(f"imports have started threads: {threading.enumerate()}")
     gc.collect()

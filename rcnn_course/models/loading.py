@@ -1,5 +1,7 @@
 """Load a detector: with COCO weights, with the bundled course weights, or untrained."""
 
+import copy
+import functools
 from http.client import HTTPException
 from pathlib import Path
 from pickle import UnpicklingError
@@ -93,7 +95,14 @@ def _coco_detector(name: str, progress: bool) -> FasterRCNN:
 
 def _course_detector(name: str) -> FasterRCNN:
     """The heads that `name` asks for, out of the one trained detector."""
-    model = course_rcnn(name)
+    return copy.deepcopy(_course_pattern(name))
+
+
+@functools.cache
+def _course_pattern(name: str) -> FasterRCNN:
+    """The detector that is copied: reading and building it takes many times as long as a copy."""
+    with torch.random.fork_rng(devices=()):
+        model = course_rcnn(name)
     stored = torch.load(COURSE_WEIGHTS, weights_only=True)
     model.load_state_dict({key: stored[key].float() for key in model.state_dict()})
     return model

@@ -19,14 +19,13 @@ import ipywidgets
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
 from rcnn_course.draw import style
-from rcnn_course.draw.images import to_pixels
+from rcnn_course.draw.images import show_image
 from rcnn_course.widgets.student import NoAnswer
 
 _SLOW = 0.5  # seconds, from which a slider no longer feels alive
@@ -197,29 +196,11 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), dpi=style.DPI, facecolor=style.PAPER)
 
 
-class _Ground(Artist):
-    """A picture that fills its figure, without matplotlib's resampling, which takes 25 ms."""
-
-    zorder = 0
-
-    def __init__(self, pixels: np.ndarray, size: tuple[int, int]):
-        super().__init__()
-        picture = Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC).convert("RGBA")
-        self.rows_upwards = np.asarray(picture)[::-1]
-
-    def draw(self, renderer: RendererBase) -> None:
-        """Draw the picture with its lower left corner in that of the figure."""
-        renderer.draw_image(renderer.new_gc(), 0, 0, self.rows_upwards)
-
-
 def picture_figure(image: Tensor, *, width: float = 7.2, fade: float = 0.0) -> Figure:
     """Make a figure, `width` inches wide, that a picture [3, H, W] fills; for a backdrop."""
-    pixels = to_pixels(image, fade=fade)
-    height, across = pixels.shape[:2]
+    height, across = image.shape[-2:]
     figure = new_figure(width, width * height / across)
-    figure.add_artist(_Ground(pixels, tuple(figure.bbox.size.astype(int))))
-    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(height, 0), aspect="equal")
-    style.without_frame(ax)
+    show_image(image, ax=figure.add_axes((0, 0, 1, 1)), fade=fade)
     return figure
 
 

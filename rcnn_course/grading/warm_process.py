@@ -1,0 +1,169 @@
+"""The warm process as seen from the process that grades: it has kernels forked; see `warm.py`."""
+
+import contextlib
+import io
+import json
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from os import environ
+from typing import IO, Any
+
+from rcnn_course.grading.keeper import MESSAGE
+from rcnn_course.grading.sandbox import Limits, environment
+
+
+class WarmProcess:
+    """A process with the course in its memory that forks kernels; see `warm.py`.
+
+    Starting and loading return at once; the first kernel waits until the process is warm. It ends
+    when it is closed, when nothing refers to this object any more, and with this process.
+
+    Attributes:
+        loaded: the import statements that it was told to run, or None before that.
+    """
+
+    def __init__(self):
+        self.loaded: tuple[str, ...] | None = None
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
+        self._lock = threading.Lock()
+        self._is_warm = False
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "rcnn_course.grading.warm", str(theirs.fileno())],
+                env=environment(environ.get("PYTHONPATH")),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self._end = weakref.finalize(self, _end, self._control, self._process, self._errors)
+
+    def load(self, imports: tuple[str, ...]) -> None:
+        """Have it run import statements, those of the notebook to come; once, before any kernel."""
+        self.loaded = imports
+        with contextlib.suppress(OSError):  # it has ended, which `start_kernel` will say
+            self._control.send(json.dumps({"imports": imports}).encode())
+
+    def start_kernel(
+        self, connection: Mapping[str, Any], files: Mapping[str, bytes], limits: Limits
+    ) -> socket.socket:
+        """Have a kernel forked, and return the socket to its keeper.
+
+        Args:
+            connection: what the kernel's connection file should say.
+            files: maps names to contents of files to put where the notebook runs.
+            limits: what the submission may use.
+
+        Raises:
+            OSError: where the process has ended; says what it said.
+        """
+        with _archive(files) as archive:
+            return self._fork({"connection": connection, "limits": asdict(limits)}, archive)
+
+    def examine(self, notebook: str, secret: str) -> str:
+        """Look for tampering in an executed notebook, in a fork that has the course loaded.
+
+        Args:
+            notebook: JSON of the notebook.
+            secret: the word that the submission could not know.
+
+        Returns:
+            JSON with `notebook`, where what was put in to see it is taken out, and `suspicions`.
+        """
+        with tempfile.TemporaryFile() as file:
+            file.write(notebook.encode())
+            with self._fork({"secret": secret}, file) as channel:
+                said = channel.recv(MESSAGE)
+            if said != b"done":
+                raise OSError(f"an executed notebook could not be examined: {said.decode()}")
+            file.seek(0)
+            return file.read().decode()
+
+    def _fork(self, request: Mapping[str, Any], file: IO[bytes]) -> socket.socket:
+        """Have the warm process fork, and return the socket to its fork."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with self._lock, theirs:
+            file.seek(0)
+            try:
+                if not self._is_warm and not self._control.recv(MESSAGE):
+                    raise EOFError
+                self._is_warm = True
+                message = json.dumps(request).encode()
+                socket.send_fds(self._control, [message], [theirs.fileno(), file.fileno()])
+            except (OSError, EOFError):
+                ours.close()
+                self._errors.seek(0)
+                said = self._errors.read().decode(errors="replace").strip().splitlines()
+                reason = said[-1] if said else f"exit code {self._process.wait()}"
+                raise OSError(f"the process that forks kernels has ended: {reason}") from None
+        return ours
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the process, and with it every kernel that it has forked."""
+        self._end()
+
+
+def _end(control: socket.socket, process: subprocess.Popen, errors: IO[bytes]) -> None:
+    control.close()
+    process.kill()
+    process.wait()
+    errors.close()
+
+
+@contextlib.contextmanager
+def _archive(files: Mapping[str, bytes]) -> Iterator[IO[bytes]]:
+    """Give an open file with a tar archive of `files`."""
+    with tempfile.TemporaryFile() as file:
+        with tarfile.open(fileobj=file, mode="w") as archive:
+            for name, content in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+        yield file
+
+
+class _Here:
+    """The warm process of this process, and who may touch it."""
+
+    lock = threading.Lock()
+    process: WarmProcess | None = None
+
+
+def begin() -> None:
+    """Start the warm process of this process before it is known which notebook will be graded.
+
+    What every notebook needs takes seconds to load; that begins at once.
+    """
+    with _Here.lock:
+        if _Here.process is None:
+            _Here.process = WarmProcess()
+
+
+def warm_for(imports: tuple[str, ...]) -> WarmProcess:
+    """Return the warm process of this process; another takes its place when it has ended.
+
+    Args:
+        imports: the import statements of the notebook that its kernels will run.
+    """
+    with _Here.lock:
+        here = _Here.process
+        if here is None or not here.is_alive or here.loaded not in (None, imports):
+            here = _Here.process = WarmProcess()
+        if here.loaded is None:
+            here.load(imports)
+        return here
