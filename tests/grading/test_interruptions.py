@@ -104,8 +104,8 @@ def test_killed_at_twenty_random_moments_nothing_is_lost(
         assert done.returncode == 0, done.stderr
         killed += int(done.stdout)
         seed += 1
-        grade_class(course, "toy", scheduler=address)
-        assert (in_gradebook(course), autograded(course)) == undisturbed
+        reasons = [one.reason for one in grade_class(course, "toy", scheduler=address)]
+        assert (in_gradebook(course), autograded(course)) == undisturbed, reasons
 
 
 def test_killed_command_leaves_no_process_and_goes_on_where_it_was(

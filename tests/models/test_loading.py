@@ -52,6 +52,21 @@ def test_course_detectors_share_one_set_of_weights():
         assert all(torch.equal(tensor, whole[key]) for key, tensor in part.items())
 
 
+def test_course_detector_is_the_callers_own_and_draws_no_random_numbers():
+    torch.manual_seed(7)
+    first = load_detector("fasterrcnn", weights="course")
+    drawn = torch.rand(3)
+    torch.manual_seed(7)
+    second = load_detector("fasterrcnn", weights="course")
+    assert torch.equal(torch.rand(3), drawn)
+    torch.nn.init.zeros_(first.rpn.head.cls_logits.bias)
+    first.roi_heads.score_thresh = 0.9
+    third = load_detector("fasterrcnn", weights="course")
+    for other in (second, third):
+        assert other.rpn.head.cls_logits.bias.abs().sum() > 0
+        assert other.roi_heads.score_thresh != 0.9
+
+
 def test_full_torchvision_name_is_taken():
     assert type(load_detector("maskrcnn_resnet50_fpn", weights="course")) is MaskRCNN
 
