@@ -27,9 +27,13 @@ Imports = tuple[str, ...] | None
 
 
 def run_job(job: execute.Job, imports: Imports, topic: str) -> execute.Execution:
-    """Run a submission in the worker that this is called in."""
+    """Run a submission in the worker that this is called in; once more if the warm process ends."""
     get_worker().log_event(topic, job.student)
-    return execute.run(job, None if imports is None else warm_for(imports))
+    if imports is None:
+        return execute.run(job, None)
+    warm = warm_for(imports)
+    execution = execute.run(job, warm)
+    return execution if warm.is_alive else execute.run(job, warm_for(imports))
 
 
 class Cluster:

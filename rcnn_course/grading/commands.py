@@ -57,13 +57,15 @@ def feedback(root: Path, assignment: str, *, students: Sequence[str] | None = No
     """
     with tqdm(desc=assignment, unit="page") as bar:
 
-        def written(pages: int, total: int) -> None:
+        def show(pages: int, total: int) -> None:
             bar.total, bar.n = total, pages
             bar.refresh()
 
-        told = write_feedback(root, assignment, students=students, progress=written)
+        told = write_feedback(root, assignment, students=students, progress=show)
     without = {student: reason for student, reason in told.items() if reason}
     for student, reason in without.items():
         print(f"{student}: no page, {reason}")
-    print(f"{len(told) - len(without)} pages: {root / 'feedback' / '*' / assignment}")
+    written = len(told) - len(without)
+    pages = "1 page" if written == 1 else f"{written} pages"
+    print(f"{pages}: {root / 'feedback' / '*' / assignment}")
     return int(bool(without))

@@ -145,6 +145,23 @@ def test_killed_worker_costs_nobody_anything(
     assert (in_gradebook(course), autograded(course)) == undisturbed
 
 
+def test_killed_warm_process_costs_nobody_anything(class_of_six, undisturbed, tmp_path):
+    class KillWarmProcess(Progress):
+        killed = 0
+
+        def started(self, student):
+            for process in psutil.Process().children():
+                if not self.killed and "rcnn_course.grading.warm" in process.cmdline():
+                    process.kill()
+                    self.killed += 1
+
+    course = copy_course(class_of_six, tmp_path / "course")
+    progress = KillWarmProcess()
+    grade_class(course, "toy", progress=progress)
+    assert progress.killed
+    assert (in_gradebook(course), autograded(course)) == undisturbed
+
+
 def descendants(pid):
     return psutil.Process(pid).children(recursive=True)
 
