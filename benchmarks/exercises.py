@@ -61,7 +61,7 @@ def main() -> None:
         for name in filter(EXERCISES.__contains__, solutions(assignment)):
             value = ratio(EXERCISES[name], names[name])
             row = {"name": name, "value": float(f"{value:.2g}"), "unit": "x reference"}
-            print(json.dumps(row | {"at_most": 40}), flush=True)
+            print(json.dumps(row | {"at_most": 20}), flush=True)
 
 
 if __name__ == "__main__":

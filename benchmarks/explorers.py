@@ -5,9 +5,8 @@ to the moment when the browser has decoded the new picture. Then it drags for fi
 takes the time from the last movement of the mouse to the last new picture.
 
 `interact` draws a photo of 640 x 480 pixels with a hundred boxes and a mask, as a new figure at
-each move, which is how tutorials do it. An explorer draws the same for comparison. How long the way
-from the browser to the kernel and back takes on this machine is measured with a slider that does
-nothing but to change a grey square.
+each move, which is how tutorials do it. A slider that does nothing but to change a grey square
+shows how long the way from the browser to the kernel and back takes on this machine.
 """
 
 import json
@@ -25,20 +24,6 @@ from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, serve
 
 MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 5
 MOVES_OF_INTERACT = 15
-
-PHOTO = """\
-import matplotlib.pyplot as plt
-import torch
-from matplotlib.patches import Rectangle
-from torchvision.transforms.functional import resize
-from rcnn_course import draw
-from rcnn_course.datasets import grace_hopper
-
-photo = resize(grace_hopper(), [480, 640])
-corners = torch.rand(100, 2, generator=torch.manual_seed(0)) * torch.tensor([540.0, 380.0])
-mask = torch.zeros(1, 480, 640)
-mask[:, 100:400, 200:500] = 1
-"""
 
 ROUND_TRIP = """\
 import io
@@ -62,37 +47,26 @@ ipywidgets.VBox([slider, picture])
 
 INTERACT = """\
 import ipywidgets
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.patches import Rectangle
+from torchvision.transforms.functional import resize
+from rcnn_course.datasets import grace_hopper
+
+photo = resize(grace_hopper(), [480, 640])
+corners = torch.rand(100, 2, generator=torch.manual_seed(0)) * torch.tensor([540.0, 380.0])
+mask = torch.zeros(480, 640)
+mask[100:400, 200:500] = 1
 
 
 @ipywidgets.interact(size=(10, 100))
 def show(size):
     plt.figure(figsize=(8, 6))
     plt.imshow(photo.permute(1, 2, 0))
-    plt.imshow(mask[0], alpha=0.5 * mask[0])
+    plt.imshow(mask, alpha=0.5 * mask)
     for x, y in corners.tolist():
         plt.gca().add_patch(Rectangle((x, y), size, size, fill=False))
     plt.show()
-"""
-
-EXPLORER = """\
-from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
-
-
-class Boxes(Explorer):
-    def __init__(self):
-        self.size = slider("size", 50, 10, 100)
-        super().__init__([self.size], alt="A photo with boxes.")
-
-    def backdrop(self):
-        return picture_figure(photo, width=6.4)
-
-    def overlay(self, ax):
-        draw.draw_masks(mask, ax=ax)
-        draw.draw_boxes(torch.cat([corners, corners + self.size.value], dim=1), ax=ax)
-        return f"{len(corners)} boxes."
-
-
-Boxes()
 """
 
 WATCH = """() => {
@@ -179,16 +153,11 @@ def report_moves(name: str, taken: list[float], *, limited: bool) -> float:
 def measure(lab: Lab, names: list[str]) -> None:
     """Measure `interact`, then everything else beside it."""
     page = lab.page
-    usual = statistics.median(
-        press(page, show(lab, "interact", PHOTO, INTERACT), MOVES_OF_INTERACT)
-    )
+    usual = statistics.median(press(page, show(lab, "interact", INTERACT), MOVES_OF_INTERACT))
     report("interact, photo and 100 boxes, median from key to picture", round(usual, 1), "ms")
     report_moves("grey square", press(page, show(lab, "square", ROUND_TRIP), MOVES), limited=False)
-    for name, sources in {
-        "explorer, photo and 100 boxes": (PHOTO, EXPLORER),
-        **{name: (IMPORTS, SHOWN[name]) for name in names},
-    }.items():
-        slider = show(lab, name, *sources)
+    for name in names:
+        slider = show(lab, name, IMPORTS, SHOWN[name])
         median = report_moves(name, press(page, slider, MOVES), limited=True)
         report(f"{name}, beside interact", round(median / usual, 2), "x interact", at_most=0.2)
         report(f"{name}, rest after a drag", round(drag(page, slider), 1), "ms", at_most=100)
