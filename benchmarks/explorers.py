@@ -119,7 +119,7 @@ def drag(page: Page, slider: Locator) -> float:
         step += 1
         page.mouse.move(x + 60 - abs(step % 240 - 120), y)
         page.wait_for_timeout(8)
-    page.mouse.move(x - 100, y)  # to a value that is shown no more than once
+    page.mouse.move(x - 100, y)  # farther than before, so that a picture has to follow
     page.wait_for_timeout(1500)
     page.mouse.up()
     return page.evaluate("Math.max(0, window.shown.at(-1) - window.moved)")

@@ -53,10 +53,11 @@ def show_image(
 
 
 class Photo(AxesImage):
-    """A picture [H, W, 3] of uint8 that Pillow resizes: matplotlib takes ten times as long.
+    """A picture [H, W, 3] of uint8 that Pillow resizes, which is much quicker than matplotlib.
 
     Its edges lie on whole pixels of the canvas. As in matplotlib, the pixels of a picture that is
-    enlarged three times or more are shown as squares.
+    enlarged three times or more are shown as squares. Where only a part is in view, matplotlib
+    draws it.
     """
 
     def make_image(

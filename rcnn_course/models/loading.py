@@ -100,7 +100,13 @@ def _course_detector(name: str) -> FasterRCNN:
 
 @functools.cache
 def _course_pattern(name: str, weights: Path, written: int) -> FasterRCNN:
-    """The detector that is copied: reading and building it takes many times as long as a copy."""
+    """The detector that is copied, since reading and building it takes longer than a copy.
+
+    Args:
+        name: the heads.
+        weights: the file.
+        written: when the file was written, so that new weights are read anew.
+    """
     with torch.random.fork_rng(devices=()):
         model = course_rcnn(name)
     stored = torch.load(weights, weights_only=True)
