@@ -65,9 +65,14 @@ class SandboxProvisioner(KernelProvisionerBase):
             "signature_scheme": manager.session.signature_scheme,
         }
         self._channel = self._warm.start_kernel(wanted, self._files, self._limits)
-        message = json.loads(self._channel.recv(MESSAGE) or "{}")
-        if "root" not in message:
-            raise OSError(message.get("said") or "the sandbox has ended before its kernel began")
+        try:
+            message = json.loads(self._channel.recv(MESSAGE) or "{}")
+            if "root" not in message:
+                said = message.get("said")
+                raise OSError(said or "the sandbox has ended before its kernel began")
+        except OSError:
+            await self.kill()  # jupyter_client tidies up only after a kernel that has started
+            raise
         self.connection_info = wanted | {
             "ip": message["root"] + SOCKETS,
             "key": manager.session.key,
