@@ -20,7 +20,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.browser.explorers import IMPORTS, SHOWN, slider_of, write_notebook
-from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, serve
+from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, Notebook, serve
 
 MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 5
 MOVES_OF_INTERACT = 15
@@ -69,6 +69,10 @@ def show(size):
     plt.show()
 """
 
+NOTEBOOK = "explorers.ipynb"
+CELLS = {"imports": IMPORTS, "interact": INTERACT, "grey square": ROUND_TRIP, **SHOWN}
+TRACK = "xpath=ancestor::*[contains(@class, 'noUi-base')]"
+
 WATCH = """() => {
     const pictures = '.jp-OutputArea img';
     const seen = new WeakMap();
@@ -109,30 +113,37 @@ def press(page: Page, slider: Locator, moves: int) -> list[float]:
 
 def drag(page: Page, slider: Locator) -> float:
     """Drag the slider to and fro; return the milliseconds from the last move to rest."""
-    box = slider.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    handle, track = slider.bounding_box(), slider.locator(TRACK).bounding_box()
+    x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     until = time.monotonic() + DRAG_SECONDS
     step = 0
     while time.monotonic() < until:
         step += 1
-        page.mouse.move(x + 60 - abs(step % 240 - 120), y)
+        page.mouse.move(track["x"] + track["width"] / 2 + 60 - abs(step % 240 - 120), y)
         page.wait_for_timeout(8)
-    page.mouse.move(x - 100, y)  # farther than before, so that a picture has to follow
+    page.evaluate("window.shown.length = 0")
+    page.mouse.move(track["x"], y)  # farther than before, so that a picture has to follow
     page.wait_for_timeout(1500)
     page.mouse.up()
-    return page.evaluate("Math.max(0, window.shown.at(-1) - window.moved)")
+    return page.evaluate("window.shown.at(-1) - window.moved")
 
 
-def show(lab: Lab, name: str, *sources: str) -> Locator:
-    """Open a notebook that shows an explorer, run it, watch its pictures; return its slider."""
-    path = f"explorers/{name}.ipynb"
-    write_notebook(lab.root / path, *sources)
-    lab.open(path).run_all()
-    lab.page.locator(".jp-OutputArea img").first.wait_for()
-    lab.page.evaluate(WATCH)
-    return slider_of(lab.page, name)
+def run(notebook: Notebook, name: str) -> None:
+    """Run one of the cells, and take away what others have shown."""
+    notebook.in_panel(
+        "await jupyterapp.commands.execute('notebook:clear-all-cell-outputs');"
+        f"panel.content.activeCellIndex = {list(CELLS).index(name)};"
+        "await jupyterapp.commands.execute('notebook:run-cell');"
+    )
+
+
+def show(notebook: Notebook, name: str) -> Locator:
+    """Run the cell of an explorer, the only one that shows something then; return its slider."""
+    run(notebook, name)
+    notebook.page.locator(".jp-OutputArea img").first.wait_for()
+    return slider_of(notebook.page, name)
 
 
 def report(name: str, value: float, unit: str, **yardstick: float) -> None:
@@ -150,14 +161,14 @@ def report_moves(name: str, taken: list[float], *, limited: bool) -> float:
     return median
 
 
-def measure(lab: Lab, names: list[str]) -> None:
+def measure(notebook: Notebook, names: list[str]) -> None:
     """Measure `interact`, then everything else beside it."""
-    page = lab.page
-    usual = statistics.median(press(page, show(lab, "interact", INTERACT), MOVES_OF_INTERACT))
+    page = notebook.page
+    usual = statistics.median(press(page, show(notebook, "interact"), MOVES_OF_INTERACT))
     report("interact, photo and 100 boxes, median from key to picture", round(usual, 1), "ms")
-    report_moves("grey square", press(page, show(lab, "square", ROUND_TRIP), MOVES), limited=False)
+    report_moves("grey square", press(page, show(notebook, "grey square"), MOVES), limited=False)
     for name in names:
-        slider = show(lab, name, IMPORTS, SHOWN[name])
+        slider = show(notebook, name)
         median = report_moves(name, press(page, slider, MOVES), limited=True)
         report(f"{name}, beside interact", round(median / usual, 2), "x interact", at_most=0.2)
         report(f"{name}, rest after a drag", round(drag(page, slider), 1), "ms", at_most=100)
@@ -173,8 +184,12 @@ def main() -> None:
             serve(root, Path(folder, "home")) as url,
             playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
         ):
+            write_notebook(root / NOTEBOOK, *CELLS.values())
             lab = Lab(url, root, browser.new_page(viewport={"width": 1400, "height": 1000}))
-            measure(lab, sys.argv[1:] or list(SHOWN))
+            notebook = lab.open(NOTEBOOK)
+            notebook.page.evaluate(WATCH)
+            run(notebook, "imports")
+            measure(notebook, sys.argv[1:] or list(SHOWN))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,34 @@
+"""An extension of the Jupyter server that brings a kernel's messages to the browser at once.
+
+At each move of a slider the kernel sends several small messages. The operating system keeps the
+second back until the browser has confirmed the first (Nagle's algorithm, RFC 896), and browsers
+confirm up to 40 ms later (delayed acknowledgement, RFC 1122, section 4.2.3.2). Explorers and all
+other widgets answer sooner without that wait.
+
+`jupyter-config/rcnn_course.json` switches the extension on wherever the course is installed.
+"""
+
+import asyncio
+
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+
+
+class PromptConnection(ZMQChannelsWebsocketConnection):
+    """Jupyter's own connection of a browser with a kernel, without Nagle's algorithm."""
+
+    def connect(self) -> asyncio.Future[None] | None:
+        """Connect, as Jupyter's own does."""
+        self.websocket_handler.set_nodelay(True)
+        return super().connect()
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": "rcnn_course.server_extension"}]
+
+
+def _load_jupyter_server_extension(server: ServerApp) -> None:
+    """Use the prompt connection, unless the server has one of another kind, as with a gateway."""
+    name, settings = "kernel_websocket_connection_class", server.web_app.settings
+    if settings[name] is ZMQChannelsWebsocketConnection:
+        settings[name] = PromptConnection
