@@ -7,6 +7,9 @@ takes the time from the last movement of the mouse to the last new picture.
 `interact` draws a photo of 640 x 480 pixels with a hundred boxes and a mask, as a new figure at
 each move, which is how tutorials do it. A slider that does nothing but to change a grey square
 shows how long the way from the browser to the kernel and back takes on this machine.
+
+Limits are shares of `interact`'s median, because machines differ: where `interact` takes 250 ms,
+they are 45 ms for the median and 60 ms for the 95th percentile.
 """
 
 import json
@@ -150,27 +153,26 @@ def report(name: str, value: float, unit: str, **yardstick: float) -> None:
     print(json.dumps({"name": name, "value": value, "unit": unit, **yardstick}), flush=True)
 
 
-def report_moves(name: str, taken: list[float], *, limited: bool) -> float:
-    """Report how long the moves have taken; return the median."""
+def report_moves(name: str, taken: list[float]) -> tuple[float, float]:
+    """Report how long the moves have taken; return median and 95th percentile."""
     median, tail = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
-    for what, value, most in (
-        ("median from key to picture", median, 45),
-        ("95th percentile", tail, 60),
-    ):
-        report(f"{name}, {what}", round(value, 1), "ms", **({"at_most": most} if limited else {}))
-    return median
+    report(f"{name}, median from key to picture", round(median, 1), "ms")
+    report(f"{name}, 95th percentile", round(tail, 1), "ms")
+    return median, tail
 
 
 def measure(notebook: Notebook, names: list[str]) -> None:
     """Measure `interact`, then everything else beside it."""
     page = notebook.page
-    usual = statistics.median(press(page, show(notebook, "interact"), MOVES_OF_INTERACT))
-    report("interact, photo and 100 boxes, median from key to picture", round(usual, 1), "ms")
-    report_moves("grey square", press(page, show(notebook, "grey square"), MOVES), limited=False)
+    moves = press(page, show(notebook, "interact"), MOVES_OF_INTERACT)
+    usual, _ = report_moves("interact, photo and 100 boxes", moves)
+    report_moves("grey square", press(page, show(notebook, "grey square"), MOVES))
     for name in names:
         slider = show(notebook, name)
-        median = report_moves(name, press(page, slider, MOVES), limited=True)
-        report(f"{name}, beside interact", round(median / usual, 2), "x interact", at_most=0.2)
+        median, tail = report_moves(name, press(page, slider, MOVES))
+        for what, value, most in (("", median, 0.18), (" 95th percentile", tail, 0.24)):
+            share = round(value / usual, 2)
+            report(f"{name},{what} beside interact", share, "x interact", at_most=most)
         report(f"{name}, rest after a drag", round(drag(page, slider), 1), "ms", at_most=100)
 
 

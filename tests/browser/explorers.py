@@ -1,7 +1,12 @@
 """Every explorer in a line or two, as a notebook shows it, and ways to work it in the browser."""
 
+import base64
+import io
+
 import nbformat
+import numpy as np
 from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
 
 IMPORTS = """\
 from rcnn_course import widgets
@@ -80,17 +85,22 @@ def slider_of(page, name):
 
 
 def pixels(page):
-    """Return the red, green, blue and alpha values of the picture as the browser decoded it."""
-    return page.evaluate(
+    """Return the picture as the browser decoded it, a whole-number array [H, W, 3]."""
+    png = page.evaluate(
         """() => {
             const picture = document.querySelector('img.widget-image');
             const canvas = document.createElement('canvas');
             [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
-            const context = canvas.getContext('2d');
-            context.drawImage(picture, 0, 0);
-            return Array.from(context.getImageData(0, 0, canvas.width, canvas.height).data);
+            canvas.getContext('2d').drawImage(picture, 0, 0);
+            return canvas.toDataURL('image/png').split(',')[1];
         }"""
     )
+    return np.array(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"), dtype=int)
+
+
+def share_changed(before, after):
+    """Return the share of the numbers of a picture that differ clearly from another's."""
+    return (abs(after - before) > 8).mean()
 
 
 def words(page):
