@@ -22,7 +22,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.browser.explorers import IMPORTS, SHOWN, slider_of, write_notebook
+from tests.browser.explorers import IMPORTS, SHOWN, run_alone, slider_of, write_notebook
 from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, Notebook, serve
 
 MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 5
@@ -133,18 +133,9 @@ def drag(page: Page, slider: Locator) -> float:
     return page.evaluate("window.shown.at(-1) - window.moved")
 
 
-def run(notebook: Notebook, name: str) -> None:
-    """Run one of the cells, and take away what others have shown."""
-    notebook.in_panel(
-        "await jupyterapp.commands.execute('notebook:clear-all-cell-outputs');"
-        f"panel.content.activeCellIndex = {list(CELLS).index(name)};"
-        "await jupyterapp.commands.execute('notebook:run-cell');"
-    )
-
-
 def show(notebook: Notebook, name: str) -> Locator:
     """Run the cell of an explorer, the only one that shows something then; return its slider."""
-    run(notebook, name)
+    run_alone(notebook, list(CELLS).index(name))
     notebook.page.locator(".jp-OutputArea img").first.wait_for()
     return slider_of(notebook.page, name)
 
@@ -190,7 +181,7 @@ def main() -> None:
             lab = Lab(url, root, browser.new_page(viewport={"width": 1400, "height": 1000}))
             notebook = lab.open(NOTEBOOK)
             notebook.page.evaluate(WATCH)
-            run(notebook, "imports")
+            run_alone(notebook, 0)
             measure(notebook, sys.argv[1:] or list(SHOWN))
 
 

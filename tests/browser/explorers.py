@@ -59,6 +59,15 @@ def write_notebook(path, *sources):
     nbformat.write(notebook, path)
 
 
+def run_alone(notebook, index):
+    """Run one cell of a notebook; what the others have shown is gone."""
+    notebook.in_panel(
+        "await jupyterapp.commands.execute('notebook:clear-all-cell-outputs');"
+        f"panel.content.activeCellIndex = {index};"
+        "await jupyterapp.commands.execute('notebook:run-cell');"
+    )
+
+
 def open_explorer(lab, name):
     """Open a notebook that shows one explorer, and run it; return the notebook."""
     path = f"explorers/{name}.ipynb"

@@ -3,28 +3,42 @@
 import pytest
 
 from tests.browser.explorers import (
+    IMPORTS,
     SHOWN,
-    open_explorer,
     pixels,
+    run_alone,
     share_changed,
     slider_of,
     wait_for_picture,
     words,
+    write_notebook,
 )
 from tests.browser.jupyterlab import new_lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
+NOTEBOOK = "explorers.ipynb"
 CONTROLS = ", ".join(
     f".jp-OutputArea {kind}" for kind in (".noUi-handle", "select", "input[type=checkbox]")
 )
 
 
-@pytest.fixture(scope="module", params=SHOWN)
-def shown(request, server, chromium):
-    """An explorer's name, and the notebook that shows it; the tests share one window."""
+@pytest.fixture(scope="module")
+def explorers(server, chromium):
+    """A notebook with a cell for each explorer, after its imports have run."""
     with new_lab(server, chromium) as lab:
-        yield request.param, open_explorer(lab, request.param)
+        write_notebook(lab.root / NOTEBOOK, IMPORTS, *SHOWN.values())
+        notebook = lab.open(NOTEBOOK)
+        run_alone(notebook, 0)
+        yield notebook
+
+
+@pytest.fixture(scope="module", params=SHOWN)
+def shown(request, explorers):
+    """An explorer's name, and the notebook that shows this one alone."""
+    run_alone(explorers, 1 + list(SHOWN).index(request.param))
+    wait_for_picture(explorers.page)
+    return request.param, explorers
 
 
 def test_explorer_follows_keys_and_mouse(shown, screenshot):
@@ -52,6 +66,7 @@ def test_explorer_follows_keys_and_mouse(shown, screenshot):
     page.mouse.up()
     wait_for_picture(page, other_than=former)
     assert words(page) != said
+    page.wait_for_timeout(500)  # the picture of the last movement, for people to look at
     screenshot(page, f"{name}_2")
     assert notebook.complaints == []
 
