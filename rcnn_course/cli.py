@@ -50,6 +50,12 @@ def build_parser() -> argparse.ArgumentParser:
         description="Build a class with right, wrong and broken submissions in a temporary folder, "
         "grade it with nbgrader, and print what came out. The repository is not changed.",
     )
+    demo.add_argument(
+        "assignments",
+        nargs="*",
+        metavar="ASSIGNMENT",
+        help="such as 00_start_here, which takes a minute or two; all of the course by default",
+    )
     demo.set_defaults(run=run_demo)
 
     course = commands.add_parser(
@@ -190,7 +196,7 @@ def run_demo(args: argparse.Namespace) -> int:
     """Grade the made-up class; 1 where something came out otherwise than it should."""
     from rcnn_course.grading import course, demo
 
-    return demo.main(course.find_course(Path.cwd()))
+    return demo.main(course.find_course(Path.cwd()), args.assignments)
 
 
 def run_course(args: argparse.Namespace) -> int:

@@ -114,6 +114,18 @@ def test_exit_status_and_summary_follow_the_surprises(
     assert (unexpected in printed) == (status == 1)
 
 
+def test_one_assignment_can_be_asked_for_and_another_name_is_refused(monkeypatch, tmp_path):
+    graded = []
+    monkeypatch.setattr(demo.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(demo, "build_classroom", lambda *_: None)
+    monkeypatch.setattr(demo, "grade_class", lambda *given: graded.append(given[2]) or [])
+    monkeypatch.setattr(demo, "write_feedback", lambda *_: None)
+    assert demo.main(REPOSITORY, ["06_roi_align"]) == 0
+    assert graded == ["06_roi_align"]
+    with pytest.raises(ValueError, match="there is no assignment '06_roi'"):
+        demo.main(REPOSITORY, ["06_roi"])
+
+
 def test_table_has_points_total_and_what_was_wrong():
     results = {"roi_pool": RIGHT, "roi_align": WRONG}
     assert "1 roi_pool (5)   2 roi_align (5)" in header("06_roi_align", results)
