@@ -2,88 +2,71 @@
 
 Each function draws into the axes that it is given, or makes a figure, and returns the axes;
 `show` displays a finished drawing with its caption and alternative text.
+
+A name is loaded with its module when it is first used: to draw how a class did needs no torch.
 """
 
-from rcnn_course.draw.anchors import draw_anchors
-from rcnn_course.draw.box_head import (
-    draw_box_head,
-    draw_error_losses,
-    draw_offset,
-    draw_offset_spread,
-)
-from rcnn_course.draw.boxes import draw_boxes
-from rcnn_course.draw.curves import draw_losses, draw_precision_recall, draw_scores
-from rcnn_course.draw.deltas import draw_delta, draw_smooth_l1
-from rcnn_course.draw.detections import show_detections
-from rcnn_course.draw.families import draw_families
-from rcnn_course.draw.figures import caption, show
-from rcnn_course.draw.grids import draw_cells, draw_levels
-from rcnn_course.draw.heatmaps import draw_heatmap, draw_maps, draw_matrix
-from rcnn_course.draw.histograms import draw_histograms
-from rcnn_course.draw.images import show_image
-from rcnn_course.draw.keypoints import draw_keypoints
-from rcnn_course.draw.layers import draw_layers
-from rcnn_course.draw.mask_head import draw_mask_errors, draw_mask_head
-from rcnn_course.draw.masks import draw_masks
-from rcnn_course.draw.overlap import draw_overlap
-from rcnn_course.draw.pipeline import PARTS, pipeline_map
-from rcnn_course.draw.proposals import draw_steps
-from rcnn_course.draw.pyramid import draw_fpn, draw_level_steps
-from rcnn_course.draw.roi import draw_bilinear, draw_rounded_roi, draw_sampling_points
-from rcnn_course.draw.roi_response import draw_half_cell, draw_movement, draw_pulls
-from rcnn_course.draw.rows import show_row
-from rcnn_course.draw.sums import draw_sum
-from rcnn_course.draw.tallies import draw_class
-from rcnn_course.draw.tasks import draw_tasks
-from rcnn_course.draw.tolerances import draw_tolerances
-from rcnn_course.draw.upsampling import draw_places, draw_rows, draw_stamps
+from importlib import import_module
 
-__all__ = [
-    "PARTS",
-    "caption",
-    "draw_anchors",
-    "draw_bilinear",
-    "draw_box_head",
-    "draw_boxes",
-    "draw_cells",
-    "draw_class",
-    "draw_delta",
-    "draw_error_losses",
-    "draw_families",
-    "draw_fpn",
-    "draw_half_cell",
-    "draw_heatmap",
-    "draw_histograms",
-    "draw_keypoints",
-    "draw_layers",
-    "draw_level_steps",
-    "draw_levels",
-    "draw_losses",
-    "draw_maps",
-    "draw_mask_errors",
-    "draw_mask_head",
-    "draw_masks",
-    "draw_matrix",
-    "draw_movement",
-    "draw_offset",
-    "draw_offset_spread",
-    "draw_overlap",
-    "draw_places",
-    "draw_precision_recall",
-    "draw_pulls",
-    "draw_rounded_roi",
-    "draw_rows",
-    "draw_sampling_points",
-    "draw_scores",
-    "draw_smooth_l1",
-    "draw_stamps",
-    "draw_steps",
-    "draw_sum",
-    "draw_tasks",
-    "draw_tolerances",
-    "pipeline_map",
-    "show",
-    "show_detections",
-    "show_image",
-    "show_row",
-]
+_HOMES = {
+    "PARTS": "pipeline",
+    "caption": "figures",
+    "draw_anchors": "anchors",
+    "draw_bilinear": "roi",
+    "draw_box_head": "box_head",
+    "draw_boxes": "boxes",
+    "draw_cells": "grids",
+    "draw_class": "tallies",
+    "draw_delta": "deltas",
+    "draw_error_losses": "box_head",
+    "draw_families": "families",
+    "draw_fpn": "pyramid",
+    "draw_half_cell": "roi_response",
+    "draw_heatmap": "heatmaps",
+    "draw_histograms": "histograms",
+    "draw_keypoints": "keypoints",
+    "draw_layers": "layers",
+    "draw_level_steps": "pyramid",
+    "draw_levels": "grids",
+    "draw_losses": "curves",
+    "draw_maps": "heatmaps",
+    "draw_mask_errors": "mask_head",
+    "draw_mask_head": "mask_head",
+    "draw_masks": "masks",
+    "draw_matrix": "heatmaps",
+    "draw_movement": "roi_response",
+    "draw_offset": "box_head",
+    "draw_offset_spread": "box_head",
+    "draw_overlap": "overlap",
+    "draw_places": "upsampling",
+    "draw_precision_recall": "curves",
+    "draw_pulls": "roi_response",
+    "draw_rounded_roi": "roi",
+    "draw_rows": "upsampling",
+    "draw_sampling_points": "roi",
+    "draw_scores": "curves",
+    "draw_smooth_l1": "deltas",
+    "draw_stamps": "upsampling",
+    "draw_steps": "proposals",
+    "draw_sum": "sums",
+    "draw_tasks": "tasks",
+    "draw_tolerances": "tolerances",
+    "pipeline_map": "pipeline",
+    "show": "figures",
+    "show_detections": "detections",
+    "show_image": "images",
+    "show_row": "rows",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    """Import the module that holds `name` on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rcnn_course.draw' has no attribute {name!r}")
+    return getattr(import_module(f"rcnn_course.draw.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

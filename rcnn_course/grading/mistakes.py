@@ -106,15 +106,15 @@ def table(tallies: Mapping[str, Tally]) -> str:
 
 def prepare_picture() -> None:
     """Begin to load what drawing needs: free of charge while a class is graded."""
-    Thread(target=import_module, args=["rcnn_course.draw"], daemon=True).start()
+    Thread(target=import_module, args=["rcnn_course.draw.tallies"], daemon=True).start()
 
 
 def save_picture(tallies: Mapping[str, Tally], path: Path) -> None:
     """Draw the tallies into a PNG file; its folder is made."""
     import matplotlib.pyplot as plt
 
-    from rcnn_course.draw import draw_class
     from rcnn_course.draw.figures import encode
+    from rcnn_course.draw.tallies import draw_class
 
     ax = draw_class(
         {

@@ -37,13 +37,14 @@ NEEDED = (
     "rcnn_course.checks.catalogue",
     "rcnn_course.checks.compare",
     "rcnn_course.grading.integrity",
-    "rcnn_course.draw",
     "rcnn_course.widgets",
     "tornado.platform.asyncio",
 )
 """What a fork needs to be a kernel, which loads much of it late, or to examine a notebook."""
 
 REHEARSED = """
+from rcnn_course.draw import *
+
 import nbformat
 nbformat.validate(nbformat.v4.new_notebook())
 
