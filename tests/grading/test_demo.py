@@ -19,23 +19,17 @@ RIGHT = ExerciseResult(points=5, possible=5, said="")
 WRONG = ExerciseResult(points=0, possible=5, said="roi_align is incorrect: x and y are swapped.")
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(name, marks=pytest.mark.xdist_group(f"demo of {name}"))
-        for name in ("00_start_here", "06_roi_align")
-    ],
-)
-def demo_class(request, tmp_path_factory):
-    """A graded demo class: its folder, its assignment, and the outcome of each member.
+ASSIGNMENT = "06_roi_align"
+"""Stands for all: `make demo` grades a class of each, and `test_answers` checks each answer."""
 
-    Two notebooks stand for all: `make demo` grades a class of each, and `test_answers` checks each
-    answer.
-    """
+
+@pytest.fixture(scope="module")
+def demo_class(tmp_path_factory):
+    """A graded demo class: its folder, and the outcome of each member."""
     classroom = tmp_path_factory.mktemp("class")
-    build_classroom(REPOSITORY, [request.param], classroom)
-    outcomes = grade_class(REPOSITORY, classroom, request.param)
-    return classroom, request.param, {outcome.member.name: outcome for outcome in outcomes}
+    build_classroom(REPOSITORY, [ASSIGNMENT], classroom)
+    outcomes = grade_class(REPOSITORY, classroom, ASSIGNMENT)
+    return classroom, {outcome.member.name: outcome for outcome in outcomes}
 
 
 def lost(results):
@@ -46,8 +40,8 @@ def lost(results):
 
 @pytest.mark.slow
 def test_demo_class_earns_what_it_should(demo_class):
-    classroom, assignment, outcomes = demo_class
-    answers = load_answers(REPOSITORY, assignment)
+    classroom, outcomes = demo_class
+    answers = load_answers(REPOSITORY, ASSIGNMENT)
     exercises = list(answers.WRONG)
     last = exercises[-1]
 
@@ -58,9 +52,9 @@ def test_demo_class_earns_what_it_should(demo_class):
         for exercise, result in results.items():
             assert (loses[exercise] in result.said) if exercise in loses else result.said == ""
 
-    write_feedback(classroom, assignment, students=["full_solution", "not_json"])
+    write_feedback(classroom, ASSIGNMENT, students=["full_solution", "not_json"])
     for student in ("full_solution", "not_json"):
-        assert (classroom / f"feedback/{student}/{assignment}/{assignment}.html").is_file()
+        assert (classroom / f"feedback/{student}/{ASSIGNMENT}/{ASSIGNMENT}.html").is_file()
     check("full_solution", {})
     check("written_differently", {})
     check("untouched", dict.fromkeys(exercises, "not attempted"))
