@@ -105,7 +105,7 @@ def table(tallies: Mapping[str, Tally]) -> str:
 
 
 def prepare_picture() -> None:
-    """Begin to load what drawing needs: free of charge while a class is graded."""
+    """Begin to load what drawing needs, in a thread, while the class is graded."""
     Thread(target=import_module, args=["rcnn_course.draw.tallies"], daemon=True).start()
 
 

@@ -36,6 +36,15 @@ def test_names_of_the_package_are_found_on_first_use():
     assert heavy_modules_after("from rcnn_course import check; assert callable(check)") != []
 
 
+def test_picture_of_a_class_is_drawn_without_torch():
+    drawing = "from rcnn_course.draw import tallies, figures"
+    assert {"torch", "torchvision"}.isdisjoint(heavy_modules_after(drawing))
+
+
+def test_names_of_draw_are_found_on_first_use():
+    assert "torch" in heavy_modules_after("from rcnn_course import draw; draw.draw_boxes")
+
+
 def test_unknown_name_of_the_package_is_an_attribute_error():
     import rcnn_course
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 CONNECT = """
-import json, socket, sys
+import json, socket
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import AsyncHTTPClient
 from tornado.ioloop import IOLoop

@@ -85,6 +85,11 @@ def test_wheel_holds_no_answers_and_no_hidden_tests(wheel, names):
                 assert b"### BEGIN" not in archive.read(name), name
 
 
+def test_wheel_switches_on_the_extension_of_the_jupyter_server(names):
+    switch = "/data/etc/jupyter/jupyter_server_config.d/rcnn_course.json"
+    assert [name for name in names if name.endswith(switch)]
+
+
 def test_student_starts_from_the_wheel_and_works_a_notebook(python, tmp_path):
     course = run(python, tmp_path, "-m", "rcnn_course.cli", "start", "desk")
     assert course.returncode == 0, course.stderr
