@@ -4,6 +4,7 @@ This is what a worker does. It knows neither the gradebook nor the course's fold
 another machine; what it needs is in a `Job`, and what it found out is in an `Execution`.
 """
 
+import copy
 import json
 import signal
 import tempfile
@@ -40,14 +41,14 @@ class Job:
 
     Attributes:
         student: who handed it in.
-        notebook: JSON of the sanitized notebook.
+        notebook: the sanitized and armed notebook.
         files: maps names to contents of the files that go beside it.
         config: nbgrader's configuration.
         secret: a word that the submission cannot know.
     """
 
     student: str
-    notebook: str
+    notebook: NotebookNode
     files: Mapping[str, bytes]
     config: Config
     secret: str
@@ -58,12 +59,12 @@ class Execution:
     """What running a submission gave.
 
     Attributes:
-        notebook: JSON of the executed notebook, or '' where it could not be run to its end.
+        notebook: the executed notebook, or None where it could not be run to its end.
         reason: why it could not, in a sentence.
         suspicions: what points to tampering, in sentences.
     """
 
-    notebook: str = ""
+    notebook: NotebookNode | None = None
     reason: str = ""
     suspicions: tuple[str, ...] = ()
 
@@ -157,7 +158,7 @@ def run(job: Job, warm: WarmProcess | None) -> Execution:
 
 
 def _run(job: Job, warm: WarmProcess | None) -> Execution:
-    notebook = nbformat.reads(job.notebook, as_version=4)
+    notebook = copy.deepcopy(job.notebook)
     before = partition(Autograde(config=job.config).autograde_preprocessors)[0]
     with tempfile.TemporaryDirectory() as folder, _event_loop():
         if warm is None:
@@ -168,9 +169,9 @@ def _run(job: Job, warm: WarmProcess | None) -> Execution:
             notebook, resources = execute(notebook, resources)
         except (RuntimeError, OSError, UnresponsiveKernelError) as error:
             return Execution(reason=_reason(error, execute))
-    notebook, suspicions = _examine(notebook, job.secret, warm)
+    found = suspicions(notebook, job.secret, _examine_here if warm is None else warm.examine)
     notebook, _ = apply(before, notebook, resources, job.config)
-    return Execution(nbformat.writes(notebook), suspicions=suspicions)
+    return Execution(notebook, suspicions=found)
 
 
 @contextmanager
@@ -201,15 +202,11 @@ def apply(
     return notebook, resources
 
 
-def _examine(
-    notebook: NotebookNode, secret: str, warm: WarmProcess | None
-) -> tuple[NotebookNode, tuple[str, ...]]:
-    """Look for tampering in an executed notebook, and take out what was put in to see it."""
-    if warm is None:
-        found = suspicions(notebook, secret)
-        return notebook, found
-    answer = json.loads(warm.examine(nbformat.writes(notebook), secret))
-    return nbformat.reads(answer["notebook"], as_version=4), tuple(answer["suspicions"])
+def _examine_here(*submission: Any) -> dict[str, list[str]]:
+    """Examine a submission in this process, which needs torch for it only without a sandbox."""
+    from rcnn_course.grading.examination import examine
+
+    return examine(*submission)
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> None:

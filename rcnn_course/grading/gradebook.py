@@ -5,12 +5,16 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Base, Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.dbutil import ALEMBIC_DIR
 from nbgrader.utils import compute_checksum, is_grade, is_locked
+from sqlalchemy import create_engine, inspect
 from traitlets.config import Config
 
 from rcnn_course.grading.term import TermSeeds
@@ -41,6 +45,7 @@ def put_on_record(assignment: str, config: Config) -> NotebookNode:
         NbGraderException: where nbgrader cannot make a release of the source.
     """
     coursedir = CourseDirectory(config=config)
+    _create(coursedir.db_url)
     config = copy.deepcopy(config)
     config.SaveCells.enabled = not _is_on_record(coursedir, assignment)
     with tempfile.TemporaryDirectory() as scratch:
@@ -51,6 +56,20 @@ def put_on_record(assignment: str, config: Config) -> NotebookNode:
         converter.start()
         place = coursedir.format_path(scratch, ".", assignment)
         return nbformat.read(Path(place, f"{assignment}.ipynb"), as_version=4)
+
+
+def _create(db_url: str) -> None:
+    """Make the tables of a gradebook that has none, all at once.
+
+    nbgrader would make them too, but asks the command `alembic` for their version: that takes
+    seconds, the command must be on the PATH, and whoever interrupts it has half a gradebook.
+    """
+    engine = create_engine(db_url)
+    with engine.begin() as connection:
+        if not inspect(connection).get_table_names():
+            Base.metadata.create_all(connection)
+            MigrationContext.configure(connection).stamp(ScriptDirectory(ALEMBIC_DIR), "head")
+    engine.dispose()
 
 
 def _running_config() -> Config:

@@ -180,10 +180,9 @@ class _Run:
 
     def _job(self, submission: Submission) -> Job:
         secret = secrets.token_hex()
-        notebook = integrity.armed(submission.notebook, secret)
         return Job(
             student=submission.student,
-            notebook=nbformat.writes(notebook),
+            notebook=integrity.armed(submission.notebook, secret),
             files=submission.files,
             config=self.config,
             secret=secret,
@@ -198,7 +197,7 @@ class _Run:
             suspicions=execution.suspicions,
         )
         if not execution.reason:
-            notebook = nbformat.reads(execution.notebook, as_version=4)
+            notebook = execution.notebook
             notebook.metadata["rcnn_course"] = {"mended": list(submission.mended)}
             try:
                 graded = replace(graded, status="graded", results=results_of(notebook))

@@ -5,11 +5,10 @@ the checks or Python's own machinery may be curiosity; somebody should look at i
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from IPython.core.inputtransformer2 import TransformerManager
-from nbformat import NotebookNode
-from nbgrader.utils import is_locked
 
 MODULES = (
     *("IPython", "_thread", "ast", "asyncio", "atexit", "builtins", "code", "codeop", "ctypes"),
@@ -52,27 +51,35 @@ MAGICS = {"run_line_magic", "run_cell_magic", "system", "getoutput"}
 """What IPython turns %timeit and !ls into."""
 
 
-def scan(notebook: NotebookNode) -> Iterator[str]:
+class Cell(NamedTuple):
+    """A code cell of a submission.
+
+    Attributes:
+        where: what to call it in a sentence.
+        source: its code.
+        is_locked: whether nbgrader has put it back as it was; then it is not read.
+    """
+
+    where: str
+    source: str
+    is_locked: bool
+
+
+def scan(cells: Iterable[Cell]) -> Iterator[str]:
     """Yield a sentence for each construct that no exercise needs, with its cell and line.
 
     Args:
-        notebook: a submission; cells that nbgrader puts back as they were are not read.
+        cells: all code cells of a submission.
     """
-    trees = {
-        number: tree
-        for number, cell in enumerate(notebook.cells, start=1)
-        if cell.cell_type == "code" and (tree := _parse(cell.source)) is not None
-    }
-    known = {name: full for tree in trees.values() for name, full in _imported(tree)}
-    for number, tree in trees.items():
-        cell = notebook.cells[number - 1]
-        if is_locked(cell):
+    trees = [(cell, tree) for cell in cells if (tree := _parse(cell.source)) is not None]
+    known = {name: full for _, tree in trees for name, full in _imported(tree)}
+    for cell, tree in trees:
+        if cell.is_locked:
             continue
-        where = cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell {number}"
         reader = _Reader(known)
         reader.visit(tree)
         for line, what in reader.found:
-            yield f"In {where}, line {line}, the code {what}."
+            yield f"In {cell.where}, line {line}, the code {what}."
 
 
 def _parse(source: str) -> ast.Module | None:

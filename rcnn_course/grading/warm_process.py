@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from rcnn_course.grading.keeper import MESSAGE
 from rcnn_course.grading.sandbox import Limits, environment
+from rcnn_course.grading.scan import Cell
 
 
 class WarmProcess:
@@ -70,24 +71,20 @@ class WarmProcess:
         with _archive(files) as archive:
             return self._fork({"connection": connection, "limits": asdict(limits)}, archive)
 
-    def examine(self, notebook: str, secret: str) -> str:
-        """Look for tampering in an executed notebook, in a fork that has the course loaded.
+    def examine(self, cells: list[Cell], claims: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+        """Do what `examination.examine` does, in a fork that has the checks loaded.
 
-        Args:
-            notebook: JSON of the notebook.
-            secret: the word that the submission could not know.
-
-        Returns:
-            JSON with `notebook`, where what was put in to see it is taken out, and `suspicions`.
+        Raises:
+            OSError: where that fails; says why.
         """
         with tempfile.TemporaryFile() as file:
-            file.write(notebook.encode())
-            with self._fork({"secret": secret}, file) as channel:
+            file.write(json.dumps([cells, claims]).encode())
+            with self._fork({}, file) as channel:
                 said = channel.recv(MESSAGE)
             if said != b"done":
-                raise OSError(f"an executed notebook could not be examined: {said.decode()}")
+                raise OSError(f"a submission could not be examined: {said.decode()}")
             file.seek(0)
-            return file.read().decode()
+            return json.load(file)
 
     def _fork(self, request: Mapping[str, Any], file: IO[bytes]) -> socket.socket:
         """Have the warm process fork, and return the socket to its fork."""

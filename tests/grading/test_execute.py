@@ -9,7 +9,7 @@ from traitlets.config import Config
 from rcnn_course.grading import execute
 from rcnn_course.grading.warm_process import WarmProcess
 
-NOTEBOOK = nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]))
+NOTEBOOK = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
 
 
 def test_sandbox_that_ends_before_its_kernel_is_a_reason_and_leaves_no_socket_open():

@@ -21,7 +21,8 @@ from nbgrader.utils import determine_grade, is_grade
 import rcnn_course.checks  # noqa: F401 (so that forks have it, like the kernels of a class)
 from rcnn_course.grading.answers import load_answers
 from rcnn_course.grading.course import assignments
-from rcnn_course.grading.integrity import armed, decode, suspicions
+from rcnn_course.grading.examination import decode, examine
+from rcnn_course.grading.integrity import armed, code_of, suspicions
 from rcnn_course.grading.probe import encode
 from rcnn_course.grading.scan import scan
 
@@ -58,7 +59,7 @@ def run(make_cell):
         ]
         notebook = new_notebook(cells=cells)
         executed = in_fork(armed(notebook, secret))
-        found = suspicions(executed, secret)
+        found = suspicions(executed, secret, examine)
         assert [cell.source for cell in executed.cells] == [cell.source for cell in notebook.cells]
         return sum(determine_grade(cell)[0] for cell in executed.cells if is_grade(cell)), found
 
@@ -303,7 +304,7 @@ SCANNED = {
 @pytest.mark.parametrize("source", SCANNED)
 def test_scan_names_what_no_exercise_needs(make_cell, source):
     cells = [make_cell("setup", SETUP), new_code_cell(source)]
-    (found, *_) = scan(new_notebook(cells=cells))
+    (found, *_) = scan(code_of(new_notebook(cells=cells)))
     assert found.startswith("In cell 2, line ")
     assert SCANNED[source] in found
 
@@ -311,7 +312,7 @@ def test_scan_names_what_no_exercise_needs(make_cell, source):
 @pytest.mark.parametrize("assignment", assignments(REPOSITORY))
 def test_scan_finds_nothing_in_the_notebooks_of_the_course(assignment):
     source = REPOSITORY / "solutions" / assignment / f"{assignment}.ipynb"
-    assert list(scan(nbformat.read(source, as_version=4))) == []
+    assert list(scan(code_of(nbformat.read(source, as_version=4)))) == []
 
 
 def test_scan_finds_nothing_in_other_right_answers(make_cell):
@@ -322,4 +323,4 @@ def test_scan_finds_nothing_in_other_right_answers(make_cell):
         for source in ways.values()
     ]
     cells = [make_cell("setup", SETUP), *map(new_code_cell, answers)]
-    assert list(scan(new_notebook(cells=cells))) == []
+    assert list(scan(code_of(new_notebook(cells=cells)))) == []
