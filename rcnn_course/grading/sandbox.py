@@ -124,6 +124,7 @@ def environment(packages_path: str | None) -> dict[str, str]:
         "JUPYTER_PLATFORM_DIRS": "1",
         "NBGRADER_EXECUTION": "autograde",
         "CUDA_VISIBLE_DEVICES": "",
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # a fork copies a table with a line per page
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
     }
