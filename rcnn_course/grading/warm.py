@@ -40,7 +40,11 @@ NEEDED = (
 """What a fork needs to be a kernel, which loads much of it late, or to examine a notebook."""
 
 REHEARSED = """
+from matplotlib import pyplot
 from rcnn_course.draw import *
+from rcnn_course.draw.figures import encode
+encode(pipeline_map(list(PARTS)))
+pyplot.close("all")
 
 from rcnn_course.models import load_detector
 for name in ("fasterrcnn", "maskrcnn", "maskkeypointrcnn"):
