@@ -132,7 +132,7 @@ def drag(page: Page, slider: Locator) -> float:
         page.wait_for_timeout(8)
     page.evaluate("window.shown.length = 0")
     page.mouse.move(track["x"], y)  # farther than before, so that a picture has to follow
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(800)
     page.mouse.up()
     if not page.evaluate("window.shown.length"):
         sys.exit("no picture followed the last movement of the mouse")

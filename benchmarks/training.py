@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell
 
 NAME = "10_assemble"
 NOTEBOOK = Path(__file__).parents[1] / "solutions" / NAME / f"{NAME}.ipynb"
-MINUTES = 4
+MINUTES = 3
 SHORT = "MINUTES = 0.1"
 """What stands in the notebook, so that it runs through quickly at first."""
 

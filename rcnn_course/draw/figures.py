@@ -7,6 +7,7 @@ import os
 
 import matplotlib.pyplot as plt
 from IPython.display import display
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -49,7 +50,7 @@ def encode(drawing: Figure | Axes) -> tuple[str, bytes]:
     stream = io.BytesIO()
     dpi = SHARPNESS * style.DPI
     figure.set_dpi(dpi)  # for `_extent` too, so that each text is laid out once
-    with style.quick_text():
+    with rc_context({"text.hinting": "none"}):  # fitting letters to whole pixels takes long
         figure.savefig(
             stream,
             format="jpeg" if photo else "png",

@@ -5,9 +5,6 @@ deficiency can tell apart; cividis (Nuñez, Anderton and Renslow, 2018) for valu
 Nothing here touches matplotlib's global settings.
 """
 
-from contextlib import AbstractContextManager
-
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
@@ -37,11 +34,6 @@ SMALL, TEXT, TITLE = 8.0, 9.5, 11.0
 NOTEBOOK_WIDTH = 10.0
 PICTURE = (7.0, 5.0)
 DPI = 100
-
-
-def quick_text() -> AbstractContextManager:
-    """Let letters be drawn as they are, not fitted to whole pixels, which takes a third longer."""
-    return rc_context({"text.hinting": "none"})
 
 
 def category_color(index: int) -> str:

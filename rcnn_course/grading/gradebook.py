@@ -66,6 +66,8 @@ def _create(db_url: str) -> None:
     """
     engine = create_engine(db_url)
     with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")  # Python begins none for new tables
         if not inspect(connection).get_table_names():
             Base.metadata.create_all(connection)
             MigrationContext.configure(connection).stamp(ScriptDirectory(ALEMBIC_DIR), "head")
