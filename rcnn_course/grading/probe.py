@@ -48,6 +48,9 @@ SET_BY_KERNEL = {"builtins._", "builtins.input", "sys.displayhook", "sys.excepth
 HEAP_TYPE = 1 << 9
 """CPython's flag of types whose attributes can be set, `Py_TPFLAGS_HEAPTYPE`."""
 
+DESCRIPTORS = (classmethod, property)
+"""What a class holds that acts like a function and cannot be called by itself."""
+
 CASES = 4
 """How many of its cases a student's function is asked to answer."""
 
@@ -125,7 +128,7 @@ def marks_of_module(name: str, module: Any) -> Iterator[tuple[str, int]]:
             yield place, mark(value)
         if isinstance(value, type) and value.__module__ == name and value.__flags__ & HEAP_TYPE:
             for member, part in list(vars(value).items()):
-                if callable(part) or isinstance(part, classmethod | property):
+                if callable(part) or isinstance(part, DESCRIPTORS):
                     yield f"{place}.{member}", mark(part)
 
 

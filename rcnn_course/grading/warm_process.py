@@ -10,14 +10,13 @@ import tarfile
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from os import environ
 from typing import IO, Any
 
 from rcnn_course.grading.keeper import MESSAGE
 from rcnn_course.grading.sandbox import Limits, environment
-from rcnn_course.grading.scan import Cell
 
 
 class WarmProcess:
@@ -71,7 +70,9 @@ class WarmProcess:
         with _archive(files) as archive:
             return self._fork({"connection": connection, "limits": asdict(limits)}, archive)
 
-    def examine(self, cells: list[Cell], claims: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+    def examine(
+        self, cells: Sequence[tuple[str, str, bool]], claims: Mapping[str, dict[str, Any]]
+    ) -> dict[str, list[str]]:
         """Do what `examination.examine` does, in a fork that has the checks loaded.
 
         Raises:
