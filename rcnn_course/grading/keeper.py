@@ -21,7 +21,7 @@ import socket
 import sys
 import tarfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -57,7 +57,13 @@ class Ending:
     said: str = ""
 
 
-def keep(channel: socket.socket, files: int, connection: Mapping, limits: Limits) -> NoReturn:
+def keep(
+    channel: socket.socket,
+    files: int,
+    connection: Mapping,
+    limits: Limits,
+    packages: Sequence[str],
+) -> NoReturn:
     """Run one kernel until it ends or is not needed any more, then exit.
 
     Args:
@@ -65,9 +71,10 @@ def keep(channel: socket.socket, files: int, connection: Mapping, limits: Limits
         files: file descriptor of a tar archive to unpack where the notebook runs.
         connection: the kernel's connection file, as the kernel should see it.
         limits: what the submission may use.
+        packages: folders that it may read, from `sandbox.package_folders`.
     """
     try:
-        with Sandbox(limits) as sandbox:
+        with Sandbox(limits, packages) as sandbox:
             inside, outside = os.pipe()
             keeper = os.getpid()
             if os.fork() == 0:

@@ -13,7 +13,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -153,13 +153,16 @@ class Sandbox:
         user: the user that it belongs to, or None for the one who grades.
     """
 
-    def __init__(self, limits: Limits):
-        """Make the sandbox, with the modules loaded in this process.
+    def __init__(self, limits: Limits, packages: Sequence[str]):
+        """Make the sandbox.
+
+        Args:
+            limits: what may be used in it.
+            packages: folders that are seen in it, from `package_folders`.
 
         Raises:
             OSError: where bubblewrap is missing or may not make a sandbox; says what it said.
         """
-        packages = package_folders()
         self.user = user(packages)
         identity = {} if self.user is None else _identity(self.user)
         reader, writer = os.pipe()

@@ -15,12 +15,12 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from rcnn_course.grading import namespaces
 from rcnn_course.grading.keeper import MESSAGE, keep
-from rcnn_course.grading.sandbox import Limits
+from rcnn_course.grading.sandbox import Limits, package_folders
 
 IDLE = 300
 """Seconds without a request or a fork after which the process ends."""
@@ -70,6 +70,7 @@ def serve(control: socket.socket) -> None:
     run(json.loads(first)["imports"])
     if threading.active_count() > 1:
         raise RuntimeError(f"imports have started threads: {threading.enumerate()}")
+    packages = package_folders()
     gc.freeze()
     gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers need nobody to wait for them
@@ -84,7 +85,7 @@ def serve(control: socket.socket) -> None:
             return
         warm = os.getpid()
         if os.fork() == 0:
-            _answer(warm, control, request, descriptors)
+            _answer(warm, control, request, descriptors, packages)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -97,7 +98,13 @@ def _has_children() -> bool:
     return True
 
 
-def _answer(warm: int, control: socket.socket, request: bytes, descriptors: list[int]) -> NoReturn:
+def _answer(
+    warm: int,
+    control: socket.socket,
+    request: bytes,
+    descriptors: list[int],
+    packages: Sequence[str],
+) -> NoReturn:
     """Keep a kernel, or examine a notebook, and exit."""
     try:
         namespaces.die_with_parent(warm)
@@ -106,7 +113,7 @@ def _answer(warm: int, control: socket.socket, request: bytes, descriptors: list
         channel, file = socket.socket(fileno=descriptors[0]), descriptors[1]
         wanted = json.loads(request)
         if "connection" in wanted:
-            keep(channel, file, wanted["connection"], Limits(**wanted["limits"]))
+            keep(channel, file, wanted["connection"], Limits(**wanted["limits"]), packages)
         else:
             _examine(channel, file)
     finally:  # never go on as a second warm process

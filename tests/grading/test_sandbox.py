@@ -10,7 +10,7 @@ import pytest
 
 from rcnn_course.grading import sandbox
 from rcnn_course.grading.release import release
-from rcnn_course.grading.sandbox import NOBODY, Limits, Sandbox
+from rcnn_course.grading.sandbox import NOBODY, Limits, Sandbox, package_folders
 from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
 
 WITHOUT = sandbox.fault()
@@ -74,7 +74,7 @@ def test_sandbox_of_nobody_can_be_entered(monkeypatch):
 
 
 def test_closed_sandbox_leaves_no_process():
-    with Sandbox(Limits()) as made:
+    with Sandbox(Limits(), package_folders()) as made:
         inside = psutil.Process(made.pid)
         assert inside.is_running()
         everything = [inside, *inside.children(recursive=True)]
