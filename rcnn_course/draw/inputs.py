@@ -3,7 +3,6 @@
 from collections.abc import Sequence, Sized
 
 import numpy as np
-import torch
 from torch import Tensor
 
 
@@ -32,10 +31,10 @@ def require_tensor(name: str, value: object, *shapes: Sequence[int | str]) -> Te
 
 def require_values(name: str, value: object, *shapes: Sequence[int | str]) -> np.ndarray:
     """Return a tensor of one of these shapes as a float array; raise where it is not finite."""
-    values = require_tensor(name, value, *shapes).float()
-    if not torch.isfinite(values).all():
+    values = require_tensor(name, value, *shapes).float().numpy()
+    if not np.isfinite(values).all():
         raise ValueError(f"{name} must be finite, got NaN or infinity")
-    return values.numpy()
+    return values
 
 
 def require_boxes(name: str, boxes: object) -> np.ndarray:

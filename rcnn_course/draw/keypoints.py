@@ -5,7 +5,7 @@ Letters: `R` people.
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import EllipseCollection, LineCollection
 from torch import Tensor
 
 from rcnn_course.datasets.keypoints import KEYPOINT_NAMES, SKELETON_INDICES
@@ -98,14 +98,20 @@ def _draw_points(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndar
     people, places = drawn.nonzero()
     tones = [side_color(place) for place in places]
     rings = hidden[people, places]
-    ax.scatter(
-        *points[people, places, :2].T,
-        s=sizes[people] ** 2,
-        c=[style.INK if ring else tone for ring, tone in zip(rings, tones, strict=True)],
+    diameters = sizes[people]
+    dots = EllipseCollection(
+        diameters,
+        diameters,
+        angles=0,
+        units="points",
+        offsets=points[people, places, :2],
+        offset_transform=ax.transData,
+        facecolors=[style.INK if ring else tone for ring, tone in zip(rings, tones, strict=True)],
         edgecolors=[tone if ring else style.INK for ring, tone in zip(rings, tones, strict=True)],
-        linewidths=sizes[people] / 6,
+        linewidths=diameters / 6,
         zorder=4,
     )
+    ax.add_collection(dots, autolim=False)
 
 
 def _write_names(ax: Axes, points: np.ndarray, drawn: np.ndarray) -> None:

@@ -61,14 +61,19 @@ def draw_masks(
 def _tint(masks: np.ndarray, colors: list[str], opacity: float) -> np.ndarray:
     """Paint masks [R, H, W] over one another, the first on top; return uint8 RGBA [H, W, 4]."""
     height, width = masks.shape[1:]
-    layer = np.zeros((height, width, 4), dtype=np.uint8)
+    layer = np.zeros((height, width), dtype=np.uint32)
     thickness = max(1, round(max(height, width) / 300))
     for mask, color in reversed(list(zip(masks, colors, strict=True))):
         around = _surroundings(mask, thickness)
         part, inside = layer[around], mask[around]
-        part[inside] = np.round(255 * np.array(to_rgba(color, opacity)))
-        part[_rim(inside, thickness)] = np.round(255 * np.array(to_rgba(color)))
-    return layer
+        part[inside] = _number(color, opacity)
+        part[_rim(inside, thickness)] = _number(color, 1.0)
+    return layer[..., None].view(np.uint8)
+
+
+def _number(color: str, opacity: float) -> np.uint32:
+    """Return the four bytes of a colour as one number: a pixel is then painted at once."""
+    return np.round(255 * np.array(to_rgba(color, opacity))).astype(np.uint8).view(np.uint32)[0]
 
 
 def _surroundings(mask: np.ndarray, margin: int) -> tuple[slice, slice]:

@@ -21,12 +21,14 @@ def rendered(show, *, limits, alpha):
     ids=["all", "upside down", "a part", "with a margin", "beside it"],
 )
 @pytest.mark.parametrize("alpha", [None, 0.4])
-@pytest.mark.parametrize("colored", [False, True])
-def test_blocks_are_what_matplotlib_shows_without_interpolation(limits, alpha, colored):
+@pytest.mark.parametrize("kind", ["values", "colours", "colours within a transparent rim"])
+def test_blocks_are_what_matplotlib_shows_without_interpolation(limits, alpha, kind):
     dice = np.random.default_rng(1)
     values = dice.random((7, 11), dtype=np.float32)
-    if colored:
+    if kind != "values":
         values = (dice.random((7, 11, 4)) * 255).astype(np.uint8)
+    if "rim" in kind:
+        values[[0, -1], :, 3] = values[:, [0, 1, -1], 3] = 0
     look = {"cmap": "cividis", "vmin": 0.2, "vmax": 0.9}
 
     def blocks(ax, alpha):
@@ -39,3 +41,10 @@ def test_blocks_are_what_matplotlib_shows_without_interpolation(limits, alpha, c
     found, wanted = (rendered(show, limits=limits, alpha=alpha) for show in (blocks, usual))
     differ = np.abs(found - wanted).max(axis=-1) > 12
     assert differ.mean() < 0.03  # pixels that lie on the border of two cells
+
+
+def test_transparent_blocks_leave_the_picture_alone():
+    def nothing(ax, alpha):
+        show_blocks(ax, np.zeros((4, 4, 4), dtype=np.uint8), (0, 20, 10, 0), alpha=alpha)
+
+    assert (rendered(nothing, limits=(0, 20, 10, 0), alpha=None) == 255).all()

@@ -78,7 +78,7 @@ def test_names_stand_beside_the_keypoints(grey, person):
 def test_dots_grow_with_the_person(grey, person):
     small = person.clone()
     small[..., :2] = small[..., :2] / 4
-    sizes = draw_keypoints(torch.cat([person, small]), image=grey).collections[2].get_sizes()
+    sizes = draw_keypoints(torch.cat([person, small]), image=grey).collections[2].get_widths()
     assert sizes.max() > sizes.min()
 
 
