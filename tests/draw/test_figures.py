@@ -4,7 +4,7 @@ from matplotlib import pyplot as plt
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
-from rcnn_course.draw import caption, pipeline_map, show, show_image
+from rcnn_course.draw import caption, figures, pipeline_map, show, show_image
 from rcnn_course.draw.figures import as_html, encode
 
 CELLS = [
@@ -48,6 +48,15 @@ def test_pages_of_nbconvert_and_of_feedback_keep_the_alternative_text(notebook, 
     assert page.count("You are here: FPN.") == 1
     assert 'alt="A &quot;noisy&quot; photo."' in page or "alt='A \"noisy\" photo.'" in page
     assert "No description has been provided" not in page
+
+
+def test_graded_copy_holds_its_picture_once(monkeypatch):
+    shown = []
+    monkeypatch.setattr(figures, "GRADED", True)
+    monkeypatch.setattr(figures, "display", lambda bundle, **options: shown.append(bundle))
+    show(pipeline_map("FPN"), caption="Here & now.")
+    assert sorted(shown[0]) == ["text/html", "text/plain"]
+    assert "You are here: FPN." in shown[0]["text/html"]
 
 
 def test_drawing_is_exact_and_photograph_is_small(grey):
