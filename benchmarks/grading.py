@@ -4,8 +4,8 @@ Both commands get the same course and the same submissions of one notebook: righ
 differently, untouched, half finished, with typical mistakes. `rcnn-course grade` runs them in
 sandboxes, two at once. All gradebooks must hold the same scores, cell by cell.
 
-What else goes on in the machine slows half a minute more, or less, than three: `rcnn-course grade`
-grades the class before and after nbgrader does, and the mean counts.
+A machine that is busy for a moment distorts the shorter of the two times more. So `rcnn-course
+grade` grades the class before and after nbgrader does, and the mean counts.
 """
 
 import json

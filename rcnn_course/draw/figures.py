@@ -93,7 +93,8 @@ def show(drawing: Figure | Axes, *, caption: str, alt: str | None = None) -> Non
     """Display a drawing once, with its caption below and its alternative text, and close it.
 
     The picture is sent as HTML, because JupyterLab and nbconvert's default template drop the
-    alternative text of a bare image, and as an image for doors that take no HTML.
+    alternative text of a bare image, and as an image for doors that take no HTML. A graded copy,
+    which becomes a page of HTML, holds no second one.
 
     Args:
         drawing (Figure or Axes): what to display; of an axes, its whole figure.
