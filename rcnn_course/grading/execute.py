@@ -169,7 +169,10 @@ def _run(job: Job, warm: WarmProcess | None) -> Execution:
             notebook, resources = execute(notebook, resources)
         except (RuntimeError, OSError, UnresponsiveKernelError) as error:
             return Execution(reason=_reason(error, execute))
-    found = suspicions(notebook, job.secret, _examine_here if warm is None else warm.examine)
+    try:
+        found = suspicions(notebook, job.secret, _examine_here if warm is None else warm.examine)
+    except OSError as error:
+        return Execution(reason=f"it could not be examined: {error}")
     notebook, _ = apply(before, notebook, resources, job.config)
     return Execution(notebook, suspicions=found)
 

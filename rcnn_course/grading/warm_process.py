@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import select
 import socket
 import subprocess
 import sys
@@ -81,9 +82,9 @@ class WarmProcess:
         with tempfile.TemporaryFile() as file:
             file.write(json.dumps([cells, claims]).encode())
             with self._fork({}, file) as channel:
-                said = channel.recv(MESSAGE)
+                said = channel.recv(MESSAGE) or b"the process that does it has ended"
             if said != b"done":
-                raise OSError(f"a submission could not be examined: {said.decode()}")
+                raise OSError(said.decode())
             file.seek(0)
             return json.load(file)
 
@@ -98,18 +99,24 @@ class WarmProcess:
                 self._is_warm = True
                 message = json.dumps(request).encode()
                 socket.send_fds(self._control, [message], [theirs.fileno(), file.fileno()])
-            except (OSError, EOFError):
+            except (ConnectionError, EOFError):
                 ours.close()
+                code = self._process.wait()
                 self._errors.seek(0)
                 said = self._errors.read().decode(errors="replace").strip().splitlines()
-                reason = said[-1] if said else f"exit code {self._process.wait()}"
+                reason = said[-1] if said else f"exit code {code}"
                 raise OSError(f"the process that forks kernels has ended: {reason}") from None
         return ours
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.poll() is None
+        """Whether the process runs and listens; killed, it has hung up before it has ended."""
+        with self._lock:  # `Popen.poll` tells one of two threads that ask at once that it runs
+            if self._process.poll() is not None:
+                return False
+            hung_up = select.poll()
+            hung_up.register(self._control, 0)
+            return not hung_up.poll(0)
 
     def close(self) -> None:
         """End the process, and with it every kernel that it has forked."""

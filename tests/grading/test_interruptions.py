@@ -14,6 +14,7 @@ from rcnn_course.grading import sandbox
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class
+from rcnn_course.grading.warm_process import WarmProcess
 from tests.grading.classes import (
     GRADE,
     LATER,
@@ -145,21 +146,32 @@ def test_killed_worker_costs_nobody_anything(
     assert (in_gradebook(course), autograded(course)) == undisturbed
 
 
-def test_killed_warm_process_costs_nobody_anything(class_of_six, undisturbed, tmp_path):
-    class KillWarmProcess(Progress):
-        killed = 0
+@pytest.mark.parametrize("next_step", ["start_kernel", "examine"])
+def test_killed_warm_process_costs_nobody_anything(
+    class_of_six, undisturbed, tmp_path, monkeypatch, next_step
+):
+    killed = []
+    take_it = getattr(WarmProcess, next_step)
 
-        def started(self, student):
-            for process in psutil.Process().children():
-                if not self.killed and "rcnn_course.grading.warm" in process.cmdline():
-                    process.kill()
-                    self.killed += 1
+    def kill_first(warm, *request):
+        if not killed:
+            killed.append(kill_warm_process())
+        return take_it(warm, *request)
 
+    monkeypatch.setattr(WarmProcess, next_step, kill_first)
     course = copy_course(class_of_six, tmp_path / "course")
-    progress = KillWarmProcess()
-    grade_class(course, "toy", progress=progress)
-    assert progress.killed
-    assert (in_gradebook(course), autograded(course)) == undisturbed
+    reasons = [one.reason for one in grade_class(course, "toy")]
+    assert killed == [True]
+    assert (in_gradebook(course), autograded(course)) == undisturbed, reasons
+
+
+def kill_warm_process():
+    """Kill this process's warm process while its workers use it; say whether there was one."""
+    for process in psutil.Process().children():
+        if "rcnn_course.grading.warm" in process.cmdline():
+            process.kill()
+            return True
+    return False
 
 
 def descendants(pid):
