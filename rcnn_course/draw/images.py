@@ -11,6 +11,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.image import AxesImage
+from matplotlib.transforms import Bbox
 from PIL import Image
 from torch import Tensor
 
@@ -55,25 +56,27 @@ def show_image(
 class Photo(AxesImage):
     """A picture [H, W, 3] of uint8 that Pillow resizes, which is much quicker than matplotlib.
 
-    Its edges lie on whole pixels of the canvas. As in matplotlib, the pixels of a picture that is
-    enlarged three times or more are shown as squares. Where only a part is in view, matplotlib
-    draws it.
+    The edges of what is in view lie on whole pixels of the canvas. As in matplotlib, the pixels of
+    a picture that is enlarged three times or more are shown as squares.
     """
 
     def make_image(
         self, renderer: RendererBase, magnification: float = 1.0, unsampled: bool = False
     ) -> tuple[np.ndarray, float, float, Any]:
         """Return RGBA pixels, from the lowest row up, and where their lower left corner goes."""
-        box, seen = self.get_window_extent(renderer), self.axes.bbox
-        whole = all(seen.padded(1).contains(*corner) for corner in (box.min, box.max))
-        if unsampled or magnification != 1 or not whole:
+        whole = self.get_window_extent(renderer)
+        view = Bbox.intersection(whole, self.axes.bbox)
+        if unsampled or magnification != 1 or view is None:
             return super().make_image(renderer, magnification, unsampled)
-        (left, low), (right, high) = np.round([box.min, box.max]).astype(int)
+        (left, low), (right, high) = np.round([view.min, view.max]).astype(int)
+        right, high = max(right, left + 1), max(high, low + 1)
         picture = Image.fromarray(self.get_array().data)
-        enlarged = min((right - left) / picture.width, (high - low) / picture.height)
-        how = Image.Resampling.NEAREST if enlarged >= 3 else Image.Resampling.BICUBIC
-        size = (max(right - left, 1), max(high - low, 1))
-        return np.asarray(picture.resize(size, how).convert("RGBA"))[::-1], left, low, None
+        across, down = whole.width / picture.width, whole.height / picture.height
+        x = np.clip([(left - whole.x0) / across, (right - whole.x0) / across], 0, picture.width)
+        y = np.clip([(whole.y1 - high) / down, (whole.y1 - low) / down], 0, picture.height)
+        how = Image.Resampling.NEAREST if min(across, down) >= 3 else Image.Resampling.BICUBIC
+        part = picture.resize((right - left, high - low), how, box=(x[0], y[0], x[1], y[1]))
+        return np.asarray(part.convert("RGBA"))[::-1], left, low, None
 
 
 def to_pixels(image: Tensor, *, fade: float = 0.0) -> np.ndarray:

@@ -15,6 +15,7 @@ from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
 from rcnn_course.draw import style
 from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider
+from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask
 
 _FOUND = 0.5  # IoU from which a detection has found an object
@@ -51,7 +52,8 @@ class DetectionExplorer(Explorer):
     ):
         self.image, self.target = image, target
         self.select_detections = select_detections
-        self.detections = _detect(model, image)
+        with evaluated(model):
+            (self.detections,) = model([image])
         self.score_threshold = slider("score threshold", 0.5, 0.0, 1.0, 0.05)
         self.mask_threshold = slider("mask threshold", 0.5, 0.05, 0.95, 0.05)
         found = sorted(set(self.detections["labels"].tolist()))
@@ -120,16 +122,6 @@ class DetectionExplorer(Explorer):
         precision = f"{right} of {count} = {right / count:.2f}" if count else "none is shown"
         recall = f"{right} of {len(wanted)} = {right / len(wanted):.2f}" if len(wanted) else "none"
         return f"{text} Precision: {precision}. Recall: {recall}. White: the truth."
-
-
-def _detect(model: nn.Module, image: Tensor) -> dict[str, Tensor]:
-    """Run a detector once, in evaluation mode; it stays in the mode that it was in."""
-    training = model.training
-    model.eval()
-    with torch.no_grad():
-        (output,) = model([image])
-    model.train(training)
-    return output
 
 
 def _require_detections(name: str, shown: object, keys: Sequence[str]) -> None:

@@ -5,17 +5,18 @@ Letters: `R` people, 17 keypoints in COCO's order.
 
 from collections.abc import Callable
 
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torchvision.models.detection import roi_heads
+from torchvision.models.detection.transform import resize_boxes
 
 from rcnn_course import draw
 from rcnn_course.datasets.keypoints import KEYPOINT_NAMES
 from rcnn_course.draw import style
 from rcnn_course.draw.heatmaps import mark_point
 from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
+from rcnn_course.widgets.stages import evaluated, run_box_head
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
 _PEOPLE = 1  # the label of a person
@@ -26,7 +27,8 @@ class KeypointExplorer(Explorer):
     """The 56 x 56 heatmap of a keypoint on its person, its maximum, and where that lands.
 
     Args:
-        model (nn.Module): a torchvision detector with a keypoint head; it runs once.
+        model (nn.Module): a torchvision detector with a keypoint head; it runs once, without its
+            mask head.
         image (Tensor[3, H, W]): float from 0 to 1.
         heatmaps_to_keypoints: maps (heatmaps [R, 17, h, w], boxes [R, 4]) to (keypoints
             [R, 17, 3], scores [R, 17]), such as the student's.
@@ -117,25 +119,18 @@ class KeypointExplorer(Explorer):
 
 
 def _heatmaps(model: nn.Module, image: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the boxes of people, in pixels of the picture, and the heatmaps for them.
-
-    The predictor's heatmaps are caught on their way: they stand in the order of the output.
-    """
-    if not model.roi_heads.has_keypoint():
+    """Return the boxes of people, in pixels of the picture, and the heatmaps for them."""
+    heads = model.roi_heads
+    if not heads.has_keypoint():
         raise ValueError("the model has no keypoint head; load one whose name has 'keypoint' in it")
-    caught = []
-    predictor = model.roi_heads.keypoint_predictor
-    hook = predictor.register_forward_hook(lambda *call: caught.append(call[-1]))
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            (output,) = model([image])
-    finally:
-        hook.remove()
-        model.train(training)
-    people = (output["labels"] == _PEOPLE) & (output["scores"] >= _LEAST_SCORE)
-    return output["boxes"][people], caught[0][people]
+    with evaluated(model):
+        features, *outputs, sizes = run_box_head(model, image)
+        found = heads.postprocess_detections(*outputs, sizes)
+        boxes, scores, labels = (values[0] for values in found)
+        boxes = boxes[(labels == _PEOPLE) & (scores >= _LEAST_SCORE)]
+        pooled = heads.keypoint_roi_pool(features, [boxes], sizes)
+        heatmaps = heads.keypoint_predictor(heads.keypoint_head(pooled))
+    return resize_boxes(boxes, sizes[0], image.shape[-2:]), heatmaps
 
 
 def _checked(decode: Callable, answer: object) -> tuple[Tensor, Tensor]:

@@ -5,14 +5,15 @@ Letters: `R` RoIs, `C` classes, `D` detections.
 
 from collections.abc import Callable, Sequence
 
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
 from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
+from rcnn_course.widgets.stages import evaluated, run_box_head
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
 
@@ -44,7 +45,10 @@ class PostprocessExplorer(Explorer):
         categories: Sequence[str] = CATEGORIES,
     ):
         self.postprocess, self.categories = postprocess, categories
-        self.image, self.outputs = _box_head_outputs(model, image)
+        with evaluated(model):
+            self.box_stage = run_box_head(model, image)
+        resized = interpolate(image[None], size=self.box_stage.sizes[0], mode="bilinear")
+        self.image = resized[0]
         self.score_thresh = slider("score_thresh", 0.3, 0.0, 0.95, 0.05)
         self.nms_thresh = slider("nms_thresh", 0.5, 0.0, 1.0, 0.05)
         self.detections_per_img = slider("detections_per_img", 20, 1, 100)
@@ -62,8 +66,8 @@ class PostprocessExplorer(Explorer):
         settings = [control.value for control in self.controls]
         boxes, scores, labels = self._detections(settings)
         draw.draw_boxes(boxes, labels=labels, scores=scores, categories=self.categories, ax=ax)
-        rois, classes = self.outputs[0].shape
-        candidates = self.outputs[0].softmax(-1)[:, 1:]
+        rois, classes = self.box_stage.logits.shape
+        candidates = self.box_stage.logits.softmax(-1)[:, 1:]
         counts = [int((labels == label).sum()) for label in range(1, classes)]
         found = [
             f"{count} × {self.categories[label]}" for label, count in enumerate(counts, 1) if count
@@ -76,7 +80,7 @@ class PostprocessExplorer(Explorer):
 
     def _detections(self, settings: list[float]) -> tuple[Tensor, Tensor, Tensor]:
         """Call the student's function, and see that it gives detections of one picture."""
-        logits, deltas, proposals, sizes = self.outputs
+        _, logits, deltas, proposals, sizes = self.box_stage
         arguments = logits.clone(), deltas.clone(), [p.clone() for p in proposals], list(sizes)
         result = ask(self.postprocess, *arguments, *settings)
         name = self.postprocess.__name__
@@ -92,18 +96,3 @@ class PostprocessExplorer(Explorer):
 def _length(part: object) -> int:
     return len(part) if isinstance(part, list | tuple | Tensor) else -1
 
-
-def _box_head_outputs(model: nn.Module, image: Tensor) -> tuple[Tensor, tuple]:
-    """Run a detector up to its box predictor; returns the picture as it saw it, and the outputs."""
-    training = model.training
-    model.eval()
-    with torch.no_grad():
-        images, _ = model.transform([image])
-        features = model.backbone(images.tensors)
-        proposals, _ = model.rpn(images, features)
-        pooled = model.roi_heads.box_roi_pool(features, proposals, images.image_sizes)
-        logits, deltas = model.roi_heads.box_predictor(model.roi_heads.box_head(pooled))
-    model.train(training)
-    height, width = images.image_sizes[0]
-    resized = torch.nn.functional.interpolate(image[None], size=(height, width), mode="bilinear")
-    return resized[0], (logits, deltas, proposals, images.image_sizes)

@@ -16,6 +16,7 @@ from torchvision.models.detection.rpn import RegionProposalNetwork, concat_box_p
 from rcnn_course.draw import style
 from rcnn_course.draw.proposals import draw_outlines
 from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
+from rcnn_course.widgets.stages import evaluated, run_backbone
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
 _STEPS = (
@@ -157,17 +158,14 @@ class ProposalExplorer(Explorer):
 
     def _run(self, model: nn.Module) -> None:
         """Take anchors, logits and decoded boxes of all anchors from the model."""
-        training = model.training
-        model.eval()
-        with torch.no_grad():
-            images, _ = model.transform([self.image])
-            features = list(model.backbone(images.tensors).values())
+        with evaluated(model):
+            images, pyramid = run_backbone(model, self.image)
+            features = list(pyramid.values())
             logits, deltas = model.rpn.head(features)
             (self.anchors,) = model.rpn.anchor_generator(images, features)
             self.counts = [level[0].numel() for level in logits]
             self.logits, deltas = concat_box_prediction_layers(logits, deltas)
             self.decoded = model.rpn.box_coder.decode(deltas, [self.anchors])[:, 0]
-        model.train(training)
         self.shape = images.image_sizes[0]
 
     def _draw(self, ax: Axes, boxes: Tensor, **look: object) -> None:

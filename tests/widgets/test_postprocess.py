@@ -32,9 +32,10 @@ def explorer(detector, library, scene):
 
 
 def test_outputs_are_those_of_the_detector(explorer, detector, library, scene):
-    found, *_ = library(*explorer.outputs, 0.3, 0.5, 20)
+    _, *outputs = explorer.box_stage
+    found, *_ = library(*outputs, 0.3, 0.5, 20)
     (expected,) = detector([scene[0]])
-    height, width = explorer.outputs[3][0]
+    height, width = explorer.box_stage.sizes[0]
     scale = torch.tensor([width / 256, height / 192]).repeat(2)
     torch.testing.assert_close(found[0] / scale, expected["boxes"], atol=1e-3, rtol=1e-4)
     assert f"{len(found[0])} are left" in explorer.text
