@@ -5,7 +5,6 @@ Letters: `R` detections, `G` ground truths.
 
 from collections.abc import Callable, Mapping, Sequence
 
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor, nn

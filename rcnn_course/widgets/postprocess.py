@@ -95,4 +95,3 @@ class PostprocessExplorer(Explorer):
 
 def _length(part: object) -> int:
     return len(part) if isinstance(part, list | tuple | Tensor) else -1
-
