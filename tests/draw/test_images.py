@@ -104,6 +104,15 @@ def test_photo_is_enlarged_as_matplotlib_does():
     assert np.abs(difference).max() <= 4
 
 
+def test_view_may_reach_beyond_the_picture():
+    smooth = torch.nn.functional.interpolate(torch.rand(1, 3, 9, 12), (300, 400), mode="bilinear")
+    limits = {"xlim": (-60, 220), "ylim": (150, -30)}
+    ax = show_image(smooth[0])
+    ax.set(**limits)
+    difference = np.abs(rendered(ax) - as_matplotlib_shows(smooth[0], **limits))
+    assert np.percentile(difference, 99) <= 4
+
+
 def test_part_of_a_picture_can_be_shown():
     image = torch.rand(3, 300, 400)
     limits = {"xlim": (100, 140), "ylim": (230, 200)}
