@@ -1,8 +1,9 @@
 """What each explorer adds to the autograding of a notebook, its model's run included.
 
-nbclient runs a cell with each explorer, as nbgrader does, in a kernel with one thread, as in a
-sandbox, and the time of an empty cell is taken off. The first time does not count: what Python
-and matplotlib load then, a class loads once, in the process from which its kernels are forked.
+nbclient runs a cell with each explorer, as `rcnn-course grade` has it do, in a kernel with one
+thread, as in a sandbox, and the time of an empty cell is taken off. The first time does not count:
+what Python and matplotlib load then, a class loads once, in the process from which its kernels
+are forked.
 """
 
 import json
@@ -21,21 +22,27 @@ from tests.browser.explorers import IMPORTS, SHOWN
 TIMES = 7
 
 SETUP = f"""{IMPORTS}
-image, target = GeneratedPeople(8, seed=2, size=(288, 432))[7]
-found = load_detector("maskrcnn", weights="course")
+detect = load_detector("maskrcnn", weights="course")
+boxes = load_detector("fasterrcnn", weights="course")
+crowd = GeneratedPeople(8, seed=2, size=(288, 432))[7]  # of 01_detect_people
+photo, _ = GeneratedPeople(7, seed=5, size=(352, 512))[6]  # of 05_rpn
+scene, _ = GeneratedPeople(18, seed=77, size=(192, 288))[17]  # of 07_box_head
+pair, _ = GeneratedPeople(1, seed=6, size=(352, 480))[0]  # of 09_keypoint_head
 
 
 def postprocess(logits, deltas, proposals, sizes, score, nms, count):
-    heads = model.roi_heads
+    heads = boxes.roi_heads
     heads.score_thresh, heads.nms_thresh, heads.detections_per_img = score, nms, count
     return heads.postprocess_detections(logits, deltas, proposals, sizes)
 """
 
 AS_IN_NOTEBOOKS = SHOWN | {
-    "DetectionExplorer": "widgets.DetectionExplorer(found, image, target)",
-    "PostprocessExplorer": "widgets.PostprocessExplorer(postprocess, model, image)",
+    "DetectionExplorer": "widgets.DetectionExplorer(detect, *crowd)",
+    "KeypointExplorer": "widgets.KeypointExplorer(model, pair)",
+    "PostprocessExplorer": "widgets.PostprocessExplorer(postprocess, boxes, scene)",
+    "ProposalExplorer": "widgets.ProposalExplorer(boxes, photo)",
 }
-"""Every explorer with the kind of model and the size of picture that its notebook gives it."""
+"""Every explorer with the model and the picture that its notebook gives it."""
 
 
 def durations(sources: list[str]) -> list[float]:
@@ -45,6 +52,7 @@ def durations(sources: list[str]) -> list[float]:
         new_notebook(cells=[new_code_cell(source) for source in sources]),
         on_cell_start=lambda **cell: started.append(time.perf_counter()),
         on_cell_executed=lambda **cell: taken.append(time.perf_counter() - started[-1]),
+        store_widget_state=False,
         shutdown_kernel="immediate",
     )
     client.execute()

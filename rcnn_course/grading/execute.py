@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
-from traitlets import Float, Integer
+from traitlets import Bool, Float, Integer
 from traitlets.config import Config
 
 from rcnn_course.grading.integrity import suspicions
@@ -80,6 +80,7 @@ class ExecuteSubmission(Execute):
     max_disk = Integer(256, help="megabytes of files that it may write").tag(config=True)
     max_seconds = Float(1800, help="how long the whole notebook may run").tag(config=True)
     max_output = Integer(32, help="megabytes that a cell may print and draw").tag(config=True)
+    store_widget_state = Bool(False, help="keep what sliders would need to move").tag(config=True)
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
-from rcnn_course.draw import style
+from rcnn_course.draw import figures, style
 from rcnn_course.draw.images import show_image
 from rcnn_course.widgets.student import NoAnswer
 
@@ -170,7 +170,10 @@ class Explorer(ipywidgets.VBox):
         self.words.value = f'<div style="line-height:1.5">{"<br>".join(lines)}</div>'
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
-        """Add the static picture, for pages that show no widgets."""
+        """Add the static picture, for pages that show no widgets; a graded copy holds nothing else.
+
+        That copy becomes a page of HTML, so the picture is not added as a bare image either.
+        """
         bundle = super()._repr_mimebundle_(**kwargs)
         if not isinstance(bundle, dict):
             return bundle
@@ -182,6 +185,8 @@ class Explorer(ipywidgets.VBox):
             f'alt="{html.escape(said)}" width="{width}" style="max-width:100%;height:auto">'
             f"<figcaption>{self.words.value}</figcaption></figure>"
         )
+        if figures.GRADED:
+            return {"text/html": page, "text/plain": said}
         return {**bundle, "text/html": page, "image/jpeg": data, "text/plain": said}
 
 

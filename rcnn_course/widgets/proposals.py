@@ -16,7 +16,7 @@ from torchvision.models.detection.rpn import RegionProposalNetwork, concat_box_p
 from rcnn_course.draw import style
 from rcnn_course.draw.proposals import draw_outlines
 from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
-from rcnn_course.widgets.stages import evaluated, run_backbone
+from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
 _STEPS = (
@@ -159,8 +159,8 @@ class ProposalExplorer(Explorer):
     def _run(self, model: nn.Module) -> None:
         """Take anchors, logits and decoded boxes of all anchors from the model."""
         with evaluated(model):
-            images, pyramid = run_backbone(model, self.image)
-            features = list(pyramid.values())
+            images, _ = model.transform([self.image])
+            features = list(model.backbone(images.tensors).values())
             logits, deltas = model.rpn.head(features)
             (self.anchors,) = model.rpn.anchor_generator(images, features)
             self.counts = [level[0].numel() for level in logits]

@@ -1,7 +1,7 @@
 """What a detector computes on its way to detections, for an explorer that shows one stage of it.
 
-A model runs once, in evaluation mode, and is left in the mode that it was in. The backbone sees
-the picture with its channels last, which takes it a fifth to a quarter less time.
+A model runs once, in evaluation mode, and is left as it was. Its backbone sees the picture with
+the channels last, which takes it a fifth to a quarter less time.
 
 Letters: `R` RoIs, `C` classes.
 """
@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.detection.image_list import ImageList
 
 
 class BoxStage(NamedTuple):
@@ -35,26 +34,28 @@ class BoxStage(NamedTuple):
 
 @contextmanager
 def evaluated(model: nn.Module) -> Iterator[None]:
-    """Hold a model in evaluation mode, without gradients."""
+    """Hold a model in evaluation mode, without gradients, its backbone with the channels last."""
     training = model.training
     model.eval()
+    backbones = [child for name, child in model.named_children() if name == "backbone"]
+    hooks = [backbone.register_forward_pre_hook(_channels_last) for backbone in backbones]
     try:
         with torch.no_grad():
             yield
     finally:
+        for hook in hooks:
+            hook.remove()
         model.train(training)
 
 
-def run_backbone(model: nn.Module, image: Tensor) -> tuple[ImageList, dict[str, Tensor]]:
-    """Return a picture [3, H, W] as the detector sees it, and its feature maps."""
-    images, _ = model.transform([image])
-    batch = images.tensors.contiguous(memory_format=torch.channels_last)
-    return images, model.backbone(batch)
+def _channels_last(backbone: nn.Module, inputs: tuple[Tensor]) -> Tensor:
+    return inputs[0].contiguous(memory_format=torch.channels_last)
 
 
 def run_box_head(model: nn.Module, image: Tensor) -> BoxStage:
     """Run a detector on a picture [3, H, W] up to its box predictor."""
-    images, features = run_backbone(model, image)
+    images, _ = model.transform([image])
+    features = model.backbone(images.tensors)
     proposals, _ = model.rpn(images, features)
     pooled = model.roi_heads.box_roi_pool(features, proposals, images.image_sizes)
     logits, deltas = model.roi_heads.box_predictor(model.roi_heads.box_head(pooled))

@@ -6,10 +6,18 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook
 
+from rcnn_course.draw import figures
+from rcnn_course.widgets import UpsamplingExplorer
+
 SHOWN_IN_A_PAGE = """\
 from rcnn_course.widgets import UpsamplingExplorer
 UpsamplingExplorer()
 """
+
+
+def test_graded_copy_holds_the_picture_once_and_no_widget(monkeypatch):
+    monkeypatch.setattr(figures, "GRADED", True)
+    assert set(UpsamplingExplorer()._repr_mimebundle_()) == {"text/html", "text/plain"}
 
 
 @pytest.mark.slow
