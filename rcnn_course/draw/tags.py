@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 from torch import Tensor
@@ -26,8 +27,8 @@ def describe(
             place.append(_name(label, categories))
     if scores is not None:
         require_length("scores", scores, count, "boxes")
-        for place, score in zip(words, scores, strict=True):
-            place.append(f"{float(score):.2f}")
+        for place, score in zip(words, torch.as_tensor(scores).tolist(), strict=True):
+            place.append(f"{score:.2f}")
     return [" ".join(place) for place in words]
 
 

@@ -23,6 +23,12 @@ def hides(first, second):
     return first.padded(-0.5).overlaps(second)
 
 
+def test_scores_may_need_a_gradient_and_nothing_is_said(grey, recwarn):
+    scores = torch.tensor([0.987, 0.5], requires_grad=True)
+    assert words_of(draw_boxes(BOXES, image=grey, scores=scores)) == ["0.99", "0.50"]
+    assert not recwarn.list
+
+
 def test_boxes_are_drawn_where_they_are(grey, has_color):
     ax = draw_boxes(BOXES, image=grey, color=style.VERMILLION)
     corners = [(*patch.get_xy(), patch.get_width(), patch.get_height()) for patch in ax.patches]
