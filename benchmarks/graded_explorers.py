@@ -17,32 +17,27 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.browser.explorers import IMPORTS, SHOWN
+from tests.browser.explorers import IMPORTS, POSTPROCESS_FUNCTION, SHOWN
 
 TIMES = 7
 
 SETUP = f"""{IMPORTS}
-detect = load_detector("maskrcnn", weights="course")
-boxes = load_detector("fasterrcnn", weights="course")
+mask_rcnn = load_detector("maskrcnn", weights="course")
 crowd = GeneratedPeople(8, seed=2, size=(288, 432))[7]  # of 01_detect_people
 photo, _ = GeneratedPeople(7, seed=5, size=(352, 512))[6]  # of 05_rpn
 scene, _ = GeneratedPeople(18, seed=77, size=(192, 288))[17]  # of 07_box_head
 pair, _ = GeneratedPeople(1, seed=6, size=(352, 480))[0]  # of 09_keypoint_head
 
 
-def postprocess(logits, deltas, proposals, sizes, score, nms, count):
-    heads = boxes.roi_heads
-    heads.score_thresh, heads.nms_thresh, heads.detections_per_img = score, nms, count
-    return heads.postprocess_detections(logits, deltas, proposals, sizes)
-"""
+{POSTPROCESS_FUNCTION}"""
 
 AS_IN_NOTEBOOKS = SHOWN | {
-    "DetectionExplorer": "widgets.DetectionExplorer(detect, *crowd)",
+    "DetectionExplorer": "widgets.DetectionExplorer(mask_rcnn, *crowd)",
     "KeypointExplorer": "widgets.KeypointExplorer(model, pair)",
-    "PostprocessExplorer": "widgets.PostprocessExplorer(postprocess, boxes, scene)",
-    "ProposalExplorer": "widgets.ProposalExplorer(boxes, photo)",
+    "PostprocessExplorer": "widgets.PostprocessExplorer(postprocess, model, scene)",
+    "ProposalExplorer": "widgets.ProposalExplorer(model, photo)",
 }
-"""Every explorer with the model and the picture that its notebook gives it."""
+"""Every explorer with the heads and the picture that its notebook gives it."""
 
 
 def durations(sources: list[str]) -> list[float]:

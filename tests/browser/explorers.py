@@ -17,12 +17,14 @@ model = load_detector("maskkeypointrcnn", weights="course")
 image, target = GeneratedPeople(1, seed=5, size=(192, 256))[0]
 """
 
-POSTPROCESS = """\
+POSTPROCESS_FUNCTION = """\
 def postprocess(logits, deltas, proposals, sizes, score, nms, count):
     heads = model.roi_heads
     heads.score_thresh, heads.nms_thresh, heads.detections_per_img = score, nms, count
     return heads.postprocess_detections(logits, deltas, proposals, sizes)
+"""
 
+POSTPROCESS = f"""{POSTPROCESS_FUNCTION}
 
 explorer = widgets.PostprocessExplorer(postprocess, model, image)
 explorer.nms_thresh.value = 1.0

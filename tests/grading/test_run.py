@@ -142,3 +142,16 @@ def test_imports_are_those_of_the_course_alone():
         ]
     )
     assert imports_of(notebook) == ("import math, torch", "from rcnn_course import check")
+
+
+@needs_sandbox
+@pytest.mark.slow
+def test_explorer_leaves_its_picture_once_in_a_graded_copy(course, submit):
+    shown = "from rcnn_course.widgets import NMSExplorer\ndisplay(NMSExplorer())\n\n"
+    submit("ada", add=f"{shown}def add(a, b):\n    return a + b")
+    (graded,) = grade_class(course, "toy")
+    assert points(graded)["add"] == 5
+    copy = nbformat.read(course / "autograded/ada/toy/toy.ipynb", as_version=4)
+    shown = [output for cell in copy.cells for output in cell.get("outputs", [])]
+    (picture,) = [output.data for output in shown if "text/html" in output.get("data", {})]
+    assert set(picture) == {"text/html", "text/plain"}

@@ -29,7 +29,7 @@ def test_model_runs_once_and_is_left_as_it_was(model, scene):
         counter.remove()
         model.eval()
     assert len(calls) == 1
-    assert not model.roi_heads.keypoint_predictor._forward_hooks
+    assert not model.backbone._forward_pre_hooks
 
 
 def test_text_follows_person_and_keypoint(model, scene):
