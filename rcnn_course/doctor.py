@@ -265,19 +265,19 @@ def network() -> Iterable[Finding]:
 
 
 def sandbox() -> Iterable[Finding]:
-    """Check that bubblewrap can make the sandbox in which a class is graded."""
-    from rcnn_course.grading.sandbox import fault
+    """Find out how well a submission can be kept apart from the rest of this machine."""
+    from rcnn_course.grading.sandbox import isolation
 
-    found = fault()
-    if not found:
+    found = isolation()
+    if found.level and not found.shortfall:
         yield Finding("ok", "sandbox", "submissions can be graded in a sandbox")
         return
     mend = "Only needed to grade a class; a student can leave it."
-    if "not installed" in found:
+    if "not installed" in found.reasons:
         mend += " On Debian and Ubuntu: sudo apt install bubblewrap"
-    elif "does not work" in found:
-        mend += " In a container, allow it user namespaces."
-    yield Finding("note", "sandbox", f"{found}.", mend)
+    elif found.refused and sys.platform == "linux":
+        mend += " In a container, allow it user namespaces and a /proc of its own."
+    yield Finding("note", "sandbox", found.shortfall or f"{found.fault}.", mend)
 
 
 CHECKS = (

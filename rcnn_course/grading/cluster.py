@@ -52,7 +52,12 @@ class Cluster:
 
 @contextmanager
 def connect(
-    number: int, scheduler: str | None, *, imports: Imports, started: Callable[[str], None]
+    number: int,
+    scheduler: str | None,
+    *,
+    imports: Imports,
+    started: Callable[[str], None],
+    isolated: Callable[[str], None],
 ) -> Iterator[Cluster]:
     """Give workers, and let go of them at the end.
 
@@ -61,6 +66,7 @@ def connect(
         scheduler: address of a Dask scheduler whose workers are taken instead.
         imports: import statements for the warm processes, or None to run without a sandbox.
         started: is told the student whose submission begins to run, in another thread.
+        isolated: is told what sandboxes fall short of, where they are not the best ones.
 
     Raises:
         OSError: where the scheduler does not answer or a worker cannot make a sandbox.
@@ -70,7 +76,7 @@ def connect(
         warm_for(imports)  # it loads while the cluster starts
     with dask.config.set(SETTINGS), _client(number, scheduler) as client:
         if imports is not None:
-            _require_sandbox(client)
+            _require_sandbox(client, isolated)
         client.subscribe_topic(topic, lambda event: started(event[1]))
         yield Cluster(client, imports, topic)
 
@@ -105,11 +111,14 @@ def _here(number: int) -> Iterator[Client]:
         yield client
 
 
-def _require_sandbox(client: Client) -> None:
-    faults = {worker: fault for worker, fault in client.run(sandbox.fault).items() if fault}
-    if faults:
-        worker, fault = next(iter(faults.items()))
-        raise OSError(
-            f"{fault} (worker {worker}). Submissions would run with your own rights; "
-            "see `rcnn-course doctor`, or give --no-sandbox if you trust every one of them."
-        )
+def _require_sandbox(client: Client, isolated: Callable[[str], None]) -> None:
+    found = client.run(sandbox.isolation)
+    for worker, isolation in found.items():
+        if isolation.fault:
+            raise OSError(
+                f"{isolation.fault} (worker {worker}). Submissions would run with your own rights; "
+                "see `rcnn-course doctor`, or give --no-sandbox if you trust every one of them."
+            )
+    for shortfall in dict.fromkeys(isolation.shortfall for isolation in found.values()):
+        if shortfall:
+            isolated(shortfall)

@@ -239,6 +239,7 @@ _ENDINGS = {
     "signal": "the Python process crashed ({crash})",
     "memory": "it used more than {limits.max_memory} MB of memory",
     "processes": "it started more than {limits.max_processes} processes and threads",
+    "disk": "it wrote more than {limits.max_disk} MB of files",
     "time": "the notebook ran longer than {limits.max_seconds:g} seconds",
     "failed": "its sandbox could not be made ({ending.said}), so it ended",
 }

@@ -4,12 +4,12 @@ A keeper is forked from the warm process, so the kernel that it forks has torch 
 its memory already. It talks with the process that grades over a socket, in messages of JSON:
 
     receives  {"signal": 2}            pass a signal on to the kernel
-    sends     {"root": "/proc/7/root"} the file system of the sandbox; the kernel starts
+    sends     {"sockets": "/proc/7/…"} how the paths of its sockets begin; the kernel starts
     sends     {"ended": "...", ...}    see `Ending`
     closed    the kernel is not needed any more
 
 Linux ends a keeper with the warm process, bubblewrap with the keeper, and every process of the
-sandbox with bubblewrap.
+sandbox with bubblewrap. Without bubblewrap, the keeper ends them itself.
 """
 
 import contextlib
@@ -28,14 +28,13 @@ from typing import NoReturn
 
 import psutil
 
-from rcnn_course.grading import namespaces
-from rcnn_course.grading.sandbox import HOME, Limits, Sandbox
+from rcnn_course.grading.sandbox import Isolation, Limits
+from rcnn_course.grading.sandbox.bubblewrap import Bubblewrap
+from rcnn_course.grading.sandbox.confined import Confined
+from rcnn_course.grading.sandbox.levels import FULL, WITHOUT_NAMESPACES
 
 PATIENCE = 0.2
 """Seconds between two looks at what a sandbox uses."""
-
-CONNECTION_FILE = Path("/run/kernel.json")
-"""The kernel's connection file, as the sandbox sees it."""
 
 MESSAGE = 65536
 """At most this many bytes are read as one message."""
@@ -46,8 +45,9 @@ class Ending:
     """How a kernel ended.
 
     Attributes:
-        ended: "exit", "signal", "memory" (used too much), "processes" (started too many), "time"
-            (ran too long) or "failed" (the sandbox or the kernel could not start).
+        ended: "exit", "signal", "memory" (used too much), "processes" (started too many), "disk"
+            (wrote too much), "time" (ran too long) or "failed" (the sandbox or the kernel could not
+            start).
         number: the exit code or the signal.
         said: why it could not start.
     """
@@ -63,26 +63,30 @@ def keep(
     connection: Mapping,
     limits: Limits,
     packages: Sequence[str],
+    isolation: Isolation,
 ) -> NoReturn:
     """Run one kernel until it ends or is not needed any more, then exit.
 
     Args:
         channel: the socket to the process that grades.
         files: file descriptor of a tar archive to unpack where the notebook runs.
-        connection: the kernel's connection file, as the kernel should see it.
+        connection: the kernel's connection file, but for where its sockets are.
         limits: what the submission may use.
         packages: folders that it may read, from `sandbox.package_folders`.
+        isolation: how it is kept apart.
     """
     try:
-        with Sandbox(limits, packages) as sandbox:
+        with _sandbox(isolation, packages, limits) as sandbox:
             inside, outside = os.pipe()
             keeper = os.getpid()
-            if os.fork() == 0:
+            entering = os.fork()
+            if entering == 0:
                 os.close(inside)
-                _join(keeper, sandbox, outside, files, connection, limits)
+                _join(keeper, sandbox, outside, files, connection)
+            sandbox.hold(entering)
             os.close(outside)
-            channel.send(json.dumps({"root": f"/proc/{sandbox.pid}/root"}).encode())
-            ending = _watch(channel, inside, limits)
+            channel.send(json.dumps({"sockets": sandbox.sockets_outside}).encode())
+            ending = _watch(channel, inside, limits, sandbox)
     except OSError as error:
         ending = Ending("failed", said=str(error))
     if ending is not None:
@@ -90,12 +94,23 @@ def keep(
     os._exit(0)
 
 
+def _sandbox(
+    isolation: Isolation, packages: Sequence[str], limits: Limits
+) -> Bubblewrap | Confined:
+    if isolation.level == WITHOUT_NAMESPACES:
+        return Confined(packages, limits)
+    own_proc = isolation.level == FULL
+    return Bubblewrap(isolation.program, packages, limits, own_proc=own_proc)
+
+
 def _tell(channel: socket.socket, ending: Ending) -> None:
     with contextlib.suppress(OSError):  # nobody listens any more
         channel.send(json.dumps(asdict(ending)).encode())
 
 
-def _watch(channel: socket.socket, inside: int, limits: Limits) -> Ending | None:
+def _watch(
+    channel: socket.socket, inside: int, limits: Limits, sandbox: Bubblewrap | Confined
+) -> Ending | None:
     """Return how the kernel ended, or None where it is not needed any more."""
     deadline = time.monotonic() + limits.seconds
     kernel = 0
@@ -105,9 +120,10 @@ def _watch(channel: socket.socket, inside: int, limits: Limits) -> Ending | None
             reports = [json.loads(line) for line in os.read(inside, MESSAGE).splitlines()]
             if not reports:
                 return Ending("failed", said="the sandbox could not be entered")
-            if "ended" in reports[-1]:
-                return Ending(**reports[-1])
-            kernel = reports[0]["kernel"]
+            for report in reports:
+                if "ended" in report:
+                    return Ending(**report)
+                kernel = report["kernel"]
         if channel in ready:
             request = channel.recv(MESSAGE)
             if not request:
@@ -119,6 +135,8 @@ def _watch(channel: socket.socket, inside: int, limits: Limits) -> Ending | None
             return Ending("memory")
         if threads > limits.processes:
             return Ending("processes")
+        if sandbox.is_full():
+            return Ending("disk")
         if time.monotonic() > deadline:
             return Ending("time")
 
@@ -139,47 +157,45 @@ def usage(parent: int) -> tuple[int, int]:
 
 
 def _join(
-    keeper: int,
-    sandbox: Sandbox,
-    outside: int,
-    files: int,
-    connection: Mapping,
-    limits: Limits,
+    keeper: int, sandbox: Bubblewrap | Confined, outside: int, files: int, connection: Mapping
 ) -> NoReturn:
     """Enter the sandbox, fork the kernel there, and report how it ends."""
+    ending = Ending("failed", said="it was ended before its kernel began")
     try:
-        namespaces.become(sandbox.user)
-        namespaces.join(sandbox.pid)
-        namespaces.die_with_parent(keeper)
+        sandbox.enter(keeper)
         kernel = os.fork()
         if kernel == 0:
-            _become_kernel(outside, files, connection, limits)
+            _become_kernel(outside, files, connection, sandbox)
         _report(outside, {"kernel": kernel})
         status = os.waitstatus_to_exitcode(os.waitpid(kernel, 0)[1])
         ending = Ending("signal", -status) if status < 0 else Ending("exit", status)
     except OSError as error:
         ending = Ending("failed", said=str(error))
-    _report(outside, asdict(ending))
-    os._exit(0)
+    finally:  # never go on as a second keeper
+        _report(outside, asdict(ending))
+        os._exit(0)
 
 
 def _report(outside: int, message: Mapping) -> None:
     os.write(outside, json.dumps(message).encode() + b"\n")
 
 
-def _become_kernel(outside: int, files: int, connection: Mapping, limits: Limits) -> NoReturn:
+def _become_kernel(
+    outside: int, files: int, connection: Mapping, sandbox: Bubblewrap | Confined
+) -> NoReturn:
     """Turn this process, which is in the sandbox, into an IPython kernel without privileges."""
     try:
-        os.setsid()
-        os.chdir(HOME)
-        namespaces.give_up_privileges()
-        namespaces.set_limits(limits)
+        sandbox.confine()
         with tarfile.open(fileobj=os.fdopen(files, "rb")) as archive:
             archive.extraction_filter = getattr(tarfile, "data_filter", None)  # new in 3.11.4
-            archive.extractall(HOME)
-        CONNECTION_FILE.write_text(json.dumps(connection))
+            archive.extractall(sandbox.home)
+        connection_file = Path(f"{sandbox.sockets}.json")
+        connection_file.write_text(json.dumps({**connection, "ip": sandbox.sockets}))
         _close_what_is_from_outside()
-        _run_kernel()
+        _run_kernel(connection_file)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # the report is closed once the kernel runs
+            _report(outside, asdict(Ending("failed", said=str(error))))
     finally:  # never go on as a second keeper
         os._exit(1)
 
@@ -192,12 +208,12 @@ def _close_what_is_from_outside() -> None:
     os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 
 
-def _run_kernel() -> None:
+def _run_kernel(connection_file: Path) -> None:
     """Be an IPython kernel until it is told to shut down."""
     from ipykernel.kernelapp import IPKernelApp
 
     sys.argv = ["kernel"]
-    application = IPKernelApp.instance(connection_file=str(CONNECTION_FILE))
+    application = IPKernelApp.instance(connection_file=str(connection_file))
     application.initialize(["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"])
     application.start()
     os._exit(0)

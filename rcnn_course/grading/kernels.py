@@ -1,8 +1,7 @@
 """Kernels in sandboxes for Jupyter's own machinery: a provisioner, a manager, a client.
 
 `jupyter_client` asks a provisioner for a kernel process and talks to it over sockets; here the
-provisioner has the warm process fork one. The sockets are files in the sandbox's own `/run`, which
-is seen from outside as `/proc/<its first process>/root/run`.
+provisioner has the warm process fork one. The sockets are files; the kernel's keeper says where.
 """
 
 import asyncio
@@ -23,7 +22,7 @@ from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import Instance, Type
 
 from rcnn_course.grading.keeper import MESSAGE, Ending
-from rcnn_course.grading.sandbox import MEGABYTE, SOCKETS, Limits
+from rcnn_course.grading.sandbox import MEGABYTE, Limits
 from rcnn_course.grading.warm_process import WarmProcess
 
 PORTS = {
@@ -60,21 +59,20 @@ class SandboxProvisioner(KernelProvisionerBase):
         wanted = {
             **PORTS,
             "transport": "ipc",
-            "ip": SOCKETS,
             "key": manager.session.key.decode(),
             "signature_scheme": manager.session.signature_scheme,
         }
         self._channel = self._warm.start_kernel(wanted, self._files, self._limits)
         try:
             message = json.loads(self._channel.recv(MESSAGE) or "{}")
-            if "root" not in message:
+            if "sockets" not in message:
                 said = message.get("said")
                 raise OSError(said or "the sandbox has ended before its kernel began")
         except OSError:
             await self.kill()  # jupyter_client tidies up only after a kernel that has started
             raise
         self.connection_info = wanted | {
-            "ip": message["root"] + SOCKETS,
+            "ip": message["sockets"],
             "key": manager.session.key,
         }
         return await super().pre_launch(cmd=[], **kwargs)

@@ -1,5 +1,6 @@
 """What a person sees while a class is graded."""
 
+import sys
 from collections import Counter
 
 from tqdm import tqdm
@@ -8,13 +9,17 @@ from rcnn_course.grading.graded import Graded
 
 
 class Progress:
-    """Is told what happens while a class is graded; this one says nothing.
+    """Is told what happens while a class is graded; this one says only what is not as it should be.
 
     `started` may be called from another thread than the rest.
     """
 
     def begin(self, total: int) -> None:
         """So many submissions are to be graded."""
+
+    def isolated(self, shortfall: str) -> None:
+        """Submissions run in sandboxes that are not the best ones."""
+        tqdm.write(shortfall, file=sys.stderr)
 
     def started(self, student: str) -> None:
         """A worker has begun to run a submission."""

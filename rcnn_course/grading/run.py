@@ -141,6 +141,7 @@ class _Run:
             scheduler,
             imports=self.imports if self.in_sandbox else None,
             started=self.progress.started,
+            isolated=self.progress.isolated,
         )
 
     def _grade_all(

@@ -18,21 +18,23 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
-from rcnn_course.grading import namespaces
 from rcnn_course.grading.keeper import MESSAGE, keep
-from rcnn_course.grading.sandbox import Limits, package_folders
+from rcnn_course.grading.sandbox import Isolation, Limits, package_folders, process
+from rcnn_course.grading.sandbox.levels import LEVELS
 
 IDLE = 300
 """Seconds without a request or a fork after which the process ends."""
 
+KERNEL = ("ipykernel.ipkernel", "ipykernel.kernelapp")
+"""What a kernel cannot begin without."""
+
 NEEDED = (
+    *KERNEL,
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
     "ipykernel.debugger",
-    "ipykernel.ipkernel",
-    "ipykernel.kernelapp",
     "rcnn_course.grading.examination",
     "rcnn_course.widgets",
     "tornado.platform.asyncio",
@@ -60,10 +62,16 @@ def run(statements: Iterable[str]) -> None:
             exec(statement, {})
 
 
-def serve(control: socket.socket) -> None:
-    """Fork a keeper for each request, until the process that grades closes the socket."""
+def serve(control: socket.socket, *, quick: bool) -> None:
+    """Fork a keeper for each request, until the process that grades closes the socket.
+
+    Args:
+        control: socket to the process that grades.
+        quick: load what a kernel needs and nothing of the course.
+    """
     gc.disable()  # looking for garbage takes long while modules load, and they leave little
-    run([*(f"import {name}" for name in NEEDED), REHEARSED])
+    run(f"import {name}" for name in (KERNEL if quick else NEEDED))
+    run([] if quick else [REHEARSED])
     first = control.recv(MESSAGE)
     if not first:
         return
@@ -107,13 +115,15 @@ def _answer(
 ) -> NoReturn:
     """Keep a kernel, or examine a notebook, and exit."""
     try:
-        namespaces.die_with_parent(warm)
+        process.die_with_parent(warm)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         control.close()
         channel, file = socket.socket(fileno=descriptors[0]), descriptors[1]
         wanted = json.loads(request)
         if "connection" in wanted:
-            keep(channel, file, wanted["connection"], Limits(**wanted["limits"]), packages)
+            isolation = Isolation(LEVELS[wanted["level"]], wanted["program"])
+            limits = Limits(**wanted["limits"])
+            keep(channel, file, wanted["connection"], limits, packages, isolation)
         else:
             _examine(channel, file)
     finally:  # never go on as a second warm process
@@ -138,4 +148,4 @@ def _examine(channel: socket.socket, file: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(socket.socket(fileno=int(sys.argv[1])), quick="--quick" in sys.argv)

@@ -14,10 +14,10 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from os import environ
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from rcnn_course.grading.keeper import MESSAGE
-from rcnn_course.grading.sandbox import Limits, environment
+from rcnn_course.grading.sandbox import Isolation, Limits, environment, isolation
 
 
 class WarmProcess:
@@ -30,7 +30,12 @@ class WarmProcess:
         loaded: the import statements that it was told to run, or None before that.
     """
 
-    def __init__(self):
+    def __init__(self, *, quick: bool = False):
+        """Start the process.
+
+        Args:
+            quick: load what a kernel needs and nothing of the course, for a trial.
+        """
         self.loaded: tuple[str, ...] | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
@@ -38,7 +43,10 @@ class WarmProcess:
         self._is_warm = False
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "rcnn_course.grading.warm", str(theirs.fileno())],
+                [
+                    *(sys.executable, "-P", "-m", "rcnn_course.grading.warm"),
+                    *(str(theirs.fileno()), *(["--quick"] if quick else [])),
+                ],
                 env=environment(environ.get("PYTHONPATH")),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -56,7 +64,11 @@ class WarmProcess:
             self._control.send(json.dumps({"imports": imports}).encode())
 
     def start_kernel(
-        self, connection: Mapping[str, Any], files: Mapping[str, bytes], limits: Limits
+        self,
+        connection: Mapping[str, Any],
+        files: Mapping[str, bytes],
+        limits: Limits,
+        isolated: Isolation | None = None,
     ) -> socket.socket:
         """Have a kernel forked, and return the socket to its keeper.
 
@@ -64,12 +76,22 @@ class WarmProcess:
             connection: what the kernel's connection file should say.
             files: maps names to contents of files to put where the notebook runs.
             limits: what the submission may use.
+            isolated: how it is kept apart; by default as well as this machine can.
 
         Raises:
-            OSError: where the process has ended; says what it said.
+            OSError: where the process has ended, and says what it said, or there is no sandbox.
         """
+        isolated = isolated or isolation()
+        if isolated.level is None:
+            raise OSError(isolated.fault)
+        request = {
+            "connection": connection,
+            "limits": asdict(limits),
+            "level": isolated.level.name,
+            "program": isolated.program,
+        }
         with _archive(files) as archive:
-            return self._fork({"connection": connection, "limits": asdict(limits)}, archive)
+            return self._fork(request, archive)
 
     def examine(
         self, cells: Sequence[tuple[str, str, bool]], claims: Mapping[str, dict[str, Any]]
@@ -121,6 +143,12 @@ class WarmProcess:
     def close(self) -> None:
         """End the process, and with it every kernel that it has forked."""
         self._end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
 
 def _end(control: socket.socket, process: subprocess.Popen, errors: IO[bytes]) -> None:

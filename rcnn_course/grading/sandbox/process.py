@@ -1,15 +1,17 @@
-"""How a process that is already running enters a sandbox, with Linux's own calls.
+"""What a running process does to itself on its way into a sandbox, with Linux's own calls.
 
 bubblewrap starts programs; a forked kernel is a copy of a process that runs already, so it enters
 the namespaces which bubblewrap made (setns(2)), and gives up what it may do there.
 """
 
+import contextlib
 import ctypes
+import itertools
 import os
 import resource
 import signal
 
-from rcnn_course.grading.sandbox import MEGABYTE, Limits, Sandbox, package_folders
+from rcnn_course.grading.sandbox import MEGABYTE, Limits
 
 CLONE_FLAGS = {
     "mnt": 0x00020000,
@@ -23,15 +25,21 @@ CLONE_FLAGS = {
 PR_SET_PDEATHSIG = 1
 PR_CAPBSET_READ = 23
 PR_CAPBSET_DROP = 24
+PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 CAPABILITY_VERSION_3 = 0x20080522
 
 
-def die_with_parent(parent: int) -> None:
-    """End this process when the process `parent`, which forked it, ends."""
-    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
+    """Get a signal when the process `parent`, which forked this one, ends."""
+    call("prctl", PR_SET_PDEATHSIG, signum)
     if os.getppid() != parent:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signum)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of what this process's children start and leave behind."""
+    call("prctl", PR_SET_CHILD_SUBREAPER, 1)
 
 
 def become(user: int | None) -> None:
@@ -52,21 +60,20 @@ def join(pid: int) -> None:
     for flag in CLONE_FLAGS.values():
         flags |= flag
     try:
-        _call("setns", descriptor, flags)
+        call("setns", descriptor, flags)
     finally:
         os.close(descriptor)
 
 
 def give_up_privileges() -> None:
     """Drop every capability for good, for this process and what it will start."""
-    capability = 0
-    while _libc().prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0:
-        _call("prctl", PR_CAPBSET_DROP, capability)
-        capability += 1
+    with contextlib.suppress(PermissionError):  # who may not drop them has none to drop
+        for capability in itertools.takewhile(_exists, itertools.count()):
+            call("prctl", PR_CAPBSET_DROP, capability)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     none = (ctypes.c_uint32 * 6)()
-    _call("capset", header, none)
-    _call("prctl", PR_SET_NO_NEW_PRIVS, 1)
+    call("capset", header, none)
+    call("prctl", PR_SET_NO_NEW_PRIVS, 1)
 
 
 def set_limits(limits: Limits) -> None:
@@ -87,40 +94,24 @@ def set_limits(limits: Limits) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def _call(function: str, *arguments: object) -> None:
-    """Call a function of the C library, and raise OSError where it fails."""
-    padding = [0] * (5 - len(arguments)) if function == "prctl" else []
-    if getattr(_libc(), function)(*arguments, *padding) < 0:
+def _exists(capability: int) -> bool:
+    return _libc().prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0
+
+
+def call(function: str, *arguments: int | bytes | None) -> int:
+    """Call a function of the C library, and return what it returns.
+
+    Raises:
+        OSError: where it fails.
+    """
+    words = [ctypes.c_long(word) if isinstance(word, int) else word for word in arguments]
+    padding = [0] * (5 - len(words)) if function == "prctl" else []
+    returned = getattr(_libc(), function)(*words, *padding)
+    if returned < 0:
         error = ctypes.get_errno()
         raise OSError(error, f"{function}: {os.strerror(error)}")
+    return returned
 
 
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
-
-
-def trial() -> None:
-    """Make a sandbox and enter it; raises OSError where the one or the other is not allowed."""
-    with Sandbox(Limits(), package_folders()) as sandbox:
-        inside, outside = os.pipe()
-        if os.fork() == 0:
-            said = "the process that should enter the sandbox was ended"
-            try:
-                become(sandbox.user)
-                join(sandbox.pid)
-                give_up_privileges()
-                said = ""
-            except OSError as error:
-                said = str(error)
-            finally:
-                os.write(outside, said.encode())
-                os._exit(0)
-        os.close(outside)
-        os.wait()
-        said = os.read(inside, 4096).decode()
-        if said:
-            raise OSError(said)
-
-
-if __name__ == "__main__":
-    trial()

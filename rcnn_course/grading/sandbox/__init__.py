@@ -1,0 +1,169 @@
+"""The sandbox of one submission: what it sees, how much it may use, and what this machine allows.
+
+A submission sees the system's programs, Python and the packages of the course, all read-only, and
+empty folders to write to, with no network. The gradebook, `solutions/`, other submissions and the
+home of whoever grades are not there. How that is brought about depends on what the machine allows;
+`levels` has the ways, and `trial` finds the best one that works.
+"""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rcnn_course.grading.sandbox.levels import REACHES, Level
+
+HOME = "/home/student"
+"""Where a notebook runs, with the files that were handed in beside it."""
+
+SOCKETS = "/run/kernel"
+"""Where the kernel's sockets are, as the sandbox sees it."""
+
+NOBODY = 65534
+"""The user in whose name root grades: Linux limits the processes of everybody but root."""
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
+SETTINGS = ("/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime")
+FACTS = tuple(f"/proc/{name}" for name in ("cpuinfo", "loadavg", "meminfo", "stat", "uptime"))
+"""What tells of the machine and of no process, where /proc itself is not shown."""
+
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use.
+
+    Attributes:
+        memory: bytes, of all its processes together.
+        processes: processes and threads together.
+        seconds: from the start of its kernel to the last cell.
+        disk: bytes in each of its folders.
+    """
+
+    memory: int = 4096 * MEGABYTE
+    processes: int = 256
+    seconds: float = 1800
+    disk: int = 256 * MEGABYTE
+
+
+def package_folders() -> list[str]:
+    """Return the folders that the modules loaded in this process come from, without duplicates.
+
+    Of an editable installation this is the folder of the package alone: what lies beside it, such
+    as `solutions/`, stays out of the sandbox.
+    """
+    folders = {Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if "." not in name and name != "__main__" and file and Path(file).is_absolute():
+            path = Path(file).resolve()
+            folders.add(path.parent if path.stem == "__init__" else path)
+    inside = [path for path in folders if not any(parent in folders for parent in path.parents)]
+    return sorted(str(path) for path in inside if not str(path).startswith("/usr/"))
+
+
+def environment(packages_path: str | None) -> dict[str, str]:
+    """Return the environment variables of a kernel; those of whoever grades are left out.
+
+    Args:
+        packages_path: PYTHONPATH of the process that grades, or None.
+    """
+    return {
+        **settings_in(HOME),
+        "USER": "student",
+        "LOGNAME": "student",
+        "PATH": os.pathsep.join([f"{sys.prefix}/bin", "/usr/local/bin", "/usr/bin", "/bin"]),
+        "LANG": "C.UTF-8",
+        "TMPDIR": "/tmp",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        **({"PYTHONPATH": packages_path} if packages_path else {}),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "NBGRADER_EXECUTION": "autograde",
+        "CUDA_VISIBLE_DEVICES": "",
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # a fork copies a table with a line per page
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+    }
+
+
+def settings_in(home: str) -> dict[str, str]:
+    """Return the environment variables that say where a kernel's home is."""
+    return {
+        "HOME": home,
+        "MPLCONFIGDIR": f"{home}/.matplotlib",
+        "IPYTHONDIR": f"{home}/.ipython",
+    }
+
+
+def user(packages: Iterable[str]) -> int | None:
+    """Return the user to run a sandbox as, or None for the one who grades.
+
+    Root grades in the name of nobody, unless nobody may not read the packages.
+    """
+    readable = all(_open_to_all(Path(path)) for path in packages)
+    return NOBODY if os.geteuid() == 0 and readable else None
+
+
+def _open_to_all(path: Path) -> bool:
+    wanted = stat.S_IROTH | stat.S_IXOTH if path.is_dir() else stat.S_IROTH
+    above = all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents)
+    return above and path.stat().st_mode & wanted == wanted
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """How submissions are kept apart on a machine.
+
+    Attributes:
+        level: the best level that works there, or None where none does.
+        program: path of bubblewrap, or '' where it is not installed.
+        refused: maps names of better levels to why they do not work.
+    """
+
+    level: Level | None
+    program: str = ""
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fault(self) -> str:
+        """Why submissions cannot run in a sandbox, or '' where they can."""
+        return "" if self.level else self.reasons
+
+    @property
+    def reasons(self) -> str:
+        """Why no better level works, each reason once."""
+        return ", and ".join(dict.fromkeys(self.refused.values()))
+
+    @property
+    def shortfall(self) -> str:
+        """What the level falls short of, in sentences, or '' for the best."""
+        if self.level is None or not self.refused:
+            return ""
+        said = [f"Submissions run in a sandbox {self.level.name}, since {self.reasons}."]
+        if self.level.lets:
+            said.append(
+                f"It lets a submission {'; '.join(REACHES[key] for key in self.level.lets)}."
+            )
+        said.append(f"In it, {self.level.lacks}.")
+        return " ".join(said)
+
+
+def isolation() -> Isolation:
+    """Find out, by trying, how submissions can be kept apart on this machine; once in a process."""
+    if sys.platform != "linux":
+        refused = {"full": "submissions can be graded in a sandbox on Linux only"}
+        return Isolation(None, refused=refused)
+    from rcnn_course.grading.sandbox.trial import best  # which needs this module itself
+
+    return best(shutil.which("bwrap") or "")
+
+
+def fault() -> str:
+    """Say why submissions cannot run in a sandbox on this machine, or '' where they can."""
+    return isolation().fault

@@ -1,0 +1,172 @@
+"""A sandbox of bubblewrap's: namespaces of its own, and a file system with little in it."""
+
+import contextlib
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from rcnn_course.grading.sandbox import (
+    FACTS,
+    HOME,
+    MEGABYTE,
+    SETTINGS,
+    SOCKETS,
+    SYSTEM,
+    Limits,
+    process,
+    seccomp,
+    user,
+)
+
+
+def command(
+    program: str, packages: Iterable[str], limits: Limits, info: int, *, own_proc: bool = True
+) -> list[str]:
+    """Return the bubblewrap command that makes a sandbox and holds it open.
+
+    The sandbox lasts until the command ends, and so does everything that runs in it. It ends when
+    its standard input is closed, which it copies to its standard output.
+
+    Args:
+        program: path of bubblewrap.
+        packages: folders of Python and of packages to show, from `package_folders`.
+        limits: `disk` is used here.
+        info: file descriptor to which bubblewrap writes the id of the sandbox's first process.
+        own_proc: mount a /proc that shows the sandbox's own processes. Where that is refused, /proc
+            holds a few facts about the machine, and no process.
+    """
+    shown = [path for path in SYSTEM if Path(path).exists()]
+    links = [path for path in shown if Path(path).is_symlink()]
+    # Where /proc is refused its settings cannot be written, so namespaces are left to the filter.
+    proc = ("--disable-userns", "--proc", "/proc") if own_proc else _facts()
+    return [
+        *(program, "--unshare-all", "--unshare-user"),
+        *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"),
+        *("--hostname", "sandbox", "--info-fd", str(info)),
+        *(word for path in links for word in ("--symlink", os.readlink(path), path)),
+        *(word for path in shown if path not in links for word in ("--ro-bind", path, path)),
+        *(word for path in SETTINGS for word in ("--ro-bind-try", path, path)),
+        *proc,
+        *("--dev", "/dev"),
+        *_folder("/dev/shm", limits.disk),
+        *_folder("/tmp", limits.disk),
+        *_folder("/run", MEGABYTE),
+        *_folder(HOME, limits.disk),
+        *(word for path in packages for word in ("--ro-bind", path, path)),
+        *("--remount-ro", "/dev", "--remount-ro", "/"),
+        *("--chdir", HOME, "/usr/bin/cat"),
+    ]
+
+
+def _folder(path: str, size: int) -> tuple[str, ...]:
+    """Return the options for an empty folder that is held in memory."""
+    return "--size", str(size), "--perms", "0700", "--tmpfs", path
+
+
+def _facts() -> tuple[str, ...]:
+    shown = (word for path in FACTS for word in ("--ro-bind-try", path, path))
+    return *_folder("/proc", MEGABYTE), *shown, "--remount-ro", "/proc"
+
+
+class Bubblewrap:
+    """A sandbox of bubblewrap's, without the submission yet; closing it ends all that runs in it.
+
+    Attributes:
+        pid: its first process; `/proc/{pid}/root` is its file system.
+        user: the user that it belongs to, or None for the one who grades.
+        home: where the notebook runs, as the sandbox sees it.
+        sockets: how the paths of the kernel's sockets begin, as the sandbox sees them.
+        sockets_outside: the same, as they are seen from outside.
+    """
+
+    home = HOME
+    sockets = SOCKETS
+
+    def __init__(
+        self, program: str, packages: Sequence[str], limits: Limits, *, own_proc: bool = True
+    ):
+        """Make the sandbox.
+
+        Args:
+            program: path of bubblewrap.
+            packages: folders that are seen in it, from `package_folders`.
+            limits: what may be used in it.
+            own_proc: see `command`.
+
+        Raises:
+            OSError: where bubblewrap may not make a sandbox; says what it said.
+        """
+        self.user = user(packages)
+        self._limits = limits
+        identity = {} if self.user is None else _identity(self.user)
+        reader, writer = os.pipe()
+        with open(reader, "rb") as info:
+            self._process = subprocess.Popen(
+                command(program, packages, limits, writer, own_proc=own_proc),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=[writer],
+                bufsize=0,
+                cwd="/",
+                **identity,
+            )
+            os.close(writer)
+            try:
+                self.pid = self._when_ready(info)
+            except BaseException:
+                self.close()
+                raise
+        self.sockets_outside = f"/proc/{self.pid}/root{SOCKETS}"
+
+    def _when_ready(self, info: BinaryIO) -> int:
+        """Wait until `cat` answers in the finished sandbox."""
+        said = info.read()
+        with contextlib.suppress(BrokenPipeError):  # it has ended
+            self._process.stdin.write(b"?")
+        if not said or self._process.stdout.read(1) != b"?":
+            self._process.stdin.close()
+            reason = self._process.stderr.read().decode(errors="replace").strip()
+            raise OSError(reason or "bubblewrap ended without a word")
+        return json.loads(said)["child-pid"]
+
+    def hold(self, entered: int) -> None:
+        """Take note of the process that enters; the sandbox ends it by its namespaces."""
+
+    def enter(self, keeper: int) -> None:
+        """Have what this process, a fork of the keeper, forks next be in the sandbox."""
+        process.become(self.user)
+        process.join(self.pid)
+        process.die_with_parent(keeper)
+
+    def confine(self) -> None:
+        """Keep this process, which was forked in the sandbox, from what it must not do there."""
+        os.setsid()
+        os.chdir(self.home)
+        process.give_up_privileges()
+        process.set_limits(self._limits)
+        seccomp.install(seccomp.ALWAYS)
+
+    def is_full(self) -> bool:
+        """Whether one of its folders holds more than it may: they cannot."""
+        return False
+
+    def close(self) -> None:
+        """End the sandbox and every process in it."""
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            stream.close()
+        self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def _identity(user: int) -> dict[str, object]:
+    return {"user": user, "group": user, "extra_groups": []}
