@@ -45,6 +45,7 @@ class Row:
         says: words of the reason or of what was wrong.
         mended: words of what was put right.
         look: words of a suspicion.
+        reach: key of what it reaches for, in `levels.REACHES`, where it says BREACH if it gets it.
     """
 
     make: Callable[[Path, NotebookNode], None]
@@ -52,6 +53,7 @@ class Row:
     says: str = ""
     mended: str = ""
     look: str = ""
+    reach: str = ""
 
 
 def source(make_cell: Callable[..., NotebookNode]) -> NotebookNode:
@@ -172,12 +174,6 @@ def _timestamp(folder: Path, notebook: NotebookNode) -> None:
     (folder / "timestamp.txt").write_text("last Tuesday, I think")
 
 
-def _tries(code: str) -> Callable[[Path, NotebookNode], None]:
-    """Attack something outside of the sandbox; say BREACH where it works."""
-    body = "\n".join(f"    {line}" for line in code.splitlines())
-    return runs(f"try:\n{body}\n    print('BREACH')\nexcept BaseException as error:\n    pass")
-
-
 PATCH = "import rcnn_course.checks.{} as target\ntarget.{} = {}"
 
 HONEST = {
@@ -281,30 +277,3 @@ TAMPERING = {
         look="Left running: thread",
     ),
 }  # fmt: skip
-
-
-def attacks(root: Path, port: int, victim: int) -> dict[str, Row]:
-    """Return submissions that reach for what is outside.
-
-    Args:
-        root: the course, with its gradebook and answers.
-        port: on which a server of this machine listens.
-        victim: id of a process of this machine.
-    """
-    here = repr(str(root))
-    tried = {
-        "reads_answers": f"open({here} + '/solutions/class/class.ipynb').read()",
-        "reads_gradebook": f"open({here} + '/gradebook.db', 'rb').read()",
-        "writes_gradebook": f"open({here} + '/gradebook.db', 'ab').write(b'x')",
-        "reads_others": f"open({here} + '/submitted/right/class/class.ipynb').read()",
-        "deletes_course": f"import os\nos.remove({here} + '/nbgrader_config.py')",
-        "lists_course": f"import os\nassert os.listdir({here})",
-        "patches_library": "import rcnn_course\nopen(rcnn_course.__file__, 'a').write('#')",
-        "patches_torch": "import torch\nopen(torch.__file__, 'a').write('#')",
-        "network": f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)",
-        "kills": f"import os\nos.kill({victim}, 9)",
-        "environment": "import os\nassert os.environ['SECRET_OF_THE_INSTRUCTOR']",
-        "memory": "x = bytearray(64 * 2**30)\nx[::4096] = b'1' * len(x[::4096])",
-        "disk": "for n in range(9):\n    open(f'/tmp/{n}', 'wb').write(b'0' * 2**28)",
-    }
-    return {name: Row(_tries(code)) for name, code in tried.items()}

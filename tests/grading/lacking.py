@@ -1,6 +1,6 @@
 """Machines that lack something: runs a command as it would run there.
 
-    python -m tests.grading.lacking namespaces,landlock,proc COMMAND ...
+    python tests/grading/lacking.py namespaces,landlock,proc COMMAND ...
 
 `namespaces` and `landlock` are refused by a filter of system calls, as containers do; `proc` is a
 /proc that may not be mounted anew, since parts of it are covered, as in Docker. It needs root, or
@@ -8,8 +8,6 @@ user namespaces.
 """
 
 import os
-import shutil
-import subprocess
 import sys
 from errno import ENOSYS, EPERM
 
@@ -43,15 +41,7 @@ IN_COVERED = [*"unshare --user --map-root-user --mount --pid --fork sh -ec".spli
 
 def command(without: str, *words: object) -> list[str]:
     """Return a command that runs another one on a machine without something."""
-    return [sys.executable, "-m", "tests.grading.lacking", without, *map(str, words)]
-
-
-def cannot(without: str) -> str:
-    """Say why such a machine cannot be had here, or ''."""
-    if sys.platform != "linux" or not shutil.which("unshare"):
-        return "other machines are made with Linux's unshare"
-    done = subprocess.run(command(without, "true"), capture_output=True, text=True, check=False)
-    return done.stderr.strip() and f"no machine without {without}: {done.stderr.strip()[-200:]}"
+    return [sys.executable, "-P", __file__, without, *map(str, words)]
 
 
 def main(without: list[str], words: list[str]) -> None:

@@ -2,24 +2,35 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
+from dataclasses import replace
 
 import nbformat
 import pytest
 
-from rcnn_course.grading import sandbox
 from rcnn_course.grading.release import release
-from tests.grading.hostile import BROKEN, HONEST, RIGHT, RUNNING, TAMPERING, attacks, cell, source
-
-WITHOUT = sandbox.fault()
+from rcnn_course.grading.sandbox.levels import FULL, REACHES, WITHOUT_NAMESPACES, WITHOUT_PROC
+from tests.grading import lacking
+from tests.grading.hostile import BROKEN, HONEST, RIGHT, RUNNING, TAMPERING, cell, source
+from tests.grading.reaches import attacks, left_running, outside
+from tests.grading.test_sandbox import ORDINARY
 
 LIMITS = """
 c.Execute.timeout = 20
 c.ExecuteSubmission.max_output = 2
 c.ExecuteSubmission.max_memory = 2048
 """
+
+MACHINES = {
+    "this machine": ([], FULL),
+    "/proc is covered": (lacking.command("proc"), WITHOUT_PROC),
+    "no namespaces": (lacking.command("namespaces"), WITHOUT_NAMESPACES),
+    "no namespaces, ordinary user": (
+        [*ORDINARY, *lacking.command("namespaces")],
+        WITHOUT_NAMESPACES,
+    ),
+}
 
 
 @pytest.fixture
@@ -34,46 +45,34 @@ def classroom(course, make_cell):
     return course, (course / "course/class/class.ipynb").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def victim():
-    """A process of this machine that nobody may end."""
-    with subprocess.Popen(["sleep", "3600"]) as process:
-        yield process
-        process.kill()
+def test_every_reach_is_tried(tmp_path):
+    with outside(tmp_path) as reached:
+        tried = {row.reach for row in attacks(reached).values()}
+    others = {"stays", "network", "crowd"}  # seen from outside, or RUNNING's fork bomb
+    assert tried | others == {*REACHES, ""}
 
 
-@pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
 @pytest.mark.slow
-def test_hostile_class_is_graded_with_one_command(classroom, victim, monkeypatch):
+@pytest.mark.parametrize("machine", MACHINES)
+def test_hostile_class_is_graded_with_one_command(classroom, machine, monkeypatch, tmp_path):
+    before, level = MACHINES[machine]
+    skip_unless(before, level)
     root, released = classroom
     monkeypatch.setenv("SECRET_OF_THE_INSTRUCTOR", "tenure")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        rows = {
-            **HONEST,
-            **BROKEN,
-            **RUNNING,
-            **TAMPERING,
-            **attacks(root, server.getsockname()[1], victim.pid),
-        }
-        assert len(rows) >= 40
-        handed_in = {}
-        for name, row in rows.items():
-            folder = root / "submitted" / name / "class"
-            folder.mkdir(parents=True)
-            notebook = nbformat.from_dict(json.loads(released))
-            for exercise, answer in RIGHT.items():
-                cell(notebook, exercise).source = answer
-            row.make(folder, notebook)
-            file = folder / "class.ipynb"
-            handed_in[name] = file.read_bytes() if file.is_file() else None
-        command = [sys.executable, "-m", "rcnn_course.cli", "grade", "class", "--json"]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=900)
+    with outside(root) as reached:
+        rows = {**HONEST, **RUNNING, **TAMPERING, **attacks(reached)}
+        if level == FULL:  # what cannot be read does not come as far as a sandbox
+            rows |= BROKEN
+        if level == WITHOUT_NAMESPACES:
+            rows["fills"] = replace(rows["fills"], points=None, says="wrote more than 256 MB")
+        handed_in = hand_in(rows, root, released)
+        command = [*before, sys.executable, "-m", "rcnn_course.cli", "grade", "class", "--json"]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=1800)
         assert done.returncode == 1, done.stderr
         graded = json.loads(done.stdout)["students"]
-        server.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            server.accept()
-    assert victim.poll() is None
+        assert reached.received() == []
+        assert done.stderr.count(f"in a sandbox {level.name}, since") == (level != FULL)
+    assert left_running() == []
     assert (root / "nbgrader_config.py").is_file()
 
     wrong = [w for one in graded for w in surprises(rows[one["student"]], one)]
@@ -83,10 +82,35 @@ def test_hostile_class_is_graded_with_one_command(classroom, victim, monkeypatch
             wrong.append(f"{name}: the submitted file was changed")
     for file in root.glob("autograded/*/class/class.ipynb"):
         cells = nbformat.read(file, as_version=4).cells
-        if "BREACH" in str([c.outputs for c in cells if c.cell_type == "code"]):
-            wrong.append(f"{file.parts[-3]}: got out of the sandbox")
+        breach = "BREACH" in str([c.outputs for c in cells if c.cell_type == "code"])
+        if breach != (rows[file.parts[-3]].reach in level.lets):
+            wrong.append(f"{file.parts[-3]}: {'got' if breach else 'did not get'} out")
     assert len(graded) == len(rows)
     assert wrong == []
+
+
+def skip_unless(before, level):
+    """Skip the test where this machine, or the one that is made of it, has another level."""
+    asked = "from rcnn_course.grading.sandbox import isolation; print(isolation())"
+    command = [*before, sys.executable, "-c", asked]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if f"level={level!r}," not in done.stdout:
+        pytest.skip(f"there is no sandbox {level.name} to be had: {done.stdout}{done.stderr}")
+
+
+def hand_in(rows, root, released):
+    """Hand in for each row; return the bytes of the files, or None where there is none."""
+    handed_in = {}
+    for name, row in rows.items():
+        folder = root / "submitted" / name / "class"
+        folder.mkdir(parents=True)
+        notebook = nbformat.from_dict(json.loads(released))
+        for exercise, answer in RIGHT.items():
+            cell(notebook, exercise).source = answer
+        row.make(folder, notebook)
+        file = folder / "class.ipynb"
+        handed_in[name] = file.read_bytes() if file.is_file() else None
+    return handed_in
 
 
 def surprises(row, one):

@@ -10,7 +10,8 @@ import pytest
 
 from rcnn_course.grading import sandbox
 from rcnn_course.grading.release import release
-from rcnn_course.grading.sandbox import NOBODY, Limits, Sandbox, package_folders
+from rcnn_course.grading.sandbox import NOBODY, Limits, package_folders
+from rcnn_course.grading.sandbox.bubblewrap import Bubblewrap
 from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
 
 WITHOUT = sandbox.fault()
