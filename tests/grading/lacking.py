@@ -36,7 +36,11 @@ exec "$@"
 """
 """What Docker does to /proc: some of it is covered, and its settings cannot be written."""
 
-IN_COVERED = [*"unshare --user --map-root-user --mount --pid --fork sh -ec".split(), COVERED, "sh"]
+IN_COVERED = [
+    *["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "sh", "-ec"],
+    COVERED,
+    "sh",
+]
 
 
 def command(without: str, *words: object) -> list[str]:

@@ -117,6 +117,7 @@ def attacks(reached: Outside) -> dict[str, Row]:
 
 def _on_files(root: str) -> dict[str, tuple[str, str]]:
     answers, book = f"{root}/solutions/class/class.ipynb", f"{root}/gradebook.db"
+    key = f"{root}/secret/key"
     codes = {
         "reads_answers": f"open({answers!r}).read()",
         "reads_gradebook": f"open({book!r}, 'rb').read()",
@@ -130,9 +131,9 @@ def _on_files(root: str) -> dict[str, tuple[str, str]]:
         "marks_gradebook": f"import os\nos.setxattr({book!r}, 'user.x', b'1')\n"
         f"assert os.getxattr({book!r}, 'user.x')",
         "reads_others": f"open('{root}/submitted/right/class/class.ipynb').read()",
-        "reads_secret": f"open('{root}/secret/key').read()",
-        "reads_by_link": f"import os\nos.symlink('{root}/secret/key', 'link')\nopen('link').read()",
-        "reads_by_hard_link": f"import os\nos.link('{root}/secret/key', 'hard')\nopen('hard').read()",
+        "reads_secret": f"open({key!r}).read()",
+        "reads_by_link": f"import os\nos.symlink({key!r}, 'link')\nopen('link').read()",
+        "reads_by_hard_link": f"import os\nos.link({key!r}, 'hard')\nopen('hard').read()",
         "moves_answers": f"import os\nos.rename({answers!r}, 'answers')",
         "deletes_course": f"import os\nos.remove('{root}/nbgrader_config.py')",
         "lists_course": f"import os\nassert os.listdir({root!r})",
@@ -163,7 +164,8 @@ def _on_processes(victim: int) -> dict[str, tuple[str, str]]:
         "reads_memory": f"open('/proc/{victim}/mem', 'rb')",
         "reads_environment": f"open('/proc/{victim}/environ', 'rb').read()",
         "reads_command": f"open('/proc/{victim}/cmdline', 'rb').read()",
-        "lists_processes": "import os\nassert len([n for n in os.listdir('/proc') if n.isdigit()]) > 5",
+        "lists_processes": "import os\n"
+        "assert sum(name.isdigit() for name in os.listdir('/proc')) > 5",
         "slows": f"import os\nos.setpriority(os.PRIO_PROCESS, {victim}, 19)\n"
         f"assert os.getpriority(os.PRIO_PROCESS, {victim}) == 19",
         "limits": f"import resource\nresource.prlimit({victim}, resource.RLIMIT_CPU, (1, 1))",
@@ -205,7 +207,7 @@ STAYS = {
     "stays_orphan": "pass",
     "stays_session": "os.setsid()",
     "stays_group": "os.setpgid(0, 0)",
-    "stays_deaf": "import signal; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; os.setsid()",
+    "stays_deaf": "import signal; [signal.signal(n, 1) for n in (1, 2, 15)]; os.setsid()",
 }
 
 

@@ -8,6 +8,7 @@ waits until none is left.
 
 import contextlib
 import dataclasses
+import importlib
 import os
 import shutil
 import signal
@@ -106,6 +107,7 @@ class Confined:
         seccomp.install(own + seccomp.ALWAYS)
         os.environ.update(settings_in(self.home), TMPDIR=self._temporary)
         tempfile.tempdir = None
+        importlib.invalidate_caches()  # what may not be read is not there to be imported
         _run_shell_commands_without_terminal()
 
     def _allowed(self) -> dict[str, int]:
