@@ -115,6 +115,11 @@ def attacks(reached: Outside) -> dict[str, Row]:
     )
 
 
+def _listed_home() -> list[str]:
+    """Return what is in the home of whoever grades: a sandbox may have Python alone there."""
+    return os.listdir(Path.home())
+
+
 def _on_files(root: str) -> dict[str, tuple[str, str]]:
     answers, book = f"{root}/solutions/class/class.ipynb", f"{root}/gradebook.db"
     key = f"{root}/secret/key"
@@ -137,7 +142,7 @@ def _on_files(root: str) -> dict[str, tuple[str, str]]:
         "moves_answers": f"import os\nos.rename({answers!r}, 'answers')",
         "deletes_course": f"import os\nos.remove('{root}/nbgrader_config.py')",
         "lists_course": f"import os\nassert os.listdir({root!r})",
-        "lists_homes": "import os\nassert os.listdir('/root')",
+        "lists_home": f"import os\nassert os.listdir({str(Path.home())!r}) == {_listed_home()}",
         "reads_accounts": "open('/etc/passwd').read()",
         "reads_terminal": "open('/dev/pts/0', 'rb', buffering=0)",
     }

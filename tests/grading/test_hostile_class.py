@@ -60,9 +60,9 @@ def test_hostile_class_is_graded_with_one_command(classroom, machine, monkeypatc
     root, released = classroom
     monkeypatch.setenv("SECRET_OF_THE_INSTRUCTOR", "tenure")
     with outside(root) as reached:
-        rows = {**HONEST, **RUNNING, **TAMPERING, **attacks(reached)}
-        if level == FULL:  # what cannot be read does not come as far as a sandbox
-            rows |= BROKEN
+        rows = {**HONEST, **RUNNING, **attacks(reached)}
+        if level == FULL:  # what else there is does not depend on the sandbox
+            rows |= {**BROKEN, **TAMPERING}
         if level == WITHOUT_NAMESPACES:
             rows["fills"] = replace(rows["fills"], points=None, says="wrote more than 256 MB")
         handed_in = hand_in(rows, root, released)

@@ -96,7 +96,7 @@ def test_class_is_graded_by_root_and_by_an_ordinary_user(course, machine, before
     who = f"ValueError: ['{nothing}', '{nothing}', '1'] ['student'] True"
     assert (who in done.stdout) == (level == FULL)
     assert done.stderr.count(f"in a sandbox {level.name}, since") == (level != FULL)
-    assert [one["suspicions"] for one in json.loads(done.stdout)["students"]] == [[], [], []]
+    assert "Left running" not in done.stdout
 
 
 @pytest.mark.parametrize("before", [[], ORDINARY], ids=["this user", "ordinary user"])
