@@ -236,7 +236,7 @@ import ipykernel.kernelapp
 from rcnn_course.grading.sandbox import Limits, landlock, package_folders
 from rcnn_course.grading.sandbox.confined import Confined
 
-known, victim, file = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+known, victim, file, shown = int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]
 landlock.version = lambda: known
 
 def refused(attempt):
@@ -246,7 +246,7 @@ def refused(attempt):
         return True
     return False
 
-with Confined(package_folders(), Limits()) as confined:
+with Confined([*package_folders(), shown], Limits()) as confined:
     keeper, child = os.getpid(), os.fork()
     if child == 0:
         try:
@@ -260,7 +260,8 @@ with Confined(package_folders(), Limits()) as confined:
             assert refused(lambda: open(file)), "reads"
             assert refused(lambda: open(file, "w")), "writes"
             assert refused(lambda: os.truncate(file, 0)), "truncates"
-            assert refused(lambda: os.open(sys.executable, os.O_RDONLY | os.O_TRUNC)), "empties"
+            assert open(shown).read() == "a library", "is shown"
+            assert refused(lambda: os.open(shown, os.O_RDONLY | os.O_TRUNC)), "empties"
             with subprocess.Popen(["/usr/bin/sleep", "0.1"]) as own:
                 assert refused(own.kill) == (known < 6), "ends its own processes"
             print("as it should be", flush=True)
@@ -277,12 +278,15 @@ def test_every_version_of_landlock_keeps_files_and_signals(known, tmp_path):
         pytest.skip(f"this kernel has no version {known} of Landlock's interface")
     file = tmp_path / "file"
     file.write_text("secret")
+    shown = tmp_path / "shown"
+    shown.write_text("a library")
     with subprocess.Popen(["sleep", "3600"]) as victim:
-        command = [sys.executable, "-c", CONFINED, str(known), str(victim.pid), str(file)]
+        command = [sys.executable, "-c", CONFINED, str(known), str(victim.pid)]
+        command += [str(file), str(shown)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300)
         victim.kill()
     assert (done.stdout, done.stderr) == ("as it should be\n", "")
-    assert file.read_text() == "secret"
+    assert (file.read_text(), shown.read_text()) == ("secret", "a library")
 
 
 def test_numbers_of_calls_are_those_of_linux():
