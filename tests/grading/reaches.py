@@ -34,11 +34,10 @@ held = []
 for n in range(3):
     held.append(open(f'{tempfile.gettempdir()}/{n}', 'wb'))
     os.remove(held[-1].name)
-    held[-1].write(b'0' * 2**27)
-    held[-1].write(b'0' * 2**27)"""
+    held[-1].write(b'0' * 2**26)"""
 FILLS = """import tempfile, time
 for n in range(9):
-    open(f'{tempfile.gettempdir()}/{n}', 'wb').write(b'0' * 2**28)
+    open(f'{tempfile.gettempdir()}/{n}', 'wb').write(b'0' * 2**26)
 time.sleep(2)"""
 
 

@@ -20,6 +20,7 @@ LIMITS = """
 c.Execute.timeout = 20
 c.ExecuteSubmission.max_output = 2
 c.ExecuteSubmission.max_memory = 2048
+c.ExecuteSubmission.max_disk = 64
 """
 
 MACHINES = {
@@ -64,7 +65,7 @@ def test_hostile_class_is_graded_with_one_command(classroom, machine, monkeypatc
         if level == FULL:  # what else there is does not depend on the sandbox
             rows |= {**BROKEN, **TAMPERING}
         if level == WITHOUT_NAMESPACES:
-            rows["fills"] = replace(rows["fills"], points=None, says="wrote more than 256 MB")
+            rows["fills"] = replace(rows["fills"], points=None, says="wrote more than 64 MB")
         handed_in = hand_in(rows, root, released)
         command = [*before, sys.executable, "-m", "rcnn_course.cli", "grade", "class", "--json"]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=1800)
