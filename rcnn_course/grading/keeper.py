@@ -1,10 +1,11 @@
-"""The keeper of one kernel: makes its sandbox, forks it into the sandbox, and ends both in time.
+"""The keeper of one kernel: makes its sandbox, forks it into the sandbox, and ends both.
 
 A keeper is forked from the warm process, so the kernel that it forks has torch and the course in
 its memory already. It talks with the process that grades over a socket, in messages of JSON:
 
     receives  {"signal": 2}            pass a signal on to the kernel
-    sends     {"root": "/proc/7/root"} the file system of the sandbox; the kernel starts
+    sends     {"root": "/proc/7/root"} the file system of the sandbox; the kernel starts. "keeper"
+                                       is the keeper's own process: what runs below it is watched
     sends     {"ended": "...", ...}    see `Ending`
     closed    the kernel is not needed any more
 
@@ -20,7 +21,6 @@ import select
 import socket
 import sys
 import tarfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -46,8 +46,8 @@ class Ending:
     """How a kernel ended.
 
     Attributes:
-        ended: "exit", "signal", "memory" (used too much), "processes" (started too many), "time"
-            (ran too long) or "failed" (the sandbox or the kernel could not start).
+        ended: "exit", "signal", "memory" (used too much), "processes" (started too many) or
+            "failed" (the sandbox or the kernel could not start).
         number: the exit code or the signal.
         said: why it could not start.
     """
@@ -81,7 +81,8 @@ def keep(
                 os.close(inside)
                 _join(keeper, sandbox, outside, files, connection, limits)
             os.close(outside)
-            channel.send(json.dumps({"root": f"/proc/{sandbox.pid}/root"}).encode())
+            begun = {"root": f"/proc/{sandbox.pid}/root", "keeper": keeper}
+            channel.send(json.dumps(begun).encode())
             ending = _watch(channel, inside, limits)
     except OSError as error:
         ending = Ending("failed", said=str(error))
@@ -97,7 +98,6 @@ def _tell(channel: socket.socket, ending: Ending) -> None:
 
 def _watch(channel: socket.socket, inside: int, limits: Limits) -> Ending | None:
     """Return how the kernel ended, or None where it is not needed any more."""
-    deadline = time.monotonic() + limits.seconds
     kernel = 0
     while True:
         ready, _, _ = select.select([channel, inside], [], [], PATIENCE)
@@ -119,8 +119,6 @@ def _watch(channel: socket.socket, inside: int, limits: Limits) -> Ending | None
             return Ending("memory")
         if threads > limits.processes:
             return Ending("processes")
-        if time.monotonic() > deadline:
-            return Ending("time")
 
 
 def usage(parent: int) -> tuple[int, int]:
