@@ -8,7 +8,7 @@ import copy
 import json
 import signal
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ from rcnn_course.grading.integrity import suspicions
 from rcnn_course.grading.kernels import SandboxKernelManager, SandboxProvisioner
 from rcnn_course.grading.sandbox import MEGABYTE, Limits
 from rcnn_course.grading.warm_process import WarmProcess
-from rcnn_course.grading.watch import THREADS, Meter, Overrun, WatchedClient, Why
+from rcnn_course.grading.watch import THREADS, Meter, Overrun, WatchedClient, Why, stop_of
 
 OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
 
@@ -194,27 +194,31 @@ def _run(job: Job, warm: WarmProcess | None) -> Execution:
         found = suspicions(notebook, job.secret, _examine_here if warm is None else warm.examine)
     except OSError as error:
         return Execution(reason=f"it could not be examined: {error}")
+    stops = [stop_of(cell) for cell in notebook.cells]  # one of nbgrader's steps clears metadata
     notebook, _ = apply(before, notebook, resources, job.config)
-    return Execution(notebook, suspicions=found, undecided=undecided(notebook))
+    return Execution(notebook, suspicions=found, undecided=undecided(notebook, stops))
 
 
-def undecided(notebook: NotebookNode) -> dict[str, Why]:
-    """Return the graded cells of an executed notebook that lost points by the clock alone.
+def undecided(notebook: NotebookNode, stops: Sequence[Why | None]) -> dict[str, Why]:
+    """Return the checks of an executed notebook that lost points by the clock alone.
 
     Those that it has stopped; after one of a student's cells, any that lost points: it may have
     needed what that cell could not finish.
+
+    Args:
+        notebook: the executed notebook.
+        stops: for each of its cells, why it was interrupted, or None.
 
     Returns:
         Maps grade_ids to why.
     """
     found: dict[str, Why] = {}
     before: Why | None = None
-    for cell in notebook.cells:
-        stopped = cell.metadata.get("rcnn_course", {}).get("stopped", "used")
-        why = before if stopped == "used" else stopped
+    for cell, stop in zip(notebook.cells, stops, strict=True):
+        why = before if stop in (None, "used") else stop
         if not is_grade(cell):
             before = why
-        elif why and _lost_points(cell):
+        elif why and cell.cell_type == "code" and _lost_points(cell):
             found[cell.metadata.nbgrader.grade_id] = why
     return found
 

@@ -29,6 +29,9 @@ from traitlets import Float
 LOOK = 1.0
 """Seconds between two looks at what a submission uses."""
 
+STOPPED = "rcnn_course_stopped"
+"""Key of a cell's metadata that tells why it was interrupted."""
+
 FOREVER = 10**9
 """Seconds; what nbclient is told instead of its limits by the clock."""
 
@@ -201,7 +204,7 @@ class WatchedClient(NotebookClient):
             cell = await super().async_execute_cell(cell, cell_index, *args, **options)
         for why in stops:
             cell.outputs.append(_error(why))
-            cell.metadata["rcnn_course"] = {"stopped": why}
+            cell.metadata[STOPPED] = why
         return cell
 
     execute_cell = run_sync(async_execute_cell)
@@ -232,6 +235,11 @@ class WatchedClient(NotebookClient):
                 return Overrun("notebook", why)
             if why := limit.reached(reading):
                 return Overrun(of, why)
+
+
+def stop_of(cell: NotebookNode) -> Why | None:
+    """Return why a cell was interrupted, or None."""
+    return cell.metadata.get(STOPPED)
 
 
 @asynccontextmanager
