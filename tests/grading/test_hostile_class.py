@@ -12,6 +12,7 @@ import pytest
 from rcnn_course.grading import sandbox
 from rcnn_course.grading.release import release
 from tests.grading.hostile import BROKEN, HONEST, RIGHT, RUNNING, TAMPERING, attacks, cell, source
+from tests.patience import PATIENCE
 
 WITHOUT = sandbox.fault()
 
@@ -67,7 +68,7 @@ def test_hostile_class_is_graded_with_one_command(classroom, victim, monkeypatch
             file = folder / "class.ipynb"
             handed_in[name] = file.read_bytes() if file.is_file() else None
         command = [sys.executable, "-m", "rcnn_course.cli", "grade", "class", "--json"]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=900)
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 1, done.stderr
         graded = json.loads(done.stdout)["students"]
         server.setblocking(False)

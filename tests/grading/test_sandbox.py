@@ -12,6 +12,7 @@ from rcnn_course.grading import sandbox
 from rcnn_course.grading.release import release
 from rcnn_course.grading.sandbox import NOBODY, Limits, Sandbox, package_folders
 from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
+from tests.patience import PATIENCE
 
 WITHOUT = sandbox.fault()
 pytestmark = pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
@@ -38,7 +39,7 @@ def test_class_is_graded_by_root_and_by_an_ordinary_user(course, before):
     hand_in_for(course, "bob", {"add": WRONG})
     hand_in_for(course, "cyd", {"add": WHO_AM_I})
     command = [*before, *GRADE, "--json"]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     points = {name: row["score"] for name, row in in_gradebook(course).items()}
     assert points == {"ada": 10, "bob": 5, "cyd": 5}
@@ -50,7 +51,7 @@ def test_class_is_graded_by_root_and_by_an_ordinary_user(course, before):
 def test_fault_is_none_for_root_and_for_an_ordinary_user(before):
     program = "from rcnn_course.grading.sandbox import fault; print(fault())"
     command = [*before, sys.executable, "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout == "\n"
 
 
@@ -69,7 +70,7 @@ def test_sandbox_of_nobody_can_be_entered(monkeypatch):
         python = Path(sys.executable)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, paths)))
     trial = [python, "-P", "-m", "rcnn_course.grading.namespaces"]
-    done = subprocess.run(trial, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(trial, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -104,7 +105,7 @@ def test_without_a_sandbox_nothing_is_run(course, monkeypatch, tmp_path):
     release(course)
     hand_in_for(course, "ada")
     monkeypatch.setenv("PATH", str(tmp_path))
-    done = subprocess.run(GRADE, cwd=course, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(GRADE, cwd=course, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert "bubblewrap is not installed" in done.stderr
     assert "give --no-sandbox if you trust every one of them" in done.stderr
