@@ -304,10 +304,12 @@ def _said_of(overrun: Overrun, execute: ExecuteSubmission) -> str:
         return f"{execute.running} ran too long and could not be interrupted"
     what = "the notebook" if overrun.of == "notebook" else execute.running
     if overrun.why == "asleep":
-        said = "waited too long for something that did not come, and computed nothing meanwhile"
+        said = "waited too long for something that did not come"
     else:
         said = "took far too long by the clock, for the machine was busy"
-    return f"{what} {said}; no limit of processor time was reached, so a person has to look at it"
+    if overrun.of == "interruption":
+        said += ", and could not be interrupted"
+    return f"{what} {said}; its processor time is not used up, so a person has to look at it"
 
 
 def _crash(number: int) -> str:
