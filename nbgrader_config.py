@@ -52,8 +52,10 @@ c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {
 c.Autograde.pre_convert_hook = "rcnn_course.grading.gradebook.record_assignment"
 c.OverwriteCells.add_missing_cells = True
 c.Execute.skip_cells_with_tag = secrets.token_hex()
-c.Execute.timeout = 60  # seconds for a cell
-c.Execute.iopub_timeout = 60  # for its output after that; a busy machine needs more than 4
+# Seconds of a processor in `rcnn-course grade`; in nbgrader's own commands they go by the clock.
+c.Execute.timeout = 60  # for a cell
+c.Execute.iopub_timeout = 60  # for its output after that, and to end when it is interrupted
+c.Execute.startup_timeout = 300  # for the kernel
 c.Execute.shutdown_kernel = "immediate"
 
 # A warning is not a wrong answer: nbgrader gives 0 points to a cell with text on standard error.

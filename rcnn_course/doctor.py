@@ -29,6 +29,10 @@ LAB_EXTENSIONS = {
     "ipywidgets, which the sliders need,": "@jupyter-widgets/jupyterlab-manager",
 }
 
+NETWORK_SECONDS = 5
+TORCH_SECONDS = 1800
+"""How long a check waits. Importing torch takes seconds, and far longer on a busy machine."""
+
 # Runs in a process of its own: a PyTorch that crashes does not take the doctor with it.
 TORCH_PROBE = """
 import json, torch, torchvision
@@ -140,7 +144,14 @@ def torch() -> Iterable[Finding]:
             yield Finding("problem", "PyTorch", found, mend)
             return
     command = [sys.executable, "-c", TORCH_PROBE]
-    probe = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    options = {"capture_output": True, "text": True, "timeout": TORCH_SECONDS, "check": False}
+    try:
+        probe = subprocess.run(command, **options)
+    except subprocess.TimeoutExpired:
+        found = f"torch and torchvision have not answered in {TORCH_SECONDS} seconds."
+        again = "Look what else runs on this machine, and give the command again when less does."
+        yield Finding("problem", "PyTorch", found, again)
+        return
     if probe.returncode != 0:
         said = probe.stderr.strip().splitlines() or [f"exit code {probe.returncode}"]
         yield Finding("problem", "PyTorch", f"torch or torchvision does not run: {said[-1]}", mend)
@@ -252,7 +263,7 @@ def network() -> Iterable[Finding]:
     """Check whether PyTorch's server for weights answers."""
     request = urllib.request.Request(WEIGHTS_URL, method="HEAD")
     try:
-        with urllib.request.urlopen(request, timeout=5):
+        with urllib.request.urlopen(request, timeout=NETWORK_SECONDS):
             yield Finding("ok", "network", "COCO weights can be downloaded")
     except OSError as error:
         reason = getattr(error, "reason", error)

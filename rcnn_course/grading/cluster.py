@@ -18,6 +18,7 @@ SETTINGS = {
     "distributed.scheduler.allowed-failures": 1,  # a submission is tried once more, then it failed
     "distributed.admin.low-level-log-length": 100,
     "distributed.comm.timeouts.connect": "60s",
+    "distributed.scheduler.worker-ttl": None,  # one that does not report may have to wait itself
     "distributed.scheduler.worker-saturation": 1.0,  # none waits for one worker while another rests
     "distributed.worker.profile.enabled": False,
 }
@@ -45,9 +46,12 @@ class Cluster:
         self._topic = topic
 
     def submit(self, job: execute.Job) -> Future:
-        """Have a submission run by a worker that has nothing to do."""
+        """Have a submission run by a worker that is free; its last try comes after the others."""
         key = f"{job.student}-{secrets.token_hex(4)}"
-        return self._client.submit(run_job, job, self._imports, self._topic, key=key)
+        priority = -1 if job.last_try else 0
+        return self._client.submit(
+            run_job, job, self._imports, self._topic, key=key, priority=priority
+        )
 
 
 @contextmanager
@@ -88,7 +92,7 @@ def _client(number: int, scheduler: str | None) -> AbstractContextManager[Client
 @contextmanager
 def _elsewhere(scheduler: str) -> Iterator[Client]:
     with Client(scheduler) as client:
-        client.wait_for_workers(1, timeout=60)
+        client.wait_for_workers(1, timeout=300)
         yield client
 
 

@@ -8,22 +8,23 @@ import copy
 import json
 import signal
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
+from nbgrader.utils import determine_grade, is_grade
 from traitlets import Bool, Float, Integer
 from traitlets.config import Config
 
@@ -31,6 +32,7 @@ from rcnn_course.grading.integrity import suspicions
 from rcnn_course.grading.kernels import SandboxKernelManager, SandboxProvisioner
 from rcnn_course.grading.sandbox import MEGABYTE, Limits
 from rcnn_course.grading.warm_process import WarmProcess
+from rcnn_course.grading.watch import THREADS, Meter, Overrun, WatchedClient, Why, stop_of
 
 OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
 
@@ -45,6 +47,7 @@ class Job:
         files: maps names to contents of the files that go beside it.
         config: nbgrader's configuration.
         secret: a word that the submission cannot know.
+        last_try: whether it was put back once already, so that it is run to its end now.
     """
 
     student: str
@@ -52,6 +55,7 @@ class Job:
     files: Mapping[str, bytes]
     config: Config
     secret: str
+    last_try: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,23 +66,32 @@ class Execution:
         notebook: the executed notebook, or None where it could not be run to its end.
         reason: why it could not, in a sentence.
         suspicions: what points to tampering, in sentences.
+        overrun: the limit that has ended it, or None.
+        undecided: maps graded cells that lost points to why the clock alone is to blame.
     """
 
     notebook: NotebookNode | None = None
     reason: str = ""
     suspicions: tuple[str, ...] = ()
+    overrun: Overrun | None = None
+    undecided: Mapping[str, Why] = field(default_factory=dict)
+
+    @property
+    def is_put_back(self) -> bool:
+        """Whether it should be run again later, since only the clock has stopped it."""
+        return self.overrun is not None and not self.overrun.is_own_fault
 
 
-class ExecuteSubmission(Execute):
+class ExecuteSubmission(WatchedClient, Execute):
     """nbgrader's Execute with limits on the whole notebook and, if asked for, a sandbox.
 
-    Settings of `Execute` in `nbgrader_config.py` count here too.
+    Settings of `Execute` in `nbgrader_config.py` count here too, times as seconds of a processor.
     """
 
     max_memory = Integer(4096, help="megabytes that a submission may use").tag(config=True)
     max_processes = Integer(256, help="processes and threads that it may have").tag(config=True)
     max_disk = Integer(256, help="megabytes of files that it may write").tag(config=True)
-    max_seconds = Float(1800, help="how long the whole notebook may run").tag(config=True)
+    max_seconds = Float(1800, help="processor seconds of the whole notebook").tag(config=True)
     max_output = Integer(32, help="megabytes that a cell may print and draw").tag(config=True)
     store_widget_state = Bool(False, help="keep what sliders would need to move").tag(config=True)
 
@@ -99,7 +112,7 @@ class ExecuteSubmission(Execute):
         """Return nbclient's manager, or one for a kernel in a sandbox."""
         if self._warm is None:
             manager = super().create_kernel_manager()
-            manager.kernel_spec.env["NBGRADER_EXECUTION"] = "autograde"
+            manager.kernel_spec.env.update(THREADS, NBGRADER_EXECUTION="autograde")
             return manager
         self.km = SandboxKernelManager(kernel_name="python3", config=self.config)
         self.provisioner = SandboxProvisioner(
@@ -111,6 +124,12 @@ class ExecuteSubmission(Execute):
         )
         self.km.provisioner = self.provisioner
         return self.km
+
+    def meter(self) -> Meter:
+        """Return what reads the usage of the kernel; its keeper belongs to the grader."""
+        if self.provisioner is None:
+            return super().meter()
+        return Meter(self.provisioner.pid, itself=False)
 
     @property
     def limits(self) -> Limits:
@@ -165,17 +184,51 @@ def _run(job: Job, warm: WarmProcess | None) -> Execution:
         if warm is None:
             _write(job.files, Path(folder))
         execute = ExecuteSubmission(warm, job.files, config=job.config)
+        execute.last_try = job.last_try
         resources = {"metadata": {"path": folder}}
         try:
             notebook, resources = execute(notebook, resources)
         except (RuntimeError, OSError, UnresponsiveKernelError) as error:
-            return Execution(reason=_reason(error, execute))
+            return Execution(reason=_reason(error, execute), overrun=execute.overrun)
     try:
         found = suspicions(notebook, job.secret, _examine_here if warm is None else warm.examine)
     except OSError as error:
         return Execution(reason=f"it could not be examined: {error}")
+    stops = [stop_of(cell) for cell in notebook.cells]  # one of nbgrader's steps clears metadata
     notebook, _ = apply(before, notebook, resources, job.config)
-    return Execution(notebook, suspicions=found)
+    return Execution(notebook, suspicions=found, undecided=undecided(notebook, stops))
+
+
+def undecided(notebook: NotebookNode, stops: Sequence[Why | None]) -> dict[str, Why]:
+    """Return the checks of an executed notebook that lost points by the clock alone.
+
+    Those that it has stopped; after one of a student's cells, any that lost points: it may have
+    needed what that cell could not finish.
+
+    Args:
+        notebook: the executed notebook.
+        stops: for each of its cells, why it was interrupted, or None.
+
+    Returns:
+        Maps grade_ids to why.
+    """
+    found: dict[str, Why] = {}
+    before: Why | None = None
+    for cell, stop in zip(notebook.cells, stops, strict=True):
+        why = before if stop in (None, "used") else stop
+        if not is_grade(cell):
+            before = why
+        elif why and cell.cell_type == "code" and _lost_points(cell):
+            found[cell.metadata.nbgrader.grade_id] = why
+    return found
+
+
+def _lost_points(cell: NotebookNode) -> bool:
+    try:
+        points, possible = determine_grade(cell)
+    except ValueError:  # it ended in more than its points
+        return True
+    return points is not None and points < possible
 
 
 @contextmanager
@@ -222,10 +275,10 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
 
 def _reason(error: Exception, execute: ExecuteSubmission) -> str:
     """Say in a sentence why a notebook was not run to its end."""
+    if execute.overrun is not None:
+        return _said_of(execute.overrun, execute)
     ending = execute.provisioner and execute.provisioner.ending
     if ending is None:
-        if isinstance(error, CellTimeoutError | UnresponsiveKernelError):
-            return f"{execute.running} ran too long and could not be interrupted"
         if isinstance(error, DeadKernelError):
             return f"the Python process ended in {execute.running}"
         return f"it could not be started: {error}"
@@ -240,9 +293,24 @@ _ENDINGS = {
     "memory": "it used more than {limits.max_memory} MB of memory",
     "processes": "it started more than {limits.max_processes} processes and threads",
     "disk": "it wrote more than {limits.max_disk} MB of files",
-    "time": "the notebook ran longer than {limits.max_seconds:g} seconds",
     "failed": "its sandbox could not be made ({ending.said}), so it ended",
 }
+
+
+def _said_of(overrun: Overrun, execute: ExecuteSubmission) -> str:
+    """Say in a sentence which limit was reached, and what it says of the submission."""
+    if overrun.why == "used":
+        if overrun.of == "notebook":
+            return f"the notebook ran longer than {execute.max_seconds:g} seconds of a processor"
+        return f"{execute.running} ran too long and could not be interrupted"
+    what = "the notebook" if overrun.of == "notebook" else execute.running
+    if overrun.why == "asleep":
+        said = "waited too long for something that did not come"
+    else:
+        said = "took far too long by the clock, for the machine was busy"
+    if overrun.of == "interruption":
+        said += ", and could not be interrupted"
+    return f"{what} {said}; its processor time is not used up, so a person has to look at it"
 
 
 def _crash(number: int) -> str:

@@ -21,6 +21,9 @@ class Graded:
         mended: what was put right before it ran, in sentences.
         suspicions: what points to tampering, in sentences.
         late: seconds after the assignment was due; 0 where it was in time.
+        run_again: whether it was put back and run once more, since only the clock had stopped it.
+        undecided: maps graded cells that lost points by the clock alone, in both runs, to why:
+            'asleep' or 'clock'; see `watch.Overrun`. A person decides about them.
     """
 
     student: str
@@ -30,6 +33,8 @@ class Graded:
     mended: tuple[str, ...] = ()
     suspicions: tuple[str, ...] = ()
     late: float = 0.0
+    run_again: bool = False
+    undecided: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return all of it as JSON."""

@@ -1,10 +1,12 @@
-"""The keeper of one kernel: makes its sandbox, forks it into the sandbox, and ends both in time.
+"""The keeper of one kernel: makes its sandbox, forks it into the sandbox, and ends both.
 
 A keeper is forked from the warm process, so the kernel that it forks has torch and the course in
 its memory already. It talks with the process that grades over a socket, in messages of JSON:
 
     receives  {"signal": 2}            pass a signal on to the kernel
-    sends     {"sockets": "/proc/7/…"} how the paths of its sockets begin; the kernel starts
+    sends     {"sockets": "/proc/7/…"} how the paths of its sockets begin; the kernel starts.
+                                       "keeper" is the keeper's own process: what runs below it is
+                                       watched
     sends     {"ended": "...", ...}    see `Ending`
     closed    the kernel is not needed any more
 
@@ -20,7 +22,6 @@ import select
 import socket
 import sys
 import tarfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -46,8 +47,7 @@ class Ending:
 
     Attributes:
         ended: "exit", "signal", "memory" (used too much), "processes" (started too many), "disk"
-            (wrote too much), "time" (ran too long) or "failed" (the sandbox or the kernel could not
-            start).
+            (wrote too much) or "failed" (the sandbox or the kernel could not start).
         number: the exit code or the signal.
         said: why it could not start.
     """
@@ -85,7 +85,8 @@ def keep(
                 _join(keeper, sandbox, outside, files, connection)
             sandbox.hold(entering)
             os.close(outside)
-            channel.send(json.dumps({"sockets": sandbox.sockets_outside}).encode())
+            begun = {"sockets": sandbox.sockets_outside, "keeper": keeper}
+            channel.send(json.dumps(begun).encode())
             ending = _watch(channel, inside, limits, sandbox)
     except OSError as error:
         ending = Ending("failed", said=str(error))
@@ -112,7 +113,6 @@ def _watch(
     channel: socket.socket, inside: int, limits: Limits, sandbox: Bubblewrap | Confined
 ) -> Ending | None:
     """Return how the kernel ended, or None where it is not needed any more."""
-    deadline = time.monotonic() + limits.seconds
     kernel = 0
     while True:
         ready, _, _ = select.select([channel, inside], [], [], PATIENCE)
@@ -137,8 +137,6 @@ def _watch(
             return Ending("processes")
         if sandbox.is_full():
             return Ending("disk")
-        if time.monotonic() > deadline:
-            return Ending("time")
 
 
 def usage(parent: int) -> tuple[int, int]:

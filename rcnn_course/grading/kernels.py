@@ -12,7 +12,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import zmq
@@ -38,11 +38,17 @@ MOST_WAITING = 8
 
 
 class SandboxProvisioner(KernelProvisionerBase):
-    """Gives `jupyter_client` a kernel that is forked in a sandbox of its own."""
+    """Gives `jupyter_client` a kernel that is forked in a sandbox of its own.
+
+    Attributes:
+        ending: how the kernel ended, or None.
+        pid: the keeper; all that belongs to the submission runs below it.
+    """
 
     def __init__(self, warm: WarmProcess, files: Mapping[str, bytes], limits: Limits, **traits):
         super().__init__(**traits)
         self.ending: Ending | None = None
+        self.pid = 0
         self._warm = warm
         self._files = files
         self._limits = limits
@@ -71,6 +77,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         except OSError:
             await self.kill()  # jupyter_client tidies up only after a kernel that has started
             raise
+        self.pid = message["keeper"]
         self.connection_info = wanted | {
             "ip": message["sockets"],
             "key": manager.session.key,
@@ -134,8 +141,9 @@ class SandboxKernelClient(AsyncKernelClient):
             RuntimeError: where the kernel has ended, or does not answer in `timeout` seconds.
         """
         deadline = time.monotonic() + (math.inf if timeout is None else timeout)
+        asked = set()
         while time.monotonic() < deadline:
-            asked = self.kernel_info()
+            asked.add(self.kernel_info())
             try:
                 await self.shell_channel.get_msg(timeout=1)
                 while not _is_end_of(asked, await self.iopub_channel.get_msg(timeout=0.2)):
@@ -147,9 +155,9 @@ class SandboxKernelClient(AsyncKernelClient):
         raise RuntimeError(f"the kernel did not answer in {timeout} seconds")
 
 
-def _is_end_of(request: str, message: Mapping[str, Any]) -> bool:
-    """Whether a message says that the kernel is through with a request."""
-    answered = message["parent_header"].get("msg_id") == request
+def _is_end_of(requests: Container[str], message: Mapping[str, Any]) -> bool:
+    """Whether a message says that the kernel is through with one of these requests."""
+    answered = message["parent_header"].get("msg_id") in requests
     return answered and message["content"].get("execution_state") == "idle"
 
 

@@ -24,6 +24,9 @@ class Progress:
     def started(self, student: str) -> None:
         """A worker has begun to run a submission."""
 
+    def put_back(self, student: str) -> None:
+        """Only the clock has stopped a submission: it will be run again, after the others."""
+
     def done(self, graded: Graded) -> None:
         """What came out for a submission is saved."""
 
@@ -38,6 +41,7 @@ class Bar(Progress):
         self._assignment = assignment
         self._bar: tqdm | None = None
         self._in_work: dict[str, None] = {}
+        self._put_back: set[str] = set()
         self._counts = Counter()
 
     def begin(self, total: int) -> None:
@@ -49,9 +53,16 @@ class Bar(Progress):
         self._in_work[student] = None
         self._show()
 
+    def put_back(self, student: str) -> None:
+        """Count who waits to be run again."""
+        self._in_work.pop(student, None)
+        self._put_back.add(student)
+        self._show()
+
     def done(self, graded: Graded) -> None:
         """Move the bar."""
         self._in_work.pop(graded.student, None)
+        self._put_back.discard(graded.student)
         self._counts[graded.status] += 1
         self._show()
         self._bar.update()
@@ -63,5 +74,8 @@ class Bar(Progress):
             self._bar.close()
 
     def _show(self) -> None:
+        said = [f"{self._counts['failed']} failed"]
+        if self._put_back:
+            said.append(f"{len(self._put_back)} to run again (busy machine)")
         names = ", ".join(list(self._in_work)[:4])
-        self._bar.set_postfix_str(f"{self._counts['failed']} failed, in work: {names or '-'}")
+        self._bar.set_postfix_str(", ".join([*said, f"in work: {names or '-'}"]))

@@ -139,10 +139,19 @@ class Writer:
             resources = self._resources(graded.student)
             resources["nbgrader"]["gradebook"] = self._gradebook
             notebook, _ = apply(steps, notebook, resources, self._config)
+            self._leave_open(graded)
             self._gradebook.db.flush()
             ledger.write(connection, self.assignment, fingerprint, graded)
             self._replace_autograded(graded.student, notebook, files)
         return graded
+
+    def _leave_open(self, graded: Graded) -> None:
+        """Let Formgrader ask for the points that only the clock has kept from a student."""
+        for cell in graded.undecided:
+            names = (cell, self.assignment, self.assignment, graded.student)
+            grade = self._gradebook.find_grade(*names)
+            grade.auto_score = None
+            grade.needs_manual_grade = True
 
     def save_failure(self, graded: Graded, fingerprint: str, submitted_at: object) -> Graded:
         """Save that a submission could not be graded: no score of an earlier run stays."""

@@ -16,9 +16,20 @@ _SECTIONS: dict[str, Callable[[Graded], Sequence[str]]] = {
     "Needs a look (see docs/instructors.md; points are as the checks gave them)": (
         lambda graded: graded.suspicions
     ),
+    "Points to be given by hand, in Formgrader (only the clock has stopped these, in two runs)": (
+        lambda graded: [f"{cell}: {_UNDECIDED[why]}" for cell, why in graded.undecided.items()]
+    ),
+    "Run again after the others (the clock had stopped it: a busy machine, or it waits)": (
+        lambda graded: ["What came out is of its second run."] if graded.run_again else []
+    ),
     "Put right before it ran (the submitted files are as they were)": lambda graded: graded.mended,
 }
 """What is said about single students below the table."""
+
+_UNDECIDED = {
+    "asleep": "it waited for something that did not come, and computed nothing meanwhile",
+    "clock": "the machine was too busy to finish it; grade again when less runs on it",
+}
 
 _GROUPS: dict[str, tuple[Callable[[Graded], object], bool]] = {
     "graded": (lambda graded: graded.results, False),
@@ -30,6 +41,8 @@ _GROUPS: dict[str, tuple[Callable[[Graded], object], bool]] = {
     "missing": (lambda graded: graded.status == "missing", True),
     "late": (lambda graded: graded.late > 0, True),
     "needs a look": (lambda graded: graded.suspicions, True),
+    "points by hand": (lambda graded: graded.undecided, True),
+    "run again": (lambda graded: graded.run_again, True),
     "put right": (lambda graded: graded.mended, True),
 }
 """How students are counted at the end, and whether they are named."""
@@ -135,6 +148,7 @@ def _row_of(graded: Graded) -> str:
     notes = [
         f"late by {duration(graded.late)}" if graded.late else "",
         "needs a look" if graded.suspicions else "",
+        "points by hand" if graded.undecided else "",
     ]
     if graded.status == "failed":
         reason = "; ".join(filter(None, [graded.reason.rstrip("."), notes[0]]))

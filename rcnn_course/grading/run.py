@@ -122,7 +122,7 @@ class _Run:
                     continue
                 now = fingerprint(self._folder(writer, student), self.course)
                 known, graded = before.get(student, ("", None))
-                if known == now and graded.status == "graded":
+                if known == now and graded.status == "graded" and not graded.undecided:
                     done[student] = replace(graded, status="skipped")
                 else:
                     to_do[student] = now
@@ -148,14 +148,25 @@ class _Run:
         self, writer: Writer, to_do: dict[str, str], cluster: Cluster
     ) -> Iterator[Graded]:
         running: dict[Future, Submission] = {}
+        put_back: set[str] = set()
         for student, mark in to_do.items():
             submission = self._look_at(writer, student, mark)
             if submission.notebook is None:
                 yield self._save(writer, submission, Execution(reason=submission.refusal))
             else:
                 running[cluster.submit(self._job(submission))] = submission
-        for future in as_completed(running):
-            yield self._save(writer, running.pop(future), _execution(future))
+        futures = as_completed(running)
+        for future in futures:
+            submission, execution = running.pop(future), _execution(future)
+            student = submission.student
+            if execution.is_put_back and student not in put_back:
+                put_back.add(student)
+                self.progress.put_back(student)
+                again = cluster.submit(self._job(submission, last_try=True))
+                running[again] = submission
+                futures.add(again)
+            else:
+                yield self._save(writer, submission, execution, student in put_back)
 
     def _look_at(self, writer: Writer, student: str, mark: str) -> Submission:
         folder = self._folder(writer, student)
@@ -179,7 +190,7 @@ class _Run:
         ignore = writer.coursedir.ignore
         return files_beside(folder, ignore, most) | files_beside(source, ignore, most)
 
-    def _job(self, submission: Submission) -> Job:
+    def _job(self, submission: Submission, *, last_try: bool = False) -> Job:
         secret = secrets.token_hex()
         return Job(
             student=submission.student,
@@ -187,15 +198,24 @@ class _Run:
             files=submission.files,
             config=self.config,
             secret=secret,
+            last_try=last_try,
         )
 
-    def _save(self, writer: Writer, submission: Submission, execution: Execution) -> Graded:
+    def _save(
+        self,
+        writer: Writer,
+        submission: Submission,
+        execution: Execution,
+        run_again: bool = False,
+    ) -> Graded:
         graded = Graded(
             submission.student,
             "failed",
             reason=execution.reason,
             mended=submission.mended,
             suspicions=execution.suspicions,
+            run_again=run_again,
+            undecided=execution.undecided,
         )
         if not execution.reason:
             notebook = execution.notebook

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import nbformat
 import psutil
-from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbgrader.preprocessors import IgnorePattern
 from nbgrader.utils import is_solution
@@ -20,10 +18,11 @@ from tqdm.asyncio import tqdm
 
 from rcnn_course.grading.preflight import inspect
 from rcnn_course.grading.results import ExerciseResult, results_of
+from rcnn_course.grading.watch import THREADS, Overrun, WatchedClient
 from rcnn_course.student.handout import handout_folder, handout_names
 
 CELL_SECONDS = 60
-"""What a cell may take; grading stops it then."""
+"""Seconds of a processor that a cell may use; grading stops it then."""
 
 KERNEL_BYTES = 1 << 30
 """Memory that a kernel with PyTorch may need; no more run at once than there is room for."""
@@ -81,8 +80,16 @@ def progress(folder: Path, *, workers: int | None = None) -> list[Standing]:
     return asyncio.run(_stand_all(paths, workers or _default_workers()))
 
 
-async def standing(path: Path) -> Standing:
-    """Run one notebook as grading would, without the hidden checks."""
+async def standing(path: Path, *, last_try: bool = False) -> Standing | None:
+    """Run one notebook as grading would, without the hidden checks.
+
+    Args:
+        path: the notebook.
+        last_try: interrupt a cell that only the clock stops, and go on.
+
+    Returns:
+        How far it is; None where only the clock has stopped it, so that it should be run again.
+    """
     name = path.stem
     released = nbformat.read(handout_folder() / name / path.name, as_version=4)
     fitness = inspect(path, released)
@@ -91,10 +98,15 @@ async def standing(path: Path) -> Standing:
     notebook = _visible(fitness.notebook)
     if _answers(notebook) == _answers(released):
         return Standing(name, _untouched(notebook), mended=fitness.mended)
+    client = _client(notebook, path.parent, last_try)
     try:
-        await _run(notebook, path.parent)
-    except DeadKernelError:
-        return Standing(name, problem="Its kernel died while it ran.", mended=fitness.mended)
+        await client.async_execute(env=os.environ | THREADS)
+    except RuntimeError:
+        if client.overrun and not client.overrun.is_own_fault and not last_try:
+            return None
+        problem = _problem(client.overrun)
+        return Standing(name, problem=problem, mended=fitness.mended)
+    IgnorePattern(enabled=True, pattern=r"\A").preprocess(notebook, {})  # warnings, as in grading
     return Standing(name, results_of(notebook), mended=fitness.mended)
 
 
@@ -174,30 +186,48 @@ def next_step(standings: list[Standing]) -> str:
 async def _stand_all(paths: list[Path], workers: int) -> list[Standing]:
     places = asyncio.Semaphore(workers)
 
-    async def stand(path: Path) -> Standing:
+    async def stand(path: Path, **options: bool) -> Standing | None:
         async with places:
-            return await standing(path)
+            return await standing(path, **options)
 
-    return await tqdm.gather(*map(stand, paths), desc="notebooks", unit="notebook", leave=False)
+    async def stand_all(paths: list[Path], title: str, **options: bool) -> list[Standing | None]:
+        running = (stand(path, **options) for path in paths)
+        return await tqdm.gather(*running, desc=title, unit="notebook", leave=False)
+
+    found = dict(zip(paths, await stand_all(paths, "notebooks"), strict=True))
+    again = [path for path, one in found.items() if one is None]
+    if again:
+        second = await stand_all(again, "again (busy machine)", last_try=True)
+        found |= zip(again, second, strict=True)
+    return list(found.values())
 
 
-async def _run(notebook: NotebookNode, folder: Path) -> None:
-    """Run a notebook to its end, whatever its cells raise, and forget warnings as grading does."""
-    client = NotebookClient(
+def _client(notebook: NotebookNode, folder: Path, last_try: bool) -> WatchedClient:
+    """Return what runs a notebook to its end, whatever its cells raise."""
+    client = WatchedClient(
         notebook,
         allow_errors=True,
         timeout=CELL_SECONDS,
-        interrupt_on_timeout=True,
+        iopub_timeout=CELL_SECONDS,
         shutdown_kernel="immediate",
         extra_arguments=["--log-level=CRITICAL"],
         log=_QUIET,
         resources={"metadata": {"path": str(folder)}},
     )
-    await client.async_execute()
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
-        if output.get("ename") == "KeyboardInterrupt":
-            output.ename = "CellTimeoutError"  # nobody else interrupts
-    IgnorePattern(enabled=True, pattern=r"\A").preprocess(notebook, {})
+    client.last_try = last_try
+    return client
+
+
+def _problem(overrun: Overrun | None) -> str:
+    """Say why a kernel has ended."""
+    if overrun is None:
+        return "Its kernel died while it ran."
+    if overrun.is_own_fault:
+        return "One of its cells ran too long and could not be interrupted."
+    return (
+        "It was stopped by the clock, in two runs: the machine is too busy, or a cell waits for "
+        "something that does not come."
+    )
 
 
 def _exercises(standings: list[Standing]) -> Iterator[tuple[str, str, ExerciseResult]]:

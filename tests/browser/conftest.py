@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.jupyterlab import CHROMIUM, FLAGS, new_lab, serve
+from tests.patience import PATIENCE
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -26,6 +27,9 @@ def server(tmp_path_factory):
     shutil.copy(REPOSITORY / "nbgrader_config.py", root)
     for folder in ("solutions", "course"):
         shutil.copytree(REPOSITORY / folder, root / folder)
+    with (root / "nbgrader_config.py").open("a") as config:
+        config.write(f"\nc.Execute.timeout = c.Execute.iopub_timeout = {PATIENCE}\n")
+        config.write(f"c.Execute.startup_timeout = {PATIENCE}\n")
     with serve(root, tmp_path_factory.mktemp("home")) as url:
         yield url, root
 
@@ -34,7 +38,9 @@ def server(tmp_path_factory):
 def chromium(server):
     """Headless Chromium; playwright's event loop runs as long, and other tests need their own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, timeout=1000 * PATIENCE
+        )
         yield browser
         browser.close()
 

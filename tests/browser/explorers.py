@@ -90,6 +90,12 @@ def wait_for_picture(page, *, other_than=""):
     return page.wait_for_function(find, arg=other_than).json_value()
 
 
+def wait_for_words(page, *, other_than):
+    """Wait until other words stand below the picture, which comes before them."""
+    find = "former => [...document.querySelectorAll('.widget-html-content')].at(-1).innerText"
+    page.wait_for_function(f"{find} !== former", arg=other_than)
+
+
 def slider_of(page, name):
     """Return the slider of an explorer of which every step changes the picture."""
     return page.get_by_role("slider").nth(MOVED.get(name, 0))

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.patience import PATIENCE
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 FLAGS = [
     "--no-sandbox",
@@ -87,7 +89,7 @@ class Notebook:
         """Press nbgrader's Validate button, and return the text of its answer."""
         self.page.locator(".validate-button").get_by_text("Validate", exact=True).click()
         dialog = self.page.locator(".jp-Dialog-content")
-        dialog.wait_for(timeout=180_000)
+        dialog.wait_for()
         return dialog.inner_text()
 
 
@@ -120,7 +122,7 @@ def new_lab(server, chromium) -> Iterator[Lab]:
     """Give JupyterLab, on a server's address and root, in a browser window of its own."""
     url, root = server
     with chromium.new_context(viewport={"width": 1400, "height": 1000}) as context:
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(1000 * PATIENCE)
         lab = Lab(url, root, context.new_page())
         yield lab
         lab.shut_down_kernels()
@@ -133,13 +135,12 @@ def free_port():
 
 
 def wait_until_up(url, server, log):
-    for _ in range(600):
-        if server.poll() is not None:
-            break
+    deadline = time.monotonic() + PATIENCE
+    while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{url}/api", timeout=5):
+            with urllib.request.urlopen(f"{url}/api", timeout=PATIENCE):
                 return
-        except (urllib.error.URLError, TimeoutError):
+        except urllib.error.URLError:
             time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
 
@@ -149,7 +150,7 @@ def end(server):
     family = [*psutil.Process(server.pid).children(recursive=True), psutil.Process(server.pid)]
     server.terminate()
     try:
-        server.wait(timeout=20)
+        server.wait(timeout=60)
     except subprocess.TimeoutExpired:
         server.kill()
     for process in psutil.wait_procs(family, timeout=5)[1]:

@@ -10,6 +10,7 @@ from tests.browser.contrast import faint_texts
 from tests.browser.explorers import open_explorer
 from tests.grading.classes import WRONG, hand_in_for
 from tests.grading.conftest import make_course
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -30,6 +31,7 @@ def pages(tmp_path_factory):
 @pytest.mark.parametrize("student", ["ada", "bob"])
 def test_feedback_page_can_be_read(chromium, pages, student):
     page = chromium.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
     page.goto((pages / student / "toy" / "toy.html").as_uri())
     assert faint_texts(page) == {}
     page.close()
@@ -43,12 +45,17 @@ def test_words_of_an_explorer_can_be_read_in_both_themes(lab):
         )
         notebook.in_panel(change)
         lab.page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
-        lab.page.wait_for_timeout(500)  # colours fade into each other
-        assert faint_texts(lab.page, ".widget-html-content") == {}, theme
+        for _ in range(50):  # colours fade into each other
+            faint = faint_texts(lab.page, ".widget-html-content")
+            if not faint:
+                break
+            lab.page.wait_for_timeout(100)
+        assert faint == {}, theme
 
 
 def test_faint_text_is_found(chromium):
     page = chromium.new_page()
+    page.set_default_timeout(1000 * PATIENCE)
     page.set_content("<p style='color: #777'>faint</p><h1 style='color: #777'>large</h1><p>ink")
     assert faint_texts(page) == {"p.: faint": 4.48}
     page.close()

@@ -10,6 +10,7 @@ from tests.browser.explorers import (
     share_changed,
     slider_of,
     wait_for_picture,
+    wait_for_words,
     words,
     write_notebook,
 )
@@ -54,7 +55,7 @@ def test_explorer_follows_keys_and_mouse(shown, screenshot):
     changed = share_changed(before, pixels(page))
     assert changed > 1e-5, "a key press should change what is seen"
     assert changed < 0.8, "what does not move should stay"
-    assert words(page) != said
+    wait_for_words(page, other_than=said)
 
     said = words(page)
     box = slider.bounding_box()
@@ -65,7 +66,7 @@ def test_explorer_follows_keys_and_mouse(shown, screenshot):
         page.mouse.move(x + (8 if _direction(slider) == "ArrowRight" else -8) * step, y)
     page.mouse.up()
     wait_for_picture(page, other_than=former)
-    assert words(page) != said
+    wait_for_words(page, other_than=said)
     page.wait_for_timeout(500)  # the picture of the last movement, for people to look at
     screenshot(page, f"{name}_2")
     assert notebook.complaints == []

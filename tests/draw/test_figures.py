@@ -6,6 +6,7 @@ from nbconvert import HTMLExporter
 
 from rcnn_course.draw import caption, figures, pipeline_map, show, show_image
 from rcnn_course.draw.figures import as_html, encode
+from tests.patience import PATIENT
 
 CELLS = [
     "%matplotlib inline\n"
@@ -23,7 +24,7 @@ def notebook():
     """A notebook that shows two pictures, run as JupyterLab and nbgrader run it."""
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    return NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    return NotebookClient(notebook, **PATIENT, kernel_name="python3").execute()
 
 
 def test_picture_is_displayed_once_and_quietly(notebook):

@@ -2,12 +2,13 @@ import subprocess
 import sys
 
 from rcnn_course import draw
+from tests.patience import PATIENCE
 
 
 def test_gallery_draws_every_kind_of_picture_without_a_warning(tmp_path):
     folder = tmp_path / "new" / "gallery"
     command = [sys.executable, "-W", "error", "-m", "rcnn_course.draw.gallery", str(folder)]
-    run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert run.stderr == ""
     pictures = [path for path in folder.iterdir() if path.suffix in (".png", ".jpeg")]
     assert run.stdout.startswith(f"{len(pictures)} pictures")

@@ -7,6 +7,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from rcnn_course.draw import anchors, keypoints, style
+from tests.patience import PATIENCE
 
 # How people with these deficiencies see linear RGB: Machado, Oliveira and Fernandes, "A
 # Physiologically-based Model for Simulation of Color Vision Deficiency", 2009, severity 1.
@@ -101,4 +102,4 @@ def test_importing_the_room_changes_no_global_setting():
         "import matplotlib; before = matplotlib.rcParams.copy(); import rcnn_course.draw; "
         "assert matplotlib.rcParams == before"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)

@@ -13,7 +13,7 @@ from rcnn_course.grading.answers import hand_in, solution_cells
 from rcnn_course.grading.course import load_config
 
 WRONG = "def add(a, b):\n    return a - b"
-LATER = "def add(a, b):\n    import time\n    time.sleep(1)\n    return a + b"
+NEVER = "def add(a, b):\n    import time\n    time.sleep(10**6)"
 
 GRADE = [sys.executable, "-m", "rcnn_course.cli", "grade", "toy"]
 """The command, to be run in the course's root."""

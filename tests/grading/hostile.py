@@ -272,8 +272,8 @@ TAMPERING = {
         look="ast_transformers",
     ),
     "thread": Row(
-        runs("import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True)"
-             ".start()"),
+        runs("import threading, time\n"
+             "threading.Thread(target=time.sleep, args=(10**6,), daemon=True).start()"),
         look="Left running: thread",
     ),
 }  # fmt: skip

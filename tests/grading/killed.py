@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from rcnn_course.grading.run import grade_class
+from tests.patience import PATIENCE
 
 
 def main(course: Path, scheduler: str, seed: int, kills: int) -> None:
@@ -27,7 +28,7 @@ def main(course: Path, scheduler: str, seed: int, kills: int) -> None:
             os._exit(0)
         ended = wait(child, moments.uniform(0, 2))
         if not ended and moments.random() < 0.5:
-            ended = wait(child, 60, course / "gradebook.db-journal")
+            ended = wait(child, PATIENCE, course / "gradebook.db-journal")
             ended = ended or wait(child, moments.uniform(0, 0.1))
         if ended:
             print(killed)

@@ -11,6 +11,7 @@ from rcnn_course.grading.answers import hand_in, solution_cells
 from rcnn_course.grading.course import load_config
 from rcnn_course.grading.release import release
 from rcnn_course.grading.results import read_results
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_commands_of_nbgrader_work_from_the_root(course):
 
     def nbgrader(*arguments):
         command = [sys.executable, "-m", "nbgrader", *arguments]
-        done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         assert "ERROR" not in done.stderr
         assert "CRITICAL" not in done.stderr

@@ -15,6 +15,7 @@ from tests.grading import lacking
 from tests.grading.hostile import BROKEN, HONEST, RIGHT, RUNNING, TAMPERING, cell, source
 from tests.grading.reaches import attacks, left_running, outside
 from tests.grading.test_sandbox import ORDINARY
+from tests.patience import PATIENCE
 
 LIMITS = """
 c.Execute.timeout = 20
@@ -68,7 +69,7 @@ def test_hostile_class_is_graded_with_one_command(classroom, machine, monkeypatc
             rows["fills"] = replace(rows["fills"], points=None, says="wrote more than 64 MB")
         handed_in = hand_in(rows, root, released)
         command = [*before, sys.executable, "-m", "rcnn_course.cli", "grade", "class", "--json"]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=1800)
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 1, done.stderr
         graded = json.loads(done.stdout)["students"]
         assert reached.received() == []
@@ -94,7 +95,7 @@ def skip_unless(before, level):
     """Skip the test where this machine, or the one that is made of it, has another level."""
     asked = "from rcnn_course.grading.sandbox import isolation; print(isolation())"
     command = [*before, sys.executable, "-c", asked]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     if f"level={level!r}," not in done.stdout:
         pytest.skip(f"there is no sandbox {level.name} to be had: {done.stdout}{done.stderr}")
 

@@ -223,7 +223,7 @@ shell.input_transformers_cleanup.append(forge)""",
     ),
     "a thread that waits": (
         "import threading, time\n"
-        "def late():\n    time.sleep(30)\n"
+        "def late():\n    time.sleep(10**6)\n"
         "threading.Thread(target=late, daemon=True).start()\n"
         f"def check(*args, **kwargs):\n    {PASSES}",
         "Left running: thread",

@@ -17,7 +17,7 @@ from rcnn_course.grading.run import grade_class
 from rcnn_course.grading.warm_process import WarmProcess
 from tests.grading.classes import (
     GRADE,
-    LATER,
+    NEVER,
     WRONG,
     autograded,
     copy_course,
@@ -25,6 +25,7 @@ from tests.grading.classes import (
     in_gradebook,
 )
 from tests.grading.conftest import REPOSITORY, make_course
+from tests.patience import PATIENCE
 
 WITHOUT = sandbox.fault()
 pytestmark = [
@@ -99,7 +100,7 @@ def test_killed_at_twenty_random_moments_nothing_is_lost(
             cwd=REPOSITORY,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -113,11 +114,11 @@ def test_killed_command_leaves_no_process_and_goes_on_where_it_was(
     class_of_six, undisturbed, tmp_path
 ):
     course = copy_course(class_of_six, tmp_path / "course")
-    hand_in_for(course, "student_5", {"add": LATER})  # somebody is in work
+    hand_in_for(course, "student_5", {"add": NEVER})  # somebody is in work
     command = subprocess.Popen(
         GRADE, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     # The second folder is begun when the first submission is in the gradebook.
     while len(list(course.glob("autograded/*"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -15,6 +15,7 @@ from rcnn_course.grading import sandbox
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class
 from tests.grading.classes import WRONG, copy_course, hand_in_for, in_gradebook
+from tests.patience import PATIENCE
 
 INITDB = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))  # Debian has them by version
 PROGRAMS = INITDB[-1].parent if INITDB else Path(shutil.which("initdb") or "missing").parent
@@ -41,7 +42,7 @@ def database():
             **owner,
         )
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             ready = [PROGRAMS / "pg_isready", "-q", *address]
             while subprocess.run(ready, check=False).returncode and time.monotonic() < deadline:
                 time.sleep(0.1)

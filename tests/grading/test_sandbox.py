@@ -27,6 +27,7 @@ from rcnn_course.grading.sandbox.levels import FULL, WITHOUT_NAMESPACES, WITHOUT
 from rcnn_course.grading.warm_process import WarmProcess
 from tests.grading import lacking
 from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
+from tests.patience import PATIENCE
 
 IS_ROOT = os.geteuid() == 0
 USER = ["--unshare-user", "--uid", "1000", "--gid", "1000"]
@@ -87,7 +88,7 @@ def test_class_is_graded_by_root_and_by_an_ordinary_user(course, machine, before
     hand_in_for(course, "bob", {"add": WRONG})
     hand_in_for(course, "cyd", {"add": WHO_AM_I})
     command = [*before, *lacks, *GRADE, "--json"]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     points = {name: row["score"] for name, row in in_gradebook(course).items()}
     assert points == {"ada": 10, "bob": 5, "cyd": 5}, done.stdout
@@ -113,7 +114,7 @@ def level_found(python, **environment):
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.stderr == ""
@@ -151,7 +152,7 @@ def test_bubblewrap_may_be_anywhere(course):
             env=os.environ | {"PATH": folder},
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=PATIENCE,
         )
     assert done.returncode == 0, done.stderr
     assert "in a sandbox" not in done.stderr
@@ -206,7 +207,7 @@ def test_missing_sandbox_is_explained(program, said):
             env=os.environ | {"PATH": folder},
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=PATIENCE,
         )
     also = "Landlock does not work: the kernel has no Landlock"
     assert done.stdout == f"{said}, and {also}\n"
@@ -221,7 +222,7 @@ def test_without_a_sandbox_nothing_is_run(course):
     release(course)
     hand_in_for(course, "ada")
     command = lacking.command("namespaces,landlock", *GRADE)
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert "bubblewrap does not work" in done.stderr
     assert "Landlock does not work: the kernel has no Landlock" in done.stderr
@@ -283,7 +284,7 @@ def test_every_version_of_landlock_keeps_files_and_signals(known, tmp_path):
     with subprocess.Popen(["sleep", "3600"]) as victim:
         command = [sys.executable, "-c", CONFINED, str(known), str(victim.pid)]
         command += [str(file), str(shown)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
         victim.kill()
     assert (done.stdout, done.stderr) == ("as it should be\n", "")
     assert (file.read_text(), shown.read_text()) == ("secret", "a library")

@@ -10,6 +10,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 from rcnn_course.grading.course import assignments
 from rcnn_course.grading.release import release
 from rcnn_course.grading.sources import source_problems
+from tests.patience import PATIENT
 
 REPOSITORY = Path(__file__).parents[2]
 NAMES = assignments(REPOSITORY)
@@ -29,7 +30,7 @@ def run(notebook, folder):
             patch.setenv(name.upper(), "http://127.0.0.1:9")
         NotebookClient(
             notebook,
-            timeout=300,
+            **PATIENT,
             allow_errors=True,
             resources={"metadata": {"path": str(folder)}},
             shutdown_kernel="immediate",

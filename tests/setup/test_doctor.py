@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from rcnn_course import cli, doctor
+from tests.patience import PATIENCE
 
 WEIGHTS = (
     "fasterrcnn_resnet50_fpn_coco-258fb6c6.pth",
@@ -143,6 +144,14 @@ def test_torch_that_crashes_is_a_problem_of_its_own_process(monkeypatch, tmp_pat
     assert only(doctor.torch).message.endswith("does not run: exit code 77")
 
 
+def test_torch_that_does_not_answer_is_no_reason_to_install_it_again(monkeypatch):
+    monkeypatch.setattr(doctor, "TORCH_PROBE", "import time; time.sleep(10**6)")
+    monkeypatch.setattr(doctor, "TORCH_SECONDS", 0.1)
+    finding = only(doctor.torch)
+    assert "have not answered in 0.1 seconds" in finding.message
+    assert "when less does" in finding.mend
+
+
 def test_wrong_answer_of_nms_is_a_problem(monkeypatch):
     answer = json.dumps({"kept": [0, 1, 2]})
     monkeypatch.setattr(doctor, "TORCH_PROBE", f"print('''{answer}''')")
@@ -270,6 +279,7 @@ def test_network_is_ok_where_the_server_answers(monkeypatch):
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setattr(doctor, "WEIGHTS_URL", f"http://127.0.0.1:{server.server_port}/")
+        monkeypatch.setattr(doctor, "NETWORK_SECONDS", PATIENCE)
         finding = only(doctor.network)
         server.shutdown()
     assert finding.level == "ok"

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+from tests.patience import PATIENCE
+
 CONNECT = """
 import json, socket
 from jupyter_server.serverapp import ServerApp
@@ -50,7 +52,7 @@ print(server.web_app.settings["kernel_websocket_connection_class"].__name__)
 def last_word(program, home):
     environment = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home)}
     command = [sys.executable, "-c", program]
-    options = {"capture_output": True, "text": True, "timeout": 120, "check": False}
+    options = {"capture_output": True, "text": True, "timeout": PATIENCE, "check": False}
     done = subprocess.run(command, cwd=home, env=environment, **options)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()[-1]

@@ -101,18 +101,42 @@ def test_wrong_answer_is_explained_before_what_is_new(desk, capsys):
     assert "box_area is incorrect" in out
 
 
+@pytest.fixture
+def stopped(tmp_path, monkeypatch):
+    """Return a function that runs a small notebook whose answer takes too long."""
+
+    def run(answer):
+        cells = [graded_cell("answer", "# to do", solution=True), graded_cell("check_answer", "")]
+        hand_in_cells(tmp_path / "released" / "small" / "small.ipynb", cells)
+        cells[0].source = answer
+        hand_in_cells(tmp_path / "desk" / "small" / "small.ipynb", cells)
+        monkeypatch.setattr(module, "handout_folder", lambda: tmp_path / "released")
+        monkeypatch.setattr(module, "handout_names", lambda: ["small"])
+        monkeypatch.setattr(module, "CELL_SECONDS", 3)
+        (standing,) = progress(tmp_path / "desk")
+        return standing
+
+    return run
+
+
 @pytest.mark.slow
-def test_endless_loop_is_stopped_and_said(tmp_path, monkeypatch):
-    cells = [graded_cell("answer", "# to do", solution=True), graded_cell("check_answer", "")]
-    released = tmp_path / "released" / "small" / "small.ipynb"
-    hand_in_cells(released, cells)
-    cells[0].source = "while True:\n    pass"
-    hand_in_cells(tmp_path / "desk" / "small" / "small.ipynb", cells)
-    monkeypatch.setattr(module, "handout_folder", lambda: tmp_path / "released")
-    monkeypatch.setattr(module, "handout_names", lambda: ["small"])
-    monkeypatch.setattr(module, "CELL_SECONDS", 3)
-    (stopped,) = progress(tmp_path / "desk")
-    assert stopped.results["answer"].said == "CellTimeoutError: it ran longer than a cell may"
+def test_endless_loop_is_stopped_and_said(stopped, capsys):
+    loops = stopped("while True:\n    pass")
+    assert loops.results["answer"].said == "CellTimeoutError: it ran longer than a cell may"
+    assert "again (busy machine)" not in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_sleeper_is_run_again_and_said(stopped, capsys):
+    sleeps = stopped("import time\ntime.sleep(10**6)")
+    assert "it waited longer than a cell may" in sleeps.results["answer"].said
+    assert "again (busy machine)" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_sleeper_that_cannot_be_interrupted_is_a_problem(stopped):
+    swallows = "try:\n        time.sleep(10**6)\n    except KeyboardInterrupt:\n        pass"
+    assert "stopped by the clock" in stopped(f"import time\nwhile True:\n    {swallows}").problem
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 import io
 import sys
-import time
 import warnings
 
 import ipywidgets
@@ -166,12 +165,12 @@ def test_first_picture_is_the_backdrop_where_nothing_is_written_yet():
     assert not is_orange(explorer.pixels).any()
 
 
-def test_slow_function_is_told():
+def test_slow_function_is_told(clock):
     def slow(boxes, by):
-        time.sleep(0.55)
+        clock.now += 0.75
         return shift(boxes, by)
 
-    assert "This took 0." in Shifted(slow).text
+    assert "This took 0.8 s;" in Shifted(slow).text
     assert "took" not in Shifted(shift).text
 
 

@@ -8,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from rcnn_course.draw import figures
 from rcnn_course.widgets import UpsamplingExplorer
+from tests.patience import PATIENT
 
 SHOWN_IN_A_PAGE = """\
 from rcnn_course.widgets import UpsamplingExplorer
@@ -23,7 +24,7 @@ def test_graded_copy_holds_the_picture_once_and_no_widget(monkeypatch):
 @pytest.mark.slow
 def test_static_page_has_the_picture_once_with_its_alternative_text():
     notebook = new_notebook(cells=[new_code_cell(SHOWN_IN_A_PAGE)])
-    NotebookClient(notebook, timeout=120, shutdown_kernel="immediate").execute()
+    NotebookClient(notebook, **PATIENT, shutdown_kernel="immediate").execute()
     (output,) = [out for out in notebook.cells[0].outputs if "data" in out]
     assert {"text/html", "image/jpeg", "text/plain"} <= set(output.data)
     notebook.metadata.pop("widgets", None)  # as notebooks are stored

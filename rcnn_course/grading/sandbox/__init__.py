@@ -40,7 +40,7 @@ class Limits:
     Attributes:
         memory: bytes, of all its processes together.
         processes: processes and threads together.
-        seconds: from the start of its kernel to the last cell.
+        seconds: of processors, of all its processes together.
         disk: bytes in each of its folders.
     """
 

@@ -78,7 +78,7 @@ def give_up_privileges() -> None:
 
 def set_limits(limits: Limits) -> None:
     """Limit this process and what it starts; memory is also limited for all together, outside."""
-    seconds = int(limits.seconds) + 1
+    seconds = int(1.1 * limits.seconds) + 60  # whoever watches should see it first, and says why
     for kind, most in (
         (resource.RLIMIT_DATA, limits.memory),
         (resource.RLIMIT_NPROC, limits.processes),

@@ -19,7 +19,7 @@ from rcnn_course.grading.sandbox import Isolation, Limits
 from rcnn_course.grading.sandbox.levels import LEVELS
 from rcnn_course.grading.warm_process import WarmProcess
 
-PATIENCE = 300
+PATIENCE = 600
 """Seconds after which a kernel that neither answers nor ends is given up."""
 
 PORTS = {
