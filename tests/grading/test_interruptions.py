@@ -10,7 +10,6 @@ import psutil
 import pytest
 from distributed import LocalCluster
 
-from rcnn_course.grading import sandbox
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class
@@ -26,9 +25,8 @@ from tests.grading.classes import (
 )
 from tests.grading.conftest import REPOSITORY, make_course
 
-WITHOUT = sandbox.fault()
 pytestmark = [
-    pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT),
+    pytest.mark.requires("bubblewrap"),
     pytest.mark.slow,
     pytest.mark.xdist_group("interruptions"),
 ]

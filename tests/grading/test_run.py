@@ -6,14 +6,12 @@ import nbformat
 import pytest
 from jupyter_core.utils import ensure_event_loop
 
-from rcnn_course.grading import sandbox
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class, imports_of
 from tests.grading.classes import WRONG, hand_in_for, in_gradebook
 
-WITHOUT = sandbox.fault()
-needs_sandbox = pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
+needs_sandbox = pytest.mark.requires("bubblewrap")
 
 CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
 KILLED = "import os, signal\n\ndef add(a, b):\n    os.kill(os.getpid(), signal.SIGSEGV)"

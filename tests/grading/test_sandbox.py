@@ -13,8 +13,7 @@ from rcnn_course.grading.release import release
 from rcnn_course.grading.sandbox import NOBODY, Limits, Sandbox, package_folders
 from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
 
-WITHOUT = sandbox.fault()
-pytestmark = pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
+pytestmark = pytest.mark.requires("bubblewrap")
 
 IS_ROOT = os.geteuid() == 0
 USER = ["--unshare-user", "--uid", "1000", "--gid", "1000"]

@@ -283,7 +283,7 @@ def test_no_network_is_a_note(monkeypatch):
     assert "every notebook also runs without a network" in finding.mend
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap is a program for Linux")
+@pytest.mark.requires("bubblewrap")
 def test_sandbox_works_here():
     assert levels(doctor.sandbox) == ["ok"]
 
