@@ -52,8 +52,7 @@ def _make() -> str:
 def _postgresql() -> str:
     if postgresql() is None:
         return _get("postgresql")
-    owner = Path("~postgres")
-    if os.geteuid() == 0 and owner.expanduser() == owner:
+    if os.geteuid() == 0 and os.path.expanduser("~postgres") == "~postgres":
         return "postgresql does not run as root, and there is no user postgres to run it as"
     return ""
 
