@@ -177,7 +177,7 @@ def running(shell: Any, kept: str) -> list[str]:
     """Return what runs on in the background since the first probe."""
     now = {f"thread {thread.ident}": thread for thread in threading.enumerate()}
     for file in Path("/proc/self/task").glob("*/children"):
-        now.update({f"process {pid}": None for pid in file.read_text().split()})
+        now.update({f"process {pid}": None for pid in file.read_text().split() if _lives(pid)})
     first = getattr(sys, f"{kept}_running", None)
     if first is None:
         setattr(sys, f"{kept}_running", first := set(now))
@@ -187,6 +187,15 @@ def running(shell: Any, kept: str) -> list[str]:
         for name, thread in now.items()
         if name not in first and not type(thread).__module__.startswith(own)
     ]
+
+
+def _lives(child: str) -> bool:
+    """Tell whether a child runs; one that has ended is listed until somebody asks how it ended."""
+    try:
+        stat = Path(f"/proc/{child}/stat").read_text(errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def answers(shell: Any, name: str, seed: int) -> list[Any] | None:

@@ -24,6 +24,7 @@ from tests.grading.classes import (
     in_gradebook,
 )
 from tests.grading.conftest import REPOSITORY, make_course
+from tests.processes import wait_for_end_of
 
 pytestmark = [
     pytest.mark.requires("bubblewrap"),
@@ -174,8 +175,3 @@ def kill_warm_process():
 
 def descendants(pid):
     return psutil.Process(pid).children(recursive=True)
-
-
-def wait_for_end_of(processes):
-    _, alive = psutil.wait_procs(processes, timeout=20)
-    assert alive == []

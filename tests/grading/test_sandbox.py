@@ -12,6 +12,7 @@ from rcnn_course.grading import sandbox
 from rcnn_course.grading.release import release
 from rcnn_course.grading.sandbox import NOBODY, Limits, Sandbox, package_folders
 from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
+from tests.processes import lives, wait_for_end_of
 
 pytestmark = pytest.mark.requires("bubblewrap")
 
@@ -75,10 +76,10 @@ def test_sandbox_of_nobody_can_be_entered(monkeypatch):
 def test_closed_sandbox_leaves_no_process():
     with Sandbox(Limits(), package_folders()) as made:
         inside = psutil.Process(made.pid)
-        assert inside.is_running()
+        assert lives(inside)
         everything = [inside, *inside.children(recursive=True)]
         assert (Path("/proc", str(made.pid), "root/home/student")).is_dir()
-    assert psutil.wait_procs(everything, timeout=10)[1] == []
+    wait_for_end_of(everything)
 
 
 @pytest.mark.parametrize(
