@@ -26,7 +26,7 @@ def add(a, b):
     import os
     with open("/proc/self/status") as status:
         words = [line.split()[1] for line in status if line[:6] in ("CapEff", "CapBnd", "NoNewP")]
-    raise ValueError(f"{words} {os.listdir('/home')} {os.getpid() < 10}")
+    raise ValueError(f"{words} {sorted(os.listdir('/home'))} {os.getpid() < 10}")
 """
 
 
@@ -43,7 +43,9 @@ def test_class_is_graded_by_root_and_by_an_ordinary_user(course, before):
     points = {name: row["score"] for name, row in in_gradebook(course).items()}
     assert points == {"ada": 10, "bob": 5, "cyd": 5}
     nothing = "0" * 16
-    assert f"ValueError: ['{nothing}', '{nothing}', '1'] ['student'] True" in done.stdout
+    shown = [path.split("/") for path in package_folders() if path.startswith("/home/")]
+    homes = sorted({"student", *(words[2] for words in shown)})  # of others, the packages alone
+    assert f"ValueError: ['{nothing}', '{nothing}', '1'] {homes} True" in done.stdout
 
 
 @pytest.mark.parametrize("before", [[], ORDINARY], ids=["this user", "ordinary user"])

@@ -1,13 +1,15 @@
 """A test that needs a program is skipped where it is missing, and its reason says how to get it."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests import programs
 
-TESTS = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
+TESTS = ROOT / "tests"
 SKIPS = re.compile(r"mark\.skip|pytest\.skip|importorskip")
 OF_SKIPPING = {TESTS / "conftest.py", TESTS / "setup/test_skips.py", Path(__file__)}
 
@@ -50,6 +52,14 @@ def test_first_chromium_that_starts_is_taken(bare):
 def test_bubblewrap_that_does_not_work_is_not_told_to_be_installed(bare):
     bare("bwrap", "echo no right >&2; exit 1")
     assert programs.fault("bubblewrap").endswith("does not work: no right")
+
+
+def test_script_plays_a_machine_without_programs():
+    words = ["bwrap", "make", "--", "sh", "-c", "command -v make bwrap; command -v cat; exit 7"]
+    done = subprocess.run([ROOT / "scripts/without", *words], capture_output=True, text=True)
+    assert done.returncode == 7
+    assert done.stdout.endswith("/cat\n")
+    assert len(done.stdout.splitlines()) == 1
 
 
 def test_unknown_program_is_refused():
