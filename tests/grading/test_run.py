@@ -1,5 +1,6 @@
 """A class graded in sandboxes: who gets what, what is skipped, and what nbgrader sees of it."""
 
+import subprocess
 from dataclasses import replace
 
 import nbformat
@@ -9,7 +10,7 @@ from jupyter_core.utils import ensure_event_loop
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class, imports_of
-from tests.grading.classes import WRONG, hand_in_for, in_gradebook
+from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
 
 needs_sandbox = pytest.mark.requires("bubblewrap")
 
@@ -31,6 +32,15 @@ class Seen(Progress):
 
     def done(self, graded):
         self.saved.append(graded.student)
+
+
+def test_kernels_without_a_sandbox_do_not_talk_into_the_report(course):
+    release(course)
+    hand_in_for(course, "ada")
+    command = [*GRADE, "--no-sandbox"]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stdout + done.stderr
 
 
 @pytest.fixture
