@@ -74,7 +74,7 @@ $(TOOLS): pyproject.toml constraints.txt | .venv/bin/pip
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || $(OLD_PYTHON)
-	@$(PYTHON) -c 'import venv; from ensurepip import bootstrap' || $(NO_VENV)
+	@$(PYTHON) -c 'import venv; from ensurepip import bootstrap' 2>/dev/null || $(NO_VENV)
 	@echo "Making .venv with $$($(PYTHON) --version)."
 	@$(PYTHON) -m venv .venv || $(INSTALL_FAILED)
 
