@@ -97,6 +97,7 @@ define INSTALL_FAILED
   echo "Installing stopped; the lines above say why. Most often it is one of these:"; \
   echo "  no network    connect, and give the same command again: it goes on from here"; \
   echo "  a full disk   make room (7 GB with CUDA, 2 GB without), then the same command"; \
+  echo "  not permitted copy this folder to one of your own, and give the command there"; \
   echo "  a new Python  newer than PyTorch knows: delete the folder .venv, and name an older one:"; \
   echo "                make $(firstword $(MAKECMDGOALS)) PYTHON=python3.13"; \
   echo "If it stops again in the same place, delete the folder .venv and begin anew."; exit 1; }
