@@ -1,4 +1,8 @@
-"""Whether processes have ended. A zombie has, and stays where process 1 collects nobody's."""
+"""Whether processes have ended, on machines where process 1 collects nobody's zombies, too.
+
+There a zombie stays, and so does the first process of a sandbox that waits for one to be collected:
+it has given up its memory, with its command line, and runs nothing any more.
+"""
 
 import time
 from collections.abc import Iterable
@@ -9,8 +13,8 @@ import psutil
 def lives(process: psutil.Process) -> bool:
     """Tell whether a process runs."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+        return process.is_running() and process.cmdline() != []
+    except psutil.NoSuchProcess:  # or a zombie
         return False
 
 
