@@ -1,21 +1,33 @@
 """Whether processes have ended, on machines where process 1 collects nobody's zombies, too.
 
-There a zombie stays, and so does the first process of a sandbox that waits for one to be collected:
-it has given up its memory, with its command line, and runs nothing any more.
+There a zombie stays, and so does the first process of a sandbox that waits for one to be collected.
 """
 
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 import psutil
+
+EXITING = 0x4
+"""Linux's flag PF_EXITING: the process runs nothing any more."""
 
 
 def lives(process: psutil.Process) -> bool:
     """Tell whether a process runs."""
     try:
-        return process.is_running() and process.cmdline() != []
-    except psutil.NoSuchProcess:  # or a zombie
+        ended = process.status() == psutil.STATUS_ZOMBIE or _is_exiting(process.pid)
+        return process.is_running() and not ended
+    except psutil.NoSuchProcess:
         return False
+
+
+def _is_exiting(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:  # gone, or not on Linux
+        return False
+    return bool(int(stat.rpartition(")")[2].split()[6]) & EXITING)
 
 
 def wait_for_end_of(processes: Iterable[psutil.Process], seconds: float = 60) -> None:
