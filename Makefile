@@ -4,6 +4,7 @@
 # Options, given after a command, as in: make lab PYTHON=python3.12
 PYTHON ?= python3
 TORCH_INDEX ?=
+CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 DIR ?= course
 ARGS ?=
 
@@ -13,8 +14,8 @@ COURSE := .venv/course-$(HERE)
 TOOLS := .venv/tools-$(HERE)
 
 RUN := .venv/bin/python -m
-INSTALL := $(RUN) pip install --constraint constraints.txt \
-	$(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+INSTALL := torch=$$(.venv/bin/python scripts/torch_index.py '$(TORCH_INDEX)' '$(CPU_INDEX)') && \
+	$(RUN) pip install --constraint constraints.txt $$torch
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help lab doctor demo course test bench wheel constraints
@@ -24,8 +25,8 @@ help: ## list the commands and options
 	@echo
 	@echo "  Options, written after a command:"
 	@echo "  PYTHON=python3.12   the Python to build .venv with, 3.11 or newer"
-	@echo "  TORCH_INDEX=https://download.pytorch.org/whl/cpu"
-	@echo "                      on Linux without a GPU: PyTorch without CUDA, far smaller"
+	@echo "  TORCH_INDEX=pypi    PyTorch from PyPI, or from the package index at an address;"
+	@echo "                      else without CUDA where Linux shows no NVIDIA GPU: far smaller"
 	@echo "  DIR=.               the folder that make lab opens, instead of course/"
 	@echo "  ARGS='...'          further arguments for JupyterLab, pytest or the command"
 
@@ -73,7 +74,7 @@ $(TOOLS): pyproject.toml constraints.txt | .venv/bin/pip
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || $(OLD_PYTHON)
-	@$(PYTHON) -c 'import ensurepip, venv' || $(NO_VENV)
+	@$(PYTHON) -c 'import venv; from ensurepip import bootstrap' 2>/dev/null || $(NO_VENV)
 	@echo "Making .venv with $$($(PYTHON) --version)."
 	@$(PYTHON) -m venv .venv || $(INSTALL_FAILED)
 
@@ -95,6 +96,9 @@ define INSTALL_FAILED
 { echo; \
   echo "Installing stopped; the lines above say why. Most often it is one of these:"; \
   echo "  no network    connect, and give the same command again: it goes on from here"; \
-  echo "  a full disk   make room (7 GB on Linux, less elsewhere), then the same command"; \
+  echo "  a full disk   make room (7 GB with CUDA, 2 GB without), then the same command"; \
+  echo "  not permitted copy this folder to one of your own, and give the command there"; \
+  echo "  a new Python  newer than PyTorch knows: delete the folder .venv, and name an older one:"; \
+  echo "                make $(firstword $(MAKECMDGOALS)) PYTHON=python3.13"; \
   echo "If it stops again in the same place, delete the folder .venv and begin anew."; exit 1; }
 endef

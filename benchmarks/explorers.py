@@ -22,8 +22,9 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests import programs
 from tests.browser.explorers import IMPORTS, SHOWN, run_alone, slider_of, write_notebook
-from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, Notebook, serve
+from tests.browser.jupyterlab import FLAGS, Lab, Notebook, serve
 
 MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 5
 MOVES_OF_INTERACT = 15
@@ -179,14 +180,14 @@ def measure(notebook: Notebook, names: list[str]) -> None:
 
 
 def main() -> None:
-    if CHROMIUM is None:
-        sys.exit("Chromium is not installed (on Debian and Ubuntu: apt install chromium)")
+    if fault := programs.fault("chromium"):
+        sys.exit(fault)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         root = Path(folder, "course")
         root.mkdir()
         with (
             serve(root, Path(folder, "home")) as url,
-            playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
+            playwright.chromium.launch(executable_path=programs.chromium(), args=FLAGS) as browser,
         ):
             write_notebook(root / NOTEBOOK, *CELLS.values())
             lab = Lab(url, root, browser.new_page(viewport={"width": 1400, "height": 1000}))

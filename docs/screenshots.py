@@ -20,7 +20,8 @@ from rcnn_course.grading.answers import hand_in, load_answers, solution_cells
 from rcnn_course.grading.demo import build_classroom
 from rcnn_course.grading.pages import write_feedback
 from rcnn_course.grading.run import grade_class
-from tests.browser.jupyterlab import CHROMIUM, FLAGS, Lab, Notebook, serve
+from tests import programs
+from tests.browser.jupyterlab import FLAGS, Lab, Notebook, serve
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "images"
@@ -38,7 +39,7 @@ def main() -> None:
         build_classroom(ROOT, [NAME], classroom)
         file = Path(NAME, f"{NAME}.ipynb")
         hand_in(classroom / "course" / file, answers(), classroom / "submitted" / STUDENT / file)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=programs.chromium(), args=FLAGS)
         desk = classroom / "submitted" / STUDENT
         with (
             serve(desk, Path(folder, "home")) as url,

@@ -23,6 +23,8 @@ PACKAGE = "rcnn-course"
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS_URL = "https://download.pytorch.org/models/maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth"
 
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+
 VALIDATE_SERVER = "nbgrader.server_extensions.validate_assignment"
 LAB_EXTENSIONS = {
     "nbgrader's Validate button": "@jupyter/nbgrader:validate-assignment",
@@ -68,8 +70,16 @@ class Finding:
 
 
 def reinstall_command(*options: str) -> str:
-    """Return the command that installs the course again, with the versions that CI tests."""
-    words = [sys.executable, "-m pip install", *options, "-c constraints.txt --editable ."]
+    """Return the command that installs the course again, with the versions that CI tests.
+
+    A PyTorch without CUDA is followed by one without CUDA, as `make` has chosen it.
+    """
+    try:
+        without_cuda = metadata.version("torch").endswith("+cpu")
+    except metadata.PackageNotFoundError:
+        without_cuda = False
+    index = [f"--extra-index-url {CPU_INDEX}"] if without_cuda else []
+    words = [sys.executable, "-m pip install", *index, *options, "-c constraints.txt --editable ."]
     return f"In the folder {ROOT}: " + " ".join(words)
 
 

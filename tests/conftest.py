@@ -1,8 +1,10 @@
-"""Rules for every test: no skip goes unseen in CI, and nobody's own Jupyter settings are used."""
+"""Rules for every test: what is skipped and when that fails, and whose settings are used."""
 
 import os
 
 import pytest
+
+from tests import programs
 
 if os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["OMP_NUM_THREADS"] = "1"  # the processes of the tests share the cores already
@@ -30,6 +32,19 @@ def pytest_make_collect_report(collector):
     report = yield
     _fail_if_skipped(report)
     return report
+
+
+def pytest_configure(config):
+    needs = "requires(program, ...): needs programs of tests/programs.py, and is skipped without"
+    config.addinivalue_line("markers", needs)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    for mark in item.iter_markers("requires"):
+        for fault in map(programs.fault, mark.args):
+            if fault:
+                pytest.skip(fault)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -111,6 +111,7 @@ class ExecuteSubmission(WatchedClient, Execute):
     def create_kernel_manager(self) -> AsyncKernelManager:
         """Return nbclient's manager, or one for a kernel in a sandbox."""
         if self._warm is None:
+            self.extra_arguments = ["--log-level=CRITICAL"]  # no warning of TCP for each kernel
             manager = super().create_kernel_manager()
             manager.kernel_spec.env.update(THREADS, NBGRADER_EXECUTION="autograde")
             return manager

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.jupyterlab import CHROMIUM, FLAGS, new_lab, serve
+from tests import programs
+from tests.browser.jupyterlab import FLAGS, new_lab, serve
 from tests.patience import PATIENCE
 
 REPOSITORY = Path(__file__).parents[2]
@@ -21,8 +22,6 @@ REPOSITORY = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """Serve a copy of the course; yield its address and its root."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed (on Debian and Ubuntu: apt install chromium)")
     root = tmp_path_factory.mktemp("served")
     shutil.copy(REPOSITORY / "nbgrader_config.py", root)
     for folder in ("solutions", "course"):
@@ -39,7 +38,7 @@ def chromium(server):
     """Headless Chromium; playwright's event loop runs as long, and other tests need their own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=FLAGS, timeout=1000 * PATIENCE
+            executable_path=programs.chromium(), args=FLAGS, timeout=1000 * PATIENCE
         )
         yield browser
         browser.close()

@@ -12,7 +12,11 @@ from tests.grading.classes import WRONG, hand_in_for
 from tests.grading.conftest import make_course
 from tests.patience import PATIENCE
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.requires("chromium"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("browser"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,11 @@ from tests.browser.explorers import (
 )
 from tests.browser.jupyterlab import new_lab
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.requires("chromium"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("browser"),
+]
 
 NOTEBOOK = "explorers.ipynb"
 CONTROLS = ", ".join(

@@ -7,7 +7,11 @@ import pytest
 
 from tests.browser.explorers import open_explorer, pixels, share_changed, wait_for_picture, words
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.requires("chromium"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("browser"),
+]
 
 PERSON = 1  # the sliders stand in the order opacity, person, score threshold
 

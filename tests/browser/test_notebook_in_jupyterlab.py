@@ -7,7 +7,11 @@ SOLVED = f"solutions/{NAME}/{NAME}.ipynb"
 UNTOUCHED = f"course/{NAME}/{NAME}.ipynb"
 EXERCISES = ["roi_pool", "bilinear_sample", "roi_align", "multiscale_roi_align"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.requires("chromium"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("browser"),
+]
 
 
 def errors(notebook):

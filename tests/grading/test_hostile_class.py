@@ -54,6 +54,7 @@ def test_every_reach_is_tried(tmp_path):
     assert tried | others == {*REACHES, ""}
 
 
+@pytest.mark.requires("bubblewrap")
 @pytest.mark.slow
 @pytest.mark.parametrize("machine", MACHINES)
 def test_hostile_class_is_graded_with_one_command(classroom, machine, monkeypatch, tmp_path):

@@ -137,6 +137,8 @@ def test_curious_but_honest_code_is_left_alone(run):
         "class Head(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         "        self.weight = torch.nn.Parameter(torch.ones(1))\nhead = Head()\nhead.scale = 2\n"
         "head.eval()\nsetattr(head, 'scale', 3)",
+        "import os\nended = os.posix_spawn('/bin/true', ['true'], {})\n"
+        "os.waitid(os.P_PID, ended, os.WEXITED | os.WNOWAIT)",
         "this is no Python at all",
     ]
     assert run(RIGHT, *curious) == (5, ())

@@ -10,7 +10,6 @@ import psutil
 import pytest
 from distributed import LocalCluster
 
-from rcnn_course.grading import sandbox
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class
@@ -26,10 +25,10 @@ from tests.grading.classes import (
 )
 from tests.grading.conftest import REPOSITORY, make_course
 from tests.patience import PATIENCE
+from tests.processes import wait_for_end_of
 
-WITHOUT = sandbox.fault()
 pytestmark = [
-    pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT),
+    pytest.mark.requires("bubblewrap"),
     pytest.mark.slow,
     pytest.mark.xdist_group("interruptions"),
 ]
@@ -177,8 +176,3 @@ def kill_warm_process():
 
 def descendants(pid):
     return psutil.Process(pid).children(recursive=True)
-
-
-def wait_for_end_of(processes):
-    _, alive = psutil.wait_procs(processes, timeout=20)
-    assert alive == []

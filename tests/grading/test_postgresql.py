@@ -7,35 +7,32 @@ import socket
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
-from rcnn_course.grading import sandbox
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class
 from tests.grading.classes import WRONG, copy_course, hand_in_for, in_gradebook
 from tests.patience import PATIENCE
+from tests.programs import postgresql
 
-INITDB = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))  # Debian has them by version
-PROGRAMS = INITDB[-1].parent if INITDB else Path(shutil.which("initdb") or "missing").parent
-WITHOUT = sandbox.fault() or ("" if PROGRAMS.name else "PostgreSQL is not installed")
-pytestmark = [pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT), pytest.mark.slow]
+pytestmark = [pytest.mark.requires("bubblewrap", "postgresql"), pytest.mark.slow]
 
 
 @pytest.fixture
 def database():
     """The address of a database on a server of its own, which ends with the test."""
+    programs = postgresql()
     owner = {"user": "postgres"} if os.geteuid() == 0 else {}  # it refuses to run as root
     with tempfile.TemporaryDirectory() as folder:
         if owner:
             shutil.chown(folder, "postgres")
-        init = [PROGRAMS / "initdb", "-D", "data", "-U", "grader", "-A", "trust", "-N"]
+        init = [programs / "initdb", "-D", "data", "-U", "grader", "-A", "trust", "-N"]
         subprocess.run(init, check=True, capture_output=True, cwd=folder, **owner)
         with socket.create_server(("127.0.0.1", 0)) as free:
             address = ["-h", "127.0.0.1", "-p", str(free.getsockname()[1])]
         server = subprocess.Popen(
-            [PROGRAMS / "postgres", "-D", "data", "-F", "-k", folder, *address],
+            [programs / "postgres", "-D", "data", "-F", "-k", folder, *address],
             cwd=folder,
             stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -43,7 +40,7 @@ def database():
         )
         try:
             deadline = time.monotonic() + PATIENCE
-            ready = [PROGRAMS / "pg_isready", "-q", *address]
+            ready = [programs / "pg_isready", "-q", *address]
             while subprocess.run(ready, check=False).returncode and time.monotonic() < deadline:
                 time.sleep(0.1)
             yield f"postgresql+psycopg://grader@127.0.0.1:{address[-1]}/postgres"

@@ -1,19 +1,18 @@
 """A class graded in sandboxes: who gets what, what is skipped, and what nbgrader sees of it."""
 
+import subprocess
 from dataclasses import replace
 
 import nbformat
 import pytest
 from jupyter_core.utils import ensure_event_loop
 
-from rcnn_course.grading import sandbox
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class, imports_of
-from tests.grading.classes import WRONG, hand_in_for, in_gradebook
+from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
 
-WITHOUT = sandbox.fault()
-needs_sandbox = pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
+needs_sandbox = pytest.mark.requires("bubblewrap")
 
 CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
 KILLED = "import os, signal\n\ndef add(a, b):\n    os.kill(os.getpid(), signal.SIGSEGV)"
@@ -33,6 +32,15 @@ class Seen(Progress):
 
     def done(self, graded):
         self.saved.append(graded.student)
+
+
+def test_kernels_without_a_sandbox_do_not_talk_into_the_report(course):
+    release(course)
+    hand_in_for(course, "ada")
+    command = [*GRADE, "--no-sandbox"]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stdout + done.stderr
 
 
 @pytest.fixture

@@ -71,6 +71,12 @@ def test_missing_package_is_a_problem(installed):
     assert finding.mend.endswith("-m pip install -c constraints.txt --editable .")
 
 
+@pytest.mark.parametrize(("version", "is_there"), [("2.9.0+cpu", True), ("2.9.0", False)])
+def test_pytorch_without_cuda_is_mended_by_one_without_cuda(installed, version, is_there):
+    installed["torch"] = version
+    assert (f"--extra-index-url {doctor.CPU_INDEX} " in doctor.reinstall_command()) == is_there
+
+
 def test_package_out_of_range_is_a_problem(installed):
     installed["jupyterlab"] = "3.6.1"
     finding = only(doctor.packages)
@@ -293,7 +299,7 @@ def test_no_network_is_a_note(monkeypatch):
     assert "every notebook also runs without a network" in finding.mend
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap is a program for Linux")
+@pytest.mark.requires("bubblewrap")
 def test_sandbox_works_here():
     assert levels(doctor.sandbox) == ["ok"]
 

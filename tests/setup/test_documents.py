@@ -12,7 +12,9 @@ from rcnn_course.cli import COMMANDS, build_parser
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 TARGETS = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE).group(1)
-CODE = [ROOT / "Makefile", *(ROOT / "rcnn_course").rglob("*.py"), Path(nbclient.client.__file__)]
+FOLDERS = (ROOT / "rcnn_course", ROOT / "scripts")
+CODE = [ROOT / "Makefile", *(path for folder in FOLDERS for path in folder.rglob("*.py"))]
+CODE.append(Path(nbclient.client.__file__))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ TARGETS = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE).group(1).split()
 # Writes down how it is called, and fails where its arguments hold the text in $FAIL.
 STAND_IN = """#!/bin/sh
 echo "$*" >> "$CALLS"
+case "$*" in scripts/*) exec "$PYTHON_OF_THE_TESTS" "$@" ;; esac
 case "$*" in *"$FAIL"*) echo "the cause" >&2; exit 1 ;; esac
 case "$*" in *"-m venv"*) mkdir -p .venv/bin; cp "$0" .venv/bin/python; touch .venv/bin/pip ;; esac
 """
@@ -28,6 +30,7 @@ class Machine:
         self.course.mkdir()
         for name in ("Makefile", "pyproject.toml", "constraints.txt"):
             shutil.copy(ROOT / name, self.course)
+        shutil.copytree(ROOT / "scripts", self.course / "scripts")
         self.python = folder / "python"
         self.python.write_text(STAND_IN)
         self.python.chmod(0o755)
@@ -35,7 +38,13 @@ class Machine:
 
     def make(self, *arguments, fail="no such call"):
         self.calls_file.write_text("")
-        environment = {"PATH": os.environ["PATH"], "CALLS": str(self.calls_file), "FAIL": fail}
+        environment = {
+            "PATH": os.environ["PATH"],
+            "CALLS": str(self.calls_file),
+            "FAIL": fail,
+            "PYTHON_OF_THE_TESTS": sys.executable,
+            "CPU_INDEX": "http://127.0.0.1:9",  # nobody listens there
+        }
         return subprocess.run(
             ["make", f"PYTHON={self.python}", *arguments],
             cwd=self.course,
@@ -65,8 +74,9 @@ def test_make_alone_lists_every_command(machine):
 def test_lab_makes_the_environment_and_opens_the_course(machine):
     run = machine.make("lab")
     assert run.returncode == 0, run.stderr
-    venv, install, lab = machine.calls.splitlines()[-3:]
+    venv, index, install, lab = machine.calls.splitlines()[-4:]
     assert venv == "-m venv .venv"
+    assert index.startswith("scripts/torch_index.py")
     assert install == "-m pip install --constraint constraints.txt --editable ."
     assert lab.startswith("-m jupyterlab --ServerApp.root_dir=course")
 
@@ -154,8 +164,15 @@ def test_interrupted_set_up_says_what_to_do_and_can_be_repeated(machine, step):
 
 
 def test_one_variable_chooses_the_index_of_torch_wheels(machine):
-    machine.make("lab", "TORCH_INDEX=https://wheels.example/cpu")
-    assert "--extra-index-url https://wheels.example/cpu" in machine.calls
+    run = machine.make("lab", "TORCH_INDEX=https://wheels.example/cpu")
+    assert "constraints.txt --extra-index-url https://wheels.example/cpu --ed" in machine.calls
+    assert "PyTorch comes from https://wheels.example/cpu, as TORCH_INDEX says." in run.stderr
+
+
+def test_pypi_can_be_asked_for(machine):
+    run = machine.make("lab", "TORCH_INDEX=pypi")
+    assert "-m pip install --constraint constraints.txt --editable ." in machine.calls
+    assert "PyTorch comes from PyPI, as TORCH_INDEX says." in run.stderr
 
 
 def test_arguments_and_folder_are_passed_on(machine):

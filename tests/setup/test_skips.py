@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-CONFTEST = Path(__file__).parents[1] / "conftest.py"
+ROOT = Path(__file__).parents[2]
+CONFTEST = ROOT / "tests" / "conftest.py"
 SKIPS = """
 import pytest
 
@@ -26,12 +27,17 @@ def browser():
 def test_with_fixture(browser):
     pass
 
+@pytest.mark.requires("chromium")
+def test_with_program():
+    pass
+
 @pytest.mark.xfail
 def test_that_is_expected_to_fail():
     assert False
 """
 SKIPPED_MODULE = 'import pytest\npytest.skip("reason of a module", allow_module_level=True)\n'
 REASONS = [f"reason of a {what}" for what in ("mark", "call", "fixture", "module")]
+REASONS.append("chromium is not installed")
 
 
 @pytest.fixture
@@ -43,6 +49,7 @@ def run_pytest(tmp_path):
 
     def run(**extra):
         environment = {name: value for name, value in os.environ.items() if name != "CI"}
+        environment |= {"PATH": "no programs", "PYTHONPATH": str(ROOT)}
         return subprocess.run(
             [sys.executable, "-m", "pytest", "-ra", "--continue-on-collection-errors"],
             cwd=tmp_path,
@@ -58,7 +65,7 @@ def run_pytest(tmp_path):
 def test_skip_fails_in_ci_and_gives_its_reason(run_pytest):
     run = run_pytest(CI="true")
     assert run.returncode == 1, run.stdout
-    assert "1 failed, 1 xfailed, 3 errors" in run.stdout
+    assert "1 failed, 1 xfailed, 4 errors" in run.stdout
     assert "in CI a skipped test is a failure" in run.stdout
     assert all(reason in run.stdout for reason in REASONS), run.stdout
 
@@ -66,5 +73,5 @@ def test_skip_fails_in_ci_and_gives_its_reason(run_pytest):
 def test_skip_is_listed_with_its_reason_on_a_users_machine(run_pytest):
     run = run_pytest()
     assert run.returncode == 0, run.stdout
-    assert "4 skipped, 1 xfailed" in run.stdout
+    assert "5 skipped, 1 xfailed" in run.stdout
     assert all(reason in run.stdout for reason in REASONS), run.stdout

@@ -11,6 +11,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from rcnn_course import doctor
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
@@ -73,7 +75,8 @@ def test_environment_takes_every_package_from_the_project():
 
 def test_cpu_wheels_come_from_the_same_address_everywhere():
     (index,) = [line.split()[1] for line in pip_section() if line.startswith("--extra-index-url")]
-    assert f"TORCH_INDEX={index}" in MAKEFILE
+    assert f"CPU_INDEX ?= {index}\n" in MAKEFILE
+    assert index == doctor.CPU_INDEX
     assert f"TORCH_INDEX={index}" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -10,11 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rcnn_course.grading import sandbox
-
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "instructors.md"
-WITHOUT = sandbox.fault()
 NEXT = "-- next command --"
 
 
@@ -29,7 +26,7 @@ def steps(text):
     ]
 
 
-@pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
+@pytest.mark.requires("bubblewrap")
 @pytest.mark.slow
 def test_each_command_prints_what_the_document_says(tmp_path):
     checkout = tmp_path / "checkout"

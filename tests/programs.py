@@ -1,0 +1,84 @@
+"""The programs that some tests need besides Python: where they are, and why one cannot be used.
+
+A test that needs a program says so: `@pytest.mark.requires("bubblewrap")`. Where it cannot be used
+the test is skipped, and the reason names the program and how to get it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from glob import glob
+from pathlib import Path
+
+from rcnn_course.grading import sandbox
+from rcnn_course.grading.sandbox.levels import FULL
+
+INITDB = "/usr/lib/postgresql/*/bin/initdb"
+"""Where Debian has one for each version, outside of PATH."""
+
+
+@cache
+def chromium() -> str | None:
+    """Return the path of a Chromium that starts, or None.
+
+    Ubuntu has a `chromium-browser` that only says where the real one is to be had.
+    """
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        path = shutil.which(name)
+        if path and subprocess.run([path, "--version"], capture_output=True).returncode == 0:
+            return path
+    return None
+
+
+def postgresql() -> Path | None:
+    """Return the folder of PostgreSQL's programs, or None."""
+    initdb = shutil.which("initdb") or next(iter(sorted(glob(INITDB), reverse=True)), None)
+    return Path(initdb).parent if initdb else None
+
+
+def _bubblewrap() -> str:
+    if sys.platform == "linux" and not shutil.which("bwrap"):
+        return _get("bubblewrap")
+    return sandbox.isolation().refused.get(FULL.name, "")
+
+
+def _chromium() -> str:
+    return "" if chromium() else _get("chromium")
+
+
+def _make() -> str:
+    return "" if shutil.which("make") else _get("make")
+
+
+def _postgresql() -> str:
+    if postgresql() is None:
+        return _get("postgresql")
+    if os.geteuid() == 0 and os.path.expanduser("~postgres") == "~postgres":
+        return "postgresql does not run as root, and there is no user postgres to run it as"
+    return ""
+
+
+def _get(program: str) -> str:
+    return f"{program} is not installed (on Debian and Ubuntu: sudo apt install {program})"
+
+
+FAULTS = {
+    "bubblewrap": _bubblewrap,
+    "chromium": _chromium,
+    "make": _make,
+    "postgresql": _postgresql,
+}
+
+
+@cache
+def fault(program: str) -> str:
+    """Say why a program cannot be used in tests here, or '' where it can.
+
+    Raises:
+        ValueError: If no program of `FAULTS` has this name.
+    """
+    if program not in FAULTS:
+        raise ValueError(f"requires({program!r}): expected one of {', '.join(FAULTS)}")
+    return FAULTS[program]()
