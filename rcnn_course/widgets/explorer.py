@@ -99,11 +99,11 @@ class Explorer(ipywidgets.VBox):
         while self._outdated and self._drawing.acquire(blocking=False):
             try:
                 self._outdated = False
-                self._draw()
+                self._draw_anew()
             finally:
                 self._drawing.release()
 
-    def _draw(self) -> None:
+    def _draw_anew(self) -> None:
         if self._canvas is None or self.backdrop_key() != self._key:
             self._draw_backdrop()
         started = time.perf_counter()

@@ -261,44 +261,6 @@ def test_guard_is_lifted_for_what_the_library_lends():
     assert guard.called == ["torchvision::roi_align"]
 
 
-class Neighbour:
-    """A thread that was started before, as JupyterLab's subshell is, and works on demand."""
-
-    def __init__(self):
-        self._work, self._done = queue.SimpleQueue(), queue.SimpleQueue()
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        while function := self._work.get():
-            try:
-                self._done.put((function(), None))
-            except BaseException as error:
-                self._done.put((None, error))
-
-    def start(self, function):
-        self._work.put(function)
-
-    def result(self):
-        value, error = self._done.get(timeout=120)
-        if error:
-            raise error
-        return value
-
-    def do(self, function):
-        self.start(function)
-        return self.result()
-
-    def leave(self):
-        self._work.put(None)
-
-
-@pytest.fixture
-def neighbour():
-    neighbour = Neighbour()
-    yield neighbour
-    neighbour.leave()
-
-
 def roi_align_and_gradient():
     features = MAP.clone().requires_grad_()
     output = ops.roi_align(features, ROIS, 2)
