@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tests import programs
+from tests.neighbour import Neighbour
 
 if os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["OMP_NUM_THREADS"] = "1"  # the processes of the tests share the cores already
@@ -56,3 +57,11 @@ def own_settings(tmp_path_factory):
         patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
         patch.setenv("MPLBACKEND", "Agg")
         yield
+
+
+@pytest.fixture
+def neighbour():
+    """A thread that has been running for long, and does what it is asked."""
+    neighbour = Neighbour()
+    yield neighbour
+    neighbour.leave()

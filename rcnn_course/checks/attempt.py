@@ -5,14 +5,13 @@ writes to standard error is collected: nbgrader gives 0 points to a graded cell 
 """
 
 import contextlib
+import functools
 import inspect
-import io
 import linecache
 import sys
 import textwrap
 import traceback
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
+from rcnn_course import threads
 from rcnn_course.checks.compare import Mismatch, compare
 from rcnn_course.checks.exercise import Case, Exercise
 from rcnn_course.checks.guard import Guard
@@ -74,8 +74,7 @@ class Attempts:
 
 def run_reference(exercise: Exercise, case: Case) -> Result:
     """Return what the reference of an exercise gives for one case."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with threads.collected("warnings"):
         return _run(exercise.use, exercise.reference, case, contextlib.nullcontext())
 
 
@@ -92,10 +91,10 @@ def try_all_cases(
         lend: whether the library's versions stand in for the student's earlier exercises.
     """
     guard = Guard(exercise.refused, exercise.refused_code)
-    parts = {name: _lent(part, guard) for name, part in exercise.lends.items()} if lend else {}
+    parts = exercise.lends if lend else {}
     tried: list[Attempt] = []
     stub = False
-    with _collected_stderr() as said, _replaced_globals(subject, parts):
+    with threads.collected("stderr", "warnings") as said, _lent(parts, subject, guard):
         pairs = zip(exercise.cases(seed), exercise.cases(seed), strict=True)
         for (case, untouched), wanted in zip(pairs, expected, strict=True):
             attempt = _try_case(exercise, subject, case, untouched, wanted, guard)
@@ -201,29 +200,25 @@ def _describe_error(error: BaseException, subject: Callable) -> str:
     return text
 
 
-def _lent(part: Callable, guard: Guard) -> Callable:
-    def lent(*args: Any, **kwargs: Any) -> Any:
+@contextlib.contextmanager
+def _lent(parts: Mapping[str, Callable], subject: Callable, guard: Guard) -> Iterator[None]:
+    """Put parts in the place of names that the student's work looks up."""
+    namespace = _globals_of(inspect.unwrap(subject))
+    here = functools.partial(threads.held, guard, False)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(threads.holding(guard, True))
+        for name, part in parts.items():
+            permitted = _permitted(part, guard)
+            stack.enter_context(threads.replaced(namespace, name, permitted, here=here))
+        yield
+
+
+def _permitted(part: Callable, guard: Guard) -> Callable:
+    def permitted(*args: Any, **kwargs: Any) -> Any:
         with guard.lifted():
             return part(*args, **kwargs)
 
-    return lent
-
-
-@contextlib.contextmanager
-def _replaced_globals(subject: Callable, replacements: dict[str, Callable]) -> Iterator[None]:
-    """Put replacements in the place of names that the student's work looks up."""
-    namespace = _globals_of(inspect.unwrap(subject))
-    missing = object()
-    former = {name: namespace.get(name, missing) for name in replacements}
-    namespace.update(replacements)
-    try:
-        yield
-    finally:
-        for name, value in former.items():
-            if value is missing:
-                del namespace[name]
-            else:
-                namespace[name] = value
+    return permitted
 
 
 def _globals_of(subject: Callable) -> dict[str, Any]:
@@ -232,13 +227,3 @@ def _globals_of(subject: Callable) -> dict[str, Any]:
         if hasattr(function, "__globals__"):
             return function.__globals__
     return vars(sys.modules[subject.__module__])
-
-
-@contextlib.contextmanager
-def _collected_stderr() -> Iterator[io.StringIO]:
-    said = io.StringIO()
-    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stderr(said):
-        warnings.simplefilter("default")
-        yield said
-        for warning in caught:
-            print(f"{warning.category.__name__}: {warning.message}", file=said)

@@ -1,11 +1,16 @@
 """The guard: while a student's function runs, the operators that give it away are refused.
 
-An operator is refused by replacing its kernel in PyTorch's dispatcher. That holds for every road
-to it (functions, modules, `torch.ops`, TorchScript, other threads) and costs the permitted
-operators nothing. Python code is refused by a profile hook that looks at each frame which opens;
-compilers, which turn code into something without frames, and TorchScript that was compiled before
-are refused together with it. Functions of extension modules open no frames either: they are
-replaced under every name by which a module knows them.
+They are refused in the thread that entered the guard and in the threads that it starts there, and
+nowhere else: widgets and students have threads of their own, which go on meanwhile.
+
+An operator is refused by a kernel of a dispatch key that PyTorch keeps for such uses. A thread
+includes the key while it is guarded, and no other thread ever sees these kernels; so they stay for
+good, and nothing changes for others when a guard opens or closes. PyTorch hands the key on to the
+threads that it starts itself. That holds for every road to an operator (functions, modules,
+`torch.ops`, TorchScript) and costs the other operators nothing. Python code is refused by a profile
+hook that looks at each frame which opens; compilers, which turn code into something without frames,
+and TorchScript that was compiled before are refused together with it. Functions of extension
+modules open no frames either: they are replaced under every name by which a module knows them.
 """
 
 import functools
@@ -14,19 +19,27 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatch
+from typing import Any
 
 import torch
+
+from rcnn_course import threads
 
 TRANSPOSED_CONVOLUTION = "aten::conv_transpose"
 """Stands for `aten::convolution` with `transposed=True`; plain convolution stays permitted."""
 
+_CONVOLUTION = "aten::convolution"
 _COMPILERS = (torch.jit.script, torch.compile)
-_COMPILED = {kind: kind.__call__ for kind in (torch._C.ScriptFunction, torch._C.ScriptMethod)}
 
-_DEVICES = ("CPU", *(["CUDA"] if torch.cuda.is_available() else []))
-_DEVICES += ("MPS",) if torch.backends.mps.is_available() else ()
+_KEY_NAME = "TESTING_ONLY_GenericMode"
+_KEY = torch._C._dispatch_key_parse(_KEY_NAME)
+_BELOW = torch._C._dispatch_keyset_full_after(_KEY)
+_PASS = torch.library.Library("_", "IMPL", _KEY_NAME)
+_PASS.fallback(torch.library.fallthrough_kernel)
+_GUARDS = "rcnn_course.guards"
+_registering = threading.Lock()
 
 
 class Refused(RuntimeError):
@@ -48,101 +61,144 @@ class Guard:
 
     def __init__(self, operators: Sequence[str] = (), code: Sequence[object] = ()) -> None:
         self.called: list[str] = []
-        self._operators = operators
+        self._open = False
+        self._transposed = TRANSPOSED_CONVOLUTION in operators
+        self._operators = frozenset(_matching_operators(tuple(operators)))
+        for name in {*self._operators, *([_CONVOLUTION] if self._transposed else ())}:
+            _watch_operator(name)
         sources = (*code, *_COMPILERS) if code else ()
         self._codes = {item for source in sources for item in _code_objects(source)}
         self._files = {inspect.getfile(m) for m in code if isinstance(m, types.ModuleType)}
         self._frameless = [place for item in code for place in _places_without_frame(item)]
-        self._libraries: list[torch.library.Library] = []
-        self._former_profile = None
 
     def __enter__(self) -> "Guard":
-        self._close_operators()
-        self._close_frameless()
-        if self._codes or self._files:
-            self._close_compiled()
-            self._former_profile = sys.getprofile()
-            threading.setprofile(self._on_event)
-            sys.setprofile(self._on_event)
+        self._stack = ExitStack()
+        for namespace, name, function in self._frameless:
+            full_name = f"{function.__module__}.{function.__name__}"
+            refusal = functools.partial(self._refuse_call, full_name)
+            self._stack.enter_context(
+                threads.replaced(namespace, name, refusal, here=self.holds_here)
+            )
+        self._open = True
+        self._stack.enter_context(threads.holding(_GUARDS, (*threads.held(_GUARDS, ()), self)))
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._codes or self._files:
-            sys.setprofile(self._former_profile)
-            threading.setprofile(self._former_profile)
-            self._open_compiled()
-        self._open_frameless()
-        self._open_operators()
+        self._open = False
+        self._stack.close()
 
     @contextmanager
     def lifted(self) -> Iterator[None]:
         """Permit everything inside this context, for what the library itself lends."""
-        self.__exit__()
-        try:
+        others = tuple(guard for guard in threads.held(_GUARDS, ()) if guard is not self)
+        with threads.holding(_GUARDS, others):
             yield
-        finally:
-            self.__enter__()
+
+    def holds_here(self) -> bool:
+        """Tell whether this guard refuses something in the thread that asks."""
+        return self._open and self in threads.held(_GUARDS, ())
 
     def refuse(self, name: str) -> None:
-        """Remember the call of `name` and raise `Refused`."""
-        self.called.append(name)
-        raise Refused(f"this exercise asks you to build it, and your code called {name}")
+        """Remember the call of `name` and raise `Refused`, while the guard is open."""
+        if self._open:
+            self.called.append(name)
+            raise Refused(f"this exercise asks you to build it, and your code called {name}")
 
-    def _close_operators(self) -> None:
-        libraries = {}
-        for name in _matching_operators(tuple(self._operators)):
-            namespace = name.partition("::")[0]
-            if namespace not in libraries:
-                libraries[namespace] = torch.library.Library(namespace, "IMPL")
-            for device in _DEVICES:
-                libraries[namespace].impl(name, functools.partial(self._kernel, name), device)
-        if TRANSPOSED_CONVOLUTION in self._operators:
-            if "aten" not in libraries:
-                libraries["aten"] = torch.library.Library("aten", "IMPL")
-            libraries["aten"].impl("aten::convolution", self._convolution, "CPU")
-        self._libraries = list(libraries.values())
-
-    def _open_operators(self) -> None:
-        for library in self._libraries:
-            library._destroy()
-        self._libraries = []
-
-    def _close_compiled(self) -> None:
-        def refuse(compiled: torch._C.ScriptFunction, *args: object, **kwargs: object) -> None:
-            self.refuse(f"{compiled.name}, compiled by TorchScript")
-
-        for kind in _COMPILED:
-            kind.__call__ = refuse
-
-    def _open_compiled(self) -> None:
-        for kind, call in _COMPILED.items():
-            kind.__call__ = call
-
-    def _close_frameless(self) -> None:
-        for namespace, name, function in self._frameless:
-            full_name = f"{function.__module__}.{function.__name__}"
-            namespace[name] = functools.partial(self._kernel, full_name)
-
-    def _open_frameless(self) -> None:
-        for namespace, name, function in self._frameless:
-            namespace[name] = function
-
-    def _kernel(self, name: str, *args: object, **kwargs: object) -> None:
+    def _refuse_call(self, name: str, *args: object, **kwargs: object) -> None:
         self.refuse(name)
 
-    def _convolution(self, *args: object) -> torch.Tensor:
-        transposed = args[6]
-        if transposed:
+    def _see_operator(self, name: str, args: tuple) -> None:
+        if name in self._operators:
+            self.refuse(name)
+        if self._transposed and name == _CONVOLUTION and args[6]:
             self.refuse(TRANSPOSED_CONVOLUTION)
-        deterministic, benchmark, cudnn, tf32 = False, False, False, False
-        return torch.ops.aten._convolution.default(*args, benchmark, deterministic, cudnn, tf32)
 
-    def _on_event(self, frame: types.FrameType, event: str, argument: object) -> None:
+    def _see_compiled(self, name: str) -> None:
+        if self._codes or self._files:
+            self.refuse(f"{name}, compiled by TorchScript")
+
+    def _see_event(self, frame: types.FrameType, event: str, argument: object) -> None:
         code = frame.f_code
         if event == "call" and (code in self._codes or code.co_filename in self._files):
             self.refuse(f"{frame.f_globals['__name__']}.{code.co_qualname}")
         if event == "c_call" and argument is sys.setprofile and code.co_filename != __file__:
             self.refuse("sys.setprofile")
+
+
+class _Profile(threading.local):
+    hook: Callable | None = None  # that a guard has set in this thread
+    former: Callable | None = None
+
+
+_profile = _Profile()
+
+
+def _follow_guards() -> None:
+    """Bring PyTorch's and Python's state of this thread into line with the guards that hold."""
+    guards = threads.held(_GUARDS, ())
+    torch._C._stash_obj_in_tls(_GUARDS, guards)
+    torch._C._dispatch_tls_set_dispatch_key_included(_KEY, bool(guards))
+    hooks = [guard._see_event for guard in guards if guard._codes or guard._files]
+    if hooks or _profile.hook:
+        _set_profile(hooks)
+
+
+def _set_profile(hooks: list[Callable]) -> None:
+    current = sys.getprofile()
+    if current is not _profile.hook:
+        _profile.former = current
+    _profile.hook = (
+        functools.partial(_call_each, hooks) if len(hooks) > 1 else next(iter(hooks), None)
+    )
+    sys.setprofile(_profile.hook or _profile.former)
+
+
+def _call_each(hooks: list[Callable], *event: object) -> None:
+    for hook in hooks:
+        hook(*event)
+
+
+threads.follow(_follow_guards)
+
+
+def _watch_operator(name: str) -> None:
+    """Have an operator seen by the guards that hold in the thread which calls it."""
+    with _registering:
+        _register(name)
+
+
+@functools.cache
+def _register(name: str) -> None:
+    namespace, _, operator = name.partition("::")
+    base, _, overload = operator.partition(".")
+
+    def kernel(keys: torch._C.DispatchKeySet, *args: Any, **kwargs: Any) -> Any:
+        for guard in torch._C._get_obj_in_tls(_GUARDS):
+            guard._see_operator(name, args)
+        packet = getattr(getattr(torch.ops, namespace), base)
+        return getattr(packet, overload or "default").redispatch(keys & _BELOW, *args, **kwargs)
+
+    _library(namespace).m.impl(name, _KEY_NAME, kernel, True)
+
+
+@functools.cache
+def _library(namespace: str) -> torch.library.Library:
+    return torch.library.Library(namespace, "IMPL", _KEY_NAME)
+
+
+def _watch_compiled(kind: type) -> None:
+    call = kind.__call__
+
+    def watched(compiled: torch._C.ScriptFunction, *args: Any, **kwargs: Any) -> Any:
+        for guard in threads.held(_GUARDS, ()):
+            guard._see_compiled(compiled.name)
+        return call(compiled, *args, **kwargs)
+
+    kind.__call__ = watched
+
+
+for _kind in (torch._C.ScriptFunction, torch._C.ScriptMethod):
+    _watch_compiled(_kind)
 
 
 @functools.cache
@@ -158,12 +214,13 @@ def _matching_operators(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 def _places_without_frame(item: object) -> Iterator[tuple[dict, str, Callable]]:
     """Yield where modules, the notebook too, hold a function that opens no frame, as Cython's."""
+    item = threads.original(item)
     if isinstance(item, types.FunctionType | types.ModuleType | type):
         return
     modules = [m for m in list(sys.modules.values()) if isinstance(m, types.ModuleType)]
     for module in modules:
         for name, value in list(vars(module).items()):
-            if value is item:
+            if threads.original(value) is item:
                 yield vars(module), name, item
 
 

@@ -5,17 +5,16 @@ no checks, no training.
 """
 
 import ast
-import io
 import json
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from rcnn_course import threads
 from rcnn_course.checks.engine import examine
 from rcnn_course.checks.outcome import WIDTH
 
@@ -99,7 +98,7 @@ def _definitions(file: Path) -> dict[str, Any]:
     """Run the imports, definitions and exercise cells of a notebook; return what they define."""
     names: dict[str, Any] = {"__name__": "__main__"}
     cells = json.loads(file.read_text("utf-8"))["cells"]
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    with threads.collected("stdout", "stderr", "warnings"):
         for cell in cells:
             for statement in _statements(cell):
                 try:

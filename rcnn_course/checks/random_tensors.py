@@ -1,9 +1,14 @@
-"""Random tensors for the cases of an exercise, the same for the same seed on every machine."""
+"""Random tensors for the cases of an exercise, the same for the same seed on every machine.
 
-from collections.abc import Callable
+PyTorch's own random numbers belong to all threads: they are neither used nor changed.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 
 def random_tensors(seed: int) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
@@ -17,3 +22,19 @@ def random_tensors(seed: int) -> tuple[Callable[..., Tensor], Callable[..., Tens
         return low + (high - low) * torch.rand(shape, generator=generator)
 
     return normal, uniform
+
+
+class OwnRandomNumbers(TorchDispatchMode):
+    """Context in which the modules that this thread builds get their weights from a seed."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        options = dict(kwargs or {})
+        if any(argument.name == "generator" for argument in func._schema.arguments):
+            options["generator"] = self._generator
+        return func(*args, **options)

@@ -6,9 +6,7 @@ weights; its xywh boxes become xyxy here. Shapes: `N` objects of one picture, `H
 Source: Lin et al. 2014, Microsoft COCO: Common Objects in Context; https://cocodataset.org.
 """
 
-import io
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from torchvision.datasets import CocoDetection
 from torchvision.ops import box_convert, clip_boxes_to_image
 from torchvision.transforms.functional import pil_to_tensor
 
+from rcnn_course import threads
 from rcnn_course.datasets import coco_files
 
 PERSON = 1
@@ -55,7 +54,7 @@ class CocoPictures(CocoDetection):
         keep_crowds: bool = False,
         transforms: Callable | None = None,
     ):
-        with redirect_stdout(io.StringIO()):  # pycocotools reports what it does
+        with threads.collected("stdout"):  # pycocotools reports what it does
             super().__init__(folder, str(annotation_file), transforms=transforms)
         self.keep_crowds = keep_crowds
         self.categories = _names_by_label(self.coco.dataset["categories"])

@@ -7,10 +7,8 @@ printing, and hands on its numbers.
 Shapes: `G` ground truths and `D` detections of one picture, `H` × `W` its size.
 """
 
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import redirect_stdout
 from itertools import zip_longest
 from typing import Any
 
@@ -19,6 +17,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from torch import Tensor
 
+from rcnn_course import threads
 from rcnn_course.datasets import coco_records
 from rcnn_course.datasets.scores import Evaluation, Scores
 
@@ -88,7 +87,7 @@ def evaluate_detections(
     for number, truth in enumerate(truths, start=1):
         truth["id"] = number  # COCOeval takes the id 0 for "no match"
     names = _category_names({truth["category_id"] for truth in truths}, categories)
-    with redirect_stdout(io.StringIO()):
+    with threads.collected("stdout"):
         truth_coco = _coco(images, truths, names)
         return Evaluation(**{t: _scores(truth_coco, detections, names, t) for t in iou_types})
 

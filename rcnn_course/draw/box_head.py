@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,6 +9,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from torch import Tensor
 
 from rcnn_course.draw import figures, style
+from rcnn_course.draw.figures import open_figure
 from rcnn_course.draw.inputs import require_boxes, require_length, require_tensor, require_values
 
 OFFSETS = ("x", "y", "width", "height")
@@ -155,8 +155,8 @@ def draw_offset_spread(offsets: Mapping[str, Tensor], *, limit: float = 3.0) -> 
     """
     if not offsets:
         raise ValueError("offsets must have at least one entry, got none")
-    size = (style.NOTEBOOK_WIDTH - 1, 1.5 * len(offsets) + 0.3)
-    figure, axes = plt.subplots(len(offsets), 4, figsize=size, dpi=style.DPI, squeeze=False)
+    figure = open_figure(style.NOTEBOOK_WIDTH - 1, 1.5 * len(offsets) + 0.3)
+    axes = figure.subplots(len(offsets), 4, squeeze=False)
     edges = np.linspace(-limit, limit, 61)
     for (name, values), row in zip(offsets.items(), axes, strict=True):
         columns = require_values(f"offsets['{name}']", values, ("R", 4)).T

@@ -2,12 +2,12 @@
 
 from dataclasses import fields
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from rcnn_course.datasets.scores import Evaluation, Scores
 from rcnn_course.draw import style
 from rcnn_course.draw.curves import draw_precision_recall, draw_scores
+from rcnn_course.draw.figures import open_figure
 
 _KINDS = {"bbox": ("boxes", "IoU"), "segm": ("masks", "IoU"), "keypoints": ("keypoints", "OKS")}
 _BAR, _WORDS = 0.3, 0.8  # inches
@@ -29,13 +29,9 @@ def draw_evaluation(evaluation: Evaluation) -> Figure:
     found = ((kind.name, getattr(evaluation, kind.name)) for kind in fields(evaluation))
     evaluated = {name: scores for name, scores in found if scores is not None}
     bars = max([_FEWEST_BARS, *(len(scores.per_category) for scores in evaluated.values())])
-    figure, rows = plt.subplots(
-        *(len(evaluated), 2),
-        figsize=(style.NOTEBOOK_WIDTH, len(evaluated) * (_WORDS + _BAR * bars)),
-        dpi=style.DPI,
-        layout="constrained",
-        squeeze=False,
-    )
+    height = len(evaluated) * (_WORDS + _BAR * bars)
+    figure = open_figure(style.NOTEBOOK_WIDTH, height, layout="constrained")
+    rows = figure.subplots(len(evaluated), 2, squeeze=False)
     figure.get_layout_engine().set(hspace=0.08)
     for (name, scores), (left, right) in zip(evaluated.items(), rows, strict=True):
         what, overlap = _KINDS[name]

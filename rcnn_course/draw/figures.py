@@ -4,10 +4,14 @@ import base64
 import html
 import io
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import matplotlib.pyplot as plt
 from IPython.display import display
-from matplotlib import rc_context
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -22,10 +26,25 @@ SHARPNESS = 1.0 if GRADED else 1.5
 """Pixels of a picture for each pixel of its place on the page; more than one for sharp screens."""
 
 
+RENDERING = threading.RLock()
+"""Held while matplotlib renders a picture of this package, whose settings and parser of formulas
+all threads share; never while a student's function runs."""
+
+
+def open_figure(width: float, height: float, **options: Any) -> Figure:
+    """Make a figure of this size in inches.
+
+    pyplot knows it in the main thread alone, where a notebook shows the figures that are open at
+    the end of a cell. Elsewhere, as in the callback of a slider, it would become the current figure
+    of a cell that draws meanwhile.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    return (plt.figure if main else Figure)(figsize=(width, height), dpi=style.DPI, **options)
+
+
 def new_axes(width: float, height: float) -> Axes:
     """Make a figure of this size in inches, filled by one axes."""
-    figure = plt.figure(figsize=(width, height), dpi=style.DPI)
-    return figure.add_axes((0, 0, 1, 1))
+    return open_figure(width, height).add_axes((0, 0, 1, 1))
 
 
 def caption(drawing: Figure | Axes, text: str) -> None:
@@ -50,7 +69,7 @@ def encode(drawing: Figure | Axes) -> tuple[str, bytes]:
     stream = io.BytesIO()
     dpi = SHARPNESS * style.DPI
     figure.set_dpi(dpi)  # for `_extent` too, so that each text is laid out once
-    with rc_context({"text.hinting": "none"}):  # fitting letters to whole pixels takes long
+    with _quick_letters():
         figure.savefig(
             stream,
             format="jpeg" if photo else "png",
@@ -60,6 +79,18 @@ def encode(drawing: Figure | Axes) -> tuple[str, bytes]:
             pil_kwargs=options,
         )
     return "image/jpeg" if photo else "image/png", stream.getvalue()
+
+
+@contextmanager
+def _quick_letters() -> Iterator[None]:
+    """Render without fitting letters to whole pixels, which takes long."""
+    with RENDERING:
+        former = rcParams["text.hinting"]
+        rcParams["text.hinting"] = "none"
+        try:
+            yield
+        finally:
+            rcParams["text.hinting"] = former
 
 
 def _extent(figure: Figure) -> Bbox:

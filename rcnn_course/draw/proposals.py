@@ -6,13 +6,13 @@ Letters: `R` boxes of a step.
 from collections.abc import Mapping
 from math import ceil
 
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from rcnn_course.draw import style
+from rcnn_course.draw.figures import open_figure
 from rcnn_course.draw.images import show_image
 from rcnn_course.draw.inputs import require_boxes
 
@@ -45,7 +45,7 @@ def draw_steps(
     tall = across * height / width
     rows = ceil(len(steps) / columns)
     page = (style.NOTEBOOK_WIDTH, rows * (tall + _TITLE) + _GAP * (rows - 1))
-    figure = plt.figure(figsize=page, dpi=style.DPI)
+    figure = open_figure(*page)
     for place, (name, boxes) in enumerate(steps.items()):
         row, column = divmod(place, columns)
         left = column * (across + _GAP)

@@ -10,7 +10,6 @@ Letters: `C` channels, `H` and `W` the height and width of a map in cells.
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,6 +17,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from rcnn_course.draw import figures, style
+from rcnn_course.draw.figures import open_figure
 from rcnn_course.draw.grids import draw_cells
 from rcnn_course.draw.images import show_image
 from rcnn_course.draw.inputs import require_length, require_values
@@ -55,7 +55,7 @@ def draw_rounded_roi(
     require_length("cells", cells, 4, "sides")
     first_column, first_row, last_column, last_row = cells
     read = stride * np.array([first_column, first_row, last_column + 1, last_row + 1])
-    figure = plt.figure(figsize=(8.6, 4.1), dpi=style.DPI)
+    figure = open_figure(8.6, 4.1)
     on_picture = figure.add_axes((0, 0, 0.46, 1))
     draw_cells(stride, ax=show_image(image, ax=on_picture, fade=0.25))
     _outline(on_picture, exact, style.BLUE, "-")

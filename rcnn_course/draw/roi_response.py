@@ -5,7 +5,6 @@ Cells are points here: cell j stands at j.
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,6 +12,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from rcnn_course.draw import figures, style
+from rcnn_course.draw.figures import open_figure
 from rcnn_course.draw.inputs import require_length, require_values
 from rcnn_course.draw.roi import draw_roi_bins
 
@@ -38,9 +38,8 @@ def draw_pulls(
     if not gradients:
         raise ValueError("gradients must have at least one method, got none")
     corners = require_values("roi", roi, (4,))
-    figure, axes = plt.subplots(
-        1, len(gradients), figsize=(2.4 * len(gradients), 2.7), dpi=style.DPI, squeeze=False
-    )
+    figure = open_figure(2.4 * len(gradients), 2.7)
+    axes = figure.subplots(1, len(gradients), squeeze=False)
     for (name, gradient), ax in zip(gradients.items(), axes[0], strict=True):
         values = require_values(f"gradients['{name}']", gradient, ("H", "W"))
         ax.imshow(values, cmap=style.SEQUENCE, interpolation="nearest")

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from rcnn_course.draw import style
 from rcnn_course.draw.boxes import draw_boxes
+from rcnn_course.draw.figures import open_figure
 from rcnn_course.draw.images import show_image
 
 
@@ -33,7 +33,7 @@ def show_row(
     widths = [height * picture.shape[-1] / picture.shape[-2] for picture in pictures.values()]
     gap = 0.25
     total = sum(widths) + gap * (len(widths) - 1)
-    figure = plt.figure(figsize=(total, height), dpi=style.DPI)
+    figure = open_figure(total, height)
     left = 0.0
     for (title, picture), width in zip(pictures.items(), widths, strict=True):
         ax = figure.add_axes((left / total, 0, width / total, 1))

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from rcnn_course.draw import style
+from rcnn_course.draw.figures import open_figure
 from rcnn_course.draw.heatmaps import draw_matrix
 from rcnn_course.draw.inputs import require_values
 
@@ -36,7 +36,7 @@ def draw_sum(matrices: Mapping[str, Tensor], signs: str, *, digits: int = 1) -> 
     shapes = [require_values(f"matrices['{n}']", m, ("H", "W")).shape for n, m in matrices.items()]
     width = sum(columns for _, columns in shapes) * _CELL + len(signs) * _GAP
     height = max(rows for rows, _ in shapes) * _CELL
-    figure = plt.figure(figsize=(width, height), dpi=style.DPI)
+    figure = open_figure(width, height)
     left = 0.0
     for number, ((name, matrix), (rows, columns)) in enumerate(
         zip(matrices.items(), shapes, strict=True)

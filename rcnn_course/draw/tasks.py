@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from rcnn_course.draw import style
 from rcnn_course.draw.boxes import draw_boxes
+from rcnn_course.draw.figures import open_figure
 from rcnn_course.draw.images import show_image
 from rcnn_course.draw.keypoints import draw_keypoints
 from rcnn_course.draw.masks import draw_masks
@@ -38,7 +38,7 @@ def draw_tasks(image: Tensor, target: Mapping[str, Tensor], *, categories: Seque
     names = [categories[label] for label in target["labels"].tolist()]
     width = (style.NOTEBOOK_WIDTH - (_COLUMNS - 1) * _GAP) / _COLUMNS
     height = width * image.shape[-2] / image.shape[-1]
-    figure = plt.figure(figsize=(style.NOTEBOOK_WIDTH, 2 * (height + _TITLE)), dpi=style.DPI)
+    figure = open_figure(style.NOTEBOOK_WIDTH, 2 * (height + _TITLE))
     for place, (task, question, draw) in enumerate(_TASKS):
         row, column = divmod(place, _COLUMNS)
         left, bottom = column * (width + _GAP), (1 - row) * (height + _TITLE)

@@ -26,6 +26,7 @@ PACKAGES = (
     "IPython.core",
     "ipykernel",
     "rcnn_course.checks",
+    "rcnn_course.threads",
     "torch.testing",
     "torchvision.models.detection",
     "torchvision.ops",

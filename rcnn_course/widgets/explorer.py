@@ -11,6 +11,7 @@ queues.
 import base64
 import html
 import io
+import threading
 import time
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ class Explorer(ipywidgets.VBox):
         self.controls, self.alt = tuple(controls), alt
         self.text = self.problem = ""
         self._key: Hashable = None
+        self._drawing, self._outdated = threading.Lock(), False
         self._canvas: FigureCanvasAgg | None = None
         self.picture = ipywidgets.Image(format="jpeg", layout=_AS_IT_IS)
         self.words = ipywidgets.HTML()
@@ -88,7 +90,20 @@ class Explorer(ipywidgets.VBox):
         raise NotImplementedError
 
     def redraw(self) -> None:
-        """Bring picture and text up to date with the controls."""
+        """Bring picture and text up to date with the controls.
+
+        Where this explorer is being drawn already, in another thread or because its function moves
+        a control, nobody waits: it is drawn once more when that has ended.
+        """
+        self._outdated = True
+        while self._outdated and self._drawing.acquire(blocking=False):
+            try:
+                self._outdated = False
+                self._draw_anew()
+            finally:
+                self._drawing.release()
+
+    def _draw_anew(self) -> None:
         if self._canvas is None or self.backdrop_key() != self._key:
             self._draw_backdrop()
         started = time.perf_counter()
@@ -123,8 +138,9 @@ class Explorer(ipywidgets.VBox):
     def _draw_backdrop(self) -> None:
         figure = self.backdrop()
         self._canvas = FigureCanvasAgg(figure)
-        self._canvas.draw()
-        self._paper = self._canvas.copy_from_bbox(figure.bbox)
+        with figures.RENDERING:
+            self._canvas.draw()
+            self._paper = self._canvas.copy_from_bbox(figure.bbox)
         self._limits = [(ax, ax.get_xlim(), ax.get_ylim()) for ax in figure.axes]
         self._key = self.backdrop_key()
 
@@ -139,11 +155,12 @@ class Explorer(ipywidgets.VBox):
 
         try:
             yield axes
-            self._canvas.restore_region(self._paper)
-            for ax in axes:
-                ax.apply_aspect()
-            for ax, artist in sorted(added(), key=lambda pair: pair[1].get_zorder()):
-                ax.draw_artist(artist)
+            with figures.RENDERING:
+                self._canvas.restore_region(self._paper)
+                for ax in axes:
+                    ax.apply_aspect()
+                for ax, artist in sorted(added(), key=lambda pair: pair[1].get_zorder()):
+                    ax.draw_artist(artist)
         finally:
             for _, artist in added():
                 artist.remove()

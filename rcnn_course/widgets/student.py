@@ -1,13 +1,12 @@
 """Calling the function that an explorer shows: the student's own, which may not work yet."""
 
-import contextlib
-import io
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from rcnn_course import threads
 
 
 class NoAnswer(Exception):
@@ -32,14 +31,7 @@ def ask(
         NoAnswer: where it raised an error, or its result is not a tensor of this shape.
     """
     name = getattr(function, "__name__", type(function).__name__)
-    silence = io.StringIO()
-    with (
-        torch.no_grad(),
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(silence),
-        contextlib.redirect_stderr(silence),
-    ):
-        warnings.simplefilter("ignore")
+    with torch.no_grad(), threads.collected("stdout", "stderr", "warnings"):
         try:
             result = function(*args, **kwargs)
         except NotImplementedError:

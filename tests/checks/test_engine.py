@@ -1,6 +1,7 @@
 """What a student sees of `check`: outcomes, messages, silence."""
 
 import sys
+import threading
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from rcnn_course import CheckFailed, check, once_written
 from rcnn_course.checks import NotAttempted, examine
+from rcnn_course.widgets import NMSExplorer
 from tests.answers import namespace, run, solutions, write
 
 ASSIGNMENT = "06_roi_align"
@@ -197,3 +199,88 @@ def test_once_written_replaces_a_missing_part_by_one_line(capsys):
 def test_once_written_hides_no_other_error():
     with pytest.raises(ZeroDivisionError), once_written(bilinear):
         _ = 1 / 0
+
+
+def test_another_thread_uses_the_students_own_part_while_the_library_lends_its_own(neighbour):
+    names, own = namespace(ASSIGNMENT), []
+    run(SIGNATURE + "return 'own'", names)
+    run(SOLUTION.replace("rois = rois_with", "look()\n    rois = rois_with"), names)
+    names["look"] = lambda: own.append(neighbour.do(lambda: names["bilinear_sample"](0, 0, 0)))
+    assert examine(names["roi_align"]).outcome == "correct"
+    assert set(own) == {"own"}
+
+
+def test_two_threads_check_answers_of_one_notebook_at_once(neighbour):
+    names = namespace(ASSIGNMENT)
+    run(SIGNATURE + "return 0 * input[:, :1, 0] * y", names)
+    run(SOLUTION, names)
+    before = dict(names)
+    neighbour.start(lambda: [examine(names["roi_align"]).outcome for _ in range(5)])
+    assert {examine(names["roi_align"]).outcome for _ in range(5)} == {"correct"}
+    assert set(neighbour.result()) == {"correct"}
+    assert names == before
+
+
+def test_text_of_another_thread_is_not_said_to_be_the_students(neighbour, capsys):
+    names = namespace(ASSIGNMENT)
+    names["look"] = lambda: neighbour.do(lambda: print("other", file=sys.stderr))
+    run(SOLUTION.replace("rois = rois_with", "look()\n    rois = rois_with"), names)
+    assert "also said" not in examine(names["roi_align"]).message
+    assert "other" in capsys.readouterr().err
+
+
+def test_random_numbers_of_other_threads_change_no_case_and_are_not_changed(neighbour):
+    names = namespace("10_assemble")
+    run(solutions("10_assemble")["wire_faster_rcnn"], names)
+    stop = threading.Event()
+
+    def draw_until_stopped():
+        while not stop.is_set():
+            torch.rand(1)
+
+    state = torch.get_rng_state()
+    assert examine(names["wire_faster_rcnn"]).outcome == "correct"
+    assert torch.equal(torch.get_rng_state(), state)
+    neighbour.start(draw_until_stopped)
+    try:
+        assert {examine(names["wire_faster_rcnn"]).outcome for _ in range(3)} == {"correct"}
+    finally:
+        stop.set()
+    neighbour.result()
+
+
+def test_check_may_be_made_inside_of_another_and_in_a_thread_of_it():
+    names = namespace(ASSIGNMENT)
+    inner = write("00_start_here", "box_area", solutions("00_start_here")["box_area"])
+    outcomes = []
+
+    def look():
+        thread = threading.Thread(target=lambda: outcomes.append(examine(inner).outcome))
+        thread.start()
+        thread.join()
+        outcomes.append(examine(inner).outcome)
+
+    names["look"] = look
+    run(SOLUTION.replace("rois = rois_with", "look()\n    rois = rois_with"), names)
+    assert examine(names["roi_align"]).outcome == "correct"
+    assert set(outcomes) == {"correct"}
+
+
+def test_check_does_not_wait_for_an_explorer_whose_function_never_ends(neighbour):
+    inside, stop = threading.Event(), threading.Event()
+
+    def endless(boxes, scores, iou_threshold):
+        if iou_threshold != 0.5:
+            inside.set()
+            stop.wait(120)
+        return torchvision.ops.nms(boxes, scores, iou_threshold)
+
+    explorer = NMSExplorer(endless)
+    neighbour.start(lambda: setattr(explorer.iou_threshold, "value", 0.6))
+    try:
+        assert inside.wait(120)
+        assert examine(write(ASSIGNMENT, "roi_align", SOLUTION)).outcome == "correct"
+    finally:
+        stop.set()
+    neighbour.result()
+    assert explorer.problem == ""

@@ -4,7 +4,7 @@ from matplotlib import pyplot as plt
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
-from rcnn_course.draw import caption, figures, pipeline_map, show, show_image
+from rcnn_course.draw import caption, draw_losses, figures, pipeline_map, show, show_image
 from rcnn_course.draw.figures import as_html, encode
 from tests.patience import PATIENT
 
@@ -101,3 +101,34 @@ def test_figure_of_several_axes_is_shown_whole(grey, capsys):
     show(figure, caption="Two.", alt="Two grey pictures.")
     assert not plt.fignum_exists(figure.number)
     assert "Two grey pictures." in capsys.readouterr().out
+
+
+def test_figure_of_another_thread_is_not_the_current_one_of_a_cell(neighbour):
+    mine = plt.figure()
+    drawing = neighbour.do(lambda: pipeline_map("FPN"))
+    assert plt.gcf() is mine
+    assert plt.get_fignums() == [mine.number]
+    assert encode(drawing) == encode(pipeline_map("FPN"))
+
+
+def test_settings_that_change_while_a_picture_is_rendered_stay_changed():
+    drawing = pipeline_map("FPN")
+    with plt.rc_context():
+        drawing.figure.canvas.mpl_connect("draw_event", lambda _: plt.rc("lines", linewidth=7))
+        before = plt.rcParams["text.hinting"]
+        encode(drawing)
+        assert plt.rcParams["lines.linewidth"] == 7
+        assert plt.rcParams["text.hinting"] == before
+
+
+def test_pictures_that_two_threads_render_at_once_are_the_same(neighbour):
+    def drawn():
+        ax = draw_losses({"$x^2$": [2.0, 1.0], "loss": [1.0, 0.5]})
+        _, data = encode(ax)
+        plt.close(ax.figure)
+        return data
+
+    expected = drawn()
+    neighbour.start(lambda: {drawn() for _ in range(8)})
+    assert {drawn() for _ in range(8)} == {expected}
+    assert neighbour.result() == {expected}

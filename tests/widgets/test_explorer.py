@@ -2,6 +2,7 @@
 
 import io
 import sys
+import threading
 import warnings
 
 import ipywidgets
@@ -172,6 +173,71 @@ def test_slow_function_is_told(clock):
 
     assert "This took 0.8 s;" in Shifted(slow).text
     assert "took" not in Shifted(shift).text
+
+
+def test_move_during_a_redraw_in_another_thread_waits_for_nobody_and_is_drawn(neighbour):
+    inside, go = threading.Event(), threading.Event()
+
+    def slow(boxes, by):
+        if by == 20.0:
+            inside.set()
+            go.wait(120)
+        return shift(boxes, by)
+
+    explorer = Shifted(slow)
+    neighbour.start(lambda: setattr(explorer.shift, "value", 20.0))
+    assert inside.wait(120)
+    explorer.shift.value = 30.0
+    go.set()
+    neighbour.result()
+    assert explorer.problem == ""
+    expected = Shifted(shift)
+    expected.shift.value = 30.0
+    assert (explorer.pixels == expected.pixels).all()
+
+
+def test_two_threads_that_move_one_explorer_leave_the_newest_picture(neighbour):
+    explorer, expected = Shifted(shift), Shifted(shift)
+
+    def move(values):
+        for value in values:
+            explorer.shift.value = float(value)
+
+    neighbour.start(lambda: move(range(0, 60, 2)))
+    move(range(1, 60, 2))
+    neighbour.result()
+    assert explorer.problem == ""
+    expected.shift.value = explorer.shift.value
+    assert (explorer.pixels == expected.pixels).all()
+    assert len(explorer._canvas.figure.axes[0].get_children()) == len(
+        expected._canvas.figure.axes[0].get_children()
+    )
+
+
+def test_function_may_move_its_own_explorer():
+    def moving(boxes, by):
+        if by < 15.0:
+            explorer.shift.value = by + 1.0
+        return shift(boxes, by)
+
+    explorer = Shifted(shift)
+    explorer.function = moving
+    explorer.shift.value = 12.0
+    assert explorer.shift.value == 15.0
+    assert explorer.text == "The left side is at 25."
+
+
+def test_explorer_goes_on_after_an_interruption():
+    def interrupted(boxes, by):
+        raise KeyboardInterrupt
+
+    explorer = Shifted(shift)
+    explorer.function = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        explorer.shift.value = 50.0
+    explorer.function = shift
+    explorer.shift.value = 20.0
+    assert explorer.text == "The left side is at 30."
 
 
 class OnPicture(Explorer):

@@ -7,7 +7,6 @@ from operator import attrgetter
 from typing import Any
 from unittest import mock
 
-import torch
 from torch import Tensor, nn
 from torchvision.models.detection import FasterRCNN, MaskRCNN
 from torchvision.models.detection.anchor_utils import AnchorGenerator
@@ -16,6 +15,8 @@ from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHe
 from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads, KeypointRCNNPredictor
 from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
 from torchvision.ops import MultiScaleRoIAlign
+
+from rcnn_course.checks.random_tensors import OwnRandomNumbers
 
 Detection = Mapping[str, Tensor]
 
@@ -30,8 +31,7 @@ def tiny_detector(seed: int, **settings: Any) -> MaskRCNN:
         seed: of the weights.
         settings: of `MaskRCNN` that differ from those of the cases.
     """
-    with torch.random.fork_rng(devices=()):
-        torch.manual_seed(seed)
+    with OwnRandomNumbers(seed):
         model = MaskRCNN(**(_box_settings() | _mask_settings() | settings))
         heads = model.roi_heads
         heads.keypoint_roi_pool = _pool(6)

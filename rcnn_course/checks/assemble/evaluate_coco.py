@@ -3,9 +3,7 @@
 Source: Lin et al. 2014, Microsoft COCO; pycocotools `COCOeval`.
 """
 
-import io
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
 
 import numpy as np
 import pycocotools.coco
@@ -16,6 +14,7 @@ from pycocotools.cocoeval import COCOeval
 from torch import Tensor
 from torchvision.ops import box_convert
 
+from rcnn_course import threads
 from rcnn_course.checks.exercise import Case, Exercise, Mistake
 from rcnn_course.checks.random_tensors import random_tensors
 
@@ -59,7 +58,7 @@ def _coco(pictures: Pictures) -> COCO:
 
 def _precision(targets: Pictures, outputs: Pictures, iou_threshold: float) -> tuple:
     """Return COCOeval's precision, [recall levels, categories], and the COCOeval itself."""
-    with redirect_stdout(io.StringIO()):
+    with threads.collected("stdout"):
         truth = _coco(targets)
         evaluation = COCOeval(truth, _coco(outputs), "bbox")
         evaluation.params.catIds = truth.getCatIds()

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from rcnn_course.checks.random_tensors import OwnRandomNumbers
+
 
 def with_random_numbers(module: nn.Module, normal: Callable[..., Tensor]) -> nn.Module:
     """Fill a module's weights and its statistics of batch norm, and put it into evaluation mode.
@@ -26,5 +28,5 @@ def with_random_numbers(module: nn.Module, normal: Callable[..., Tensor]) -> nn.
 
 def without_random_state(build: Callable[[], nn.Module]) -> nn.Module:
     """Build a module and leave the state of the random numbers as it was."""
-    with torch.random.fork_rng(devices=[]):
+    with OwnRandomNumbers():
         return build()

@@ -11,7 +11,7 @@ from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads
 
 from rcnn_course.checks.exercise import Case, Exercise, Mistake
 from rcnn_course.checks.modules import run_with_weights
-from rcnn_course.checks.random_tensors import random_tensors
+from rcnn_course.checks.random_tensors import OwnRandomNumbers, random_tensors
 
 Weights = dict[str, Tensor]
 
@@ -70,7 +70,7 @@ def _with(change: Callable[[nn.Sequential], nn.Module]) -> Callable[..., Tensor]
     """Make the mistake of torchvision's layers, changed; their names stay."""
 
     def wrong(in_channels: int, layers: Sequence[int], weights: Weights, x: Tensor) -> Tensor:
-        with torch.random.fork_rng(devices=[]):
+        with OwnRandomNumbers():
             module = KeypointRCNNHeads(in_channels, layers)
         return run_with_weights(change(module), weights, x)
 

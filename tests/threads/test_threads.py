@@ -1,0 +1,191 @@
+"""What holds for one call reaches the threads that it starts, and no other."""
+
+import contextlib
+import io
+import sys
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from rcnn_course import threads
+
+
+def speak(text):
+    print(text)
+    print(text, file=sys.stderr)
+    with warnings.catch_warnings():  # as careful libraries do, at any time
+        warnings.simplefilter("always")
+    warnings.warn(text, stacklevel=2)
+
+
+def everything():
+    return threads.collected("stdout", "stderr", "warnings")
+
+
+def in_thread(function):
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
+
+
+def in_pool(function):
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(function).result()
+
+
+ROADS = [lambda function: function(), in_thread, in_pool, lambda f: in_thread(lambda: in_thread(f))]
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_text_of_a_call_and_of_its_threads_is_collected(road, capsys):
+    with everything() as text:
+        road(lambda: speak("mine"))
+    assert text.getvalue() == "mine\nmine\nUserWarning: mine\n"
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_is_not_asked_for_is_not_collected(capsys):
+    with threads.collected("stderr") as text, pytest.warns(UserWarning, match="mine"):
+        speak("mine")
+    assert text.getvalue() == "mine\n"
+    assert capsys.readouterr() == ("mine\n", "")
+
+
+def test_a_warning_is_told_once_and_again_the_next_time():
+    for _ in range(2):
+        with threads.collected("warnings") as text:
+            for _ in range(3):
+                warnings.warn("again", stacklevel=1)
+        assert text.getvalue() == "UserWarning: again\n"
+
+
+def test_text_of_another_thread_goes_where_it_always_goes(neighbour, capsys):
+    def speak_aloud():
+        with pytest.warns(UserWarning, match="other"):
+            speak("other")
+
+    with everything() as text:
+        neighbour.do(speak_aloud)
+        speak("mine")
+    assert "other" not in text.getvalue()
+    assert capsys.readouterr() == ("other\n", "other\n")
+
+
+def test_warnings_of_another_thread_keep_their_filters(neighbour):
+    with everything():
+        with pytest.raises(UserWarning, match="an error, as these tests have it"):
+            neighbour.do(lambda: warnings.warn("an error, as these tests have it", stacklevel=1))
+        warnings.warn("mine", stacklevel=1)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_threads_collect_at_once_and_end_in_any_order(first, neighbour, capsys):
+    before = sys.stdout, sys.stderr, warnings.showwarning
+    mine, other = contextlib.ExitStack(), contextlib.ExitStack()
+    texts = [mine.enter_context(everything())]
+    texts.append(neighbour.do(lambda: other.enter_context(everything())))
+    ends = [mine.close, lambda: neighbour.do(other.close)]
+    speak("mine")
+    neighbour.do(lambda: speak("other"))
+    ends[first]()
+    last = [lambda: neighbour.do(lambda: speak("later")), lambda: speak("later")][first]
+    last()
+    ends[1 - first]()
+    assert [set(text.getvalue().split()) - {"UserWarning:"} for text in texts] == [
+        {"mine", "later"} if first == 1 else {"mine"},
+        {"other", "later"} if first == 0 else {"other"},
+    ]
+    assert before == (sys.stdout, sys.stderr, warnings.showwarning)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_redirection_of_another_thread_may_begin_and_end_at_any_time(neighbour):
+    before = sys.stdout
+    others, redirected = contextlib.ExitStack(), io.StringIO()
+    with threads.collected("stdout") as text:
+        neighbour.do(lambda: others.enter_context(contextlib.redirect_stdout(redirected)))
+        neighbour.do(lambda: print("other"))
+    neighbour.do(others.close)
+    assert redirected.getvalue() == "other\n"
+    print("later", file=sys.stdout)
+    assert text.getvalue() == ""
+    sys.stdout = before
+
+
+def test_thread_that_outlives_its_call_is_heard_again(capsys):
+    go = threading.Event()
+
+    def work():
+        go.wait(120)
+        print("later")
+
+    with threads.collected("stdout") as text:
+        thread = threading.Thread(target=work)
+        thread.start()
+    go.set()
+    thread.join()
+    assert text.getvalue() == ""
+    assert capsys.readouterr().out == "later\n"
+
+
+def test_streams_stay_usable_as_streams():
+    with threads.collected("stdout"):
+        sys.stdout.write("a")
+        sys.stdout.flush()
+        assert sys.stdout.writable()
+
+
+def test_worker_of_a_pool_holds_what_holds_where_its_task_comes_from(neighbour):
+    with ThreadPoolExecutor(1) as pool:
+        with threads.holding("key", "mine"):
+            assert pool.submit(threads.held, "key").result() == "mine"
+            assert neighbour.do(lambda: pool.submit(threads.held, "key").result()) is None
+        assert pool.submit(threads.held, "key").result() is None
+
+
+def test_value_is_gone_after_an_error():
+    with pytest.raises(KeyboardInterrupt), threads.holding("key", 1):
+        raise KeyboardInterrupt
+    assert threads.held("key") is None
+
+
+def replacement(namespace, holder):
+    here = lambda: threads.held(holder, False)  # noqa: E731
+    stack = contextlib.ExitStack()
+    stack.enter_context(threads.holding(holder, True))
+    stack.enter_context(threads.replaced(namespace, "part", lambda: holder, here=here))
+    return stack
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("names", [{"part": str}, {}])
+def test_replacements_of_two_threads_end_in_any_order(names, first, neighbour):
+    before = dict(names)
+    mine = replacement(names, "mine")
+    other = neighbour.do(lambda: replacement(names, "other"))
+    assert (names["part"](), neighbour.do(lambda: names["part"]())) == ("mine", "other")
+    ends = [mine.close, lambda: neighbour.do(other.close)]
+    ends[first]()
+    left = [lambda: neighbour.do(lambda: names["part"]()), lambda: names["part"]()][first]
+    assert left() == ["other", "mine"][first]
+    ends[1 - first]()
+    assert names == before
+
+
+def test_other_threads_find_what_was_there_or_that_nothing_was(neighbour):
+    names = {"part": str.upper}
+    with replacement(names, "mine"), replacement({}, "mine"):
+        assert neighbour.do(lambda: names["part"]("a")) == "A"
+        assert neighbour.do(lambda: names["part"].__name__) == "upper"
+    names = {}
+    with replacement(names, "mine"), pytest.raises(NameError, match="'part' is not defined"):
+        neighbour.do(lambda: names["part"]())
+
+
+def test_name_that_is_given_another_value_meanwhile_keeps_it():
+    names = {"part": str}
+    with replacement(names, "mine"):
+        names["part"] = int
+    assert names == {"part": int}
