@@ -11,7 +11,8 @@ import pytest
 
 from rcnn_course.grading import sandbox
 from rcnn_course.grading.release import release
-from tests.grading.hostile import BROKEN, HONEST, RIGHT, RUNNING, TAMPERING, attacks, cell, source
+from tests.grading.hostile import BROKEN, HONEST, RUNNING, TAMPERING, attacks
+from tests.grading.made import RIGHT, cell, source
 
 WITHOUT = sandbox.fault()
 
