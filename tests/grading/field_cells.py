@@ -9,11 +9,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
 from tests.grading.field import ANSWER, SOMETHING, UNANSWERED, Row
-from tests.grading.field_files import UNFINISHED
-from tests.grading.made import AREA, SAMPLE, Make, cell, edited, place
+from tests.grading.made import AREA, SAMPLE, STUBS, Make, cell, edited, place
 
-STUB = UNFINISHED.format("box_area")
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
+STUB = STUBS["box_area"]
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
+)
 PICTURE = {"answer.png": {"image/png": PIXEL}}
 LONG = "# Hidden\n\n" + "$$\\int_0^1 x^2$$ <b>☃ \u202eשלום</b> <details>\n\n" * 400 + ANSWER
 
@@ -185,11 +186,11 @@ CELLS = {
     "answer in a cell below the checks": Row("otter-grader#244",
         steps(write("box_area", STUB), put(OWN, "check_box_area_hidden")), told=SOMETHING),
     "both answers in the first cell": Row("otter-grader#890", steps(write("box_area",
-        f"{AREA}\n\n\n{SAMPLE}"), write("bilinear_sample", UNFINISHED.format("bilinear_sample"))),
+        f"{AREA}\n\n\n{SAMPLE}"), write("bilinear_sample", STUBS["bilinear_sample"])),
         told=SOMETHING),
     "answer above the line to be replaced": Row("nbgrader#542",
         steps(write("box_area", AREA + "\n    raise NotImplementedError"))),
-    "nothing deleted, answer below the line": Row("nbgrader#542",
+    "answer below the line to be replaced": Row("nbgrader#542",
         steps(write("box_area", STUB + "\n    return boxes[:, 0]")), (0, 5), told="not attempted"),
     "words in a cell below": Row("moorepants/resonance#109",
         steps(write("question_answer", UNANSWERED), put(BELOW, "question_answer")), told=None),

@@ -5,7 +5,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from tests.grading.field import SOMETHING, Row
+from tests.grading.field import Row
 from tests.grading.field_cells import put, steps, write
 from tests.grading.made import AREA, Make, answers, cell, place, runs, save, within
 
@@ -203,11 +203,11 @@ CODE = {
     "seeds are set": Row("otter-grader#758", runs(SEEDED)),
     "float64 by default": Row("rballester/tntorch#4",
         runs("torch.set_default_dtype(torch.float64)")),
-    "no gradients at all": Row("mosaicml/examples#299", runs("torch.set_grad_enabled(False)")),
-    "warnings are errors": Row("nbgrader#1425",
+    "no gradients at all": Row("choyingw/SynergyNet#22", runs("torch.set_grad_enabled(False)")),
+    "warnings are errors": Row("colabtools#4911",
         runs("import warnings\nwarnings.simplefilter('error')")),
-    "names of Python are used": Row("otter-grader#817", runs(SHADOWED)),
-    "stars are imported": Row("jupyter/notebook#4156",
+    "names of Python are used": Row("yy/netsci-course#45", runs(SHADOWED)),
+    "stars are imported": Row("numpy#24229",
         runs("from math import *\nfrom numpy import *\nfrom torch import *")),
     "loop over check": Row("otter-grader#821",
         runs("for check in range(3):\n    print(check)"), look=None, told=None),
@@ -232,35 +232,35 @@ CODE = {
     "library that is not there": Row("otter-grader#558",
         decorated("import seaborn as sns\n"), (0, 5), told="seaborn"),
     "asks for a name": Row("nbgrader#1844", steps(
-        write("box_area", f"{AREA}\n\nside = float(input('side? '))"))),
+        write("box_area", f"{AREA}\n\nside = float(input('side? '))")), told=None),
     "asks before it answers": Row("nbgrader#1844", decorated("n = input('n? ')\n"), (0, 5),
         told="StdinNotImplemented"),
-    "stops to be debugged": Row("nbconvert#288", answers(box_area=within("breakpoint()")), (0, 5),
-        told=SOMETHING),
-    "debugger after an error": Row("nbgrader#77", steps(
+    "stops to be debugged": Row("jupyter/notebook#5081", answers(box_area=within("breakpoint()")),
+        told=None),
+    "debugger after an error": Row("vscode-jupyter#3624", steps(
         put(new_code_cell("%debug"), "setup"), put(new_code_cell("1 / 0"), "setup"))),
     "exits at the end": Row("colabtools#4390", at_the_end("import sys\nsys.exit()")),
     "quits at the end": Row("jupyter/notebook#1452", at_the_end("quit()")),
     "never ends": Row("otter-grader#469", answers(box_area=within("while True: pass")), (0, 5),
         told="longer"),
     "awaits and runs": Row("jupyter/notebook#4312", runs(ASYNC)),
-    "threads": Row("jupyter/notebook#3860", runs(POOL)),
+    "threads": Row("jupyter/help#318", runs(POOL)),
     "worker processes": Row("pytorch#59438", runs(LOADER)),
-    "counts processors": Row("patchwork", runs(
+    "counts processors": Row("NVIDIA/cuopt-examples#87", runs(
         "import multiprocessing, signal, subprocess\nprint(multiprocessing.cpu_count())\n"
         "subprocess.run(['nvidia-smi'], check=False)")),
     "decorated": Row("otter-grader#890", decorated(TIMED)),
-    "compiled": Row("pytorch#121730", decorated("@torch.compile(backend='eager')")),
-    "scripted": Row("pytorch#69171", decorated("@torch.jit.script")),
+    "compiled": Row("kohya-ss/sd-scripts#1125", decorated("@torch.compile(backend='eager')")),
+    "scripted": Row("pytorch#19721", decorated("@torch.jit.script")),
     "class with ==": Row("nbgrader#915", runs(BOX)),
     "globals are asked": Row("nbgrader#1066", runs("print('box_area' in globals(), dir()[:2])")),
-    "shape that torch has not": Row("pytorch#53620", answers(bilinear_sample=MISSING_MODE), (5, 0),
-        told="bilinear_sample", never="not attempted"),
-    "forward misspelt": Row("pytorch#5301", answers(bilinear_sample=MISSPELT), (5, 0),
-        told="bilinear_sample", never="not attempted"),
-    "printed instead of returned": Row("nbgrader#1492",
+    "shape that torch has not": Row("facebookresearch/pifuhd#40",
+        answers(bilinear_sample=MISSING_MODE), (5, 0), told="bilinear_sample", never="not attempted"),
+    "forward misspelt": Row("chenziwenhaoshuai/Vision-KAN#3",
+        answers(bilinear_sample=MISSPELT), (5, 0), told="bilinear_sample", never="not attempted"),
+    "printed instead of returned": Row("nbgrader#1210",
         answers(box_area=AREA.replace("return ", "print(") + ")"), (0, 5), told="box_area"),
-    "tabs and spaces": Row("microsoft/vscode-jupyter#2487",
+    "tabs and spaces": Row("nteract/archived-desktop-app#1137",
         answers(box_area=f"{AREA.splitlines()[0]}\n\tpass\n{BODY}"), (0, 5), told="Error"),
     "space that does not break": Row("codelabs/feedback#1184",
         answers(box_area=AREA.replace("    return", "\u00a0   return")), (0, 5),

@@ -11,16 +11,14 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from tests.grading.field import SOMETHING, UNANSWERED, Row
-from tests.grading.made import NAME, RIGHT, Make, cell, edited, save, written
-
-UNFINISHED = "def {}(*arguments):\n    # YOUR CODE HERE\n    raise NotImplementedError"
+from tests.grading.made import NAME, RIGHT, STUBS, Make, cell, edited, save, written
 
 
 def untouched(notebook: NotebookNode) -> NotebookNode:
     """Return the notebook as it was before the student began."""
     fresh = deepcopy(notebook)
-    for name in RIGHT:
-        cell(fresh, name).source = UNFINISHED.format(name)
+    for name, stub in STUBS.items():
+        cell(fresh, name).source = stub
     cell(fresh, "question_answer").source = UNANSWERED
     return fresh
 
@@ -224,17 +222,17 @@ FILES = {
     "resource fork beside": Row("yazi#3548", with_files({"._class.ipynb": b"\0\5\x16\7\xff"})),
     "checkpoint beside": Row("jupyter/help#171", _older),
     "only a checkpoint": Row("jupyter/help#171",
-        named(".ipynb_checkpoints/class-checkpoint.ipynb"), None, told="checkpoint"),
+        named(".ipynb_checkpoints/class-checkpoint.ipynb"), points=..., told="checkpoint"),
     "scratch notebook beside": Row("nbgrader#1219",
         with_files({"scratch.ipynb": b'{"nbformat": 4, "cells": []}'}), told=None),
     "files of the desktop beside": Row("nbgrader#1234",
         with_files({"desktop.ini": b"[.ShellClassInfo]", "Thumbs.db": b"\xd0\xcf\x11\xe0"})),
     "environment beside": Row("otter-grader#764", _with_environment),
     "data set beside": Row("otter-grader#951", _with_data, told="MB"),
-    "archive": Row("nbgrader#796", _zipped, None, told="homework.zip"),
-    "archive under the notebook's name": Row("nbgrader#511", written(_zip), None, told="ZIP"),
-    "gzip": Row("jupyter/notebook#3211", written(lambda text: gzip.compress(text.encode())), None,
-        told="gzip"),
+    "archive": Row("nbgrader#796", _zipped, points=..., told="homework.zip"),
+    "archive under the notebook's name": Row("nbgrader#511", written(_zip), points=..., told="ZIP"),
+    "gzip": Row("jupyter/notebook#3211", written(lambda text: gzip.compress(text.encode())),
+        points=..., told="gzip"),
     "print of the notebook": Row("otter-grader#494", only("class.pdf"), None, told="class.pdf"),
     "script": Row("nbgrader#940", only("class.py", b"import torch"), None, told="class.py"),
     "empty folder": Row("nbgrader#744", lambda folder, notebook: None, None, told="empty"),
@@ -294,7 +292,7 @@ FILES = {
         kernelspec={"name": "xpython", "display_name": "Python 3.8 (XPython)"}))),
     "time in words": Row("nbgrader#591", with_files({"timestamp.txt": b"Fri, 13h30"}),
         told="timestamp.txt"),
-    "O'Neil, Ünal (late)": Row("nbgrader#1738", named(NAME)),
+    "O'Neil Ünal (late)": Row("nbgrader#1738", named(NAME)),
     "Ada [group 2] ": Row("nbgrader#1843", named(NAME)),
     "UNI\\ada+b@uni.example": Row("nbgrader#912", named(NAME)),
     "nobody's work": Row("nbgrader#92",

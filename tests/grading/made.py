@@ -27,6 +27,11 @@ SAMPLE = """def bilinear_sample(input, y, x):
     lower = input[:, below, left] * (1 - dx) + input[:, below, right] * dx
     return upper * (1 - dy) + lower * dy"""
 RIGHT = {"box_area": AREA, "bilinear_sample": SAMPLE}
+STUBS = {
+    name: f"{answer.splitlines()[0]}\n    # YOUR CODE HERE\n    raise NotImplementedError"
+    for name, answer in RIGHT.items()
+}
+"""The exercises as they are given out."""
 
 
 def source(make_cell: Callable[..., NotebookNode]) -> NotebookNode:

@@ -102,7 +102,8 @@ def test_class_is_large_and_each_row_says_where_its_kind_was_met():
 
 @pytest.mark.parametrize("name", ROWS)
 def test_submission_gets_what_is_fair(classroom, name):
-    assert list(surprises(classroom, name, ROWS[name])) == []
+    found = "\n".join(surprises(classroom, name, ROWS[name]))
+    assert not found, found
 
 
 def surprises(classroom, name, row):
