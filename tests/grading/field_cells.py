@@ -183,6 +183,11 @@ CELLS = {
         steps(write("box_area", STUB), put(OWN, "box_area")), told=None),
     "answer in a cell above the stub": Row("nbgrader#1546",
         steps(write("box_area", STUB), put_above(OWN, "box_area")), told=SOMETHING),
+    "answer above a stub typed anew": Row("nbgrader#1546", steps(
+        write("box_area", "def box_area(boxes):\n    # see above\n    raise NotImplementedError()"),
+        put_above(OWN, "box_area")), told=SOMETHING),
+    "answer at the end of the notebook": Row("otter-grader#244",
+        steps(write("box_area", STUB), lambda nb: nb.cells.append(OWN)), told=SOMETHING),
     "answer in a cell below the checks": Row("otter-grader#244",
         steps(write("box_area", STUB), put(OWN, "check_box_area_hidden")), told=SOMETHING),
     "both answers in the first cell": Row("otter-grader#890", steps(write("box_area",

@@ -85,6 +85,14 @@ def timed(function):
     return inner
 
 @timed"""
+UNNAMED = """def logged(function):
+    def inner(*arguments):
+        print(len(arguments))
+        return function(*arguments)
+    return inner
+
+@logged"""
+LAMBDA = "area = box_area = lambda boxes: (boxes[:, 2:] - boxes[:, :2]).prod(dim=1)"
 BOX = """class Box:
     def __init__(self, edges):
         self.edges = edges
@@ -203,6 +211,7 @@ CODE = {
     "seeds are set": Row("otter-grader#758", runs(SEEDED)),
     "float64 by default": Row("rballester/tntorch#4",
         runs("torch.set_default_dtype(torch.float64)")),
+    "device by default": Row("fastai#4134", runs("torch.set_default_device('cpu')")),
     "no gradients at all": Row("choyingw/SynergyNet#22", runs("torch.set_grad_enabled(False)")),
     "warnings are errors": Row("colabtools#4911",
         runs("import warnings\nwarnings.simplefilter('error')")),
@@ -221,6 +230,8 @@ CODE = {
     "prints all": Row("nbgrader#275", answers(box_area=within("print(str(boxes) * 500)"))),
     "draws while it is checked": Row("resonance#109", answers(box_area=DRAWS)),
     "shows while it is checked": Row("nbclient#24", answers(box_area=SHOWS)),
+    "dots while it is checked": Row("tradingstrategy-ai/trade-executor#1555",
+        answers(box_area=within("print('.', end='', flush=True)"))),
     "many figures": Row("jupyter/notebook#3572", runs(FIGURES)),
     "windows for figures": Row("ipython#7039", runs(
         "%matplotlib qt\nimport matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()")),
@@ -241,6 +252,7 @@ CODE = {
         put(new_code_cell("%debug"), "setup"), put(new_code_cell("1 / 0"), "setup"))),
     "exits at the end": Row("colabtools#4390", at_the_end("import sys\nsys.exit()")),
     "quits at the end": Row("jupyter/notebook#1452", at_the_end("quit()")),
+    "exit without brackets at the end": Row("jupyter/notebook#4400", at_the_end("exit")),
     "never ends": Row("otter-grader#469", answers(box_area=within("while True: pass")), (0, 5),
         told="longer"),
     "awaits and runs": Row("jupyter/notebook#4312", runs(ASYNC)),
@@ -250,12 +262,15 @@ CODE = {
         "import multiprocessing, signal, subprocess\nprint(multiprocessing.cpu_count())\n"
         "subprocess.run(['nvidia-smi'], check=False)")),
     "decorated": Row("otter-grader#890", decorated(TIMED)),
+    "decorated, name lost": Row("jlhutch/pylru#10", decorated(UNNAMED)),
+    "function without a name": Row("HIPS/autograd#167", answers(box_area=LAMBDA)),
     "compiled": Row("kohya-ss/sd-scripts#1125", decorated("@torch.compile(backend='eager')")),
     "scripted": Row("pytorch#19721", decorated("@torch.jit.script")),
     "class with ==": Row("nbgrader#915", runs(BOX)),
     "globals are asked": Row("nbgrader#1066", runs("print('box_area' in globals(), dir()[:2])")),
     "shape that torch has not": Row("facebookresearch/pifuhd#40",
-        answers(bilinear_sample=MISSING_MODE), (5, 0), told="bilinear_sample", never="not attempted"),
+        answers(bilinear_sample=MISSING_MODE), (5, 0),
+        told="bilinear_sample", never="not attempted"),
     "forward misspelt": Row("chenziwenhaoshuai/Vision-KAN#3",
         answers(bilinear_sample=MISSPELT), (5, 0), told="bilinear_sample", never="not attempted"),
     "printed instead of returned": Row("nbgrader#1210",
