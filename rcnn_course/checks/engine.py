@@ -65,18 +65,6 @@ def examine(subject: Callable, *, seed: int = VISIBLE_SEED) -> Report:
     return explain(exercise, seed, expected, attempts, seeds_name=seeds_name)
 
 
-def _find_exercise(subject: Callable) -> Exercise:
-    if not callable(subject):
-        raise TypeError(
-            f"check needs your function itself, but got a value of type {type(subject).__name__}. "
-            "Write check(roi_align), without calling the function."
-        )
-    name = _name_of(subject)
-    if name not in EXERCISES:
-        raise ValueError(f"no exercise is called {name!r}. There are: {', '.join(EXERCISES)}.")
-    return EXERCISES[name]
-
-
 def _name_of(subject: Callable) -> str:
     """Return the name of a function, or that by which the notebook knows it.
 
@@ -88,6 +76,18 @@ def _name_of(subject: Callable) -> str:
         return own
     notebook = vars(sys.modules["__main__"])
     return next((name for name in EXERCISES if notebook.get(name) is subject), own)
+
+
+def _find_exercise(subject: Callable) -> Exercise:
+    if not callable(subject):
+        raise TypeError(
+            f"check needs your function itself, but got a value of type {type(subject).__name__}. "
+            "Write check(roi_align), without calling the function."
+        )
+    name = _name_of(subject)
+    if name not in EXERCISES:
+        raise ValueError(f"no exercise is called {name!r}. There are: {', '.join(EXERCISES)}.")
+    return EXERCISES[name]
 
 
 _FIRST_ANSWERS = {
