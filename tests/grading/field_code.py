@@ -262,7 +262,7 @@ CODE = {
         "import multiprocessing, signal, subprocess\nprint(multiprocessing.cpu_count())\n"
         "subprocess.run(['nvidia-smi'], check=False)")),
     "decorated": Row("otter-grader#890", decorated(TIMED)),
-    "decorated, name lost": Row("jlhutch/pylru#10", decorated(UNNAMED)),
+    "decorated without its name": Row("jlhutch/pylru#10", decorated(UNNAMED)),
     "function without a name": Row("HIPS/autograd#167", answers(box_area=LAMBDA)),
     "compiled": Row("kohya-ss/sd-scripts#1125", decorated("@torch.compile(backend='eager')")),
     "scripted": Row("pytorch#19721", decorated("@torch.jit.script")),
