@@ -178,6 +178,25 @@ def test_check_of_an_unknown_name_lists_the_exercises():
         check(roi_aline)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "wrap = lambda f: lambda *given: f(*given)\nbox_area = wrap(area)",
+        "box_area = lambda boxes: area(boxes)",
+        "import functools\nbox_area = functools.partial(area, scale=1)",
+        "class Area:\n    __call__ = lambda self, boxes: area(boxes)\nbox_area = Area()",
+        "box_area = area",
+    ],
+)
+def test_function_without_its_own_name_is_found_by_that_in_the_notebook(lines, monkeypatch, capsys):
+    answer = "def area(boxes, scale=1):\n    x1, y1, x2, y2 = boxes.unbind(1)\n"
+    notebook = {"__name__": "__main__"}
+    exec(f"{answer}    return scale * (x2 - x1) * (y2 - y1)\n{lines}", notebook)
+    monkeypatch.setattr(sys.modules["__main__"], "box_area", notebook["box_area"], raising=False)
+    check(notebook["box_area"])
+    assert capsys.readouterr().out.startswith("box_area: visible checks passed.")
+
+
 def test_message_is_shown_without_traceback():
     shell = InteractiveShell.instance()
     try:

@@ -58,7 +58,7 @@ def nbgrader_cell(grade_id, source, *, points=None, solution=False, markdown=Fal
     return new_cell(source, id=grade_id.replace("_", "-"), metadata={"nbgrader": metadata})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_cell():
     """The function that makes a cell with nbgrader's metadata."""
     return nbgrader_cell

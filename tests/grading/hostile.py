@@ -3,9 +3,7 @@
 The assignment has two exercises of the course, `box_area` and `bilinear_sample`, of 5 points each.
 """
 
-import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,19 +11,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-SETUP = "import math\nimport torch\nfrom rcnn_course import check"
-AREA = """def box_area(boxes):
-    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])"""
-SAMPLE = """def bilinear_sample(input, y, x):
-    C, H, W = input.shape
-    y, x = y.clamp(0, H - 1), x.clamp(0, W - 1)
-    top, left = y.floor().long(), x.floor().long()
-    below, right = (top + 1).clamp(max=H - 1), (left + 1).clamp(max=W - 1)
-    dy, dx = y - top, x - left
-    upper = input[:, top, left] * (1 - dx) + input[:, top, right] * dx
-    lower = input[:, below, left] * (1 - dx) + input[:, below, right] * dx
-    return upper * (1 - dy) + lower * dy"""
-RIGHT = {"box_area": AREA, "bilinear_sample": SAMPLE}
+from tests.grading.made import RIGHT, Make, answers, cell, edited, runs, save, within, written
+
 WRONG = "def box_area(boxes):\n    return boxes[:, 2] * 0"
 C_LOOP = "from collections import deque; from itertools import repeat; deque(repeat(0), 0)"
 SWALLOWS = """import time
@@ -48,87 +35,12 @@ class Row:
         reach: key of what it reaches for, in `levels.REACHES`, where it says BREACH if it gets it.
     """
 
-    make: Callable[[Path, NotebookNode], None]
+    make: Make
     points: int | None = 10
     says: str = ""
     mended: str = ""
     look: str = ""
     reach: str = ""
-
-
-def source(make_cell: Callable[..., NotebookNode]) -> NotebookNode:
-    """Return the assignment as instructors have it."""
-    cells = [make_cell("setup", SETUP)]
-    for name, answer in RIGHT.items():
-        head, *body = answer.splitlines()
-        marked = [head, "    ### BEGIN SOLUTION", *body, "    ### END SOLUTION"]
-        hidden = (
-            "# Further checks.\n### BEGIN HIDDEN TESTS\n"
-            f"check({name}, seed=8128)\n### END HIDDEN TESTS"
-        )
-        cells += [
-            make_cell(name, "\n".join(marked), solution=True),
-            make_cell(f"check_{name}", f"check({name})", points=2),
-            make_cell(f"check_{name}_hidden", hidden, points=3),
-        ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
-
-
-def _save(folder: Path, notebook: NotebookNode) -> None:
-    (folder / "class.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-
-
-def edited(edit: Callable[[NotebookNode], object]) -> Callable[[Path, NotebookNode], None]:
-    """Hand in the right notebook, edited."""
-
-    def make(folder: Path, notebook: NotebookNode) -> None:
-        edit(notebook)
-        _save(folder, notebook)
-
-    return make
-
-
-def answers(**sources: str) -> Callable[[Path, NotebookNode], None]:
-    """Hand in other answers."""
-
-    def edit(notebook: NotebookNode) -> None:
-        for name, text in sources.items():
-            cell(notebook, name).source = text
-
-    return edited(edit)
-
-
-def runs(code: str, area: str = AREA) -> Callable[[Path, NotebookNode], None]:
-    """Hand in the right notebook with more code after the first cell."""
-
-    def edit(notebook: NotebookNode) -> None:
-        cell(notebook, "box_area").source = area
-        notebook.cells.insert(1, new_code_cell(code))
-
-    return edited(edit)
-
-
-def written(encode: Callable[[str], bytes], name: str = "class.ipynb"):
-    """Hand in the text of the right notebook as other bytes, or under another name."""
-
-    def make(folder: Path, notebook: NotebookNode) -> None:
-        (folder / name).write_bytes(encode(json.dumps(notebook)))
-
-    return make
-
-
-def cell(notebook: NotebookNode, grade_id: str) -> NotebookNode:
-    """Return a cell by the name that nbgrader has for it."""
-    return next(
-        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id
-    )
-
-
-def within(line: str) -> str:
-    """Return an answer that runs a line before it gives the right result."""
-    head, *body = AREA.splitlines()
-    return "\n".join([head, f"    {line}", *body])
 
 
 def _all_skipped(notebook: NotebookNode) -> None:
@@ -165,12 +77,12 @@ def _link(folder: Path, notebook: NotebookNode) -> None:
 
 
 def _extra(folder: Path, notebook: NotebookNode) -> None:
-    _save(folder, notebook)
+    save(folder, notebook)
     nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), folder / "scratch.ipynb")
 
 
 def _timestamp(folder: Path, notebook: NotebookNode) -> None:
-    _save(folder, notebook)
+    save(folder, notebook)
     (folder / "timestamp.txt").write_text("last Tuesday, I think")
 
 
@@ -206,7 +118,7 @@ BROKEN = {
     "format_5": Row(edited(lambda nb: nb.update(nbformat=5)), mended="format is 5"),
     "no_notebook": Row(lambda folder, nb: None, None, "the folder is empty"),
     "other_notebook": Row(
-        lambda folder, nb: _save(folder, new_notebook(cells=[new_code_cell("1")])),
+        lambda folder, nb: save(folder, new_notebook(cells=[new_code_cell("1")])),
         None,
         "another notebook",
     ),

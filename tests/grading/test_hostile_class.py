@@ -12,7 +12,8 @@ import pytest
 from rcnn_course.grading.release import release
 from rcnn_course.grading.sandbox.levels import FULL, REACHES, WITHOUT_NAMESPACES, WITHOUT_PROC
 from tests.grading import lacking
-from tests.grading.hostile import BROKEN, HONEST, RIGHT, RUNNING, TAMPERING, cell, source
+from tests.grading.hostile import BROKEN, HONEST, RUNNING, TAMPERING
+from tests.grading.made import RIGHT, cell, source
 from tests.grading.reaches import attacks, left_running, outside
 from tests.grading.test_sandbox import ORDINARY
 from tests.patience import PATIENCE
