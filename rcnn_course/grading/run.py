@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from rcnn_course.grading import gradebook, integrity, preflight
+from rcnn_course.grading import gradebook, integrity, names, preflight
 from rcnn_course.grading.cluster import Cluster, connect
 from rcnn_course.grading.course import load_config
 from rcnn_course.grading.execute import ExecuteSubmission, Execution, Job
@@ -44,7 +44,7 @@ class Submission:
         mended: what was put right, in sentences.
         refusal: why it cannot run, in a sentence, or ''.
         submitted_at: when it was handed in, or None.
-        notebook: what to run, sanitized, or None where it cannot run.
+        notebook: what to run, sanitized; where it cannot run, what there is to see.
     """
 
     student: str
@@ -53,7 +53,7 @@ class Submission:
     mended: tuple[str, ...]
     refusal: str
     submitted_at: datetime | None
-    notebook: NotebookNode | None
+    notebook: NotebookNode
 
 
 def grade_class(
@@ -80,7 +80,7 @@ def grade_class(
         progress: is told what is done.
 
     Raises:
-        ValueError: where there is no such assignment.
+        ValueError: where there is no such assignment or student, or `solutions/` is damaged.
         OSError: where another process grades this course, or no sandbox can be made.
     """
     if not (root / "solutions" / assignment / f"{assignment}.ipynb").is_file():
@@ -110,9 +110,8 @@ class _Run:
     ) -> list[Graded]:
         with Writer(self.config, self.assignment) as writer:
             handed_in = students_with_submission(writer.coursedir, self.assignment)
-            wanted = sorted(
-                {*handed_in, *writer.known_students()} if students is None else students
-            )
+            everybody = {*handed_in, *writer.known_students()}
+            wanted = sorted(everybody if students is None else names.named(students, everybody))
             before = {} if force else writer.ledger()
             done: dict[str, Graded] = {}
             to_do: dict[str, str] = {}
@@ -120,9 +119,12 @@ class _Run:
                 if student not in handed_in:
                     done[student] = Graded(student, "missing")
                     continue
+                if fault := names.fault(student, writer.coursedir.db_url):
+                    done[student] = Graded(student, "failed", reason=fault)
+                    continue
                 now = fingerprint(self._folder(writer, student), self.course)
                 known, graded = before.get(student, ("", None))
-                if known == now and graded.status == "graded":
+                if graded and graded.status == "graded" and known == writer.seal(student, now):
                     done[student] = replace(graded, status="skipped")
                 else:
                     to_do[student] = now
@@ -149,7 +151,7 @@ class _Run:
         running: dict[Future, Submission] = {}
         for student, mark in to_do.items():
             submission = self._look_at(writer, student, mark)
-            if submission.notebook is None:
+            if submission.refusal:
                 yield self._save(writer, submission, Execution(reason=submission.refusal))
             else:
                 running[cluster.submit(self._job(submission))] = submission
@@ -160,12 +162,14 @@ class _Run:
         folder = self._folder(writer, student)
         fitness = preflight.inspect(folder / f"{self.assignment}.ipynb", self.released)
         notebook, refusal, files = fitness.notebook, fitness.refusal, {}
-        if notebook is not None:
+        if notebook is None:
+            notebook = self.released
+        else:
             try:
                 files = self._files(writer, folder)
                 notebook = writer.sanitize(notebook, student)
             except Exception as error:  # of nbgrader's; the others must not wait for this one
-                notebook, refusal = None, str(error)
+                refusal = str(error) or type(error).__name__
         return Submission(
             student, mark, files, fitness.mended, refusal, fitness.submitted_at, notebook
         )
@@ -210,7 +214,13 @@ class _Run:
                 )
             except ValueError as error:
                 graded = replace(graded, status="failed", results={}, reason=str(error))
-        return writer.save_failure(graded, submission.fingerprint, submission.submitted_at)
+        return writer.save_failure(
+            graded,
+            submission.fingerprint,
+            submission.submitted_at,
+            submission.notebook,
+            submission.files,
+        )
 
     def _folder(self, writer: Writer, student: str) -> Path:
         step = writer.coursedir.submitted_directory
