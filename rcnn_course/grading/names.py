@@ -4,8 +4,6 @@ import difflib
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import make_url
-
 LONGEST = 128
 """Characters of a name in nbgrader's tables, which SQLite does not count."""
 
@@ -36,15 +34,15 @@ def named(wanted: Iterable[str], known: Collection[str]) -> list[str]:
 
 
 def shown(name: str) -> str:
-    """Return a name on one line, without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in name)
+    """Return a name as a person can read it: in quotes where some of it cannot be seen."""
+    return name if name.isprintable() and name == name.strip() else repr(name)
 
 
 def fault(name: str, db_url: str) -> str:
     """Say why nbgrader cannot have a student of this name, or '' where it can."""
     if not _is_text(name):
         return "The name of the folder is not UTF-8; rename the folder."
-    if len(name) > LONGEST and make_url(db_url).get_backend_name() != "sqlite":
+    if len(name) > LONGEST and not db_url.startswith("sqlite"):
         return f"The name has {len(name)} letters, and nbgrader has room for {LONGEST}; shorten it."
     return ""
 

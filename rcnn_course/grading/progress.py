@@ -5,6 +5,7 @@ from collections import Counter
 from tqdm import tqdm
 
 from rcnn_course.grading.graded import Graded
+from rcnn_course.grading.names import shown
 
 
 class Progress:
@@ -58,5 +59,5 @@ class Bar(Progress):
             self._bar.close()
 
     def _show(self) -> None:
-        names = ", ".join(list(self._in_work)[:4])
+        names = ", ".join(map(shown, list(self._in_work)[:4]))
         self._bar.set_postfix_str(f"{self._counts['failed']} failed, in work: {names or '-'}")

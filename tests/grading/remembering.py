@@ -20,7 +20,7 @@ def memory():
 
 
 @pytest.fixture(scope="session")
-def workers():
+def quick_workers():
     """The address of a Dask scheduler whose one worker is a thread of this process."""
     with LocalCluster(
         n_workers=1,
@@ -33,8 +33,8 @@ def workers():
 
 
 @pytest.fixture
-def grade(monkeypatch, memory, workers):
-    """Grade the toy course: `grade(course, ...)`, as `grade_class` does."""
+def grade_quickly(monkeypatch, memory, quick_workers):
+    """Grade the toy course: `grade_quickly(course, ...)`, as `grade_class` does."""
     run = execute.run
 
     def remembered(job, warm):
@@ -49,6 +49,6 @@ def grade(monkeypatch, memory, workers):
     monkeypatch.setattr(execute, "suspicions", lambda *submission: ())
 
     def grade(course, **options):
-        return grade_class(course, "toy", scheduler=workers, in_sandbox=False, **options)
+        return grade_class(course, "toy", scheduler=quick_workers, in_sandbox=False, **options)
 
     return grade

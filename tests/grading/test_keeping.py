@@ -19,7 +19,7 @@ from rcnn_course.grading.pages import write_feedback
 from rcnn_course.grading.release import release
 from tests.grading.classes import WRONG, autograded, copy_course, hand_in_for, in_gradebook
 from tests.grading.conftest import make_course, nbgrader_cell, save_source, toy_notebook
-from tests.grading.remembering import CRASH, grade, memory, workers  # noqa: F401 (fixtures)
+from tests.grading.remembering import CRASH
 
 ANSWERS = [{}, {"add": WRONG}, {"add": CRASH}, {"why": "Because of the sum."}, None]
 STUDENTS = ["ada", "bob [2]", "cyd "]
@@ -127,7 +127,7 @@ def file_damaged(history):
 
 
 def folder_lost(history):
-    folders = sorted(history.course.glob("autograded/*")) + [history.course / "autograded"]
+    folders = [*sorted(history.course.glob("autograded/*")), history.course / "autograded"]
     shutil.rmtree(history.moments.choice(folders), ignore_errors=True)
 
 
@@ -247,16 +247,16 @@ def kept(course):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_random_history_ends_as_if_nothing_had_happened(tmp_path, grade, seed):
+def test_random_history_ends_as_if_nothing_had_happened(tmp_path, grade_quickly, seed):
     (tmp_path / "course").mkdir()
     course = make_course(tmp_path / "course")
     release(course)
     hand_in_for(course, "ada")
-    history = History(course, grade, seed)
+    history = History(course, grade_quickly, seed)
     history.happen(10)
-    again = grade(course)
+    again = grade_quickly(course)
     fresh = copy_course(course, tmp_path / "fresh")
-    first = grade(fresh)
+    first = grade_quickly(fresh)
     assert kept(course) == kept(fresh), history.told
     known = {one.student: one for one in first}
     for one in again:
@@ -284,21 +284,23 @@ def given(course, student, cell):
 
 
 @pytest.fixture
-def class_of_two(course, grade):
+def class_of_two(course, grade_quickly):
     """A class that is graded, with points and a comment for Ada's free text."""
     release(course)
     for student in ("ada", "bob"):
         hand_in_for(course, student, {"why": f"Because, says {student}."})
-    grade(course)
+    grade_quickly(course)
     give(course, "ada", "why", 0.5, "Half of it.")
     return course
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
-def test_any_change_of_solutions_keeps_what_was_given_by_hand(class_of_two, grade, toy, change):
+def test_any_change_of_solutions_keeps_what_was_given_by_hand(
+    class_of_two, grade_quickly, toy, change
+):
     change(toy)
     save_source(class_of_two, toy)
-    ada, bob = grade(class_of_two)
+    ada, bob = grade_quickly(class_of_two)
     assert (ada.status, bob.status) == ("graded", "graded"), ada.reason
     if change is not question_removed:
         cell = "because" if change is cell_renamed else "why"
@@ -309,34 +311,30 @@ def test_any_change_of_solutions_keeps_what_was_given_by_hand(class_of_two, grad
         )
         assert book.find_submission("toy", "bob").max_score == possible
     save_source(class_of_two, toy_notebook())
-    grade(class_of_two)
+    grade_quickly(class_of_two)
     assert given(class_of_two, "ada", "why") == (0.5, "Half of it.")
     assert given(class_of_two, "bob", "why") == (None, None)
 
 
-def graded_in(cell):
-    return "nbgrader" in cell.metadata
-
-
-def test_page_of_who_was_graded_before_a_change_says_so(class_of_two, grade, toy):
+def test_page_of_who_was_graded_before_a_change_says_so(class_of_two, grade_quickly, toy):
     exercise_removed(toy)
     save_source(class_of_two, toy)
-    grade(class_of_two, students=["ada"])
+    grade_quickly(class_of_two, students=["ada"])
     told = write_feedback(class_of_two, "toy")
     assert told["ada"] == ""
     assert told["bob"] == "since it was graded before solutions/ changed; grade it again"
 
 
-def test_points_for_a_failed_submission_stay_until_another_is_handed_in(course, grade):
+def test_points_for_a_failed_submission_stay_until_another_is_handed_in(course, grade_quickly):
     release(course)
     hand_in_for(course, "ada", {"add": CRASH})
-    (ada,) = grade(course)
+    (ada,) = grade_quickly(course)
     assert ada.status == "failed"
     for cell in ("check_add", "why"):
         give(course, "ada", cell, 1)
     for answers, waits in (({"add": CRASH}, False), ({"add": CRASH + " "}, True)):
         hand_in_for(course, "ada", answers)
-        grade(course)
+        grade_quickly(course)
         with open_gradebook(course) as book:
             row = book.find_grade("check_add", "toy", "toy", "ada")
             assert (row.manual_score, row.auto_score, row.needs_manual_grade) == (1, None, waits)
