@@ -1,6 +1,7 @@
 """Command line of the course: reads arguments, and calls the room that does the work."""
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -223,6 +224,7 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # names may hold what a terminal cannot show
             stream.reconfigure(errors="backslashreplace")
+    logging.getLogger("tornado").setLevel(logging.CRITICAL)  # nbgrader logs what it raises, too
     try:
         code = args.run(args)
         sys.stdout.flush()

@@ -36,16 +36,38 @@ DAMAGED = (
 )
 
 
+_SHORT_OF = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
+
+
+def is_of_machine(error: BaseException) -> bool:
+    """Whether something is wrong with disk, memory or gradebook, and no submission is to blame."""
+    error = _cause(error)
+    if isinstance(error, OSError):
+        return error.errno in {*_SYSTEM, *_SHORT_OF} - {errno.EACCES, errno.EPERM}
+    return isinstance(error, MemoryError) or _is_of_gradebook(error)
+
+
 def sentence(error: BaseException) -> str:
     """Return what a person should read where an error ends a command."""
+    error = _cause(error)
     if isinstance(error, OSError) and error.errno:
         what = _SYSTEM.get(error.errno, error.strerror)
         return f"{error.filename}: {what}" if error.filename else str(what)
-    if type(error).__module__.startswith("sqlalchemy.") and hasattr(error, "orig"):
+    if _is_of_gradebook(error):
         return _of_gradebook(error)
     if isinstance(error, OSError | ValueError) and str(error):
         return str(error)
     return _unforeseen(error)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return what the database has said, where nbgrader says it in its own words."""
+    context = error.__context__
+    return context if context is not None and _is_of_gradebook(context) else error
+
+
+def _is_of_gradebook(error: BaseException) -> bool:
+    return type(error).__module__.startswith("sqlalchemy.") and hasattr(error, "orig")
 
 
 def _of_gradebook(error: BaseException) -> str:

@@ -49,5 +49,5 @@ def scratch_folder(root: Path) -> Iterator[Path]:
 
 def remove_scratch(root: Path) -> None:
     """Remove what runs that were killed have left; what cannot be removed is in nobody's way."""
-    for folder in root.glob(f"{SCRATCH}*"):
+    for folder in list(root.glob(f"{SCRATCH}*")):
         shutil.rmtree(folder, ignore_errors=True)

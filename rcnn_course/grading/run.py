@@ -14,10 +14,11 @@ from distributed import Future, as_completed
 from filelock import FileLock, Timeout
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
+from traitlets import TraitError
 
-from rcnn_course.grading import gradebook, integrity, names, preflight
+from rcnn_course.grading import faults, gradebook, integrity, names, preflight
 from rcnn_course.grading.cluster import Cluster, connect
-from rcnn_course.grading.course import load_config
+from rcnn_course.grading.course import CONFIG_FILE, load_config
 from rcnn_course.grading.execute import ExecuteSubmission, Execution, Job
 from rcnn_course.grading.graded import Graded
 from rcnn_course.grading.progress import Progress
@@ -100,6 +101,10 @@ class _Run:
         self.in_sandbox = in_sandbox
         self.progress = progress
         self.config = load_config(root)
+        try:
+            ExecuteSubmission(config=self.config)
+        except TraitError as error:
+            raise ValueError(f"{root / CONFIG_FILE}: {error}") from None
         self.released = gradebook.put_on_record(assignment, self.config)
         source = root / "solutions" / assignment / f"{assignment}.ipynb"
         self.imports = imports_of(nbformat.read(source, as_version=4))
@@ -169,6 +174,8 @@ class _Run:
                 files = self._files(writer, folder)
                 notebook = writer.sanitize(notebook, student)
             except Exception as error:  # of nbgrader's; the others must not wait for this one
+                if faults.is_of_machine(error):
+                    raise
                 refusal = str(error) or type(error).__name__
         return Submission(
             student, mark, files, fitness.mended, refusal, fitness.submitted_at, notebook
@@ -213,6 +220,8 @@ class _Run:
                     submission.files,
                 )
             except ValueError as error:
+                if faults.is_of_machine(error):
+                    raise
                 graded = replace(graded, status="failed", results={}, reason=str(error))
         return writer.save_failure(
             graded,
@@ -232,6 +241,8 @@ def _execution(future: Future) -> Execution:
     try:
         return future.result()
     except Exception as error:
+        if faults.is_of_machine(error):
+            raise
         return Execution(reason=f"the worker that ran it failed: {type(error).__name__}: {error}")
 
 

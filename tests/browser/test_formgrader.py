@@ -1,7 +1,5 @@
 """nbgrader's own Formgrader opens a submission that could not be graded, and gives points for it."""
 
-import shutil
-
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
