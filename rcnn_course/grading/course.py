@@ -33,7 +33,7 @@ def load_config(root: Path) -> Config:
     """
     try:
         return PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
-    except Exception as error:  # it is a program, in which anything can go wrong
+    except (Exception, SystemExit) as error:  # it is a program: anything can go wrong
         file = root / CONFIG_FILE
         steps = traceback.extract_tb(error.__traceback__)
         lines = [step.lineno for step in steps if Path(step.filename) == file]

@@ -5,7 +5,7 @@ import os
 import tempfile
 import traceback
 
-GOES_ON = "What has been graded is kept; give the same command again afterwards"
+GOES_ON = "Then give the same command again: what is done already is kept"
 
 _SYSTEM = {
     errno.ENOSPC: f"the disk is full. Make room. {GOES_ON}",

@@ -16,6 +16,7 @@ from nbgrader.preprocessors import SaveCells
 from sqlalchemy import create_engine, inspect, make_url
 from traitlets.config import Config
 
+from rcnn_course.grading import faults
 from rcnn_course.grading.follow import FollowSource
 from rcnn_course.grading.sources import source_problems
 
@@ -50,16 +51,25 @@ def put_on_record(assignment: str, config: Config) -> NotebookNode:
     coursedir = CourseDirectory(config=config)
     source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
     if problems := source_problems(source, for_release=False):
-        raise ValueError("\n".join(problems))
+        more = f" (and {len(problems) - 1} more; `rcnn-course course --check` lists them)"
+        raise ValueError(problems[0] + (more if problems[1:] else ""))
     db_url = address(coursedir)
     prepare(db_url)
     with Gradebook(db_url, coursedir.course_id) as gradebook:
         gradebook.update_or_create_assignment(assignment)
-    notebook = nbformat.read(source / f"{assignment}.ipynb", as_version=4)
-    resources = resources_of(coursedir, assignment, ".")
+    file = source / f"{assignment}.ipynb"
+    notebook, resources = (
+        nbformat.read(file, as_version=4),
+        resources_of(coursedir, assignment, "."),
+    )
     for step in GenerateAssignment(coursedir=coursedir, config=config).preprocessors:
         step = FollowSource if issubclass(step, SaveCells) else step
-        notebook, resources = step(config=copy.deepcopy(config))(notebook, resources)
+        try:
+            notebook, resources = step(config=copy.deepcopy(config))(notebook, resources)
+        except Exception as error:  # of nbgrader's, which says in many ways that it is not content
+            if faults.is_of_machine(error):
+                raise
+            raise ValueError(f"{file}: {type(error).__name__}: {error}") from error
     return notebook
 
 

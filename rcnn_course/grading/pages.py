@@ -101,6 +101,8 @@ def write_feedback(
             try:
                 told[pages[page]] = page.result()
             except Exception as error:  # the others must not go without a page
+                if faults.is_of_machine(error):
+                    raise
                 told[pages[page]] = faults.sentence(error)
             progress(len(told), len(wanted))
     progress(len(told), len(wanted))

@@ -1,4 +1,4 @@
-"""nbgrader's own Formgrader opens a submission that could not be graded, and gives points for it."""
+"""nbgrader's own Formgrader opens a submission that could not be graded, and takes points."""
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
