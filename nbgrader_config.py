@@ -62,7 +62,12 @@ c.Execute.shutdown_kernel = "immediate"
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"\A"
 
-# Feedback shows on top what the checks said, and no hidden tests.
+# Grades: a submission that could not be graded has an empty score, and not 0.
+c.ExportApp.plugin_class = "rcnn_course.grading.export.GradesTable"
+
+# Feedback shows on top what the checks said, and no hidden tests; `nbgrader release_feedback` takes
+# the pages of submissions that came without the exchange, too.
+c.GenerateFeedback.post_convert_hook = "rcnn_course.grading.pages.make_releasable"
 c.GenerateFeedback.preprocessors = [
     GetGrades,
     HideHiddenTests,

@@ -1,8 +1,14 @@
 """Command line of the course: reads arguments, and calls the room that does the work."""
 
 import argparse
+import logging
+import os
+import signal
 import sys
 from pathlib import Path
+
+INTERRUPTED = 130
+"""What a shell takes for a command that Ctrl-C has ended."""
 
 DESCRIPTION = "Helper of the R-CNN course."
 COMMANDS = """\
@@ -207,15 +213,43 @@ def run_course(args: argparse.Namespace) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code.
+
+    Args:
+        arguments: of the command; by default those that this program was called with.
+    """
+    if arguments is None:
+        signal.signal(signal.SIGINT, _interrupt)
     args = build_parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # names may hold what a terminal cannot show
+            stream.reconfigure(errors="backslashreplace")
+    logging.getLogger("tornado").setLevel(logging.CRITICAL)  # nbgrader logs what it raises, too
     try:
-        return args.run(args)
+        code = args.run(args)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
-        return 130
-    except (OSError, ValueError) as error:
-        print(f"rcnn-course: {error}", file=sys.stderr)
+        print("rcnn-course: interrupted; the same command goes on", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read what is printed has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        from rcnn_course.grading import faults
+
+        print(f"rcnn-course: {faults.sentence(error)}", file=sys.stderr)
+        return 1
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """End at the first Ctrl-C as soon as all is tidied up, at the second at once.
+
+    Nothing needs the tidying: whatever is left ends by itself, or is removed by the next run.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    sys.unraisablehook = lambda _: None  # what the interruption meets in a finalizer is no news
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from rcnn_course.grading import mistakes, report
+from rcnn_course.grading.names import shown
 from rcnn_course.grading.pages import write_feedback
 from rcnn_course.grading.progress import Bar, Progress
 from rcnn_course.grading.run import grade_class
@@ -64,7 +65,7 @@ def feedback(root: Path, assignment: str, *, students: Sequence[str] | None = No
         told = write_feedback(root, assignment, students=students, progress=show)
     without = {student: reason for student, reason in told.items() if reason}
     for student, reason in without.items():
-        print(f"{student}: no page, {reason}")
+        print(f"{shown(student)}: no page, {reason}")
     written = len(told) - len(without)
     pages = "1 page" if written == 1 else f"{written} pages"
     print(f"{pages}: {root / 'feedback' / '*' / assignment}")

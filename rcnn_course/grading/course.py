@@ -1,5 +1,6 @@
 """The course as nbgrader sees it: its folder, its configuration, its assignments."""
 
+import traceback
 from pathlib import Path
 
 from traitlets.config import Config, PyFileConfigLoader
@@ -26,8 +27,18 @@ def load_config(root: Path) -> Config:
     """Return what the course's own `nbgrader_config.py` says, and nothing else.
 
     nbgrader's commands add the settings of the user's home; a release must not depend on them.
+
+    Raises:
+        ValueError: where the file cannot be run; says where and why.
     """
-    return PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
+    try:
+        return PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()
+    except (Exception, SystemExit) as error:  # it is a program: anything can go wrong
+        file = root / CONFIG_FILE
+        steps = traceback.extract_tb(error.__traceback__)
+        lines = [step.lineno for step in steps if Path(step.filename) == file]
+        line = error.lineno if isinstance(error, SyntaxError) else (lines or ["?"])[-1]
+        raise ValueError(f"{file}, line {line}: {type(error).__name__}: {error}") from error
 
 
 def assignments(root: Path) -> list[str]:

@@ -1,27 +1,31 @@
 """The gradebook follows `solutions/`: nbgrader grades with the cells that it has on record."""
 
 import copy
-import tempfile
 from pathlib import Path
 
 import nbformat
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from nbformat import NotebookNode
-from nbgrader.api import Base, Gradebook, MissingEntry
+from nbgrader.api import Base, Gradebook
 from nbgrader.apps import NbGrader
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.dbutil import ALEMBIC_DIR
-from nbgrader.utils import compute_checksum, is_grade, is_locked
-from sqlalchemy import create_engine, inspect
+from nbgrader.preprocessors import SaveCells
+from sqlalchemy import create_engine, inspect, make_url
 from traitlets.config import Config
 
-from rcnn_course.grading.term import TermSeeds
+from rcnn_course.grading import faults
+from rcnn_course.grading.follow import FollowSource
+from rcnn_course.grading.sources import source_problems
+
+PATIENCE = 120
+"""Seconds to wait while another program, such as the formgrader, writes to an SQLite gradebook."""
 
 
 def record_assignment(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Put the cells of an assignment on record, unless the gradebook has them as they are now.
+    """Put the cells of an assignment on record.
 
     nbgrader calls this before it grades a submission (`Autograde.pre_convert_hook`). Without it,
     a fresh clone fails with 'No assignment', since `course/` is committed and the gradebook is
@@ -32,49 +36,91 @@ def record_assignment(assignment: str, student: str, notebooks: list[str]) -> No
         student: not used.
         notebooks: not used.
     """
-    put_on_record(assignment, _running_config())
+    put_on_record(assignment, running_config())
 
 
 def put_on_record(assignment: str, config: Config) -> NotebookNode:
-    """Put the cells of an assignment on record, unless the gradebook has them as they are now.
+    """Put the cells of an assignment on record, as they stand in `solutions/` now.
 
     Returns:
         The notebook as students get it.
 
     Raises:
-        NbGraderException: where nbgrader cannot make a release of the source.
+        ValueError: where the source cannot be used; says why.
     """
     coursedir = CourseDirectory(config=config)
-    _create(coursedir.db_url)
-    config = copy.deepcopy(config)
-    config.SaveCells.enabled = not _is_on_record(coursedir, assignment)
-    with tempfile.TemporaryDirectory() as scratch:
-        coursedir.assignment_id = assignment
-        coursedir.notebook_id = "*"
-        coursedir.release_directory = scratch
-        converter = GenerateAssignment(coursedir=coursedir, config=config)
-        converter.start()
-        place = coursedir.format_path(scratch, ".", assignment)
-        return nbformat.read(Path(place, f"{assignment}.ipynb"), as_version=4)
+    source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
+    if problems := source_problems(source, for_release=False):
+        more = f" (and {len(problems) - 1} more; `rcnn-course course --check` lists them)"
+        raise ValueError(problems[0] + (more if problems[1:] else ""))
+    db_url = address(coursedir)
+    prepare(db_url)
+    with Gradebook(db_url, coursedir.course_id) as gradebook:
+        gradebook.update_or_create_assignment(assignment)
+    file = source / f"{assignment}.ipynb"
+    notebook, resources = (
+        nbformat.read(file, as_version=4),
+        resources_of(coursedir, assignment, "."),
+    )
+    for step in GenerateAssignment(coursedir=coursedir, config=config).preprocessors:
+        step = FollowSource if issubclass(step, SaveCells) else step
+        try:
+            notebook, resources = step(config=copy.deepcopy(config))(notebook, resources)
+        except Exception as error:  # of nbgrader's, which says in many ways that it is not content
+            if faults.is_of_machine(error):
+                raise
+            raise ValueError(f"{file}: {type(error).__name__}: {error}") from error
+    return notebook
 
 
-def _create(db_url: str) -> None:
+def address(coursedir: CourseDirectory) -> str:
+    """Return the address of the gradebook, with time to wait for others where it is SQLite."""
+    url = make_url(coursedir.db_url)
+    if url.get_backend_name() != "sqlite":
+        return coursedir.db_url
+    patient = url.update_query_dict({"timeout": str(PATIENCE)})
+    return patient.render_as_string(hide_password=False)
+
+
+def resources_of(coursedir: CourseDirectory, assignment: str, student: str) -> dict[str, dict]:
+    """Return what nbgrader's converters tell their preprocessors of a notebook."""
+    return {
+        "nbgrader": {
+            "student": student,
+            "assignment": assignment,
+            "notebook": assignment,
+            "db_url": address(coursedir),
+        }
+    }
+
+
+def prepare(db_url: str) -> None:
     """Make the tables of a gradebook that has none, all at once.
 
     nbgrader would make them too, but asks the command `alembic` for their version: that takes
     seconds, the command must be on the PATH, and whoever interrupts it has half a gradebook.
+
+    Raises:
+        ValueError: where the tables are those of another version of nbgrader.
     """
     engine = create_engine(db_url)
+    newest = ScriptDirectory(ALEMBIC_DIR).get_current_head()
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")  # Python begins none for new tables
+        versions = MigrationContext.configure(connection)
         if not inspect(connection).get_table_names():
             Base.metadata.create_all(connection)
-            MigrationContext.configure(connection).stamp(ScriptDirectory(ALEMBIC_DIR), "head")
+            versions.stamp(ScriptDirectory(ALEMBIC_DIR), "head")
+        elif versions.get_current_revision() != newest:
+            raise ValueError(
+                "the gradebook was made by another version of nbgrader; `nbgrader db upgrade` "
+                "brings it up to date, and keeps a copy of it as it is"
+            )
     engine.dispose()
 
 
-def _running_config() -> Config:
+def running_config() -> Config:
     """Return nbgrader's configuration: of the command that runs, or of the working directory.
 
     nbgrader works in the course's folder while it grades.
@@ -84,30 +130,3 @@ def _running_config() -> Config:
     app = NbGrader()
     app.load_config_file()
     return app.config
-
-
-def _is_on_record(coursedir: CourseDirectory, assignment: str) -> bool:
-    folder = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        for path in folder.glob("*.ipynb"):
-            try:
-                recorded = gradebook.find_notebook(path.stem, assignment)
-            except MissingEntry:
-                return False
-            source = nbformat.read(path, as_version=4)
-            cells = TermSeeds(config=coursedir.config).preprocess(source, {})[0].cells
-            checksums = {
-                cell.metadata.nbgrader.grade_id: compute_checksum(cell)
-                for cell in cells
-                if is_locked(cell)
-            }
-            points = {
-                cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
-                for cell in cells
-                if is_grade(cell)
-            }
-            if checksums != {c.name: c.checksum for c in recorded.source_cells if c.locked}:
-                return False
-            if points != {c.name: c.max_score for c in recorded.grade_cells}:
-                return False
-    return True

@@ -6,6 +6,7 @@ from collections import Counter
 from tqdm import tqdm
 
 from rcnn_course.grading.graded import Graded
+from rcnn_course.grading.names import shown
 
 
 class Progress:
@@ -77,5 +78,5 @@ class Bar(Progress):
         said = [f"{self._counts['failed']} failed"]
         if self._put_back:
             said.append(f"{len(self._put_back)} to run again (busy machine)")
-        names = ", ".join(list(self._in_work)[:4])
+        names = ", ".join(map(shown, list(self._in_work)[:4]))
         self._bar.set_postfix_str(", ".join([*said, f"in work: {names or '-'}"]))

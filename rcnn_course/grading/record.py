@@ -4,9 +4,6 @@ nbgrader's preprocessors and its gradebook do the work. Where nbgrader's convert
 by itself, all that belongs to one submission is one transaction here.
 """
 
-import os
-import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,25 +13,29 @@ from typing import Self
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
-from nbgrader.utils import rmtree
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from rcnn_course.grading import ledger
 from rcnn_course.grading.execute import apply, partition
+from rcnn_course.grading.gradebook import address, resources_of
 from rcnn_course.grading.graded import Graded
-from rcnn_course.grading.submissions import folder_of
-
-PATIENCE = 120
-"""Seconds to wait while another program, such as the formgrader, writes to an SQLite gradebook."""
-
-SCRATCH = ".grading-"
-"""How folders begin in which an autograded submission is put together."""
+from rcnn_course.grading.places import put_in_place, remove_scratch
+from rcnn_course.grading.submissions import fingerprint, folder_of
+from rcnn_course.grading.unrun import unrun
 
 
 class SaveInTransaction(SaveAutoGrades):
@@ -83,10 +84,9 @@ class Writer:
         self.root = Path(self.coursedir.root)
         self._config = config
         self._converter = Autograde(coursedir=self.coursedir, config=config)
-        self._gradebook = Gradebook(_patient(self.coursedir.db_url), self.coursedir.course_id)
+        self._gradebook = Gradebook(address(self.coursedir), self.coursedir.course_id)
         ledger.create(self._gradebook.engine)
-        for folder in self.root.glob(f"{SCRATCH}*"):  # of a run that was killed
-            shutil.rmtree(folder)
+        remove_scratch(self.root)
 
     def __enter__(self) -> Self:
         return self
@@ -101,8 +101,50 @@ class Writer:
         return names
 
     def ledger(self) -> dict[str, tuple[str, Graded]]:
-        """Return what came out in earlier runs; see `ledger.read`."""
+        """Return what came out in earlier runs; see `ledger.read`.
+
+        The fingerprints are those that `seal` has given.
+        """
         return ledger.read(self._gradebook.engine, self.assignment)
+
+    def seal(self, student: str, mark: str) -> str:
+        """Return a hash of a submission's fingerprint and of all that is kept of its grading.
+
+        Where gradebook or folder have lost something since, or got it back from a backup, it is
+        another one.
+        """
+        with self._gradebook.engine.connect() as connection:
+            return self._seal(connection, student, mark)
+
+    def _seal(self, connection: Connection, student: str, mark: str) -> str:
+        folder = self._autograded(student)
+        return fingerprint(folder, f"{mark} {self._in_gradebook(connection, student)}")
+
+    def _in_gradebook(self, connection: Connection, student: str) -> list[tuple]:
+        """Return what the gradebook has of an autograded submission."""
+        of_student = (Assignment.name == self.assignment) & (
+            SubmittedAssignment.student_id == student
+        )
+        times = (
+            select(SubmittedAssignment.timestamp)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .where(of_student)
+        )
+        found = [(str(time),) for (time,) in connection.execute(times)]
+        for row, value in ((Grade, Grade.auto_score), (Comment, Comment.auto_comment)):
+            rows = (
+                select(BaseCell.name, value)
+                .join(row, row.cell_id == BaseCell.id)
+                .join(SubmittedNotebook, SubmittedNotebook.id == row.notebook_id)
+                .join(
+                    SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id
+                )
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .where(of_student)
+                .order_by(BaseCell.name)
+            )
+            found += map(tuple, connection.execute(rows))
+        return found
 
     def sanitize(self, notebook: NotebookNode, student: str) -> NotebookNode:
         """Return a submission as nbgrader is to run it, with the tests of the gradebook."""
@@ -140,9 +182,7 @@ class Writer:
             resources["nbgrader"]["gradebook"] = self._gradebook
             notebook, _ = apply(steps, notebook, resources, self._config)
             self._leave_open(graded)
-            self._gradebook.db.flush()
-            ledger.write(connection, self.assignment, fingerprint, graded)
-            self._replace_autograded(graded.student, notebook, files)
+            self._write(connection, graded, fingerprint, notebook, files)
         return graded
 
     def _leave_open(self, graded: Graded) -> None:
@@ -153,19 +193,60 @@ class Writer:
             grade.auto_score = None
             grade.needs_manual_grade = True
 
-    def save_failure(self, graded: Graded, fingerprint: str, submitted_at: object) -> Graded:
-        """Save that a submission could not be graded: no score of an earlier run stays."""
+    def save_failure(
+        self,
+        graded: Graded,
+        fingerprint: str,
+        submitted_at: object,
+        notebook: NotebookNode,
+        files: Mapping[str, bytes],
+    ) -> Graded:
+        """Save that a submission could not be graded: no score of an earlier run stays.
+
+        Everything waits for a person, who can open it in the formgrader. Points that somebody has
+        given by hand since it failed in the same way stay as they are.
+
+        Args:
+            graded: why it failed; `late` is found out here.
+            fingerprint: of the submission, for the ledger.
+            submitted_at: when it was handed in, or None.
+            notebook: what there is to see.
+            files: what goes beside it.
+        """
+        known, before = self.ledger().get(graded.student, ("", None))
+        is_same = known == self.seal(graded.student, fingerprint)
         with self._transaction() as connection:
             graded = self._enter(graded, submitted_at)
-            submission = self._gradebook.find_submission(self.assignment, graded.student)
-            for notebook in submission.notebooks:
-                for grade in notebook.grades:
-                    grade.auto_score = None
-                    grade.needs_manual_grade = True
-            self._gradebook.db.flush()
-            ledger.write(connection, self.assignment, fingerprint, graded)
-            self._remove_autograded(graded.student)
+            if not (is_same and before.status == "failed"):
+                submission = self._gradebook.find_submission(self.assignment, graded.student)
+                for one in submission.notebooks:
+                    one.late_submission_penalty = None
+                    for grade in one.grades:
+                        grade.auto_score = None
+                        grade.needs_manual_grade = True
+                    for comment in one.comments:
+                        comment.auto_comment = None
+            self._write(connection, graded, fingerprint, unrun(notebook, graded), files)
         return graded
+
+    def _write(
+        self,
+        connection: Connection,
+        graded: Graded,
+        fingerprint: str,
+        notebook: NotebookNode,
+        files: Mapping[str, bytes],
+    ) -> None:
+        """Write what stands outside of nbgrader's tables: the autograded folder and the ledger."""
+        self._gradebook.db.flush()
+        put_in_place(
+            self._autograded(graded.student),
+            {**files, f"{self.assignment}.ipynb": nbformat.writes(notebook).encode()},
+            self.root,
+        )
+        self._converter.set_permissions(self.assignment, graded.student)
+        seal = self._seal(connection, graded.student, fingerprint)
+        ledger.write(connection, self.assignment, seal, graded)
 
     def _enter(self, graded: Graded, submitted_at: object) -> Graded:
         """Put the student and the submission into the gradebook, and find out how late it is."""
@@ -190,46 +271,9 @@ class Writer:
                 session.remove()
                 session.configure(bind=engine, join_transaction_mode="conditional_savepoint")
 
-    def _replace_autograded(
-        self, student: str, notebook: NotebookNode, files: Mapping[str, bytes]
-    ) -> None:
-        """Put the autograded submission in its place, whole."""
-        folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=self.root))
-        folder.chmod(0o755)
-        for name, content in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-        nbformat.write(notebook, folder / f"{self.assignment}.ipynb")
-        self._remove_autograded(student)
-        place = folder_of(
-            self.coursedir, self.coursedir.autograded_directory, student, self.assignment
-        )
-        place.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(folder, place)
-        self._converter.set_permissions(self.assignment, student)
-
-    def _remove_autograded(self, student: str) -> None:
+    def _autograded(self, student: str) -> Path:
         step = self.coursedir.autograded_directory
-        place = folder_of(self.coursedir, step, student, self.assignment)
-        if place.exists():
-            rmtree(str(place))
+        return folder_of(self.coursedir, step, student, self.assignment)
 
-    def _resources(self, student: str) -> dict:
-        """Return what nbgrader's converters tell their preprocessors."""
-        return {
-            "nbgrader": {
-                "student": student,
-                "assignment": self.assignment,
-                "notebook": self.assignment,
-                "db_url": self.coursedir.db_url,
-            }
-        }
-
-
-def _patient(db_url: str) -> str:
-    """Return the address of a gradebook, with time to wait for others where it is SQLite."""
-    url = make_url(db_url)
-    if url.get_backend_name() != "sqlite":
-        return db_url
-    patient = url.update_query_dict({"timeout": str(PATIENCE)})
-    return patient.render_as_string(hide_password=False)
+    def _resources(self, student: str) -> dict[str, dict]:
+        return resources_of(self.coursedir, self.assignment, student)

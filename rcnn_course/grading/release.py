@@ -70,7 +70,11 @@ def main(root: Path, *, check: bool = False) -> int:
 
 
 def _generate(root: Path, names: list[str], fresh: Path) -> None:
+    """Have nbgrader release copies: it takes brackets in the path of a course for a pattern."""
     config = load_config(root)
+    config.CourseDirectory.root = str(fresh.parent)
+    for name in names:
+        shutil.copytree(root / "solutions" / name, fresh.parent / "solutions" / name)
     config.CourseDirectory.release_directory = str(fresh)
     config.GenerateAssignment.no_database = True
     config.SaveCells.enabled = False

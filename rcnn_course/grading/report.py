@@ -8,9 +8,11 @@ from dataclasses import asdict
 
 from rcnn_course.grading import mistakes
 from rcnn_course.grading.graded import Graded
+from rcnn_course.grading.names import shown
 from rcnn_course.grading.results import ExerciseResult
 
 NAME_WIDTH = 24
+INDENT = NAME_WIDTH + 4
 
 _SECTIONS: dict[str, Callable[[Graded], Sequence[str]]] = {
     "Needs a look (see docs/instructors.md; points are as the checks gave them)": (
@@ -118,7 +120,7 @@ def row(
         notes: what else to say, before what was wrong.
     """
     if results is None:
-        return _wrapped(f"{student:{NAME_WIDTH}}  failed to run: {failure}", NAME_WIDTH + 4)
+        return _named(student, _wrapped(f"{'':{NAME_WIDTH}}  failed to run: {failure}", INDENT))
     points = "".join(
         f"{'–' if result.outcome == 'not attempted' else f'{result.points:g}':>5}"
         for result in results.values()
@@ -128,7 +130,15 @@ def row(
     said = next((result.said for result in results.values() if result.said), "")
     total = f"{earned:g}/{possible:g}"
     notes = "; ".join(filter(None, [*notes, said]))
-    return _cut(f"{student:{NAME_WIDTH}}{points}{total:>9}  {notes}".rstrip())
+    return _named(student, _cut(f"{'':{NAME_WIDTH}}{points}{total:>9}  {notes}".rstrip()))
+
+
+def _named(student: str, line: str) -> str:
+    """Put a name before a line that has room for it, or above it."""
+    name = shown(student)
+    if len(name) < NAME_WIDTH:
+        return f"{name:{NAME_WIDTH}}{line[NAME_WIDTH:]}"
+    return f"{name}\n{line}"
 
 
 def duration(seconds: float) -> str:
@@ -144,7 +154,7 @@ def duration(seconds: float) -> str:
 
 def _row_of(graded: Graded) -> str:
     if graded.status == "missing":
-        return f"{graded.student:{NAME_WIDTH}}  missing"
+        return _named(graded.student, f"{'':{NAME_WIDTH}}  missing")
     notes = [
         f"late by {duration(graded.late)}" if graded.late else "",
         "needs a look" if graded.suspicions else "",
@@ -159,7 +169,7 @@ def _row_of(graded: Graded) -> str:
 def _section(title: str, said: Callable[[Graded], Sequence[str]], graded: Iterable[Graded]) -> str:
     lines = []
     for one in filter(said, graded):
-        lines.append(f"  {one.student}")
+        lines.append(f"  {shown(one.student)}")
         lines += [_wrapped(f"    - {sentence}", 6) for sentence in said(one)]
     return "\n".join([f"{title}:", *lines]) if lines else ""
 
@@ -170,7 +180,7 @@ def _outcomes(graded: Graded) -> set[str]:
 
 def _count(name: str, graded: Iterable[Graded]) -> str:
     belongs, named = _GROUPS[name]
-    students = [one.student for one in graded if belongs(one)]
+    students = [shown(one.student) for one in graded if belongs(one)]
     names = ", ".join(students) if named else ""
     return _wrapped(f"{name:26}{len(students):5}  {names}".rstrip(), 33)
 

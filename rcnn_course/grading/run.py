@@ -14,10 +14,11 @@ from distributed import Future, as_completed
 from filelock import FileLock, Timeout
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
+from traitlets import TraitError
 
-from rcnn_course.grading import gradebook, integrity, preflight
+from rcnn_course.grading import faults, gradebook, integrity, names, preflight
 from rcnn_course.grading.cluster import Cluster, connect
-from rcnn_course.grading.course import load_config
+from rcnn_course.grading.course import CONFIG_FILE, load_config
 from rcnn_course.grading.execute import ExecuteSubmission, Execution, Job
 from rcnn_course.grading.graded import Graded
 from rcnn_course.grading.progress import Progress
@@ -44,7 +45,7 @@ class Submission:
         mended: what was put right, in sentences.
         refusal: why it cannot run, in a sentence, or ''.
         submitted_at: when it was handed in, or None.
-        notebook: what to run, sanitized, or None where it cannot run.
+        notebook: what to run, sanitized; where it cannot run, what there is to see.
     """
 
     student: str
@@ -53,7 +54,7 @@ class Submission:
     mended: tuple[str, ...]
     refusal: str
     submitted_at: datetime | None
-    notebook: NotebookNode | None
+    notebook: NotebookNode
 
 
 def grade_class(
@@ -80,7 +81,7 @@ def grade_class(
         progress: is told what is done.
 
     Raises:
-        ValueError: where there is no such assignment.
+        ValueError: where there is no such assignment or student, or `solutions/` is damaged.
         OSError: where another process grades this course, or no sandbox can be made.
     """
     if not (root / "solutions" / assignment / f"{assignment}.ipynb").is_file():
@@ -100,6 +101,10 @@ class _Run:
         self.in_sandbox = in_sandbox
         self.progress = progress
         self.config = load_config(root)
+        try:
+            ExecuteSubmission(config=self.config)
+        except TraitError as error:
+            raise ValueError(f"{root / CONFIG_FILE}: {error}") from None
         self.released = gradebook.put_on_record(assignment, self.config)
         source = root / "solutions" / assignment / f"{assignment}.ipynb"
         self.imports = imports_of(nbformat.read(source, as_version=4))
@@ -110,9 +115,8 @@ class _Run:
     ) -> list[Graded]:
         with Writer(self.config, self.assignment) as writer:
             handed_in = students_with_submission(writer.coursedir, self.assignment)
-            wanted = sorted(
-                {*handed_in, *writer.known_students()} if students is None else students
-            )
+            everybody = {*handed_in, *writer.known_students()}
+            wanted = sorted(everybody if students is None else names.named(students, everybody))
             before = {} if force else writer.ledger()
             done: dict[str, Graded] = {}
             to_do: dict[str, str] = {}
@@ -120,9 +124,13 @@ class _Run:
                 if student not in handed_in:
                     done[student] = Graded(student, "missing")
                     continue
+                if fault := names.fault(student, writer.coursedir.db_url):
+                    done[student] = Graded(student, "failed", reason=fault)
+                    continue
                 now = fingerprint(self._folder(writer, student), self.course)
                 known, graded = before.get(student, ("", None))
-                if known == now and graded.status == "graded" and not graded.undecided:
+                is_settled = graded and graded.status == "graded" and not graded.undecided
+                if is_settled and known == writer.seal(student, now):
                     done[student] = replace(graded, status="skipped")
                 else:
                     to_do[student] = now
@@ -151,7 +159,7 @@ class _Run:
         put_back: set[str] = set()
         for student, mark in to_do.items():
             submission = self._look_at(writer, student, mark)
-            if submission.notebook is None:
+            if submission.refusal:
                 yield self._save(writer, submission, Execution(reason=submission.refusal))
             else:
                 running[cluster.submit(self._job(submission))] = submission
@@ -172,12 +180,16 @@ class _Run:
         folder = self._folder(writer, student)
         fitness = preflight.inspect(folder / f"{self.assignment}.ipynb", self.released)
         notebook, refusal, files = fitness.notebook, fitness.refusal, {}
-        if notebook is not None:
+        if notebook is None:
+            notebook = self.released
+        else:
             try:
                 files = self._files(writer, folder)
                 notebook = writer.sanitize(notebook, student)
             except Exception as error:  # of nbgrader's; the others must not wait for this one
-                notebook, refusal = None, str(error)
+                if faults.is_of_machine(error):
+                    raise
+                refusal = str(error) or type(error).__name__
         return Submission(
             student, mark, files, fitness.mended, refusal, fitness.submitted_at, notebook
         )
@@ -230,8 +242,16 @@ class _Run:
                     submission.files,
                 )
             except ValueError as error:
+                if faults.is_of_machine(error):
+                    raise
                 graded = replace(graded, status="failed", results={}, reason=str(error))
-        return writer.save_failure(graded, submission.fingerprint, submission.submitted_at)
+        return writer.save_failure(
+            graded,
+            submission.fingerprint,
+            submission.submitted_at,
+            submission.notebook,
+            submission.files,
+        )
 
     def _folder(self, writer: Writer, student: str) -> Path:
         step = writer.coursedir.submitted_directory
@@ -243,6 +263,8 @@ def _execution(future: Future) -> Execution:
     try:
         return future.result()
     except Exception as error:
+        if faults.is_of_machine(error):
+            raise
         return Execution(reason=f"the worker that ran it failed: {type(error).__name__}: {error}")
 
 

@@ -25,25 +25,30 @@ UNSEEN = {".ipynb_checkpoints", "__pycache__"}
 """Folders that nbgrader does not copy to students."""
 
 
-def source_problems(folder: Path) -> list[str]:
-    """Return what must be mended before the assignment in `folder` can be released.
+def source_problems(folder: Path, *, for_release: bool = True) -> list[str]:
+    """Return what must be mended before the assignment in `folder` can be used.
 
     Args:
         folder: `solutions/<name>`, which holds `<name>.ipynb`.
+        for_release: name also what hinders a release alone: what running the notebook has left in
+            it, and other files.
     """
     path = folder / f"{folder.name}.ipynb"
     if not path.is_file():
         return [f"{folder}: {path.name} is missing; folder and notebook have the same name"]
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        if not all("id" in cell for cell in raw["cells"]):
+        text = path.read_text(encoding="utf-8")
+        if re.search("^<<<<<<< ", text, re.MULTILINE):
+            return [f"{path}: holds both sides of a merge that Git could not finish ('<<<<<<<')"]
+        if for_release and not all("id" in cell for cell in json.loads(text)["cells"]):
             return [f"{path}: cells without ids, {NO_IDS}"]
         notebook = nbformat.read(path, as_version=4)
-    except (ValueError, TypeError, KeyError, nbformat.ValidationError) as error:
+        nbformat.validate(notebook)
+    except (ValueError, TypeError, KeyError, AttributeError, nbformat.ValidationError) as error:
         return [f"{path}: not a valid notebook: {type(error).__name__}: {_first_line(error)}"]
     return [
-        *(f"{path}{problem}" for problem in _notebook_problems(notebook)),
-        *_file_problems(folder, notebook),
+        *(f"{path}{problem}" for problem in _notebook_problems(notebook, for_release)),
+        *(_file_problems(folder, notebook) if for_release else ()),
     ]
 
 
@@ -67,11 +72,12 @@ def leaks(source: NotebookNode, released: NotebookNode) -> list[str]:
     return found
 
 
-def _notebook_problems(notebook: NotebookNode) -> Iterator[str]:
+def _notebook_problems(notebook: NotebookNode, for_release: bool) -> Iterator[str]:
     uses = Counter(grade_id for cell in notebook.cells if (grade_id := _grade_id(cell)))
     for number, cell in enumerate(notebook.cells, start=1):
         where = _where(number, cell)
-        for problem in (*_marker_problems(cell), *_state_problems(cell)):
+        state = _state_problems(cell) if for_release else ()
+        for problem in (*_marker_problems(cell), *state, *_settings_problems(cell)):
             yield f"{where}{problem}"
         if uses[_grade_id(cell)] > 1:
             yield f"{where}: another cell has the same grade_id; give each cell its own"
@@ -118,6 +124,10 @@ def _state_problems(cell: NotebookNode) -> Iterator[str]:
         yield ": has been run; in JupyterLab use Edit > Clear Outputs of All Cells and save"
     if "execution" in cell.metadata:
         yield ": has execution times in its metadata; delete 'execution' there"
+
+
+def _settings_problems(cell: NotebookNode) -> Iterator[str]:
+    """Yield what nbgrader needs to know of one cell, and is not told."""
     if (is_grade(cell) or is_solution(cell) or is_task(cell)) and not _grade_id(cell):
         yield ": has no grade_id; set one in JupyterLab's nbgrader panel"
     if is_grade(cell) and not cell.metadata.nbgrader.get("points"):

@@ -11,6 +11,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
 from rcnn_course.grading.course import CONFIG_FILE
+from rcnn_course.grading.sources import UNSEEN
 
 LIBRARY = Path(__file__).resolve().parents[1]
 
@@ -26,7 +27,7 @@ def students_with_submission(coursedir: CourseDirectory, assignment: str) -> lis
     above = Path(coursedir.format_path(step, "", assignment)).parent
     if not above.is_dir():
         return []
-    names = (path.name for path in above.iterdir() if not path.name.startswith("."))
+    names = (path.name for path in above.iterdir() if path.name not in UNSEEN)
     return sorted(n for n in names if folder_of(coursedir, step, n, assignment).is_dir())
 
 

@@ -13,6 +13,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Iterable, Sequence
@@ -69,6 +70,7 @@ def serve(control: socket.socket, *, quick: bool) -> None:
         control: socket to the process that grades.
         quick: load what a kernel needs and nothing of the course.
     """
+    process.die_with_parent(_owner(control))
     gc.disable()  # looking for garbage takes long while modules load, and they leave little
     run(f"import {name}" for name in (KERNEL if quick else NEEDED))
     run([] if quick else [REHEARSED])
@@ -96,6 +98,12 @@ def serve(control: socket.socket, *, quick: bool) -> None:
             _answer(warm, control, request, descriptors, packages)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _owner(control: socket.socket) -> int:
+    """Return the id of the process that has made the socket: the one that grades."""
+    length = struct.calcsize("3i")
+    return struct.unpack("3i", control.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, length))[0]
 
 
 def _has_children() -> bool:
