@@ -16,9 +16,24 @@ _SECTIONS: dict[str, Callable[[Graded], Sequence[str]]] = {
     "Needs a look (see docs/instructors.md; points are as the checks gave them)": (
         lambda graded: graded.suspicions
     ),
+    "For you to decide (see docs/instructors.md)": (
+        lambda graded: [
+            _DOUBTS[doubt.kind].format(about=doubt.about, where=", ".join(doubt.where))
+            for doubt in graded.doubts
+        ]
+    ),
     "Put right before it ran (the submitted files are as they were)": lambda graded: graded.mended,
 }
 """What is said about single students below the table."""
+
+_DOUBTS = {
+    "words": "{about} was left empty, and something was written elsewhere ({where}): Formgrader "
+    "shows it there; give the points by hand.",
+    "code": "{about} is not attempted, and {where} looks like its answer, but cannot run.",
+    "file": "{where} was graded instead of {about}: see whether that is meant.",
+    "beside": "{about} was graded, and there is other work in {where}: see which one is meant.",
+}
+"""What is said about a doubt, by its kind."""
 
 _GROUPS: dict[str, tuple[Callable[[Graded], object], bool]] = {
     "graded": (lambda graded: graded.results, False),
@@ -30,6 +45,7 @@ _GROUPS: dict[str, tuple[Callable[[Graded], object], bool]] = {
     "missing": (lambda graded: graded.status == "missing", True),
     "late": (lambda graded: graded.late > 0, True),
     "needs a look": (lambda graded: graded.suspicions, True),
+    "for you to decide": (lambda graded: graded.doubts, True),
     "put right": (lambda graded: graded.mended, True),
 }
 """How students are counted at the end, and whether they are named."""
@@ -135,6 +151,7 @@ def _row_of(graded: Graded) -> str:
     notes = [
         f"late by {duration(graded.late)}" if graded.late else "",
         "needs a look" if graded.suspicions else "",
+        "for you to decide" if graded.doubts else "",
     ]
     if graded.status == "failed":
         reason = "; ".join(filter(None, [graded.reason.rstrip("."), notes[0]]))
