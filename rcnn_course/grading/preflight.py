@@ -30,6 +30,7 @@ from rcnn_course.grading.submissions import (
     shown,
     walk,
 )
+from rcnn_course.grading.words import bring_files
 
 NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json", ".json")
 """What browsers make of a notebook's name when they download it."""
@@ -104,7 +105,10 @@ def inspect(submitted: Path, released: NotebookNode) -> Fitness:
     notes = Notes()
     submitted_at = _read_timestamp(submitted.parent / "timestamp.txt", notes)
     try:
-        found = _choose(submitted, released)
+        folder = _Folder(submitted, released)
+        found = _choose(folder)
+        if found.notebook is not None:
+            bring_files(folder.documents(), found.notebook, released, found.notes)
     except Unfit as unfit:
         found = _Reading(submitted.name, Notes(), refusal=str(unfit))
     return Fitness(
@@ -137,36 +141,35 @@ def _read_timestamp(path: Path, notes: Notes) -> datetime | None:
     return time
 
 
-def _choose(submitted: Path, released: NotebookNode) -> _Reading:
+def _choose(folder: "_Folder") -> _Reading:
     """Read the notebook of a submission, which may have another name."""
-    folder = _Folder(submitted, released)
     if not folder.has_expected:
         return folder.only_one()
-    expected = folder.read(submitted.name)
+    expected = folder.read(folder.expected)
     others = folder.others(with_archives=not expected.has_work)
     others = [r for r in others if r.has_work and r.notebook != expected.notebook]
     kept = [r for r in others if not r.is_older]
     if expected.has_work:
         if kept:
             expected.notes.say(
-                f"Beside {submitted.name} lies other work on this assignment, which does not "
+                f"Beside {folder.expected} lies other work on this assignment, which does not "
                 f"count: {_listed(r.name for r in kept)}."
             )
-            expected.doubt("beside", submitted.name, *kept)
+            expected.doubt("beside", folder.expected, *kept)
         return expected
     others = kept or others
     if not others:
         return expected
-    state = expected.refusal or f"In {submitted.name} nothing is answered."
+    state = expected.refusal or f"In {folder.expected} nothing is answered."
     if len(others) > 1:
         raise Unfit(
             f"{state} Several other notebooks have answers in them: "
             f"{_listed(r.name for r in others)}. Give the one that counts the name "
-            f"{submitted.name}."
+            f"{folder.expected}."
         )
     (other,) = others
     other.notes.say(f"{state} The work in {shown(other.name)} was graded instead.")
-    other.doubt("file", submitted.name, other)
+    other.doubt("file", folder.expected, other)
     return other
 
 
@@ -191,7 +194,7 @@ class _Folder:
         try:
             raw = _read(self.entries[name].path)
             cells = read_cells(raw, self.expected, self.modules, notes)
-            notebook = restore(cells, self.released, notes, self._documents())
+            notebook = restore(cells, self.released, notes)
         except Unfit as unfit:
             return _Reading(name, notes, refusal=str(unfit))
         return _Reading(name, notes, notebook, has_work=has_work(notebook, self.released, notes))
@@ -262,7 +265,7 @@ class _Folder:
                     found[name.removesuffix(".py")] = _read(entry.path).decode(errors="replace")
         return found
 
-    def _documents(self) -> Sequence[str]:
+    def documents(self) -> Sequence[str]:
         """Return the files in which an answer in words may stand."""
         given = {"timestamp.txt", "submission_secret.txt", "requirements.txt", "readme.md"}
         return [
@@ -270,6 +273,7 @@ class _Folder:
             for entry in self.entries.values()
             if entry.is_file and not _is_hidden(entry)
             if entry.name.lower().endswith(DOCUMENT_ENDINGS) and entry.name.lower() not in given
+            if entry.name not in self._notebooks()
         ]
 
 

@@ -5,7 +5,7 @@ metadata by which nbgrader knows a cell. Every graded cell of the release stands
 out, with its own settings; of the student's cells only the text is kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from copy import deepcopy
 
 from nbformat import NotebookNode
@@ -35,20 +35,18 @@ OUTDATED = "From another release of the course, and replaced by the present one"
 RESET = "Kind, points or locks changed, and put back"
 RECOGNISED = "Without its mark (grade_id), and recognised by its text"
 MOVED = "Above the exercise that it checks, and moved below it"
+RAISED = "Below what needs it, and moved above it"
 UNTAGGED = "Tagged to be skipped or to fail without notice, and run like any other"
 FOREIGN = "Marked as a graded cell that this assignment does not have; it counts for nothing"
 
 
-def restore(
-    cells: list[Cell], released: NotebookNode, notes: Notes, documents: Sequence[str] = ()
-) -> NotebookNode:
+def restore(cells: list[Cell], released: NotebookNode, notes: Notes) -> NotebookNode:
     """Return a notebook with the student's cells and each marked cell of the release once.
 
     Args:
         cells: of the submission, in order.
         released: the notebook as students get it.
         notes: takes what was put right, and what is in doubt.
-        documents: files beside the notebook in which an answer in words may stand.
 
     Raises:
         Unfit: where no cell of this assignment is there, or a cell is far too long.
@@ -68,8 +66,9 @@ def restore(
     notebook.cells = [_fresh(cell, answers) for cell in kept]
     fresh = dict(zip(kept, notebook.cells, strict=True))
     _put_back_deleted(notebook, answers, released, notes)
+    _move_setup_up(notebook, [fresh[cell] for cell in answers.counting.values()], released, notes)
     _order(notebook, answers, fresh, released, notes)
-    bring_words(fresh, notebook, released, documents, notes)
+    bring_words(fresh, notebook, released, notes)
     return notebook
 
 
@@ -235,6 +234,27 @@ def _put_back_deleted(
             cell.source = answers.instead_of(name_of(cell))
         notebook.cells.insert(place, cell)
         place += 1
+
+
+def _move_setup_up(
+    notebook: NotebookNode, counting: Iterable[NotebookNode], released: NotebookNode, notes: Notes
+) -> None:
+    """Put what the course runs before its exercises above them and their answers."""
+    for original in marked(released):
+        if not (is_locked(original) and not is_grade(original) and original.cell_type == "code"):
+            continue
+        names = grade_ids(released)
+        later = {id(cell) for cell in counting}.union(
+            id(cell)
+            for cell in marked(notebook)
+            if names.index(name_of(cell)) > names.index(name_of(original))
+        )
+        cell = next(cell for cell in notebook.cells if name_of(cell) == name_of(original))
+        first = min(place for place, cell in enumerate(notebook.cells) if id(cell) in later)
+        if _place(notebook, cell) > first:
+            notes.add(RAISED, name_of(original))
+            notebook.cells.pop(_place(notebook, cell))
+            notebook.cells.insert(first, cell)
 
 
 def _order(

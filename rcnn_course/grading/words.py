@@ -46,25 +46,19 @@ def bring_words(
     fresh: Mapping[Cell, NotebookNode],
     notebook: NotebookNode,
     released: NotebookNode,
-    documents: Sequence[str],
     notes: Notes,
 ) -> None:
-    """Show in each question that was left empty what was written elsewhere.
+    """Show in each question that was left empty what was written in other cells.
 
     Args:
         fresh: maps the cells of the submission to those of the notebook.
         notebook: what is about to be graded; its questions are changed.
         released: the notebook as students get it.
-        documents: files beside the notebook in which an answer may stand.
         notes: takes what a person has to decide.
     """
     known = _lines(released)
     places = {id(cell): place for place, cell in enumerate(notebook.cells)}
-    empty = [
-        cell
-        for cell in notebook.cells
-        if is_solution(cell) and is_grade(cell) and not _written(cell.source, known)
-    ]
+    empty = _empty_questions(notebook, known)
     if not empty:
         return
     found: dict[str, list[_Words]] = {name_of(question): [] for question in empty}
@@ -76,14 +70,33 @@ def bring_words(
         if words:
             found[name_of(question)].append(words)
     for question in empty:
-        name = name_of(question)
-        words = [
-            *found[name],
-            *(_Words(shown(file), "*(a file beside the notebook)*", {}) for file in documents),
-        ]
+        if found[name_of(question)]:
+            _show(question, found[name_of(question)], notes)
+
+
+def bring_files(
+    names: Sequence[str], notebook: NotebookNode, released: NotebookNode, notes: Notes
+) -> None:
+    """Name in each question that is still empty the files in which its answer may stand.
+
+    Args:
+        names: of files beside the notebook.
+        notebook: what is about to be graded; its questions are changed.
+        released: the notebook as students get it.
+        notes: takes what a person has to decide.
+    """
+    words = [_Words(shown(name), "*(a file beside the notebook)*", {}) for name in names]
+    for question in _empty_questions(notebook, _lines(released)):
         if words:
-            _show(question, words)
-            notes.doubts.append(Doubt("words", name, tuple(one.where for one in words)))
+            _show(question, words, notes)
+
+
+def _empty_questions(notebook: NotebookNode, known: set[str]) -> list[NotebookNode]:
+    return [
+        cell
+        for cell in notebook.cells
+        if is_solution(cell) and is_grade(cell) and not _written(cell.source, known)
+    ]
 
 
 def _words_of(
@@ -102,7 +115,7 @@ def _words_of(
         return None
     else:
         everything = "\n".join(known)
-        is_remark = is_near and any(
+        is_remark = (is_near or original is not None) and any(
             len(re.findall(r"\w+", remark)) >= FEW_WORDS and remark.strip() not in everything
             for remark in remarks(cell.source)
         )
@@ -123,7 +136,8 @@ def _with_pictures(text: str, cell: Cell, named: Mapping[str, object]) -> str:
     return text.strip()
 
 
-def _show(question: NotebookNode, words: Sequence[_Words]) -> None:
+def _show(question: NotebookNode, words: Sequence[_Words], notes: Notes) -> None:
+    notes.doubts.append(Doubt("words", name_of(question), tuple(one.where for one in words)))
     parts = ["*Nothing was written into this cell. This stands elsewhere:*"]
     for one in words:
         parts += [f"**{one.where}**", one.text]
