@@ -27,7 +27,7 @@ LARGEST_FILE = 100_000_000
 MOST_FILES = 2000
 """Files that go beside a notebook."""
 
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 5000
 """Files and folders that are looked at; a submission of the course has a handful."""
 
 LONGEST_NAME = 400
@@ -73,14 +73,16 @@ class Entry:
 def walk(folder: Path) -> Iterator[Entry]:
     """Yield what is in a folder, upper files first; links are not followed.
 
-    What cannot be looked into is yielded and left. There are at most `MOST_ENTRIES`.
+    What cannot be looked into, or lies too deep, is yielded and left. There are at most
+    `MOST_ENTRIES`.
     """
     waiting = deque([Entry.of(folder, "")])
     left = MOST_ENTRIES
     while waiting:
         above = waiting.popleft()
         prefix = f"{above.name}/" if above.name else ""
-        names = _names_in(above.path)
+        is_near = len(os.fsencode(above.name)) <= LONGEST_NAME
+        names = _names_in(above.path) if is_near else None
         if names is None and above.name:
             yield Entry(above.path, above.name, None)
         for name in names or ():
