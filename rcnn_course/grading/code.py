@@ -13,8 +13,6 @@ from collections.abc import Iterator, Mapping
 PYTHON_MAGICS = {"%%time", "%%capture", "%%prun", "%%debug"}
 """Cell magics that run the rest of their cell as it stands."""
 
-_EMPTY = (ast.Pass, ast.Return, ast.Expr)
-
 
 def parse(source: str) -> ast.Module | None:
     """Return the syntax tree of a cell, with the line numbers of its text, or None."""
@@ -36,9 +34,9 @@ def bindings(source: str, modules: Mapping[str, str] | None = None) -> dict[str,
         modules: maps the names of modules beside the notebook to their text.
 
     Returns:
-        Maps each name to whether it then holds something finished, or a stub that raises
-        NotImplementedError. A name that only wraps what it held before (`f = compile(f)`) is not
-        defined anew.
+        Maps each name to whether the cell has something finished for it, or only a stub that
+        raises NotImplementedError. A name that only wraps what it held before
+        (`f = compile(f)`) is not defined anew.
     """
     modules = modules or {}
     found: dict[str, bool] = {}
@@ -50,7 +48,7 @@ def bindings(source: str, modules: Mapping[str, str] | None = None) -> dict[str,
             found |= bindings(modules.get(node.module or "", ""))
         for name, is_finished, used in _defined_by(node):
             if name not in used:
-                found[name] = is_finished
+                found[name] = is_finished or found.get(name, False)
     return found
 
 
@@ -62,7 +60,7 @@ def mentions(source: str) -> set[str]:
 
 def without_stub(source: str, name: str) -> str:
     """Return a cell with the unfinished definitions of a name as comments."""
-    lines = source.splitlines()
+    lines = source.split("\n")
     tree = parse(source)
     for node in _outside_of_functions(tree) if tree else ():
         is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
@@ -98,7 +96,7 @@ def remarks(source: str) -> list[str]:
 
 def _without_magics(source: str) -> str:
     """Replace what only IPython understands, line by line."""
-    lines = textwrap.dedent(source).splitlines()
+    lines = textwrap.dedent(source).split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     if lines and lines[first].startswith("%%"):
         if lines[first].split()[0] not in PYTHON_MAGICS:
@@ -164,8 +162,8 @@ def _is_finished(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) ->
         methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
         return not any(map(_ends_in_stub, methods))
     is_empty = all(
-        isinstance(part, _EMPTY)
-        and (getattr(part, "value", None) is None or isinstance(part.value, ast.Constant))
+        isinstance(part, ast.Pass)
+        or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
         for part in node.body
     )
     return not (is_empty or _ends_in_stub(node))

@@ -38,9 +38,9 @@ class Answers:
         """Return the text of a cell without stubs of what is answered in another one."""
         source = cell.source
         for name, counting in self.counting.items():
-            if counting is not cell and cell.bindings.get(name) is False:
+            if name in cell.bindings:
                 is_own = cell.released is not None and name_of(cell.released) == name
-                if is_own and cell.is_untouched(cell.released):
+                if is_own and counting is not cell and cell.is_untouched(cell.released):
                     return self.instead_of(name)
                 source = without_stub(source, name)
         return source
@@ -123,7 +123,7 @@ def find_answers(
             notes.add(RIVALS, where)
         elif chosen not in own:
             notes.add(ELSEWHERE, where)
-        for cell in free:
+        for cell in cells:
             if cell.bindings.get(name) is False and cell not in own and cell.kind == "code":
                 notes.add(SET_ASIDE, f"{name} (cell {cell.number})")
     return Answers(counting, rivals)
@@ -171,7 +171,7 @@ def _ask_about(name: str, free: list[Cell], notes: Notes) -> None:
     where = [
         f"cell {cell.number}"
         for cell in free
-        if name not in cell.bindings and defines.search(cell.source)
+        if cell.bindings.get(name) is not False and defines.search(cell.source)
     ]
     if where:
         notes.doubts.append(Doubt("code", name, tuple(where)))

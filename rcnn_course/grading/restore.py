@@ -197,7 +197,7 @@ def _is_as_released_then(cell: Cell) -> bool:
     node.metadata = NotebookNode(nbgrader=NotebookNode(cell.nbgrader))
     try:
         return compute_checksum(node) == cell.nbgrader.get("checksum")
-    except (KeyError, TypeError, ValueError, OverflowError):
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return False
 
 
