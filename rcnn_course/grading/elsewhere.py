@@ -103,12 +103,19 @@ def find_answers(
         for cell in marked(released)
         if is_locked(cell) and candidates[name_of(cell)]
     }
+    text = {
+        candidate
+        for cell in marked(released)
+        if cell.cell_type != "code"
+        for candidate in candidates[name_of(cell)]
+    }
     free = [cell for cell in cells if cell not in replaced and cell.source.strip() not in given]
+    code = [cell for cell in free if cell.kind == "code" and cell not in text]
     checks = _checks_of(released)
     counting, rivals = {}, {}
     for name in exercises_of(released):
         own = candidates[name]
-        found = [c for c in free if c.bindings.get(name) and (c.kind == "code" or c in own)]
+        found = [cell for cell in free if cell.bindings.get(name) and (cell in code or cell in own)]
         if not found:
             found = _revive(name, free, notes)
         if not found:

@@ -97,7 +97,7 @@ class Edits:
 
     def do_delete_what_is_no_answer(self, cells: list[dict]) -> None:
         place = self._any(cells)
-        if name_of(cells[place]).startswith("check"):
+        if name_of(cells[place]).startswith("check") and not self._is_answer(cells[place]):
             del cells[place]
 
     def do_move_a_check(self, cells: list[dict]) -> None:

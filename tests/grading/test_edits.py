@@ -20,8 +20,8 @@ RIGHT = {
     "multiply": "def multiply(a, b):\n    return a * b",
     "why": "The reason is that it holds — für alle.",
 }
-SEEDS = range(150)
-"""Of each test; `python -m tests.grading.test_edits 10000` tries more."""
+SEEDS = range(60)
+"""Of each test. Whoever changes how submissions are read tries some thousands."""
 
 
 def answered(released):
