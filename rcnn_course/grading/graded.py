@@ -9,6 +9,24 @@ from rcnn_course.grading.results import ExerciseResult
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """What only a person can decide about a submission.
+
+    Attributes:
+        kind: 'words', where a question is empty and text stands elsewhere; 'code', where an
+            exercise is not attempted and its name is defined in something that cannot run;
+            'file', where another file was graded than the one that was expected; or 'beside',
+            where another file that has work in it was not graded.
+        about: the graded cell, or the file.
+        where: the cells or files that a person should see.
+    """
+
+    kind: Literal["words", "code", "file", "beside"]
+    about: str
+    where: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Graded:
     """What came out for one student.
 
@@ -18,6 +36,7 @@ class Graded:
             where none was handed in; or 'skipped', where nothing has changed since it was graded.
         results: maps each exercise to what it earned; those of 'skipped' are from then.
         reason: why it failed, in a sentence.
+        doubts: what only a person can decide about what was handed in.
         mended: what was put right before it ran, in sentences.
         suspicions: what points to tampering, in sentences.
         late: seconds after the assignment was due; 0 where it was in time.
@@ -30,6 +49,7 @@ class Graded:
     status: Literal["graded", "failed", "missing", "skipped"]
     results: Mapping[str, ExerciseResult] = field(default_factory=dict)
     reason: str = ""
+    doubts: tuple[Doubt, ...] = ()
     mended: tuple[str, ...] = ()
     suspicions: tuple[str, ...] = ()
     late: float = 0.0
@@ -46,4 +66,8 @@ class Graded:
         values = json.loads(text)
         results = {name: ExerciseResult(**value) for name, value in values["results"].items()}
         sentences = {name: tuple(values[name]) for name in ("mended", "suspicions")}
-        return cls(**values | {"results": results} | sentences)
+        doubts = tuple(
+            Doubt(doubt["kind"], doubt["about"], tuple(doubt["where"]))
+            for doubt in values.get("doubts", ())
+        )
+        return cls(**values | {"results": results, "doubts": doubts} | sentences)

@@ -5,38 +5,50 @@ file that a full disk cut off, a link to somebody else's work. What is read here
 notebook of fresh cells that nbgrader accepts; the submitted file itself is never changed.
 """
 
-import json
 import re
 import stat
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
 
-from rcnn_course.grading.restore import Cell, Notes, Unfit, grade_ids, restore
+from rcnn_course.grading.cells import Notes, Unfit, grade_ids
+from rcnn_course.grading.document import read_cells
+from rcnn_course.grading.graded import Doubt
+from rcnn_course.grading.restore import has_work, restore
 from rcnn_course.grading.sources import UNSEEN
-
-LARGEST_FILE = 100_000_000
-"""Bytes. A notebook full of pictures has a tenth of it."""
+from rcnn_course.grading.submissions import (
+    LARGEST_FILE,
+    Entry,
+    can_be_opened,
+    is_of_a_system,
+    shown,
+    walk,
+)
+from rcnn_course.grading.words import bring_files
 
 NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json", ".json")
 """What browsers make of a notebook's name when they download it."""
 
-OTHER_FILES = {
-    b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a ZIP archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"<": "a web page",
-    b"version https://git-lfs": "a Git LFS pointer, not the file that it points to",
-    b"import ": "Python source",
-    b"from ": "Python source",
-    b"#": "Python source or a text",
-}
-"""How files begin that are handed in instead of a notebook."""
+ARCHIVE_ENDINGS = (".zip", ".gz", ".tgz", ".tar")
+"""What a notebook may be packed into."""
+
+DOCUMENT_ENDINGS = (
+    *(".txt", ".md", ".rtf", ".doc", ".docx", ".odt", ".pdf"),
+    *(".png", ".jpg", ".jpeg", ".heic"),
+)
+"""Files in which an answer in words may stand."""
+
+MOST_NOTEBOOKS = 20
+"""Notebooks of one submission that are read; others are not looked at."""
+
+LARGEST_MODULE = 200_000
+"""Bytes of a Python file beside the notebook that is read for what it defines."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +62,35 @@ class Fitness:
         refusal: why there is no notebook, in a sentence, or ''.
         submitted_at: when it was handed in (UTC, without a time zone, as nbgrader has it), or
             None where no time is known.
+        doubts: what only a person can decide.
     """
 
     notebook: NotebookNode | None
     mended: tuple[str, ...] = ()
     refusal: str = ""
     submitted_at: datetime | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What one file of a submission gave: a notebook or a refusal, and what was noted."""
+
+    name: str
+    notes: Notes
+    notebook: NotebookNode | None = None
+    refusal: str = ""
+    has_work: bool = False
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it is what JupyterLab keeps of the last time that a notebook was saved."""
+        return bool(UNSEEN.intersection(self.name.split("/")))
+
+    def doubt(self, kind: Literal["file", "beside"], about: str, *others: "_Reading") -> None:
+        """Ask a person about other files."""
+        names = tuple(shown(other.name) for other in others)
+        self.notes.doubts.append(Doubt(kind, about, names))
 
 
 def inspect(submitted: Path, released: NotebookNode) -> Fitness:
@@ -63,29 +98,39 @@ def inspect(submitted: Path, released: NotebookNode) -> Fitness:
 
     Args:
         submitted: where the notebook should be, `submitted/<student>/<name>/<name>.ipynb`. Where
-            it is not, a notebook under another name in this folder is taken if only one fits.
+            nothing is there, or nothing that anybody has worked on, a notebook of this assignment
+            under another name in this folder is taken if only one has work in it.
         released: the notebook as students get it, without answers and hidden tests.
     """
     notes = Notes()
     submitted_at = _read_timestamp(submitted.parent / "timestamp.txt", notes)
     try:
-        path = _find(submitted, released, notes)
-        document = _parse(_decode(_read(path), notes))
-        notebook = restore(_cells(document, notes), released, notes)
+        folder = _Folder(submitted, released)
+        found = _choose(folder)
+        if found.notebook is not None:
+            bring_files(folder.documents(), found.notebook, released, found.notes)
     except Unfit as unfit:
-        return Fitness(None, notes.sentences(), str(unfit), submitted_at)
-    return Fitness(notebook, notes.sentences(), "", submitted_at)
+        found = _Reading(submitted.name, Notes(), refusal=str(unfit))
+    return Fitness(
+        found.notebook,
+        tuple(map(shown, (*notes.sentences(), *found.notes.sentences()))),
+        shown(found.refusal),
+        submitted_at,
+        tuple(found.notes.doubts),
+    )
 
 
 def _read_timestamp(path: Path, notes: Notes) -> datetime | None:
     """Read when the exchange took the submission in."""
-    if not path.is_symlink() and not path.exists():
+    try:
+        path.lstat()
+    except OSError:
         return None
     try:
         text = _read(path)[:200].decode("utf-8-sig").strip()
         # nbgrader takes a space before +0200 to mean 200 seconds.
         time = parse_utc(re.sub(r" ([+-]\d{4})$", r"\1", text)) if text else None
-    except (Unfit, ValueError, OverflowError, TypeError):
+    except Exception:  # whatever a library makes of a text that is no time
         text, time = "something else", None
     if time is None or time > datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1):
         notes.say(
@@ -96,34 +141,150 @@ def _read_timestamp(path: Path, notes: Notes) -> datetime | None:
     return time
 
 
-def _find(submitted: Path, released: NotebookNode, notes: Notes) -> Path:
-    """Return the file to read, which may lie under another name in the same folder."""
-    if submitted.is_symlink() or submitted.exists():
-        return submitted
-    files = sorted(
-        path
-        for path in submitted.parent.rglob("*")
-        if not UNSEEN.intersection(path.relative_to(submitted.parent).parts) and path.is_file()
-    )
-    found = [path for path in files if path.name.lower().endswith(NOTEBOOK_ENDINGS)]
-    if len(found) > 1:
-        found = [path for path in found if _names_graded_cells(path, released)] or found
-    names = ", ".join(str(path.relative_to(submitted.parent)) for path in (found or files)[:5])
-    if not found:
-        holds = f"the folder holds {names}" if files else "the folder is empty"
-        raise Unfit(f"There is no {submitted.name}: {holds}.")
-    if len(found) > 1:
-        raise Unfit(f"There is no {submitted.name}, and several notebooks could be meant: {names}.")
-    notes.say(f"The file is called {names} instead of {submitted.name}.")
-    return found[0]
+def _choose(folder: "_Folder") -> _Reading:
+    """Read the notebook of a submission, which may have another name."""
+    if not folder.has_expected:
+        return folder.only_one()
+    expected = folder.read(folder.expected)
+    others = folder.others(with_archives=not expected.has_work)
+    others = [r for r in others if r.has_work and r.notebook != expected.notebook]
+    kept = [r for r in others if not r.is_older]
+    if expected.has_work:
+        if kept:
+            expected.notes.say(
+                f"Beside {folder.expected} lies other work on this assignment, which does not "
+                f"count: {_listed(r.name for r in kept)}."
+            )
+            expected.doubt("beside", folder.expected, *kept)
+        return expected
+    others = kept or others
+    if not others:
+        return expected
+    state = expected.refusal or f"In {folder.expected} nothing is answered."
+    if len(others) > 1:
+        raise Unfit(
+            f"{state} Several other notebooks have answers in them: "
+            f"{_listed(r.name for r in others)}. Give the one that counts the name "
+            f"{folder.expected}."
+        )
+    (other,) = others
+    other.notes.say(f"{state} The work in {shown(other.name)} was graded instead.")
+    other.doubt("file", folder.expected, other)
+    return other
 
 
-def _names_graded_cells(path: Path, released: NotebookNode) -> bool:
-    try:
-        raw = _read(path)
-    except Unfit:
-        return False
-    return any(f'"{grade_id}"'.encode() in raw for grade_id in grade_ids(released))
+class _Folder:
+    """What lies in the folder of one submission."""
+
+    def __init__(self, submitted: Path, released: NotebookNode):
+        self.expected = submitted.name
+        self.released = released
+        if not can_be_opened(submitted.parent):
+            raise Unfit("The folder of the submission cannot be opened: see its name and rights.")
+        self.entries = {entry.name: entry for entry in walk(submitted.parent)}
+        expected = Entry.of(submitted, submitted.name)
+        self.has_expected = expected.status is not None
+        if self.has_expected:
+            self.entries[self.expected] = expected
+        self.modules = self._modules()
+
+    def read(self, name: str) -> _Reading:
+        """Read one file."""
+        notes = Notes()
+        try:
+            raw = _read(self.entries[name].path)
+            cells = read_cells(raw, self.expected, self.modules, notes)
+            notebook = restore(cells, self.released, notes)
+        except Unfit as unfit:
+            return _Reading(name, notes, refusal=str(unfit))
+        return _Reading(name, notes, notebook, has_work=has_work(notebook, self.released, notes))
+
+    def others(self, *, with_archives: bool) -> list[_Reading]:
+        """Read the other notebooks of this assignment."""
+        found = [name for name in self._notebooks() if self._names_graded_cells(name)]
+        found += self._archives() if with_archives else []
+        return [self.read(name) for name in found if name != self.expected]
+
+    def only_one(self) -> _Reading:
+        """Read the notebook where none has the right name."""
+        files = [e.name for e in self.entries.values() if e.is_file and not _is_hidden(e)]
+        found = [name for name in self._notebooks() if not _is_hidden(self.entries[name])]
+        found = found or self._archives() or self._notebooks()
+        if len(found) > 1:
+            found = [name for name in found if self._names_graded_cells(name)] or found
+        names = _listed(found or files)
+        if not found:
+            holds = f"the folder holds {names}" if files else "the folder is empty"
+            raise Unfit(f"There is no {self.expected}: {holds}.")
+        readings = [self.read(name) for name in found]
+        worked_on = [reading for reading in readings if reading.has_work]
+        if len(readings) > 1 and len(worked_on) != 1:
+            raise Unfit(
+                f"There is no {self.expected}, and several notebooks could be meant: {names}."
+            )
+        reading = (worked_on or readings)[0]
+        reading.notes.say(f"The file is called {shown(reading.name)} instead of {self.expected}.")
+        if len(readings) > 1 or reading.is_older:
+            reading.doubt("file", self.expected, reading)
+        return reading
+
+    def _notebooks(self) -> list[str]:
+        """Return the names of files that may be notebooks."""
+        return [
+            entry.name
+            for entry in self.entries.values()
+            if entry.name.lower().endswith(NOTEBOOK_ENDINGS)
+            and entry.is_file
+            and not any(map(is_of_a_system, entry.name.split("/")))
+        ][:MOST_NOTEBOOKS]
+
+    def _archives(self) -> list[str]:
+        """Return the names of files into which a notebook may be packed."""
+        return [
+            entry.name
+            for entry in self.entries.values()
+            if entry.name.lower().endswith(ARCHIVE_ENDINGS)
+            and entry.is_file
+            and not _is_hidden(entry)
+        ][:MOST_NOTEBOOKS]
+
+    def _names_graded_cells(self, name: str) -> bool:
+        try:
+            raw = _read(self.entries[name].path)
+        except Unfit:
+            return False
+        return any(f'"{grade_id}"'.encode() in raw for grade_id in grade_ids(self.released))
+
+    def _modules(self) -> Mapping[str, str]:
+        """Return the text of the Python modules beside the notebook, by name."""
+        found = {}
+        for name, entry in self.entries.items():
+            is_module = name.endswith(".py") and "/" not in name and entry.is_file
+            if is_module and entry.status.st_size <= LARGEST_MODULE:
+                with suppress(Unfit):
+                    found[name.removesuffix(".py")] = _read(entry.path).decode(errors="replace")
+        return found
+
+    def documents(self) -> Sequence[str]:
+        """Return the files in which an answer in words may stand."""
+        given = {"timestamp.txt", "submission_secret.txt", "requirements.txt", "readme.md"}
+        return [
+            entry.name
+            for entry in self.entries.values()
+            if entry.is_file and not _is_hidden(entry)
+            if entry.name.lower().endswith(DOCUMENT_ENDINGS) and entry.name.lower() not in given
+            if entry.name not in self._notebooks()
+        ]
+
+
+def _is_hidden(entry: Entry) -> bool:
+    """Tell whether an editor or a system, and no person, has put a file where it is."""
+    parts = entry.name.split("/")
+    return any(part in UNSEEN or is_of_a_system(part) for part in parts)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(shown(name) for name in list(names)[:5])
 
 
 def _read(path: Path) -> bytes:
@@ -141,95 +302,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise Unfit(f"{path.name} cannot be read: {error.strerror}.") from error
-
-
-def _decode(raw: bytes, notes: Notes) -> str:
-    """Return the text, whatever encoding an editor has used."""
-    if not raw.strip():
-        raise Unfit("The file is empty.")
-    if not raw.strip(b"\0"):
-        raise Unfit("The file holds nothing but zeros, as after a crash or on a full disk.")
-    encoding = json.detect_encoding(raw)
-    if encoding == "utf-8-sig":
-        notes.say("The file begins with a byte order mark, which was skipped.")
-    elif encoding != "utf-8":
-        notes.say(f"The file is saved as {encoding.upper()} instead of UTF-8.")
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        is_damaged = not raw.decode(encoding, "ignore").isascii()
-        encoding = encoding if is_damaged else "cp1252"
-        notes.say(f"The file is not UTF-8; it was read as {encoding}, so letters may be wrong.")
-        return raw.decode(encoding, "replace")
-
-
-def _parse(text: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text)
-    except RecursionError:
-        raise Unfit("The file is nested so deeply that it cannot be a notebook.") from None
-    except ValueError as error:
-        raise Unfit(_why_not_json(text, error)) from None
-    if not isinstance(document, dict) or "nbformat" not in document:
-        raise Unfit("The file is JSON, but not a notebook.")
-    return document
-
-
-def _why_not_json(text: str, error: ValueError) -> str:
-    start = text.lstrip().encode("utf-8", "replace")
-    for beginning, kind in OTHER_FILES.items():
-        if start.startswith(beginning):
-            return f"The file is not a notebook but {kind}."
-    if re.search("^<<<<<<< ", text, re.MULTILINE):
-        return "The file holds both sides of a merge that Git could not finish ('<<<<<<<')."
-    if not start.startswith(b"{"):
-        return f"The file is not a notebook; it begins with {text.strip()[:40]!r}."
-    line = getattr(error, "lineno", "?")
-    if not text.rstrip().endswith("}") or getattr(error, "pos", 0) >= len(text.rstrip()):
-        return f"The file breaks off in line {line}: the end of the notebook is missing."
-    return f"The file is damaged in line {line}, where its JSON cannot be read."
-
-
-def _cells(document: dict[str, Any], notes: Notes) -> list[Cell]:
-    """Return the cells of a notebook of any version."""
-    version = document["nbformat"]
-    if version in (1, 2, 3):
-        try:
-            document = nbformat.convert(nbformat.from_dict(document), 4)
-        except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise Unfit(f"The notebook is in format {version} and cannot be read.") from error
-        notes.say(f"The notebook is in the old format {version} and was converted.")
-    elif version != 4:
-        notes.say(f"The notebook says that its format is {version!r}; it was read as format 4.")
-    cells = document.get("cells")
-    if not isinstance(cells, list):
-        raise Unfit("The notebook has no list of cells.")
-    return [_cell(number, cell, notes) for number, cell in enumerate(cells, start=1)]
-
-
-def _cell(number: int, cell: Any, notes: Notes) -> Cell:
-    """Take from one cell what counts: its kind, text, pictures, and what nbgrader says of it."""
-    if not isinstance(cell, dict):
-        raise Unfit(f"Cell {number} is not a cell but {json.dumps(cell)[:40]}.")
-    kind, source, metadata = (cell.get(key) for key in ("cell_type", "source", "metadata"))
-    metadata = metadata if isinstance(metadata, dict) else {}
-    if source is None:
-        notes.say(f"Cell {number} has no text and counts as empty.")
-        source = ""
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        source = "".join(source)
-    if not isinstance(source, str):
-        raise Unfit(f"The text of cell {number} is not text but {json.dumps(source)[:40]}.")
-    if kind not in ("code", "markdown", "raw"):
-        notes.say(f"Cell {number} is of the unknown kind {kind!r} and does not run.")
-        kind = "raw"
-    nbgrader = metadata.get("nbgrader")
-    return Cell(
-        number=number,
-        kind=kind,
-        source=source.replace("\r\n", "\n").encode("utf-8", "replace").decode(),
-        id=cell.get("id"),
-        nbgrader=nbgrader if isinstance(nbgrader, dict) else {},
-        tags=metadata.get("tags"),
-        attachments=cell.get("attachments"),
-    )

@@ -24,6 +24,12 @@ _SECTIONS: dict[str, Callable[[Graded], Sequence[str]]] = {
     "Run again after the others (the clock had stopped it: a busy machine, or it waits)": (
         lambda graded: ["What came out is of its second run."] if graded.run_again else []
     ),
+    "For you to decide (see docs/instructors.md)": (
+        lambda graded: [
+            _DOUBTS[doubt.kind].format(about=doubt.about, where=", ".join(doubt.where))
+            for doubt in graded.doubts
+        ]
+    ),
     "Put right before it ran (the submitted files are as they were)": lambda graded: graded.mended,
 }
 """What is said about single students below the table."""
@@ -32,6 +38,14 @@ _UNDECIDED = {
     "asleep": "it waited for something that did not come, and computed nothing meanwhile",
     "clock": "the machine was too busy to finish it; grade again when less runs on it",
 }
+_DOUBTS = {
+    "words": "{about} was left empty, and something was written elsewhere ({where}): Formgrader "
+    "shows it there; give the points by hand.",
+    "code": "{about} is not attempted, and {where} looks like its answer, but cannot run.",
+    "file": "{where} was graded instead of {about}: see whether that is meant.",
+    "beside": "{about} was graded, and there is other work in {where}: see which one is meant.",
+}
+"""What is said about a doubt, by its kind."""
 
 _GROUPS: dict[str, tuple[Callable[[Graded], object], bool]] = {
     "graded": (lambda graded: graded.results, False),
@@ -45,6 +59,7 @@ _GROUPS: dict[str, tuple[Callable[[Graded], object], bool]] = {
     "needs a look": (lambda graded: graded.suspicions, True),
     "points by hand": (lambda graded: graded.undecided, True),
     "run again": (lambda graded: graded.run_again, True),
+    "for you to decide": (lambda graded: graded.doubts, True),
     "put right": (lambda graded: graded.mended, True),
 }
 """How students are counted at the end, and whether they are named."""
@@ -159,6 +174,7 @@ def _row_of(graded: Graded) -> str:
         f"late by {duration(graded.late)}" if graded.late else "",
         "needs a look" if graded.suspicions else "",
         "points by hand" if graded.undecided else "",
+        "for you to decide" if graded.doubts else "",
     ]
     if graded.status == "failed":
         reason = "; ".join(filter(None, [graded.reason.rstrip("."), notes[0]]))

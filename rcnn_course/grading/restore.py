@@ -5,16 +5,16 @@ metadata by which nbgrader knows a cell. Every graded cell of the release stands
 out, with its own settings; of the student's cells only the text is kept.
 """
 
-import ast
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass, field
-from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution
+
+from rcnn_course.grading.cells import Cell, Notes, Unfit, grade_ids, marked, name_of
+from rcnn_course.grading.elsewhere import Answers, exercises_of, find_answers, stub_of
+from rcnn_course.grading.words import bring_words, has_words
 
 LONGEST_CODE = 200_000
 """Characters in a code cell; a whole notebook of the course has a tenth of it."""
@@ -35,76 +35,9 @@ OUTDATED = "From another release of the course, and replaced by the present one"
 RESET = "Kind, points or locks changed, and put back"
 RECOGNISED = "Without its mark (grade_id), and recognised by its text"
 MOVED = "Above the exercise that it checks, and moved below it"
+RAISED = "Below what needs it, and moved above it"
 UNTAGGED = "Tagged to be skipped or to fail without notice, and run like any other"
 FOREIGN = "Marked as a graded cell that this assignment does not have; it counts for nothing"
-
-
-class Unfit(Exception):
-    """The submission cannot be graded; the text says why."""
-
-
-class Notes:
-    """What was put right: sentences, and cells by what was done to them."""
-
-    def __init__(self) -> None:
-        self._sentences: list[str] = []
-        self._cells: defaultdict[str, list[str]] = defaultdict(list)
-
-    def say(self, sentence: str) -> None:
-        """Add a sentence."""
-        self._sentences.append(sentence)
-
-    def add(self, what: str, cell: str) -> None:
-        """Add a cell to those to which this was done."""
-        if cell not in self._cells[what]:
-            self._cells[what].append(cell)
-
-    def sentences(self) -> tuple[str, ...]:
-        """Return all sentences; one for all cells to which the same was done."""
-        return (
-            *self._sentences,
-            *(f"{what}: {', '.join(cells)}." for what, cells in self._cells.items()),
-        )
-
-
-@dataclass(eq=False)
-class Cell:
-    """What is taken from a cell of a submission.
-
-    Attributes:
-        number: its place, counted from 1.
-        kind: 'code', 'markdown' or 'raw'.
-        source: its text.
-        id: what the file gives as its id.
-        nbgrader: nbgrader's metadata, as far as it is a dictionary.
-        tags: what the file gives as its tags.
-        attachments: what the file gives as its pictures.
-        released: the cell of the release that it stands for, or None.
-    """
-
-    number: int
-    kind: str
-    source: str
-    id: Any = None
-    nbgrader: dict = field(default_factory=dict)
-    tags: Any = None
-    attachments: Any = None
-    released: NotebookNode | None = None
-
-    @property
-    def claim(self) -> Any:
-        """The graded cell that it says it is."""
-        claim = self.nbgrader.get("grade_id")
-        return claim if isinstance(claim, str) else None
-
-    def is_untouched(self, released: NotebookNode) -> bool:
-        """Tell whether its text is that of a cell of the release."""
-        return self.source.strip() == released.source.strip()
-
-
-def grade_ids(notebook: NotebookNode) -> list[str]:
-    """Return the names of the cells that nbgrader knows, in notebook order."""
-    return [_name(cell) for cell in _marked(notebook)]
 
 
 def restore(cells: list[Cell], released: NotebookNode, notes: Notes) -> NotebookNode:
@@ -113,33 +46,49 @@ def restore(cells: list[Cell], released: NotebookNode, notes: Notes) -> Notebook
     Args:
         cells: of the submission, in order.
         released: the notebook as students get it.
-        notes: takes what was put right.
+        notes: takes what was put right, and what is in doubt.
 
     Raises:
         Unfit: where no cell of this assignment is there, or a cell is far too long.
     """
     _require_sizes(cells)
     _note_oddities(cells, released, notes)
-    candidates = {_name(cell): _recognise(cell, cells, notes) for cell in _marked(released)}
+    candidates = {name_of(cell): _recognise(cell, cells, notes) for cell in marked(released)}
     if not any(candidates.values()):
         raise Unfit("It has none of this assignment's graded cells; is it another notebook?")
-    kept = _settle_copies(cells, candidates, released, notes)
+    cells = _keep_additions(cells, candidates, released)
+    answers = find_answers(cells, candidates, released, notes)
+    kept = _settle_copies(cells, candidates, answers, released, notes)
     for cell in kept:
         if cell.released is not None:
             _note_changes(cell, notes)
     notebook = new_notebook(metadata=deepcopy(released.metadata))
-    notebook.cells = [_fresh(cell) for cell in kept]
-    _put_back_deleted(notebook, released, notes)
-    _move_checks_below(notebook, released, notes)
+    notebook.cells = [_fresh(cell, answers) for cell in kept]
+    fresh = dict(zip(kept, notebook.cells, strict=True))
+    _put_back_deleted(notebook, answers, released, notes)
+    _move_setup_up(notebook, [fresh[cell] for cell in answers.counting.values()], released, notes)
+    _order(notebook, answers, fresh, released, notes)
+    bring_words(fresh, notebook, released, notes)
     return notebook
 
 
-def _marked(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    return (cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id"))
+def has_work(notebook: NotebookNode, released: NotebookNode, notes: Notes) -> bool:
+    """Tell whether anything is answered in a restored notebook.
 
-
-def _name(cell: NotebookNode) -> str:
-    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+    Args:
+        notebook: what `restore` returned.
+        released: the notebook as students get it.
+        notes: that `restore` filled.
+    """
+    exercises = exercises_of(released)
+    return bool(notes.doubts) or any(
+        has_words(cell, released)
+        if name_of(cell) not in exercises
+        else cell.source.strip() != exercises[name_of(cell)].source.strip()
+        and not stub_of(cell.source, name_of(cell))
+        for cell in notebook.cells
+        if is_solution(cell)
+    )
 
 
 def _require_sizes(cells: list[Cell]) -> None:
@@ -160,19 +109,20 @@ def _note_oddities(cells: list[Cell], released: NotebookNode, notes: Notes) -> N
             notes.add(UNTAGGED, cell.claim or f"cell {cell.number}")
         if cell.claim and cell.claim not in known:
             notes.add(FOREIGN, repr(cell.claim))
+            cell.nbgrader = {}
 
 
 def _recognise(released: NotebookNode, cells: list[Cell], notes: Notes) -> list[Cell]:
     """Return the cells that stand for one of the release, by its mark, its id or its text."""
-    name = _name(released)
+    name = name_of(released)
     claiming = [cell for cell in cells if cell.claim == name]
     if claiming:
         return claiming
     free = [cell for cell in cells if not cell.claim]
     for fits in (
         lambda cell: cell.id == released.get("id"),
-        lambda cell: is_locked(released) and cell.is_untouched(released),
-        lambda cell: is_solution(released) and cell.kind == "code" and name in _defines(cell),
+        lambda cell: cell.is_untouched(released),
+        lambda cell: is_solution(released) and cell.kind == "code" and name in cell.bindings,
     ):
         fitting = [cell for cell in free if fits(cell)]
         if fitting:
@@ -181,46 +131,58 @@ def _recognise(released: NotebookNode, cells: list[Cell], notes: Notes) -> list[
     return []
 
 
-def _defines(cell: Cell | NotebookNode) -> set[str]:
-    """Return the names of the functions and classes that a cell defines."""
-    try:
-        body = ast.parse(cell.source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    return {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+def _keep_additions(
+    cells: list[Cell], candidates: dict[str, list[Cell]], released: NotebookNode
+) -> list[Cell]:
+    """Give code that a student has added to a cell of the course a cell of its own.
+
+    The course's cell is put back as it was; what the added code defines may be an answer.
+    """
+    kept = list(cells)
+    for original in marked(released):
+        copies = candidates[name_of(original)]
+        if not (copies and is_locked(original) and original.cell_type == "code"):
+            continue
+        edited = copies[-1]
+        added = edited.bindings.keys() - Cell.like(original).bindings.keys()
+        if added and not _is_as_released_then(edited):
+            place = kept.index(edited) + (0 if is_grade(original) else 1)
+            kept.insert(place, edited.plain())
+    return kept
 
 
 def _settle_copies(
-    cells: list[Cell], candidates: dict[str, list[Cell]], released: NotebookNode, notes: Notes
+    cells: list[Cell],
+    candidates: dict[str, list[Cell]],
+    answers: Answers,
+    released: NotebookNode,
+    notes: Notes,
 ) -> list[Cell]:
     """Give each marked cell of the release to one of its candidates; drop untouched copies.
 
-    Of a check the last copy counts. Of an exercise it is the last copy with an answer above the
-    check, since that is the one whose result the student has seen. Other answers still run.
+    Of a check the last copy counts. Of an exercise it is the one with the answer that counts, or
+    the last one that anything was written into. Other answers still run.
     """
     dropped = []
-    first_check = anywhere = len(cells) + 1
-    for original in reversed(list(_marked(released))):
-        copies = candidates[_name(original)]
+    for original in marked(released):
+        name = name_of(original)
+        copies = [cell for cell in candidates[name] if cell.released is None]
         if not copies:
             continue
-        answered = [cell for cell in copies if not cell.is_untouched(original)]
-        if is_solution(original):
-            seen = [cell for cell in answered if cell.number < first_check]
-            chosen = (seen or answered or copies[:1])[-1]
-            first_check = anywhere
+        answered = [c for c in copies if c.source.strip() and not c.is_untouched(original)]
+        if answers.counting.get(name) in copies:
+            chosen = answers.counting[name]
         else:
-            chosen = copies[-1]
-            first_check = chosen.number if is_grade(original) else first_check
+            chosen = (answered or copies)[-1] if is_solution(original) else copies[-1]
         chosen.released = original
         if len(copies) > 1:
-            notes.add(COPIED, _name(original))
+            notes.add(COPIED, name)
             dropped += [cell for cell in copies if cell is not chosen and cell not in answered]
-    return [cell for cell in cells if cell not in dropped]
+    return [cell for cell in cells if cell not in dropped or cell.released is not None]
 
 
 def _note_changes(cell: Cell, notes: Notes) -> None:
-    original, name = cell.released, _name(cell.released)
+    original, name = cell.released, name_of(cell.released)
     settings = original.metadata.nbgrader
     changed = [key for key in SETTINGS if cell.nbgrader.get(key) != settings.get(key)]
     if cell.kind != original.cell_type or (cell.claim and changed):
@@ -235,67 +197,97 @@ def _is_as_released_then(cell: Cell) -> bool:
     node.metadata = NotebookNode(nbgrader=NotebookNode(cell.nbgrader))
     try:
         return compute_checksum(node) == cell.nbgrader.get("checksum")
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         return False
 
 
-def _fresh(cell: Cell) -> NotebookNode:
+def _fresh(cell: Cell, answers: Answers) -> NotebookNode:
     """Make a valid cell of the text of a submitted one."""
+    source = answers.source_of(cell)
     if cell.released is not None:
         fresh = deepcopy(cell.released)
         if not is_locked(fresh):
-            fresh.source = cell.source
+            fresh.source = source
     else:
-        fresh = _NEW_CELL[cell.kind](cell.source, id=f"submitted-{cell.number}")
-    if fresh.cell_type == "markdown" and _are_attachments(cell.attachments):
+        fresh = _NEW_CELL[cell.kind](source, id=f"submitted-{cell.number}")
+    if fresh.cell_type == "markdown" and cell.attachments:
         fresh.attachments = NotebookNode(cell.attachments)
     return fresh
 
 
-def _are_attachments(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(bundle, dict) and all(isinstance(data, str) for data in bundle.values())
-        for bundle in value.values()
-    )
-
-
-def _put_back_deleted(notebook: NotebookNode, released: NotebookNode, notes: Notes) -> None:
+def _put_back_deleted(
+    notebook: NotebookNode, answers: Answers, released: NotebookNode, notes: Notes
+) -> None:
     """Put each missing cell of the release behind the marked one that it followed there."""
     place = None
-    for original in _marked(released):
-        names = [_name(cell) for cell in notebook.cells]
-        if _name(original) in names:
-            place = names.index(_name(original)) + 1
+    for original in marked(released):
+        names = [name_of(cell) for cell in notebook.cells]
+        if name_of(original) in names:
+            place = names.index(name_of(original)) + 1
             continue
-        notes.add(DELETED, _name(original))
+        notes.add(DELETED, name_of(original))
         if place is None:
             first_marked = next(index for index, name in enumerate(names) if name)
             place = min(first_marked, released.cells.index(original))
-        notebook.cells.insert(place, _without_overriding(original, notebook))
+        cell = deepcopy(original)
+        if name_of(cell) in answers.counting:
+            cell.source = answers.instead_of(name_of(cell))
+        notebook.cells.insert(place, cell)
         place += 1
 
 
-def _without_overriding(original: NotebookNode, notebook: NotebookNode) -> NotebookNode:
-    """Copy a cell of the release; where another cell holds its answer, without its stub."""
-    cell = deepcopy(original)
-    name = _name(cell)
-    others = (other for other in notebook.cells if other.cell_type == "code")
-    if is_solution(cell) and any(name in _defines(other) for other in others):
-        cell.source = f"# {name} is defined in another cell."
-    return cell
+def _move_setup_up(
+    notebook: NotebookNode, counting: Iterable[NotebookNode], released: NotebookNode, notes: Notes
+) -> None:
+    """Put what the course runs before its exercises above them and their answers."""
+    for original in marked(released):
+        if not (is_locked(original) and not is_grade(original) and original.cell_type == "code"):
+            continue
+        names = grade_ids(released)
+        later = {id(cell) for cell in counting}.union(
+            id(cell)
+            for cell in marked(notebook)
+            if names.index(name_of(cell)) > names.index(name_of(original))
+        )
+        cell = next(cell for cell in notebook.cells if name_of(cell) == name_of(original))
+        first = min(place for place, cell in enumerate(notebook.cells) if id(cell) in later)
+        if _place(notebook, cell) > first:
+            notes.add(RAISED, name_of(original))
+            notebook.cells.pop(_place(notebook, cell))
+            notebook.cells.insert(first, cell)
 
 
-def _move_checks_below(notebook: NotebookNode, released: NotebookNode, notes: Notes) -> None:
-    """Move each check that stands above its exercise below it."""
-    exercise = above = ""
-    for original in _marked(released):
-        name = _name(original)
+def _order(
+    notebook: NotebookNode,
+    answers: Answers,
+    fresh: dict[Cell, NotebookNode],
+    released: NotebookNode,
+    notes: Notes,
+) -> None:
+    """Put the answer that counts, and those that it uses, above its checks, and nothing between."""
+    counting = {name: fresh[cell] for name, cell in answers.counting.items()}
+    exercise, needed, above = "", [], None
+    out_of_order = []
+    for original in marked(released):
+        name = name_of(original)
+        cell = next(cell for cell in notebook.cells if name_of(cell) == name)
         if is_solution(original):
-            exercise = above = name
+            exercise, above = name, None
+            own = counting.get(name, cell)
+            needed = [own, *(counting[late] for late in out_of_order if answers.uses(name, late))]
         elif is_grade(original) and exercise:
-            names = [_name(cell) for cell in notebook.cells]
-            if names.index(name) < names.index(exercise):
+            places = [_place(notebook, needed_cell) for needed_cell in needed]
+            if _place(notebook, cell) < max(places):
                 notes.add(MOVED, name)
-                check = notebook.cells.pop(names.index(name))
-                notebook.cells.insert(names.index(above), check)
-            above = name
+                out_of_order += [exercise] if exercise in counting else []
+                notebook.cells.pop(_place(notebook, cell))
+                anchor = above if above is not None else notebook.cells[max(places) - 1]
+                notebook.cells.insert(_place(notebook, anchor) + 1, cell)
+            elif above is None and answers.is_overridden(exercise, notebook, fresh, cell):
+                notebook.cells.pop(_place(notebook, needed[0]))
+                notebook.cells.insert(_place(notebook, cell), needed[0])
+            above = cell
+
+
+def _place(notebook: NotebookNode, cell: NotebookNode) -> int:
+    return next(place for place, other in enumerate(notebook.cells) if other is cell)

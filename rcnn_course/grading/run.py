@@ -3,7 +3,7 @@
 import ast
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,7 +20,8 @@ from rcnn_course.grading import faults, gradebook, integrity, names, preflight
 from rcnn_course.grading.cluster import Cluster, connect
 from rcnn_course.grading.course import CONFIG_FILE, load_config
 from rcnn_course.grading.execute import ExecuteSubmission, Execution, Job
-from rcnn_course.grading.graded import Graded
+from rcnn_course.grading.graded import Doubt, Graded
+from rcnn_course.grading.preflight import Fitness
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.record import Writer
 from rcnn_course.grading.results import results_of
@@ -30,6 +31,7 @@ from rcnn_course.grading.submissions import (
     fingerprint,
     fingerprint_of_course,
     folder_of,
+    shown,
     students_with_submission,
 )
 
@@ -46,6 +48,7 @@ class Submission:
         refusal: why it cannot run, in a sentence, or ''.
         submitted_at: when it was handed in, or None.
         notebook: what to run, sanitized; where it cannot run, what there is to see.
+        doubts: what only a person can decide.
     """
 
     student: str
@@ -55,6 +58,7 @@ class Submission:
     refusal: str
     submitted_at: datetime | None
     notebook: NotebookNode
+    doubts: tuple[Doubt, ...] = ()
 
 
 def grade_class(
@@ -178,29 +182,37 @@ class _Run:
 
     def _look_at(self, writer: Writer, student: str, mark: str) -> Submission:
         folder = self._folder(writer, student)
-        fitness = preflight.inspect(folder / f"{self.assignment}.ipynb", self.released)
-        notebook, refusal, files = fitness.notebook, fitness.refusal, {}
+        fitness = _inspect(folder / f"{self.assignment}.ipynb", self.released)
+        notebook, refusal, files, mended = fitness.notebook, fitness.refusal, {}, fitness.mended
         if notebook is None:
             notebook = self.released
         else:
             try:
-                files = self._files(writer, folder)
+                files, left_out = self._files(writer, folder)
                 notebook = writer.sanitize(notebook, student)
+                mended += _left_out(left_out)
             except Exception as error:  # of nbgrader's; the others must not wait for this one
                 if faults.is_of_machine(error):
                     raise
                 refusal = str(error) or type(error).__name__
         return Submission(
-            student, mark, files, fitness.mended, refusal, fitness.submitted_at, notebook
+            student, mark, files, mended, refusal, fitness.submitted_at, notebook, fitness.doubts
         )
 
-    def _files(self, writer: Writer, folder: Path) -> dict[str, bytes]:
-        """Return what goes beside a notebook: the student's files, and above all the course's."""
+    def _files(self, writer: Writer, folder: Path) -> tuple[dict[str, bytes], list[str]]:
+        """Return what goes beside a notebook, and the names of files that were left out.
+
+        These are the student's files, and above all the course's.
+        """
         most = ExecuteSubmission(config=self.config).max_disk * MEGABYTE // 2
         step = writer.coursedir.source_directory
         source = folder_of(writer.coursedir, step, ".", self.assignment)
         ignore = writer.coursedir.ignore
-        return files_beside(folder, ignore, most) | files_beside(source, ignore, most)
+        files, left_out = files_beside(folder, ignore, most)
+        given, _ = files_beside(source, ignore, most)
+        in_the_way = [name for name in files if _is_in_the_way(name, given)]
+        kept = {name: content for name, content in files.items() if name not in in_the_way}
+        return kept | given, [*left_out, *in_the_way]
 
     def _job(self, submission: Submission, *, last_try: bool = False) -> Job:
         secret = secrets.token_hex()
@@ -224,6 +236,7 @@ class _Run:
             submission.student,
             "failed",
             reason=execution.reason,
+            doubts=submission.doubts,
             mended=submission.mended,
             suspicions=execution.suspicions,
             run_again=run_again,
@@ -256,6 +269,32 @@ class _Run:
     def _folder(self, writer: Writer, student: str) -> Path:
         step = writer.coursedir.submitted_directory
         return folder_of(writer.coursedir, step, student, self.assignment)
+
+
+def _inspect(submitted: Path, released: NotebookNode) -> Fitness:
+    """Look at one submission; that it cannot even be looked at is a finding too."""
+    try:
+        return preflight.inspect(submitted, released)
+    except Exception as error:  # that nobody has foreseen; the others must not wait for this one
+        if faults.is_of_machine(error):
+            raise
+        return Fitness(None, refusal=f"It cannot be read: {type(error).__name__}: {error}")
+
+
+def _left_out(names: Sequence[str]) -> tuple[str, ...]:
+    """Say which files do not go beside the notebook."""
+    if not names:
+        return ()
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return (
+        "Left out, since they cannot be read or copied, or are too large or too many: "
+        f"{', '.join(map(shown, names[:5]))}{more}.",
+    )
+
+
+def _is_in_the_way(name: str, given: Iterable[str]) -> bool:
+    """Tell whether a student's file has the name of a folder of the course, or the reverse."""
+    return any(g.startswith(f"{name}/") or name.startswith(f"{g}/") for g in given)
 
 
 def _execution(future: Future) -> Execution:
