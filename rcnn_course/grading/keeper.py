@@ -29,7 +29,7 @@ from typing import NoReturn
 import psutil
 
 from rcnn_course.grading import namespaces
-from rcnn_course.grading.sandbox import HOME, Limits, Sandbox
+from rcnn_course.grading.sandbox import FOLDER, Limits, Sandbox
 
 PATIENCE = 0.2
 """Seconds between two looks at what a sandbox uses."""
@@ -171,12 +171,13 @@ def _become_kernel(outside: int, files: int, connection: Mapping, limits: Limits
     """Turn this process, which is in the sandbox, into an IPython kernel without privileges."""
     try:
         os.setsid()
-        os.chdir(HOME)
+        os.mkdir(FOLDER)
+        os.chdir(FOLDER)
         namespaces.give_up_privileges()
         namespaces.set_limits(limits)
         with tarfile.open(fileobj=os.fdopen(files, "rb")) as archive:
             archive.extraction_filter = getattr(tarfile, "data_filter", None)  # new in 3.11.4
-            archive.extractall(HOME)
+            archive.extractall(FOLDER)
         CONNECTION_FILE.write_text(json.dumps(connection))
         _close_what_is_from_outside()
         _run_kernel()

@@ -25,7 +25,6 @@ _SAYINGS = (
     (r"\w+ is incorrect: (.+?)\. Case \d+ of \d+, ", r"\1"),
     (r"\w+ is incorrect\. .*?It raised (\w+)", r"raises \1"),
     (r"CellTimeoutError", "runs longer than a cell may"),
-    (r"TooMuchOutput", "prints too much"),
     (r"SyntaxError|IndentationError|TabError", "is no Python (SyntaxError)"),
     (r"(\w+(?:Error|Exception|Exit|Interrupt)): (?!\w+ is incorrect)", r"its cell raises \1"),
 )

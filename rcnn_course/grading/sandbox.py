@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 HOME = "/home/student"
+"""Where programs look for their settings; nothing of a submission is put there."""
+
+FOLDER = f"{HOME}/notebook"
 """Where a notebook runs, with the files that were handed in beside it."""
 
 SOCKETS = "/run/kernel"
