@@ -208,19 +208,21 @@ def answers(shell: Any, name: str, seed: int) -> list[Any] | None:
         return None
     from rcnn_course.checks.attempt import run_reference, try_all_cases
     from rcnn_course.checks.catalogue import EXERCISES
+    from rcnn_course.checks.settings import default_settings
 
     exercise = EXERCISES.get(name)
     subject = shell.user_ns.get(name)
     if exercise is None or subject is None:
         return None
     some = dataclasses.replace(exercise, cases=lambda seed: iter(pick(exercise.cases(seed), seed)))
-    expected = [run_reference(some, case) for case in some.cases(seed)]
     given = []
-    for lend in (True, False) if exercise.lends else (True,):
-        tried = try_all_cases(some, subject, seed, expected, lend=lend).tried
-        given.append(
-            [encode(attempt.result.value) if attempt.result else None for attempt in tried]
-        )
+    with default_settings():
+        expected = [run_reference(some, case) for case in some.cases(seed)]
+        for lend in (True, False) if exercise.lends else (True,):
+            tried = try_all_cases(some, subject, seed, expected, lend=lend).tried
+            given.append(
+                [encode(attempt.result.value) if attempt.result else None for attempt in tried]
+            )
     return given
 
 
