@@ -36,7 +36,9 @@ def default_settings() -> Iterator[None]:
         _set(stack, torch.set_float32_matmul_precision, precision, "highest")
         deterministic = torch.are_deterministic_algorithms_enabled()
         _set(stack, torch.use_deterministic_algorithms, deterministic, False)
-        _set(stack, _use_mkldnn, torch.backends.mkldnn.enabled, torch.backends.mkldnn.is_available())
+        _set(
+            stack, _use_mkldnn, torch.backends.mkldnn.enabled, torch.backends.mkldnn.is_available()
+        )
         deepest = sys.getrecursionlimit()
         _set(stack, sys.setrecursionlimit, deepest, max(deepest, DEEPEST))
         yield
