@@ -24,13 +24,16 @@ def default_settings() -> Iterator[None]:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("default")
         stack.enter_context(np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"))
-        stack.enter_context(torch.device("cpu"))
         stack.enter_context(torch.inference_mode(mode=False))
         stack.enter_context(torch.enable_grad())
         stack.enter_context(torch.autocast("cpu", enabled=False))
         stack.enter_context(torch.autograd.set_detect_anomaly(mode=False))
         if "torch._dynamo" in sys.modules:  # what was compiled runs as it is written
             stack.enter_context(torch.compiler.set_stance("force_eager"))
+        device = torch.get_default_device()
+        torch.set_default_device(None)  # `torch.device("cpu")` would ask Python for each operator
+        if device.type != "cpu":
+            stack.callback(torch.set_default_device, device)
         _set(stack, torch.set_default_dtype, torch.get_default_dtype(), torch.float32)
         precision = torch.get_float32_matmul_precision()
         _set(stack, torch.set_float32_matmul_precision, precision, "highest")

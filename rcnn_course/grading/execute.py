@@ -30,7 +30,7 @@ from traitlets.config import Config
 
 from rcnn_course.grading.integrity import suspicions
 from rcnn_course.grading.kernels import SandboxKernelManager, SandboxProvisioner
-from rcnn_course.grading.messages import LAST, SilentOutputWidget, cleaned, cleaned_reply
+from rcnn_course.grading.messages import LAST, SilentOutputWidget, cleaned_content, cleaned_reply
 from rcnn_course.grading.sandbox import MEGABYTE, Limits
 from rcnn_course.grading.warm_process import WarmProcess
 
@@ -172,7 +172,7 @@ class ExecuteSubmission(Execute):
     ) -> NotebookNode | None:
         """Handle a message of the kernel, whatever it holds; drop one that cannot be kept."""
         try:
-            msg["content"] = cleaned(msg["content"])
+            msg["content"] = cleaned_content(msg["content"])
             if not self._has_room(msg, cell, cell_index):
                 return None
             return super().process_message(msg, cell, cell_index)

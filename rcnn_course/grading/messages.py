@@ -40,6 +40,16 @@ def cleaned(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def cleaned_content(content: Any) -> Any:
+    """Return the content of a message; a number of the cell that is none is left open."""
+    content = cleaned(content)
+    if isinstance(content, dict) and "execution_count" in content:
+        count = content["execution_count"]
+        if type(count) is not int or count < 0:
+            content["execution_count"] = None
+    return content
+
+
 def cleaned_reply(content: Any) -> dict[str, Any]:
     """Return what a kernel answered to a request to run a cell, with all that nbgrader reads."""
     content = content if isinstance(content, dict) else {}

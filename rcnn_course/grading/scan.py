@@ -6,15 +6,15 @@ reaches for the checks, the kernel or the frames of the caller, and text that is
 """
 
 import ast
+import inspect
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
-from functools import reduce
 from typing import NamedTuple
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from rcnn_course.grading.probe import HARMLESS, HARMLESS_METHODS
+from rcnn_course.grading.probe import DESCRIPTORS, HARMLESS, HARMLESS_METHODS
 
 MODULES = (
     *("_thread", "ctypes", "inspect.currentframe", "inspect.stack", "ipykernel", "jupyter_client"),
@@ -131,8 +131,10 @@ def _can_be_called(full: str) -> bool:
     name, *parts = full.split(".")
     if full in HARMLESS or full.endswith(HARMLESS_METHODS):
         return False
-    value = reduce(lambda found, part: getattr(found, part, None), parts, sys.modules.get(name))
-    return callable(value) or isinstance(value, property)
+    value = sys.modules.get(name)
+    for part in parts:
+        value = inspect.getattr_static(value, part, None)
+    return callable(value) or isinstance(value, DESCRIPTORS)
 
 
 class _Reader(ast.NodeVisitor):

@@ -1,7 +1,7 @@
+# ruff: noqa: E501 (a cell's line is easier to read whole)
 """What students of a machine learning course write, honestly, beside or within a right answer.
 
-Each is a cell; none may cost a point or be called suspicious. `AREA` in a cell stands for the
-right answer to `box_area`.
+Each is a cell; none may cost a point or be called suspicious.
 """
 
 BESIDE = {
@@ -162,8 +162,6 @@ WITHIN = {
     + RETURN,
     "a picture": HEAD + "from IPython.display import display; display(boxes)\n    " + RETURN,
     "compiled": "@torch.compile\n" + HEAD + RETURN,
-    "scripted": "import torch\nfrom torch import Tensor\n@torch.jit.script\ndef area(boxes: Tensor):\n"
-    "    " + RETURN + "\n" + HEAD + "return area(boxes)",
     "without gradients": "@torch.inference_mode()\n" + HEAD + "return boxes\n" + HEAD + RETURN,
     "timed": "import functools, time\ndef timed(f):\n    @functools.wraps(f)\n    def w(*a):\n"
     "        t = time.time(); r = f(*a); print(time.time() - t); return r\n    return w\n@timed\n"
