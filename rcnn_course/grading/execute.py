@@ -172,7 +172,7 @@ class ExecuteSubmission(Execute):
     ) -> NotebookNode | None:
         """Handle a message of the kernel, whatever it holds; drop one that cannot be kept."""
         try:
-            msg["content"] = cleaned_content(msg["content"])
+            msg["content"] = cleaned_content(msg["msg_type"], msg["content"])
             if not self._has_room(msg, cell, cell_index):
                 return None
             return super().process_message(msg, cell, cell_index)

@@ -13,6 +13,9 @@ DEEPEST = 64
 """Containers inside each other beyond which a message is left out: nothing that is shown needs it,
 and what copies and writes notebooks calls itself for each."""
 
+DISPLAYS = ("display_data", "execute_result", "update_display_data")
+"""Kinds of messages that can be replaced by later ones."""
+
 LAST = 65536
 """Characters that are kept of the end of a text which is too long."""
 
@@ -40,13 +43,20 @@ def cleaned(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def cleaned_content(content: Any) -> Any:
-    """Return the content of a message; a number of the cell that is none is left open."""
+def cleaned_content(kind: str, content: Any) -> Any:
+    """Return the content of a message, without what does not belong to its kind.
+
+    Args:
+        kind: of the message.
+        content: what came out of JSON.
+    """
     content = cleaned(content)
-    if isinstance(content, dict) and "execution_count" in content:
-        count = content["execution_count"]
-        if type(count) is not int or count < 0:
+    if isinstance(content, dict):
+        count = content.get("execution_count")
+        if "execution_count" in content and (type(count) is not int or count < 0):
             content["execution_count"] = None
+        if kind not in DISPLAYS:
+            content.pop("transient", None)
     return content
 
 
