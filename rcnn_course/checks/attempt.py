@@ -23,6 +23,7 @@ from rcnn_course import threads
 from rcnn_course.checks.compare import Mismatch, compare
 from rcnn_course.checks.exercise import Case, Exercise
 from rcnn_course.checks.guard import Guard
+from rcnn_course.checks.stubs import is_untouched, unwritten
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,14 @@ class Attempt:
         result: what came back, or None where an error was raised.
         problem: what is wrong, in a sentence, or '' where the result is right.
         difference: the largest difference to the expected numbers of a right result.
+        is_untouched: whether the stub's own line was reached, with nothing written yet.
     """
 
     case: Case
     result: Result | None = None
     problem: str = ""
     difference: float = 0.0
+    is_untouched: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,8 @@ def _try_case(
     except Mismatch as mismatch:
         return Attempt(case, problem=str(mismatch))
     except (Exception, SystemExit) as error:
-        return Attempt(case, problem=_describe_error(error, subject))
+        untouched = is_untouched(error, subject)
+        return Attempt(case, problem=_describe_error(error, subject), is_untouched=untouched)
     try:
         difference = _compare_results(exercise, found, expected)
         _require_unchanged_arguments(case, untouched)
@@ -153,7 +157,7 @@ def _try_case(
 def _is_stub(attempt: Attempt) -> bool:
     """Tell whether the first case shows an untouched stub rather than an answer."""
     if attempt.result is None:
-        return attempt.problem.startswith("It raised NotImplementedError")
+        return attempt.is_untouched
     return attempt.result.value is None or attempt.result.value is ...
 
 
@@ -192,6 +196,14 @@ def _require_unchanged_arguments(case: Case, untouched: Case) -> None:
 def _describe_error(error: BaseException, subject: Callable) -> str:
     """Say what was raised and at which line of the student's code."""
     text = f"It raised {type(error).__name__}: {error}".splitlines()[0]
+    stub = unwritten(error, subject)
+    if stub == subject.__name__:
+        text = (
+            "The line 'raise NotImplementedError' is still in your code. Delete it when your code "
+            "is written."
+        )
+    elif stub:
+        text = f"It called {stub}, which is not written yet."
     own_file = getattr(getattr(inspect.unwrap(subject), "__code__", None), "co_filename", None)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename == own_file or "ipykernel" in frame.filename:

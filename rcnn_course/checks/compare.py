@@ -32,7 +32,7 @@ def compare(found: Any, expected: Any, *, where: str, rtol: float, atol: float) 
         return _compare_tensors(found, expected, where, rtol, atol)
     if isinstance(expected, Mapping):
         _require_type(found, Mapping, "a dictionary", where)
-        if list(found) != list(expected):
+        if [(type(key), key) for key in found] != [(type(key), key) for key in expected]:
             raise Mismatch(f"{where} has the keys {list(found)}, expected {list(expected)}.")
         parts = [(found[key], expected[key], f"{where}[{key!r}]") for key in expected]
     elif isinstance(expected, Sequence) and not isinstance(expected, str):
@@ -41,7 +41,7 @@ def compare(found: Any, expected: Any, *, where: str, rtol: float, atol: float) 
             raise Mismatch(f"{where} has {len(found)} entries, expected {len(expected)}.")
         parts = [(found[i], expected[i], f"{where}[{i}]") for i in range(len(expected))]
     elif isinstance(expected, bool | str | None):
-        if found is not expected and found != expected:
+        if type(found) is not type(expected) or found != expected:
             raise Mismatch(f"{where} is {found!r}, expected {expected!r}.")
         return 0.0
     else:
@@ -76,7 +76,7 @@ def _compare_numbers(found: Any, expected: float, where: str, rtol: float, atol:
         found = found.item()
     if not isinstance(found, int | float) or isinstance(found, bool):
         raise Mismatch(f"{where} is {_type_of(found)}, expected a number.")
-    difference = abs(found - expected)
+    difference = abs(float(found) - expected)
     if not difference <= atol + rtol * abs(expected):
         raise Mismatch(f"{where} is {found:.6g}, expected {expected:.6g}.")
     return difference

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from rcnn_course.checks.stubs import unwritten
+
 WIDTH = 80
 """Longest line of a message: nbgrader's Validate window cuts lines at 87 characters."""
 
@@ -59,14 +61,18 @@ def paragraphs(*texts: str) -> str:
 def once_written(*subjects: Callable) -> Iterator[None]:
     """Run a picture cell only as far as the student's functions in it are written.
 
-    Where one of them still raises `NotImplementedError`, the cell prints one line instead of a
-    traceback.
+    Where the cell comes to the line `raise NotImplementedError` of a stub in the notebook, it
+    prints one line instead of a traceback.
 
     Args:
         *subjects: the student's functions or classes that the cell uses.
     """
     try:
         yield
-    except NotImplementedError:
-        names = " and ".join(subject.__name__ for subject in subjects)
-        print(f"This appears once {names} {'is' if len(subjects) == 1 else 'are'} written.")
+    except NotImplementedError as error:
+        stub = unwritten(error, *subjects)
+        if not stub:
+            raise
+        names = dict.fromkeys([*(subject.__name__ for subject in subjects), stub])
+        verb = "is" if len(names) == 1 else "are"
+        print(f"This appears once {' and '.join(names)} {verb} written.")

@@ -42,13 +42,13 @@ def _holds(name: str, seed: int, answers: list[Any] | None) -> bool:
     expected = [run_reference(exercise, c).value for c in probe.pick(exercise.cases(seed), seed)]
     if '"unknown"' in json.dumps([probe.encode(value) for value in expected]):
         return True
-    for given in answers or []:
+    for given in answers if isinstance(answers, list) else []:
         try:
             right = [
                 equal(decode(answer), wanted, rtol=exercise.rtol, atol=exercise.atol)
                 for answer, wanted in zip(given, expected, strict=True)
             ]
-        except (ValueError, TypeError, KeyError, OverflowError, RuntimeError):
+        except Exception:  # a kernel may have answered anything
             continue
         if sum(right) >= math.ceil(0.75 * len(right)):
             return True

@@ -17,7 +17,8 @@ from typing import Any
 
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import ensure_event_loop
+from jupyter_core.utils import ensure_async, ensure_event_loop
+from nbclient.client import CellExecutionComplete
 from nbclient.exceptions import DeadKernelError
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -30,6 +31,7 @@ from traitlets.config import Config
 
 from rcnn_course.grading.integrity import suspicions
 from rcnn_course.grading.kernels import SandboxKernelManager, SandboxProvisioner
+from rcnn_course.grading.messages import LAST, SilentOutputWidget, cleaned_content, cleaned_reply
 from rcnn_course.grading.sandbox import MEGABYTE, Limits
 from rcnn_course.grading.warm_process import WarmProcess
 from rcnn_course.grading.watch import THREADS, Meter, Overrun, WatchedClient, Why, stop_of
@@ -107,6 +109,8 @@ class ExecuteSubmission(WatchedClient, Execute):
         self._warm = warm
         self._files = files or {}
         self._printed: dict[int, int] = {}
+        self._within: dict[int, int] = {}
+        self.troubles: list[str] = []
 
     def create_kernel_manager(self) -> AsyncKernelManager:
         """Return nbclient's manager, or one for a kernel in a sandbox."""
@@ -145,27 +149,94 @@ class ExecuteSubmission(WatchedClient, Execute):
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict, index: int
     ) -> tuple[NotebookNode, dict]:
-        """Run one cell, and give an error to one that printed too much."""
+        """Run one cell; what goes wrong with it here is an error of this cell alone."""
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         self.running = f"the cell {grade_id}" if grade_id else f"cell {index + 1}"
-        cell, resources = super().preprocess_cell(cell, resources, index)
-        if self._printed.get(index, 0) > self.max_output * MEGABYTE:
-            said = f"it printed or drew more than {self.max_output} MB"
-            error = {"ename": "TooMuchOutput", "evalue": said, "traceback": [said]}
-            cell.outputs = [nbformat.v4.new_output("error", **error)]
+        try:
+            cell, resources = super().preprocess_cell(cell, resources, index)
+        except (DeadKernelError, UnresponsiveKernelError):
+            raise
+        except Exception as error:
+            said = f"what {self.running} answered could not be read: {type(error).__name__}"
+            self.troubles.append(f"{said}: {error}")
+            cell.outputs.append(_error_output(type(error).__name__, said))
+        if index in self._within:
+            self.clear_display_id_mapping(index)
+            said = f"[It printed or drew more than {self.max_output} MB: some is left out here.]\n"
+            note = nbformat.v4.new_output("stream", name="stdout", text=said)
+            cell.outputs.insert(self._within[index], note)
         return cell, resources
+
+    def on_cell_executed(self, **reported: Any) -> None:
+        """Let nbgrader look at the reply to a cell, which may hold anything."""
+        reply = reported["execute_reply"]
+        reply["content"] = cleaned_reply(reply["content"])
+        super().on_cell_executed(**reported)
+
+    async def _async_poll_output_msg(
+        self, parent_msg_id: str, cell: NotebookNode, cell_index: int
+    ) -> None:
+        """Read the kernel's messages as nbclient does; leave out those that cannot be read."""
+        while True:
+            try:
+                msg = await ensure_async(self.kc.iopub_channel.get_msg(timeout=None))
+                if msg["parent_header"].get("msg_id") == parent_msg_id:
+                    self.process_message(msg, cell, cell_index)
+            except CellExecutionComplete:
+                return
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+                self.log.warning("A message of the kernel cannot be read: %r", error)
 
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
-        """Handle a message of the kernel; drop output beyond the limit, so that memory is kept."""
-        kind = msg["msg_type"]
-        if kind in OUTPUTS or kind.startswith("comm"):
-            size = len(json.dumps(msg["content"])) + sum(map(len, msg.get("buffers", [])))
-            self._printed[cell_index] = self._printed.get(cell_index, 0) + size
-            if self._printed[cell_index] > self.max_output * MEGABYTE:
+        """Handle a message of the kernel, whatever it holds; drop one that cannot be kept."""
+        try:
+            msg["content"] = cleaned_content(msg["msg_type"], msg["content"])
+            if not self._has_room(msg, cell, cell_index):
                 return None
-        return super().process_message(msg, cell, cell_index)
+            return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception as error:
+            self.log.warning("A message of the kernel is left out: %r", error)
+            return None
+
+    def _has_room(self, msg: dict[str, Any], cell: NotebookNode, index: int) -> bool:
+        """Tell whether output may be kept; beyond the limit only the newest, at most its end."""
+        kind, content = msg["msg_type"], msg["content"]
+        if kind not in OUTPUTS and not kind.startswith("comm"):
+            return True
+        size = len(json.dumps(content)) + sum(map(len, msg.get("buffers", [])))
+        before = self._printed.get(index, 0)
+        self._printed[index] = before + size
+        if self._printed[index] <= self.max_output * MEGABYTE:
+            return True
+        del cell.outputs[self._within.setdefault(index, len(cell.outputs)) :]
+        self.clear_display_id_mapping(index)
+        if kind == "stream":
+            content["text"] = content["text"][-LAST:]
+        return kind == "stream" or size <= LAST
+
+    def on_comm_open_jupyter_widget(self, msg: dict[str, Any]) -> SilentOutputWidget | None:
+        """Stand for an Output widget; all others need nobody here."""
+        comm_id, state = msg["content"]["comm_id"], msg["content"]["data"]["state"]
+        is_output = state.get("_model_name") == "OutputModel"
+        return SilentOutputWidget(comm_id, state, self.kc, self) if is_output else None
+
+    def remove_output_hook(self, msg_id: str, hook: SilentOutputWidget) -> None:
+        """Let a widget go, whichever took the output last."""
+        if hook in self.output_hook_stack[msg_id]:
+            self.output_hook_stack[msg_id].remove(hook)
+
+    def set_widgets_metadata(self) -> None:
+        """Keep what widgets hold only where that is wanted."""
+        if self.store_widget_state:
+            super().set_widgets_metadata()
+
+
+def _error_output(name: str, said: str) -> NotebookNode:
+    return nbformat.v4.new_output("error", ename=name, evalue=said, traceback=[said])
 
 
 def run(job: Job, warm: WarmProcess | None) -> Execution:
@@ -181,23 +252,28 @@ def run(job: Job, warm: WarmProcess | None) -> Execution:
 def _run(job: Job, warm: WarmProcess | None) -> Execution:
     notebook = copy.deepcopy(job.notebook)
     before = partition(Autograde(config=job.config).autograde_preprocessors)[0]
-    with tempfile.TemporaryDirectory() as folder, _event_loop():
-        if warm is None:
-            _write(job.files, Path(folder))
-        execute = ExecuteSubmission(warm, job.files, config=job.config)
-        execute.last_try = job.last_try
+    execute = ExecuteSubmission(warm, job.files, config=job.config)
+    execute.last_try = job.last_try
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _event_loop():
         resources = {"metadata": {"path": folder}}
         try:
+            if warm is None:
+                _write(job.files, Path(folder))
             notebook, resources = execute(notebook, resources)
-        except (RuntimeError, OSError, UnresponsiveKernelError) as error:
+        except Exception as error:
             return Execution(reason=_reason(error, execute), overrun=execute.overrun)
-    try:
-        found = suspicions(notebook, job.secret, _examine_here if warm is None else warm.examine)
-    except OSError as error:
-        return Execution(reason=f"it could not be examined: {error}")
+    examine = _examine_here if warm is None else warm.examine
+    found = (
+        *map(_sentence, execute.troubles),
+        *suspicions(notebook, job.secret, examine, job.files),
+    )
     stops = [stop_of(cell) for cell in notebook.cells]  # one of nbgrader's steps clears metadata
     notebook, _ = apply(before, notebook, resources, job.config)
     return Execution(notebook, suspicions=found, undecided=undecided(notebook, stops))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:200]}."
 
 
 def undecided(notebook: NotebookNode, stops: Sequence[Why | None]) -> dict[str, Why]:
@@ -282,7 +358,7 @@ def _reason(error: Exception, execute: ExecuteSubmission) -> str:
     if ending is None:
         if isinstance(error, DeadKernelError):
             return f"the Python process ended in {execute.running}"
-        return f"it could not be started: {error}"
+        return f"it could not be run: {error or type(error).__name__}"
     return f"{_ENDINGS[ending.ended]} in {execute.running}".format(
         ending=ending, limits=execute, crash=_crash(ending.number)
     )

@@ -18,7 +18,8 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from nbformat import NotebookNode
@@ -36,7 +37,7 @@ MARK = "rcnn_course_probe"
 CHECK = ["rcnn_course", "check", "check"]
 """What a notebook of the course imports to check answers: module, attribute, name."""
 
-PASSED = r"^{name}: (visible|further) checks passed\."
+PASSED = r"{name}: (visible|further) checks passed\."
 """What a check prints for a correct answer."""
 
 
@@ -61,20 +62,31 @@ def armed(notebook: NotebookNode, secret: str) -> NotebookNode:
     return NotebookNode({**notebook, "cells": cells})
 
 
-def suspicions(executed: NotebookNode, secret: str, examine: Examine) -> tuple[str, ...]:
+def suspicions(
+    executed: NotebookNode,
+    secret: str,
+    examine: Examine,
+    files: Mapping[str, bytes] = MappingProxyType({}),
+) -> tuple[str, ...]:
     """Return why somebody should look at a submission that has been run, a sentence for each.
 
-    Takes the probes out of the notebook.
+    Takes the probes out of the notebook. Where it cannot be examined, that is a reason.
 
     Args:
         executed: what came of running an `armed` notebook.
         secret: the text that it was armed with.
         examine: does what `examination.examine` does, where torch is in memory.
+        files: what lay beside the notebook: its modules are read too.
     """
     probes = {cell.metadata[MARK]: cell for cell in executed.cells if MARK in cell.metadata}
     executed.cells = [cell for cell in executed.cells if MARK not in cell.metadata]
     replies = {place: _reply(cell, _token(secret, place)) for place, cell in probes.items()}
-    examined = examine(code_of(executed), _claims(executed, replies, secret))
+    code = [*code_of(executed), *_modules(files)]
+    try:
+        examined = examine(code, _claims(executed, replies, secret))
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"[:200]
+        examined = {"scanned": [f"It could not be examined ({reason})."], "refuted": []}
     found = [
         *examined["scanned"],
         *_changes(replies),
@@ -99,8 +111,9 @@ def _answer_probe(exercise: str, secret: str) -> NotebookNode:
 def _cell(place: str, secret: str, request: dict[str, Any]) -> NotebookNode:
     request = {"token": _token(secret, place), **request}
     source = f"{inspect.getsource(probe)}\nmain({request!r})"
+    name = f"_{_token(secret, 'builtins')}"  # the submission may call something of its own `exec`
     return new_code_cell(
-        f"exec({source!r}, {{'__name__': 'probe'}})",
+        f"import builtins as {name}\n{name}.exec({source!r}, {{'__name__': 'probe'}})\ndel {name}",
         id=f"probe-{_token(secret, place)[:12]}",
         metadata={MARK: place},
     )
@@ -197,10 +210,10 @@ def _unspoken(executed: NotebookNode) -> Iterator[str]:
         names = _checked(cell)
         if not names or not _earned(cell):
             continue
-        said = "".join(o.text for o in cell.outputs if o.output_type == "stream")
-        if not all(re.search(PASSED.format(name=n), said, re.MULTILINE) for n in names):
+        said = "".join(o.text for o in cell.outputs if o.get("name") == "stdout")
+        if not all(re.search(PASSED.format(name=n), said) for n in names):
             yield f"{_name(cell)} earned points without saying that it passed."
-        if any(output.output_type != "stream" for output in cell.outputs):
+        if any(output.output_type == "execute_result" for output in cell.outputs):
             yield f"{_name(cell)} gave a value, which a check never does."
 
 
@@ -222,6 +235,13 @@ def code_of(executed: NotebookNode) -> list[Cell]:
         for number, cell in enumerate(executed.cells, start=1)
         if cell.cell_type == "code"
     ]
+
+
+def _modules(files: Mapping[str, bytes]) -> Iterator[Cell]:
+    """Yield the Python files beside a notebook, as `scan` reads them."""
+    for name, content in files.items():
+        if name.endswith(".py"):
+            yield Cell(name, content.decode("utf-8", "replace"), is_locked=False)
 
 
 def _claims(

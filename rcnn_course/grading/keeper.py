@@ -186,7 +186,7 @@ def _become_kernel(
         sandbox.confine()
         with tarfile.open(fileobj=os.fdopen(files, "rb")) as archive:
             archive.extraction_filter = getattr(tarfile, "data_filter", None)  # new in 3.11.4
-            archive.extractall(sandbox.home)
+            archive.extractall(sandbox.folder)
         connection_file = Path(f"{sandbox.sockets}.json")
         connection_file.write_text(json.dumps({**connection, "ip": sandbox.sockets}))
         _close_what_is_from_outside()

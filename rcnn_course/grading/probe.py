@@ -9,9 +9,10 @@ import dataclasses
 import importlib
 import itertools
 import json
-import os
 import random
+import signal
 import sys
+import sysconfig
 import threading
 import types
 from collections.abc import Iterator
@@ -41,16 +42,28 @@ MODULES = {
 """Single modules that are watched in the same way."""
 
 OWN_CALLBACKS = ("IPython.extensions", "ipykernel", "ipywidgets", "matplotlib")
-"""Packages that add callbacks and threads of their own to a kernel."""
+"""Packages that add callbacks of their own to a kernel."""
 
 SET_BY_KERNEL = {"builtins._", "builtins.input", "sys.displayhook", "sys.excepthook"}
 """What the kernel itself replaces from cell to cell."""
+
+HARMLESS = {
+    *("numpy.bool", "numpy.long", "torch.Storage", "torch.load", "torch.save"),
+    *("torch.nn.modules.module.Module.__init__", "torch.nn.modules.module.Module.__setstate__"),
+}
+"""What students and PyTorch itself replace, and no check uses."""
+
+HARMLESS_METHODS = (".__repr__", ".__str__")
+"""Methods that say how a value looks."""
 
 HEAP_TYPE = 1 << 9
 """CPython's flag of types whose attributes can be set, `Py_TPFLAGS_HEAPTYPE`."""
 
 DESCRIPTORS = (classmethod, property)
 """What a class holds that acts like a function and cannot be called by itself."""
+
+LIBRARIES = ("<frozen", *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
+"""Where code comes from that is no submission's."""
 
 CASES = 4
 """How many of its cases a student's function is asked to answer."""
@@ -69,6 +82,8 @@ def main(request: dict[str, Any]) -> None:
         reply = {"answers": answers(shell, request["exercise"], request["seed"])}
     else:
         first = getattr(sys, request["kept"], None)
+        if first is None:
+            prepare(shell)
         now = state(shell, request["imports"], at_start=first is None)
         if first is None:
             setattr(sys, request["kept"], first := now)
@@ -79,19 +94,31 @@ def main(request: dict[str, Any]) -> None:
     shell.display_pub.publish(data={MIME: text})
 
 
+def prepare(shell: Any) -> None:
+    """Let a submission import what lies beside it, as in JupyterLab, and go on after `exit()`."""
+    if "" not in sys.path:
+        packages = [n for n, path in enumerate(sys.path) if path.endswith("-packages")]
+        sys.path.insert(packages[0] if packages else 0, "")
+    shell.ask_exit = lambda: None
+
+
 def digest(marks: dict[str, int]) -> int:
     """Return one number for a whole state."""
     return hash(frozenset(marks.items()))
 
 
 def state(shell: Any, imports: list[list[str]], *, at_start: bool) -> dict[str, int]:
-    """Return a mark for everything that a submission must leave as it is."""
+    """Return a mark for everything that a submission must leave as it is.
+
+    Where `check` has become a variable, such as a tensor, it is put back: that is an accident, and
+    forges nothing.
+    """
     marks = {}
     for module, attribute, name in imports:
-        if at_start:
-            marks[name] = mark(getattr(importlib.import_module(module), attribute))
-        elif name in shell.user_ns:
-            marks[name] = mark(shell.user_ns[name])
+        value = getattr(importlib.import_module(module), attribute)
+        if not at_start and callable(value) and not callable(shell.user_ns.get(name)):
+            shell.user_ns[name] = value  # it was a name for something else, in all honesty
+        marks[name] = mark(value if at_start else shell.user_ns[name])
     for name, module in list(sys.modules.items()):
         if name in MODULES or name.startswith(PACKAGES):
             marks.update(marks_of_module(name, module))
@@ -121,7 +148,7 @@ def marks_of_module(name: str, module: Any) -> Iterator[tuple[str, int]]:
     everything = name.startswith("rcnn_course")
     for attribute, value in list(vars(module).items()):
         place = f"{name}.{attribute}"
-        if attribute.startswith("__") or place in SET_BY_KERNEL:
+        if attribute.startswith("__") or place in SET_BY_KERNEL | HARMLESS:
             continue
         if everything:
             yield place, mark_with_parts(value)
@@ -129,8 +156,10 @@ def marks_of_module(name: str, module: Any) -> Iterator[tuple[str, int]]:
             yield place, mark(value)
         if isinstance(value, type) and value.__module__ == name and value.__flags__ & HEAP_TYPE:
             for member, part in list(vars(value).items()):
-                if callable(part) or isinstance(part, DESCRIPTORS):
-                    yield f"{place}.{member}", mark(part)
+                method = f"{place}.{member}"
+                is_harmless = method in HARMLESS or method.endswith(HARMLESS_METHODS)
+                if not is_harmless and (callable(part) or isinstance(part, DESCRIPTORS)):
+                    yield method, mark(part)
 
 
 def marks_of_kernel(shell: Any) -> Iterator[tuple[str, int]]:
@@ -170,33 +199,39 @@ def marks_of_kernel(shell: Any) -> Iterator[tuple[str, int]]:
 
         modes = torch.utils._python_dispatch._get_current_dispatch_mode_stack()
         modes += torch.overrides._get_current_function_mode_stack()
-        yield "the modes of PyTorch", of_all(modes)
-        yield "the kernels of PyTorch (torch.library)", len(torch.library._impls)
+        device = torch.utils._device.DeviceContext  # of torch.set_default_device
+        yield "the modes of PyTorch", of_all(mode for mode in modes if type(mode) is not device)
+        kernels = [key for key in torch.library._impls if key.startswith(("aten/", "torchvision/"))]
+        kernels = [key for key in kernels if not key.endswith("/FuncTorchBatched")]  # of vmap
+        yield "the kernels of PyTorch (torch.library)", len(kernels)
 
 
 def running(shell: Any, kept: str) -> list[str]:
-    """Return what runs on in the background since the first probe."""
-    now = {f"thread {thread.ident}": thread for thread in threading.enumerate()}
-    if has_children():
-        now["a process"] = None
+    """Return what can still run code of the submission: its threads, and timers of signals.
+
+    Processes of its own cannot change this one.
+    """
     first = getattr(sys, f"{kept}_running", None)
     if first is None:
-        setattr(sys, f"{kept}_running", first := set(now))
-    own = (*OWN_CALLBACKS, "tqdm", "zmq", "traitlets", "IPython")
-    return [
-        name if thread is None else f"thread {thread.name!r}"
-        for name, thread in now.items()
-        if name not in first and not type(thread).__module__.startswith(own)
-    ]
+        setattr(sys, f"{kept}_running", first := {t.ident for t in threading.enumerate()})
+    threads = [t for t in threading.enumerate() if t.ident not in first and not is_idle(t)]
+    timers = [getattr(signal, name, None) for name in ("ITIMER_REAL", "ITIMER_VIRTUAL")]
+    armed = any(timer is not None and signal.getitimer(timer)[0] for timer in timers)
+    return [f"thread {thread.name!r}" for thread in threads] + ["a timer of signals"] * armed
 
 
-def has_children() -> bool:
-    """Whether there are processes that this one has started and not waited for."""
-    try:  # not by /proc, which some sandboxes do not have
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except (ChildProcessError, AttributeError):  # none, or a macOS whose Python cannot tell
-        return False
-    return True
+def is_idle(thread: threading.Thread) -> bool:
+    """Tell whether a thread only waits in a library's own code, as those of an open pool do."""
+    frame = sys._current_frames().get(thread.ident)
+    if frame is None:  # it has ended meanwhile
+        return True
+    calls_function_in_c = frame.f_code.co_name == "run"
+    files = set()
+    while frame is not None:
+        files.add(frame.f_code.co_filename)
+        frame = frame.f_back
+    own = [file for file in files if not file.startswith(LIBRARIES)]
+    return not own and not calls_function_in_c and not isinstance(thread, threading.Timer)
 
 
 def answers(shell: Any, name: str, seed: int) -> list[Any] | None:
@@ -208,19 +243,21 @@ def answers(shell: Any, name: str, seed: int) -> list[Any] | None:
         return None
     from rcnn_course.checks.attempt import run_reference, try_all_cases
     from rcnn_course.checks.catalogue import EXERCISES
+    from rcnn_course.checks.settings import default_settings
 
     exercise = EXERCISES.get(name)
     subject = shell.user_ns.get(name)
     if exercise is None or subject is None:
         return None
     some = dataclasses.replace(exercise, cases=lambda seed: iter(pick(exercise.cases(seed), seed)))
-    expected = [run_reference(some, case) for case in some.cases(seed)]
     given = []
-    for lend in (True, False) if exercise.lends else (True,):
-        tried = try_all_cases(some, subject, seed, expected, lend=lend).tried
-        given.append(
-            [encode(attempt.result.value) if attempt.result else None for attempt in tried]
-        )
+    with default_settings():
+        expected = [run_reference(some, case) for case in some.cases(seed)]
+        for lend in (True, False) if exercise.lends else (True,):
+            tried = try_all_cases(some, subject, seed, expected, lend=lend).tried
+            given.append(
+                [encode(attempt.result.value) if attempt.result else None for attempt in tried]
+            )
     return given
 
 

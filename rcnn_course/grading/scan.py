@@ -1,51 +1,54 @@
-"""Scan: read the code of a submission, without running it, for what no exercise needs.
+"""Scan: read the code of a submission, without running it, for what could change a verdict.
 
-Exercises of the course need arithmetic, indexing and PyTorch. Code that reaches for the kernel,
-the checks or Python's own machinery may be curiosity; somebody should look at it.
+What merely looks unusual is left alone: students of machine learning call `eval`, redefine `max`
+and start threads in all honesty, and probes see what has been changed. Named here is code that
+reaches for the checks, the kernel or the frames of the caller, and text that is run unread.
 """
 
 import ast
+import inspect
+import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from rcnn_course.grading.probe import DESCRIPTORS, HARMLESS, HARMLESS_METHODS
+
 MODULES = (
-    *("IPython", "_thread", "ast", "asyncio", "atexit", "builtins", "code", "codeop", "ctypes"),
-    *("dis", "gc", "importlib", "ipykernel", "jupyter_client", "multiprocessing", "nbformat"),
-    *("nbgrader", "pkgutil", "rcnn_course.checks", "rcnn_course.grading", "runpy", "signal"),
-    *("socket", "subprocess", "threading", "torch.library", "torch.overrides"),
-    *("torch.utils._python_dispatch", "unittest.mock", "zmq"),
+    *("_thread", "ctypes", "inspect.currentframe", "inspect.stack", "ipykernel", "jupyter_client"),
+    *("nbformat", "nbgrader", "rcnn_course.checks", "rcnn_course.grading", "sys._getframe"),
+    *("torch.overrides", "torch.utils._python_dispatch", "unittest.mock", "zmq"),
 )
-"""Modules that no exercise needs, with what is in them."""
+"""Modules, and parts of them, that reach for the checks or the kernel, with what is in them."""
 
-DISPLAY = ("IPython.display",)
-"""What exercises do need of them."""
-
-NAMES = {
-    *("__builtins__", "__import__", "builtins", "compile", "eval", "exec", "get_ipython"),
-    *("globals", "locals", "vars"),
-}
-"""Names that no exercise needs."""
+TEXT = {"exec", "eval", "compile", "__import__"}
+"""Names that run or import a text."""
 
 ATTRIBUTES = {
-    *("__builtins__", "__closure__", "__code__", "__dict__", "__globals__", "__subclasses__"),
-    *("_exit", "_getframe", "addaudithook", "currentframe", "fork", "kill", "meta_path", "popen"),
-    *("setprofile", "settrace", "system"),
+    *("__globals__", "_getframe", "addaudithook", "ast_transformers", "currentframe"),
+    *("display_pub", "f_back", "f_globals", "f_locals", "get_objects", "get_referents"),
+    *("get_referrers", "input_transformer_manager", "input_transformers_cleanup"),
+    *("input_transformers_post", "meta_path", "set_custom_exc", "setprofile", "settrace"),
+    "tb_frame",
 }
-"""Attributes that no exercise needs."""
+"""Attributes by which the checks and the kernel can be reached."""
+
+STORED = {"__code__", "cell_contents"}
+"""Attributes that may be read, and change a function where they are set."""
 
 METHODS = {
-    *("__class__", "__eq__", "__instancecheck__", "__torch_dispatch__", "__torch_function__"),
+    *("__class__", "__instancecheck__", "__torch_dispatch__", "__torch_function__"),
     "_render_traceback_",
 }
-"""Methods by which an object can say that it equals anything."""
+"""Methods by which an object can pass for another."""
 
 PROTECTED = ("IPython", "builtins", "numpy", "rcnn_course", "sys", "torch", "torchvision")
-"""Modules whose parts are not to be replaced."""
+"""Modules whose parts are not to be replaced; their settings are there to be set."""
 
-SETTINGS = ("torch.backends",)
-"""Parts of them that are there to be set."""
+STREAMS = ("sys.stdout", "sys.stderr", "sys.modules")
+"""Parts of them that cannot be called, and are no settings."""
 
 MAGICS = {"run_line_magic", "run_cell_magic", "system", "getoutput"}
 """What IPython turns %timeit and !ls into."""
@@ -66,26 +69,31 @@ class Cell(NamedTuple):
 
 
 def scan(cells: Iterable[Cell]) -> Iterator[str]:
-    """Yield a sentence for each construct that no exercise needs, with its cell and line.
+    """Yield a sentence for each construct that could change a verdict, with its cell and line.
 
     Args:
-        cells: all code cells of a submission.
+        cells: all code cells of a submission, and the modules beside it.
     """
     trees = [(cell, tree) for cell in cells if (tree := _parse(cell.source)) is not None]
     known = {name: full for _, tree in trees for name, full in _imported(tree)}
     for cell, tree in trees:
         if cell.is_locked:
             continue
-        reader = _Reader(known)
-        reader.visit(tree)
-        for line, what in reader.found:
+        reader = _Reader({"__builtins__": "builtins", **known})
+        try:
+            reader.visit(tree)
+        except RecursionError:
+            yield f"In {cell.where}, the code is too deeply nested to be read."
+        for line, what in dict.fromkeys(reader.found):
             yield f"In {cell.where}, line {line}, the code {what}."
 
 
 def _parse(source: str) -> ast.Module | None:
     """Parse a cell as IPython does; None where it is no Python, so that it does not run either."""
     try:
-        return ast.parse(TransformerManager().transform_cell(source))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes that a string does not have
+            return ast.parse(TransformerManager().transform_cell(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -105,6 +113,28 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 def _is_within(module: str, packages: tuple[str, ...]) -> bool:
     return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def _text(node: ast.AST | None) -> str | None:
+    """Return a text that stands in the code; of an f-string with a name for what is put in."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr) and any(isinstance(p, ast.Constant) for p in node.values):
+        return "".join(p.value if isinstance(p, ast.Constant) else "_" for p in node.values)
+    return None
+
+
+def _can_be_called(full: str) -> bool:
+    """Tell whether a part of a protected module can be called, so that others may call it."""
+    if _is_within(full, ("rcnn_course", *STREAMS)):
+        return True
+    name, *parts = full.split(".")
+    if full in HARMLESS or full.endswith(HARMLESS_METHODS):
+        return False
+    value = sys.modules.get(name)
+    for part in parts:
+        value = inspect.getattr_static(value, part, None)
+    return callable(value) or isinstance(value, DESCRIPTORS)
 
 
 class _Reader(ast.NodeVisitor):
@@ -132,22 +162,44 @@ class _Reader(ast.NodeVisitor):
         if called.startswith("get_ipython().") and node.func.attr in MAGICS:
             self._visit_magic(node)
             return
-        if called in ("setattr", "delattr") and node.args:
-            full = self._full_name(node.args[0])
-            self._add(node, f"replaces a part of {full}") if full else None
-        self.generic_visit(node)
+        first = node.args[0] if node.args else None
+        text = _text(first)
+        if called in ("setattr", "delattr") and first is not None:
+            full = self._full_name(first)
+            name = _text(node.args[1]) if len(node.args) > 1 else None
+            if full and (name is None or _can_be_called(f"{full}.{name}")):
+                self._add(node, f"replaces a part of {full}")
+        elif called in ("__import__", "importlib.import_module", "import_module") and text:
+            self._imports(node, text)
+        elif called in TEXT and text is not None and _parse(text) is not None:
+            self._visit_text(node, text)
+        else:
+            self.visit(node.func)
+        if called.startswith("sys.modules.") and not called.endswith((".get", ".keys", ".items")):
+            self._uses_module(node, first)
+        for part in (*node.args, *node.keywords):
+            self.visit(part)
 
     def visit_Name(self, node: ast.Name) -> None:
-        if node.id in NAMES:
+        if node.id in TEXT:
             self._add(node, f"uses {node.id}")
-        if isinstance(node.ctx, ast.Store | ast.Del) and self._depth == 0:
-            self._binds(node, node.id)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        if ast.unparse(node.value) == "sys.modules":
+            name = _text(node.slice)
+            if isinstance(node.ctx, ast.Store | ast.Del):
+                self._uses_module(node, node.slice)
+            elif name:
+                self._imports(node, name)
+        self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         full = self._full_name(node)
-        if node.attr in ATTRIBUTES or full == "sys.modules":
-            self._add(node, f"uses {ast.unparse(node)}")
-        elif isinstance(node.ctx, ast.Store | ast.Del) and full and not _is_within(full, SETTINGS):
+        is_stored = isinstance(node.ctx, ast.Store | ast.Del)
+        name = ast.unparse(node)
+        if node.attr in ATTRIBUTES or (is_stored and node.attr in STORED) or name in MODULES:
+            self._add(node, f"uses {name}")
+        elif is_stored and full and _can_be_called(full):
             self._add(node, f"replaces {full}")
         self.generic_visit(node)
 
@@ -173,14 +225,28 @@ class _Reader(ast.NodeVisitor):
         if tree is not None:
             self.visit(tree)
 
+    def _visit_text(self, node: ast.Call, text: str) -> None:
+        """Read the Python in a text that the code runs."""
+        tree = _parse(text)
+        for part in ast.walk(tree):
+            if hasattr(part, "lineno"):
+                part.lineno = node.lineno
+        self.visit(tree)
+
+    def _uses_module(self, node: ast.AST, key: ast.AST | None) -> None:
+        """Note a change of `sys.modules`, unless it is of a student's own module."""
+        name = _text(key)
+        if name is None or _is_within(name, PROTECTED):
+            self._add(node, "uses sys.modules")
+
     def _imports(self, node: ast.AST, module: str) -> None:
-        if _is_within(module, MODULES) and not _is_within(module, DISPLAY):
+        if _is_within(module, MODULES):
             self._add(node, f"imports {module}")
 
     def _binds(self, node: ast.AST, name: str) -> None:
         full = self._known.get(name, "")
-        if _is_within(full, ("rcnn_course",)) or full in PROTECTED:
-            self._add(node, f"replaces {name}" if name == full else f"replaces {name} ({full})")
+        if _is_within(full, ("rcnn_course",)):
+            self._add(node, f"replaces {name} ({full})")
 
     def _full_name(self, node: ast.AST) -> str:
         """Return what a dotted name stands for; '' where that is no part of a protected module."""

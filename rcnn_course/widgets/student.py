@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from rcnn_course import threads
+from rcnn_course.checks.stubs import unwritten
 
 
 class NoAnswer(Exception):
@@ -34,9 +35,10 @@ def ask(
     with torch.no_grad(), threads.collected("stdout", "stderr", "warnings"):
         try:
             result = function(*args, **kwargs)
-        except NotImplementedError:
-            raise NoAnswer(f"{name} is not written yet.") from None
         except (Exception, SystemExit) as error:
+            stub = unwritten(error, function)
+            if stub:
+                raise NoAnswer(f"{stub} is not written yet.") from None
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             raise NoAnswer(f"{name} raised {reason}") from error
     if result is None or result is ...:

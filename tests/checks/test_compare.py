@@ -85,3 +85,36 @@ def test_tensor_subclass_that_could_compute_later_is_not_a_tensor():
 
     with pytest.raises(Mismatch, match=r"expected a torch\.Tensor"):
         difference(torch.ones(2).as_subclass(Lazy), torch.ones(2))
+
+
+class Agreeable:
+    """Says that it equals anything."""
+
+    def __eq__(self, other):
+        return True
+
+    def __ne__(self, other):
+        return False
+
+    def __hash__(self):
+        return hash("0")
+
+
+class AgreeableNumber(float):
+    def __sub__(self, other):
+        return 0.0
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (Agreeable(), "a"),
+        (Agreeable(), None),
+        (Agreeable(), True),
+        ({Agreeable(): torch.ones(1)}, {"0": torch.ones(1)}),
+        (AgreeableNumber(3), 1.0),
+    ],
+)
+def test_object_that_equals_anything_is_not_the_expected_value(found, expected):
+    with pytest.raises(Mismatch):
+        difference(found, expected)

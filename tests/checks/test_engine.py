@@ -3,6 +3,7 @@
 import sys
 import threading
 
+import numpy
 import pytest
 import torch
 import torchvision
@@ -42,6 +43,97 @@ def test_correct_answer_prints_one_line_about_visible_checks(capsys):
 def test_stub_is_not_attempted(stub):
     with pytest.raises(NotAttempted, match="bilinear_sample is not attempted"):
         check(bilinear(stub))
+
+
+UNFINISHED = {
+    "a line before it": "result = 2 * input\n    raise NotImplementedError",
+    "in a branch": "if y.ndim == 1: raise NotImplementedError\n    return input",
+    "in a function inside": "def inner(): raise NotImplementedError\n    return inner()",
+}
+
+
+@pytest.mark.parametrize("body", UNFINISHED)
+def test_stub_line_that_is_left_is_named(body):
+    message = " ".join(message_of(bilinear(UNFINISHED[body])).split())
+    assert "The line 'raise NotImplementedError' is still in your code" in message
+
+
+NOT_OF_A_STUB = {
+    "return torch.nn.Module()(input)": 'missing the required "forward" function',
+    "return torch.distributions.Distribution().rsample()": "NotImplementedError",
+    "raise NotImplementedError('rounding')": "NotImplementedError: rounding",
+    "return helper(input)\ndef helper(x):\n    raise NotImplementedError": "helper, which is not",
+}
+
+
+@pytest.mark.parametrize("body", NOT_OF_A_STUB)
+def test_other_error_of_the_same_type_is_no_stub(body):
+    source = f"import torch\n{SIGNATURE}{body}"
+    message = message_of(write(ASSIGNMENT, "bilinear_sample", source))
+    assert NOT_OF_A_STUB[body] in " ".join(message.split())
+
+
+HEAD = """from torch import nn
+class RPNHead(nn.Module):
+    def __init__(self, in_channels, num_anchors, conv_depth=1):
+        {}
+    def forward(self, x):
+        raise NotImplementedError"""
+
+
+@pytest.mark.parametrize(
+    ("begun", "outcome"),
+    [
+        ("raise NotImplementedError", "not attempted"),
+        ("super().__init__(); raise NotImplementedError", "not attempted"),
+        ("super().__init__(); self.conv = nn.Conv2d(1, 1, 1); raise NotImplementedError", "inc"),
+    ],
+)
+def test_class_is_not_attempted_while_nothing_is_written(begun, outcome):
+    assert examine(write("05_rpn", "RPNHead", HEAD.format(begun))).outcome.startswith(outcome)
+
+
+@pytest.mark.parametrize("decorator", ["functools.cache", "torch.no_grad()", "torch.compile"])
+def test_decorated_stub_is_not_attempted(decorator):
+    source = f"import functools, torch\n@{decorator}\n{SIGNATURE}raise NotImplementedError"
+    assert examine(write(ASSIGNMENT, "bilinear_sample", source)).outcome == "not attempted"
+
+
+SETTINGS = {
+    "torch.set_default_dtype(torch.float64)": "torch.set_default_dtype(torch.float32)",
+    "torch.set_default_device('meta')": "torch.set_default_device(None)",
+    "torch.use_deterministic_algorithms(True)": "torch.use_deterministic_algorithms(False)",
+    "torch.set_grad_enabled(False)": "torch.set_grad_enabled(True)",
+    "torch.autograd.set_detect_anomaly(True)": "torch.autograd.set_detect_anomaly(False)",
+    "torch.set_float32_matmul_precision('medium')": "torch.set_float32_matmul_precision('highest')",
+    "torch.backends.mkldnn.enabled = False": "torch.backends.mkldnn.enabled = True",
+    "numpy.seterr(all='raise')": "numpy.seterr(all='warn', under='ignore')",
+    "sys.setrecursionlimit(300)": "sys.setrecursionlimit(1000)",
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_settings_of_a_notebook_change_no_verdict_and_stay(setting):
+    names = {"torch": torch, "numpy": numpy, "sys": sys}
+    subjects = [
+        namespace("04_fpn")["FeaturePyramidNetwork"],
+        write(ASSIGNMENT, "roi_align", SOLUTION),
+        bilinear("return input[:, 0]"),
+    ]
+    dtype = torch.get_default_dtype()
+    try:
+        exec(setting, names)
+        changed = torch.get_default_dtype(), torch.is_grad_enabled(), sys.getrecursionlimit()
+        outcomes = [examine(subject).outcome for subject in subjects]
+        assert changed == (
+            torch.get_default_dtype(),
+            torch.is_grad_enabled(),
+            sys.getrecursionlimit(),
+        )
+    finally:
+        exec(SETTINGS[setting], names)
+    assert torch.get_default_dtype() == dtype
+    assert outcomes == ["correct", "correct", "incorrect"]
 
 
 def test_forgotten_return_is_asked_for():
@@ -213,6 +305,21 @@ def test_once_written_replaces_a_missing_part_by_one_line(capsys):
     with once_written(stub):
         stub(None, None, None)
     assert capsys.readouterr().out == "This appears once bilinear_sample is written.\n"
+
+
+def test_once_written_names_the_part_that_is_missing(capsys):
+    names = namespace(ASSIGNMENT)
+    run(SIGNATURE + "raise NotImplementedError", names)
+    with once_written(names["roi_align"]):
+        names["bilinear_sample"](None, None, None)
+    out = capsys.readouterr().out
+    assert out == "This appears once roi_align and bilinear_sample are written.\n"
+
+
+def test_once_written_shows_that_forward_is_misspelt():
+    module = torch.nn.Module()
+    with pytest.raises(NotImplementedError, match="forward"), once_written(bilinear):
+        module(torch.ones(1))
 
 
 def test_once_written_hides_no_other_error():

@@ -25,6 +25,7 @@ from rcnn_course.grading.examination import decode, examine
 from rcnn_course.grading.integrity import armed, code_of, suspicions
 from rcnn_course.grading.probe import encode
 from rcnn_course.grading.scan import scan
+from tests.grading.honest import BESIDE, WITHIN
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -49,13 +50,13 @@ def run(make_cell):
     """Run a submission with probes; return its points and the suspicions."""
     secret = "a word that nobody knows"
 
-    def run(answer, *others):
+    def run(answer, *others, name="bilinear_sample"):
         cells = [
             make_cell("setup", SETUP),
             *map(new_code_cell, others),
-            make_cell("bilinear_sample", answer, solution=True),
-            make_cell("check_bilinear_sample", "check(bilinear_sample)", points=2),
-            make_cell("check_bilinear_sample_hidden", "check(bilinear_sample, seed=3)", points=3),
+            make_cell(name, answer, solution=True),
+            make_cell(f"check_{name}", f"check({name})", points=2),
+            make_cell(f"check_{name}_hidden", f"check({name}, seed=3)", points=3),
         ]
         notebook = new_notebook(cells=cells)
         executed = in_fork(armed(notebook, secret))
@@ -123,25 +124,19 @@ def test_honest_submission_is_left_alone(run, answer):
     assert run(source) == (points, ())
 
 
-def test_curious_but_honest_code_is_left_alone(run):
-    curious = [
-        "%matplotlib inline\n%timeit -n1 -r1 1 + 1\nfiles = !ls",
-        "%%time\nx = 1",
-        "%load_ext autoreload\n%autoreload 0",
-        "import numpy as np\nimport torch\nfrom IPython.display import display\ndisplay(1)",
-        "np.random.seed(0)\ntorch.manual_seed(0)\ntorch.set_printoptions(precision=3)",
-        "torch.backends.cudnn.deterministic = True",
-        "import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 80\nplt.plot([1]);",
-        "import warnings, logging\nwarnings.simplefilter('ignore')\nlogging.basicConfig()",
-        "from tqdm import tqdm\nfor _ in tqdm(range(2)): pass",
-        "class Head(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-        "        self.weight = torch.nn.Parameter(torch.ones(1))\nhead = Head()\nhead.scale = 2\n"
-        "head.eval()\nsetattr(head, 'scale', 3)",
-        "import os\nended = os.posix_spawn('/bin/true', ['true'], {})\n"
-        "os.waitid(os.P_PID, ended, os.WEXITED | os.WNOWAIT)",
-        "this is no Python at all",
-    ]
-    assert run(RIGHT, *curious) == (5, ())
+@pytest.mark.parametrize("habit", BESIDE)
+def test_honest_code_beside_a_right_answer_is_left_alone(run, habit):
+    assert run(RIGHT, BESIDE[habit]) == (5, ())
+
+
+@pytest.mark.parametrize("habit", WITHIN)
+def test_honest_code_within_a_right_answer_is_left_alone(run, habit):
+    assert run(WITHIN[habit], name="box_area") == (5, ())
+
+
+def test_honest_code_hides_no_wrong_answer(run):
+    """All of it at once, beside an answer that is wrong."""
+    assert run(WRONG, *BESIDE.values()) == (0, ())
 
 
 PATCH = "import rcnn_course.checks.{module} as target\ntarget.{name} = {value}"
@@ -281,34 +276,56 @@ def test_answers_of_a_kernel_are_decoded_whatever_they_hold(run):
 
 
 SCANNED = {
-    "import builtins": "line 1, the code imports builtins",
-    "from unittest.mock import patch": "imports unittest.mock.patch",
+    "from unittest.mock import patch": "line 1, the code imports unittest.mock.patch",
     "from rcnn_course.checks.roi_align.roi_pool import reference": "imports rcnn_course.checks",
-    "import IPython": "imports IPython",
-    "x = 1\nexec('y = 2')": "line 2, the code uses exec",
+    "import importlib\nimportlib.import_module('rcnn_course.checks')": "imports rcnn_course.checks",
+    "import sys\nx = sys.modules['rcnn_course.checks.engine']": "imports rcnn_course.checks.engine",
+    "import ctypes": "imports ctypes",
+    "import inspect\ninspect.stack()": "uses inspect.stack",
+    "import sys\nsys._getframe(1).f_locals": "uses sys._getframe",
+    "import gc\ngc.get_objects()": "uses gc.get_objects",
+    "text = 'y = 2'\nexec(text)": "line 2, the code uses exec",
+    "run = exec": "uses exec",
+    "exec('import ctypes')": "line 1, the code imports ctypes",
+    "__import__('ctypes')": "imports ctypes",
     "getattr(torch, 'x').__globals__": "uses getattr(torch, 'x').__globals__",
+    "def f(): ...\nf.__code__ = (lambda: 0).__code__": "uses f.__code__",
     "import sys\nsys.modules['torch'] = None": "uses sys.modules",
+    "import sys\nsys.modules.pop('rcnn_course.checks')": "uses sys.modules",
     "import sys\nsys.stdout = None": "replaces sys.stdout",
     "torch.Tensor.__eq__ = 1": "replaces torch.Tensor.__eq__",
     "import torchvision.ops as o\no.nms = 1": "replaces torchvision.ops.nms",
     "del torch.allclose": "replaces torch.allclose",
     "setattr(torch, 'allclose', 1)": "replaces a part of torch",
+    "__builtins__.print = None": "replaces builtins.print",
     "def check(x): ...": "replaces check (rcnn_course.check)",
-    "for check in []: ...": "replaces check (rcnn_course.check)",
     "def f():\n    global check": "replaces check (rcnn_course.check)",
-    "torch = None": "replaces torch",
     "class T:\n    def __torch_function__(self): ...": "defines __torch_function__",
-    "%%time\neval('1')": "uses eval",
-    "get_ipython().ast_transformers": "uses get_ipython",
+    "%%time\neval(open('x').read())": "uses eval",
+    "get_ipython().ast_transformers": "uses get_ipython().ast_transformers",
 }
 
 
 @pytest.mark.parametrize("source", SCANNED)
-def test_scan_names_what_no_exercise_needs(make_cell, source):
+def test_scan_names_what_could_change_a_verdict(make_cell, source):
     cells = [make_cell("setup", SETUP), new_code_cell(source)]
     (found, *_) = scan(code_of(new_notebook(cells=cells)))
     assert found.startswith("In cell 2, line ")
     assert SCANNED[source] in found
+
+
+def test_scan_reads_modules_beside_a_notebook():
+    files = {"helper.py": b"import ctypes", "data.txt": b"import ctypes"}
+    found = suspicions(new_notebook(), "word", examine, files)
+    assert "In helper.py, line 1, the code imports ctypes." in found
+
+
+def test_what_cannot_be_examined_is_a_reason_to_look():
+    def fails(cells, claims):
+        raise PermissionError(13, "Permission denied")
+
+    found = suspicions(new_notebook(), "word", fails)
+    assert "It could not be examined (PermissionError: [Errno 13] Permission denied)." in found
 
 
 @pytest.mark.parametrize("assignment", assignments(REPOSITORY))

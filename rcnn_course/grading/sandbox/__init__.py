@@ -17,6 +17,9 @@ from pathlib import Path
 from rcnn_course.grading.sandbox.levels import REACHES, Level
 
 HOME = "/home/student"
+"""Where programs look for their settings; nothing of a submission is put there."""
+
+FOLDER = f"{HOME}/notebook"
 """Where a notebook runs, with the files that were handed in beside it."""
 
 SOCKETS = "/run/kernel"

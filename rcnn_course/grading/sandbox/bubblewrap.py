@@ -10,6 +10,7 @@ from typing import BinaryIO, Self
 
 from rcnn_course.grading.sandbox import (
     FACTS,
+    FOLDER,
     HOME,
     MEGABYTE,
     SETTINGS,
@@ -77,12 +78,12 @@ class Bubblewrap:
     Attributes:
         pid: its first process; `/proc/{pid}/root` is its file system.
         user: the user that it belongs to, or None for the one who grades.
-        home: where the notebook runs, as the sandbox sees it.
+        folder: where the notebook runs, as the sandbox sees it.
         sockets: how the paths of the kernel's sockets begin, as the sandbox sees them.
         sockets_outside: the same, as they are seen from outside.
     """
 
-    home = HOME
+    folder = FOLDER
     sockets = SOCKETS
 
     def __init__(
@@ -145,7 +146,8 @@ class Bubblewrap:
     def confine(self) -> None:
         """Keep this process, which was forked in the sandbox, from what it must not do there."""
         os.setsid()
-        os.chdir(self.home)
+        os.mkdir(self.folder)
+        os.chdir(self.folder)
         process.give_up_privileges()
         process.set_limits(self._limits)
         seccomp.install(seccomp.ALWAYS)

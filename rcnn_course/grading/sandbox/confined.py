@@ -43,7 +43,7 @@ class Confined:
 
     Attributes:
         user: the user in whose name the submission runs, or None for the one who grades.
-        home: where the notebook runs.
+        folder: where the notebook runs.
         sockets: how the paths of the kernel's sockets begin.
         sockets_outside: the same.
     """
@@ -64,7 +64,8 @@ class Confined:
         self._entered = 0
         self._folder = tempfile.mkdtemp(prefix="rcnn-course-")
         self._own = [f"{self._folder}/{name}" for name in ("home", "tmp", "run")]
-        self.home, self._temporary, run = self._own
+        self._home, self._temporary, run = self._own
+        self.folder = f"{self._home}/notebook"
         self.sockets = self.sockets_outside = f"{run}/kernel"
         try:
             for path in self._own:
@@ -97,7 +98,8 @@ class Confined:
         crowd = _threads_of(os.getuid() if self.user is None else self.user)
         process.become(self.user)
         process.die_with_parent(os.getppid())
-        os.chdir(self.home)
+        os.mkdir(self.folder)
+        os.chdir(self.folder)
         process.give_up_privileges()
         process.set_limits(
             dataclasses.replace(self._limits, processes=crowd + 2 * self._limits.processes)
@@ -105,7 +107,7 @@ class Confined:
         landlock.restrict(self._allowed(), known)
         own = seccomp.without_namespaces(os.getpid(), signals=known < landlock.SCOPES_SIGNALS)
         seccomp.install(own + seccomp.ALWAYS)
-        os.environ.update(settings_in(self.home), TMPDIR=self._temporary)
+        os.environ.update(settings_in(self._home), TMPDIR=self._temporary)
         tempfile.tempdir = None
         importlib.invalidate_caches()  # what may not be read is not there to be imported
         _run_shell_commands_without_terminal()
