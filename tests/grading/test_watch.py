@@ -1,5 +1,6 @@
 """Limits of processor time: what is too long, what is put back, and what a person is asked."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -218,7 +219,7 @@ def test_meter_tells_who_rests_from_who_is_kept_waiting():
         process.stdout.readline()
         while not meter.read().asleep:
             time.sleep(0.01)
-        process.send_signal(19)  # SIGSTOP: what keeps it waiting is outside
+        process.send_signal(signal.SIGSTOP)  # what keeps it waiting is outside
         while meter.read().asleep:
             time.sleep(0.01)
         process.kill()
