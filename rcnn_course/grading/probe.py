@@ -225,7 +225,7 @@ def is_idle(thread: threading.Thread) -> bool:
     frame = sys._current_frames().get(thread.ident)
     if frame is None:  # it has ended meanwhile
         return True
-    calls_function_in_c = frame.f_code.co_name == "run"
+    calls_function_in_c = frame.f_code.co_qualname in ("Thread.run", "_WorkItem.run")
     files = set()
     while frame is not None:
         files.add(frame.f_code.co_filename)

@@ -39,6 +39,7 @@ WIDGETS = [
 HABITS = [
     "import sys, logging, warnings\nlogging.warning('w')\nprint('e', file=sys.stderr)\n"
     "warnings.warn('w')",
+    "for _ in range(3): print('x' * 10**6)",
     "%timeit -n1 -r1 1 + 1",
     "%%time\n1",
     "%%capture text\nprint('x')",
