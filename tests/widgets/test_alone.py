@@ -1,5 +1,7 @@
 """Explorers share nothing of matplotlib with what other threads draw meanwhile."""
 
+import copy
+
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib.mathtext import MathTextParser
@@ -20,6 +22,7 @@ def test_explorer_touches_neither_pyplot_nor_the_parser_of_formulas(
         monkeypatch.setattr(plt, shared, fail)
     monkeypatch.setattr(MathTextParser, "parse", fail)
     image, target = scene
+    model = copy.deepcopy(model)  # POSTPROCESS_FUNCTION changes its settings
     names = {"widgets": widgets, "model": model, "image": image, "target": target}
     if name == "PostprocessExplorer":
         exec(POSTPROCESS_FUNCTION, names)
