@@ -9,8 +9,9 @@ good, and nothing changes for others when a guard opens or closes. PyTorch hands
 threads that it starts itself. That holds for every road to an operator (functions, modules,
 `torch.ops`, TorchScript) and costs the other operators nothing. Python code is refused by a profile
 hook that looks at each frame which opens; compilers, which turn code into something without frames,
-and TorchScript that was compiled before are refused together with it. Functions of extension
-modules open no frames either: they are replaced under every name by which a module knows them.
+are refused together with it. Of TorchScript that was compiled before, the source runs in its place;
+where none is known, it is refused. Functions of extension modules open no frames either: they are
+replaced under every name by which a module knows them.
 """
 
 import functools
@@ -113,9 +114,9 @@ class Guard:
         if self._transposed and name == _CONVOLUTION and args[6]:
             self.refuse(TRANSPOSED_CONVOLUTION)
 
-    def _see_compiled(self, name: str) -> None:
-        if self._codes or self._files:
-            self.refuse(f"{name}, compiled by TorchScript")
+    @property
+    def _watches_code(self) -> bool:
+        return bool(self._codes or self._files)
 
     def _see_event(self, frame: types.FrameType, event: str, argument: object) -> None:
         code = frame.f_code
@@ -138,14 +139,14 @@ def _follow_guards() -> None:
     guards = threads.held(_GUARDS, ())
     torch._C._stash_obj_in_tls(_GUARDS, guards)
     torch._C._dispatch_tls_set_dispatch_key_included(_KEY, bool(guards))
-    hooks = [guard._see_event for guard in guards if guard._codes or guard._files]
+    hooks = [guard._see_event for guard in guards if guard._watches_code]
     if hooks or _profile.hook:
         _set_profile(hooks)
 
 
 def _set_profile(hooks: list[Callable]) -> None:
     current = sys.getprofile()
-    if current is not _profile.hook:
+    if _profile.hook is None or current is not _profile.hook:
         _profile.former = current
     _profile.hook = (
         functools.partial(_call_each, hooks) if len(hooks) > 1 else next(iter(hooks), None)
@@ -190,9 +191,13 @@ def _watch_compiled(kind: type) -> None:
     call = kind.__call__
 
     def watched(compiled: torch._C.ScriptFunction, *args: Any, **kwargs: Any) -> Any:
-        for guard in threads.held(_GUARDS, ()):
-            guard._see_compiled(compiled.name)
-        return call(compiled, *args, **kwargs)
+        guards = [guard for guard in threads.held(_GUARDS, ()) if guard._watches_code]
+        if not guards:
+            return call(compiled, *args, **kwargs)
+        source = getattr(compiled, "_torchdynamo_inline", None)
+        if source is None:
+            guards[-1].refuse(f"{compiled.name}, compiled by TorchScript")
+        return source(*args, **kwargs)
 
     kind.__call__ = watched
 

@@ -214,15 +214,47 @@ def test_refused_code_that_was_compiled_before_does_not_run():
         def forward(self, x):
             return 2 * x
 
-    compiled = [torch.jit.script(double), torch.jit.script(Module())]
-    for subject in compiled:
+    def calls_double(x):
+        return double(x)
+
+    compiled = {
+        torch.jit.script(double): "double",
+        torch.jit.script(calls_double): "double",
+        torch.jit.script(Module()): "compiled by TorchScript",
+    }
+    for subject, said in compiled.items():
         guard = Guard(code=(double,))
-        with pytest.raises(Refused, match="compiled by TorchScript"), guard:
+        with pytest.raises(Refused, match=said), guard:
             subject(MAP)
         assert guard.called
-    assert all(subject(MAP).equal(2 * MAP) for subject in compiled)
+        assert subject(MAP).equal(2 * MAP)
     with Guard(["aten::sort"]):
-        assert compiled[0](MAP).equal(2 * MAP)
+        assert torch.jit.script(double)(MAP).equal(2 * MAP)
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")
+@pytest.mark.filterwarnings("ignore:.torch.jit.trace. is deprecated:FutureWarning")
+def test_own_function_that_was_compiled_by_torchscript_runs():
+    def refused(x):
+        return 2 * x
+
+    def own(x):
+        return x + x
+
+    for subject in (torch.jit.script(own), torch.jit.trace(own, MAP)):
+        with Guard(code=(refused,)) as guard:
+            assert subject(MAP).equal(2 * MAP)
+        assert not guard.called
+
+
+def test_profiler_that_has_ended_is_not_set_again():
+    sys.setprofile(lambda *event: None)
+    with Guard(code=(ops.box_area,)):
+        pass
+    sys.setprofile(None)
+    with Guard(code=(ops.box_area,)):
+        pass
+    assert sys.getprofile() is None
 
 
 @pytest.mark.parametrize("compile", [torch.jit.script, torch.compile])
