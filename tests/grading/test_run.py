@@ -6,7 +6,11 @@ from dataclasses import replace
 import nbformat
 import pytest
 from jupyter_core.utils import ensure_event_loop
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 
+from rcnn_course.grading.course import load_config
+from rcnn_course.grading.gradebook import prepare
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class, imports_of
@@ -88,6 +92,10 @@ def test_class_is_graded_once_and_everybody_by_his_own_work(course, submit):
     submit("dan", add=KILLED)
     submit("eve").write_text("This is not a notebook.")
     (course / "submitted/eve/toy/notes.txt").write_text("see my notebook")
+    coursedir = CourseDirectory(config=load_config(course))
+    prepare(coursedir.db_url)
+    with Gradebook(coursedir.db_url) as book:
+        book.add_student("fay")
     seen = Seen()
     ada, bob, cyd, dan, eve, fay = grade_class(
         course, "toy", students=["ada", "bob", "cyd", "dan", "eve", "fay"], progress=seen
