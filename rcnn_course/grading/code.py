@@ -10,12 +10,17 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
 
+LONGEST_CODE = 200_000
+"""Characters in a code cell; a whole notebook of the course has a tenth of it."""
+
 PYTHON_MAGICS = {"%%time", "%%capture", "%%prun", "%%debug"}
 """Cell magics that run the rest of their cell as it stands."""
 
 
 def parse(source: str) -> ast.Module | None:
     """Return the syntax tree of a cell, with the line numbers of its text, or None."""
+    if len(source) > LONGEST_CODE:
+        return None
     for text in (source, _without_magics(source)):
         try:
             with warnings.catch_warnings():
@@ -40,7 +45,7 @@ def bindings(source: str, modules: Mapping[str, str] | None = None) -> dict[str,
     """
     modules = modules or {}
     found: dict[str, bool] = {}
-    for module in re.findall(r"^\s*%run\s+(?:-\w\s+)*(\w+)(?:\.py)?\s*$", source, re.MULTILINE):
+    for module in re.findall(r"^[ \t]*%run (?:-\w )*(\w+)(?:\.py)?[ \t]*$", source, re.MULTILINE):
         found |= bindings(modules.get(module, ""))
     tree = parse(source)
     for node in _outside_of_functions(tree) if tree else ():

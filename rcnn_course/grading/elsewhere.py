@@ -174,7 +174,7 @@ def _revive(name: str, free: list[Cell], notes: Notes) -> list[Cell]:
 
 def _ask_about(name: str, free: list[Cell], notes: Notes) -> None:
     """Have a person look at cells that define an exercise, but are no Python."""
-    defines = re.compile(rf"^[>\s]*(?:(?:async\s+)?def|class)\s+{re.escape(name)}\b", re.MULTILINE)
+    defines = re.compile(rf"^[> \t]*(?:(?:async )?def|class) +{re.escape(name)}\b", re.MULTILINE)
     where = [
         f"cell {cell.number}"
         for cell in free

@@ -13,11 +13,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution
 
 from rcnn_course.grading.cells import Cell, Notes, Unfit, grade_ids, marked, name_of
+from rcnn_course.grading.code import LONGEST_CODE
 from rcnn_course.grading.elsewhere import Answers, exercises_of, find_answers, stub_of
 from rcnn_course.grading.words import bring_words, has_words
-
-LONGEST_CODE = 200_000
-"""Characters in a code cell; a whole notebook of the course has a tenth of it."""
 
 LONGEST_TEXT = 20_000_000
 """Characters in any other cell, pictures inside it included."""

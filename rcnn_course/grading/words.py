@@ -62,11 +62,11 @@ def bring_words(
     if not empty:
         return
     found: dict[str, list[_Words]] = {name_of(question): [] for question in empty}
+    begin = {id(cell): _last_check_above(notebook, places[id(cell)]) for cell in empty}
     for cell, node in fresh.items():
         place = places[id(node)]
         question = min(empty, key=lambda other: abs(places[id(other)] - place))
-        is_near = place > _last_check_above(notebook, places[id(question)])
-        words = _words_of(cell, released, known, is_near=is_near)
+        words = _words_of(cell, released, known, is_near=place > begin[id(question)])
         if words:
             found[name_of(question)].append(words)
     for question in empty:
