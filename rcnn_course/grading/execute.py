@@ -6,9 +6,8 @@ another machine; what it needs is in a `Job`, and what it found out is in an `Ex
 
 import copy
 import json
-import signal
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -25,13 +24,14 @@ from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, SaveAutoGrades
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
-from nbgrader.utils import determine_grade, is_grade
 from traitlets import Bool, Float, Integer
 from traitlets.config import Config
 
+from rcnn_course.grading import failures, faults
 from rcnn_course.grading.integrity import suspicions
 from rcnn_course.grading.kernels import SandboxKernelManager, SandboxProvisioner
 from rcnn_course.grading.messages import LAST, SilentOutputWidget, cleaned_content, cleaned_reply
+from rcnn_course.grading.results import undecided
 from rcnn_course.grading.sandbox import MEGABYTE, Limits
 from rcnn_course.grading.warm_process import WarmProcess
 from rcnn_course.grading.watch import THREADS, Meter, Overrun, WatchedClient, Why, stop_of
@@ -145,6 +145,11 @@ class ExecuteSubmission(WatchedClient, Execute):
             seconds=self.max_seconds,
             disk=self.max_disk * MEGABYTE,
         )
+
+    def reason(self, error: Exception) -> str:
+        """Say in a sentence why the notebook was not run to its end."""
+        ending = self.provisioner.ending if self.provisioner else None
+        return failures.reason(error, self.running, self.overrun, ending, self.limits)
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict, index: int
@@ -261,7 +266,9 @@ def _run(job: Job, warm: WarmProcess | None) -> Execution:
                 _write(job.files, Path(folder))
             notebook, resources = execute(notebook, resources)
         except Exception as error:
-            return Execution(reason=_reason(error, execute), overrun=execute.overrun)
+            if isinstance(error, OSError) and faults.is_of_machine(error):
+                raise
+            return Execution(reason=execute.reason(error), overrun=execute.overrun)
     examine = _examine_here if warm is None else warm.examine
     found = (
         *map(_sentence, execute.troubles),
@@ -274,38 +281,6 @@ def _run(job: Job, warm: WarmProcess | None) -> Execution:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:200]}."
-
-
-def undecided(notebook: NotebookNode, stops: Sequence[Why | None]) -> dict[str, Why]:
-    """Return the checks of an executed notebook that lost points by the clock alone.
-
-    Those that it has stopped; after one of a student's cells, any that lost points: it may have
-    needed what that cell could not finish.
-
-    Args:
-        notebook: the executed notebook.
-        stops: for each of its cells, why it was interrupted, or None.
-
-    Returns:
-        Maps grade_ids to why.
-    """
-    found: dict[str, Why] = {}
-    before: Why | None = None
-    for cell, stop in zip(notebook.cells, stops, strict=True):
-        why = before if stop in (None, "used") else stop
-        if not is_grade(cell):
-            before = why
-        elif why and cell.cell_type == "code" and _lost_points(cell):
-            found[cell.metadata.nbgrader.grade_id] = why
-    return found
-
-
-def _lost_points(cell: NotebookNode) -> bool:
-    try:
-        points, possible = determine_grade(cell)
-    except ValueError:  # it ended in more than its points
-        return True
-    return points is not None and points < possible
 
 
 @contextmanager
@@ -348,48 +323,3 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-
-
-def _reason(error: Exception, execute: ExecuteSubmission) -> str:
-    """Say in a sentence why a notebook was not run to its end."""
-    if execute.overrun is not None:
-        return _said_of(execute.overrun, execute)
-    ending = execute.provisioner and execute.provisioner.ending
-    if ending is None:
-        if isinstance(error, DeadKernelError):
-            return f"the Python process ended in {execute.running}"
-        return f"it could not be run: {error or type(error).__name__}"
-    return f"{_ENDINGS[ending.ended]} in {execute.running}".format(
-        ending=ending, limits=execute, crash=_crash(ending.number)
-    )
-
-
-_ENDINGS = {
-    "exit": "the Python process was ended with exit code {ending.number}",
-    "signal": "the Python process crashed ({crash})",
-    "memory": "it used more than {limits.max_memory} MB of memory",
-    "processes": "it started more than {limits.max_processes} processes and threads",
-    "disk": "it wrote more than {limits.max_disk} MB of files",
-    "failed": "its sandbox could not be made ({ending.said}), so it ended",
-}
-
-
-def _said_of(overrun: Overrun, execute: ExecuteSubmission) -> str:
-    """Say in a sentence which limit was reached, and what it says of the submission."""
-    if overrun.why == "used":
-        if overrun.of == "notebook":
-            return f"the notebook ran longer than {execute.max_seconds:g} seconds of a processor"
-        return f"{execute.running} ran too long and could not be interrupted"
-    what = "the notebook" if overrun.of == "notebook" else execute.running
-    if overrun.why == "asleep":
-        said = "waited too long for something that did not come"
-    else:
-        said = "took far too long by the clock, for the machine was busy"
-    if overrun.of == "interruption":
-        said += ", and could not be interrupted"
-    return f"{what} {said}; its processor time is not used up, so a person has to look at it"
-
-
-def _crash(number: int) -> str:
-    """Return the description of a signal, such as 'Segmentation fault'."""
-    return signal.strsignal(number) or f"signal {number}" if number else ""

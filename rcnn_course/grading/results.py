@@ -1,7 +1,7 @@
 """What came out of an autograded submission: points and the first thing that was wrong."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import determine_grade, is_grade, is_solution
+
+from rcnn_course.grading.watch import Why
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,38 @@ def _by_exercise(
             next(filter(None, said), ""),
         )
     return results
+
+
+def undecided(notebook: NotebookNode, stops: Sequence[Why | None]) -> dict[str, Why]:
+    """Return the checks of an executed notebook that lost points by the clock alone.
+
+    Those that it has stopped; after one of a student's cells, any that lost points: it may have
+    needed what that cell could not finish.
+
+    Args:
+        notebook: the executed notebook.
+        stops: for each of its cells, why it was interrupted, or None.
+
+    Returns:
+        Maps grade_ids to why.
+    """
+    found: dict[str, Why] = {}
+    before: Why | None = None
+    for cell, stop in zip(notebook.cells, stops, strict=True):
+        why = before if stop in (None, "used") else stop
+        if not is_grade(cell):
+            before = why
+        elif why and cell.cell_type == "code" and _lost_points(cell):
+            found[cell.metadata.nbgrader.grade_id] = why
+    return found
+
+
+def _lost_points(cell: NotebookNode) -> bool:
+    try:
+        points, possible = determine_grade(cell)
+    except ValueError:  # it ended in more than its points
+        return True
+    return points is not None and points < possible
 
 
 def cells_by_exercise(notebook: NotebookNode) -> dict[str, list[NotebookNode | None]]:

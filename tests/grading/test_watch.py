@@ -10,10 +10,11 @@ import psutil
 import pytest
 
 from rcnn_course.grading import sandbox, watch
-from rcnn_course.grading.execute import ExecuteSubmission, undecided
+from rcnn_course.grading.execute import ExecuteSubmission
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.release import release
 from rcnn_course.grading.report import as_json, class_report
+from rcnn_course.grading.results import undecided
 from rcnn_course.grading.run import grade_class
 from rcnn_course.grading.watch import Limit, Meter, Reading
 from tests.grading.classes import hand_in_for, in_gradebook
