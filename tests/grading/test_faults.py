@@ -13,12 +13,11 @@ import psutil
 import pytest
 
 from rcnn_course import cli
-from rcnn_course.grading import faults, gradebook, sandbox
+from rcnn_course.grading import faults, gradebook
 from rcnn_course.grading.release import release
 from tests.grading.classes import GRADE, hand_in_for
 
-WITHOUT = sandbox.fault()
-needs_sandbox = pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
+needs_sandbox = pytest.mark.requires("bubblewrap")
 LATER = "def add(a, b):\n    import time\n    time.sleep(600)\n    return a + b"
 
 

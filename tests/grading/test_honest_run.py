@@ -5,15 +5,12 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade, is_grade
 from traitlets.config import Config
 
-from rcnn_course.grading import sandbox
 from rcnn_course.grading.execute import Job, run
 from rcnn_course.grading.integrity import armed
 from rcnn_course.grading.warm_process import WarmProcess
 from tests.grading.hostile import AREA, SETUP
 
-WITHOUT = sandbox.fault()
-
-pytestmark = [pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT), pytest.mark.slow]
+pytestmark = [pytest.mark.requires("bubblewrap"), pytest.mark.slow]
 
 WIDGETS = [
     "import ipywidgets as widgets\nfrom IPython.display import clear_output, display\n"

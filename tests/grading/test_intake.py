@@ -8,7 +8,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from rcnn_course.grading import sandbox
 from rcnn_course.grading.pages import write_feedback
 from rcnn_course.grading.preflight import inspect
 from rcnn_course.grading.release import release
@@ -17,8 +16,7 @@ from rcnn_course.grading.run import grade_class
 from rcnn_course.grading.submissions import MOST_FILES, files_beside, fingerprint
 from tests.grading.classes import hand_in_for, in_gradebook
 
-WITHOUT = sandbox.fault()
-needs_sandbox = pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
+needs_sandbox = pytest.mark.requires("bubblewrap")
 
 WORDS = "Because it keeps the fractions."
 STUB = "def add(a, b):\n    raise NotImplementedError"

@@ -37,8 +37,7 @@ USER = ["--unshare-user", "--uid", "1000", "--gid", "1000"]
 ORDINARY = ["bwrap", "--dev-bind", "/", "/", *USER] if IS_ROOT else []
 """What makes an ordinary user, without any of root's capabilities, of root."""
 
-WITHOUT = "" if sandbox.isolation().level == FULL else sandbox.isolation().reasons
-pytestmark = pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)
+pytestmark = pytest.mark.requires("bubblewrap")
 
 HEADERS = list(Path("/usr/include").glob("x86_64*/asm/unistd_64.h"))
 MACHINES = {

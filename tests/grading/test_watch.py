@@ -9,7 +9,7 @@ import nbformat
 import psutil
 import pytest
 
-from rcnn_course.grading import sandbox, watch
+from rcnn_course.grading import watch
 from rcnn_course.grading.execute import ExecuteSubmission
 from rcnn_course.grading.progress import Progress
 from rcnn_course.grading.release import release
@@ -19,11 +19,10 @@ from rcnn_course.grading.run import grade_class
 from rcnn_course.grading.watch import Limit, Meter, Reading
 from tests.grading.classes import hand_in_for, in_gradebook
 
-WITHOUT = sandbox.fault()
 EVERYWHERE = pytest.mark.parametrize(
     "in_sandbox",
     [
-        pytest.param(True, marks=pytest.mark.skipif(bool(WITHOUT), reason=WITHOUT)),
+        pytest.param(True, marks=pytest.mark.requires("bubblewrap")),
         False,
     ],
     ids=["sandbox", "no sandbox"],
