@@ -252,6 +252,8 @@ def _source(number: int, source: Any, notes: Notes) -> str:
         source = "".join(source)
     if not isinstance(source, str):
         raise Unfit(f"The text of cell {number} is not text but {_excerpt(source)}.")
+    if re.search("[\ud800-\udfff]", source):
+        notes.say(f"Cell {number} holds half a character, which no file can hold; it became '?'.")
     return _clean(source)
 
 

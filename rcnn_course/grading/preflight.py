@@ -233,7 +233,7 @@ class _Folder:
         return [
             entry.name
             for entry in self.entries.values()
-            if entry.name.lower().endswith(NOTEBOOK_ENDINGS)
+            if entry.name.lower().rstrip(" .").endswith(NOTEBOOK_ENDINGS)
             and entry.is_file
             and not any(map(is_of_a_system, entry.name.split("/")))
         ][:MOST_NOTEBOOKS]

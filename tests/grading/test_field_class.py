@@ -147,8 +147,8 @@ def unwritten(classroom, name, points, one):
             yield f"the page does not say {lacking}"
     if name not in classroom.table:
         yield "not in the table of grades"
-    elif float(classroom.table[name]["score"]) != sum(points or ()):
-        yield f"exported {classroom.table[name]['score']}"
+    elif classroom.table[name]["score"] != (str(float(sum(points))) if points else ""):
+        yield f"exported {classroom.table[name]['score']!r}"
 
 
 def test_class_is_reported_whole(classroom):
