@@ -5,13 +5,14 @@ run with the settings that Python and PyTorch start with.
 """
 
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
 import torch
+
+from rcnn_course import threads
 
 DEEPEST = 1000
 """Python's own limit of calls inside each other; a higher one is left as it is."""
@@ -21,8 +22,7 @@ DEEPEST = 1000
 def default_settings() -> Iterator[None]:
     """Run with the settings that Python, NumPy and PyTorch start with, and put back what was."""
     with ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("default")
+        stack.enter_context(threads.collected("warnings"))
         stack.enter_context(np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"))
         stack.enter_context(torch.inference_mode(mode=False))
         stack.enter_context(torch.enable_grad())

@@ -19,11 +19,14 @@ from tests.grading.test_sandbox import ORDINARY
 from tests.patience import PATIENCE
 
 LIMITS = """
-c.Execute.timeout = 20
+c.Execute.timeout = 8
+c.Execute.iopub_timeout = 8
 c.ExecuteSubmission.max_output = 2
 c.ExecuteSubmission.max_memory = 2048
 c.ExecuteSubmission.max_disk = 64
 """
+
+OF_SANDBOX = ("right", "wrong", "os_exit", "kills_itself", "c_loop", "fork_bomb")
 
 MACHINES = {
     "this machine": ([], FULL),
@@ -64,9 +67,9 @@ def test_hostile_class_is_graded_with_one_command(classroom, machine, monkeypatc
     root, released = classroom
     monkeypatch.setenv("SECRET_OF_THE_INSTRUCTOR", "tenure")
     with outside(root) as reached:
-        rows = {**HONEST, **RUNNING, **attacks(reached)}
-        if level == FULL:  # what else there is does not depend on the sandbox
-            rows |= {**BROKEN, **TAMPERING}
+        rows = {name: {**HONEST, **RUNNING}[name] for name in OF_SANDBOX} | attacks(reached)
+        if level == FULL:  # the others do not depend on the sandbox
+            rows |= {**HONEST, **RUNNING, **BROKEN, **TAMPERING}
         if level == WITHOUT_NAMESPACES:
             rows["fills"] = replace(rows["fills"], points=None, says="wrote more than 64 MB")
         handed_in = hand_in(rows, root, released)
