@@ -15,6 +15,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.dbutil import ALEMBIC_DIR
 from nbgrader.utils import compute_checksum, is_grade, is_locked
 from sqlalchemy import create_engine, inspect
+from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 
 from rcnn_course.grading.term import TermSeeds
@@ -64,14 +65,13 @@ def _create(db_url: str) -> None:
     nbgrader would make them too, but asks the command `alembic` for their version: that takes
     seconds, the command must be on the PATH, and whoever interrupts it has half a gradebook.
     """
-    engine = create_engine(db_url)
+    engine = create_engine(db_url, poolclass=NullPool)  # open no longer than it is used
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")  # Python begins none for new tables
         if not inspect(connection).get_table_names():
             Base.metadata.create_all(connection)
             MigrationContext.configure(connection).stamp(ScriptDirectory(ALEMBIC_DIR), "head")
-    engine.dispose()
 
 
 def _running_config() -> Config:

@@ -10,6 +10,9 @@ from nbformat import NotebookNode
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
+PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
+"""What Python's documents call an exception; since 3.13 code that lacks its end raises this one."""
+
 
 @dataclass(frozen=True)
 class ExerciseResult:
@@ -105,7 +108,7 @@ def explanation(cell: NotebookNode) -> str:
     errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
     if not errors:
         return ""
-    name, text = errors[-1].ename, errors[-1].evalue
+    name, text = PUBLIC_NAMES.get(errors[-1].ename, errors[-1].ename), errors[-1].evalue
     if name in ("CheckFailed", "NotAttempted"):
         return text
     if name == "CellTimeoutError":
