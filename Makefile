@@ -14,8 +14,9 @@ COURSE := .venv/course-$(HERE)
 TOOLS := .venv/tools-$(HERE)
 
 RUN := .venv/bin/python -m
+# /tmp is in memory on many machines, and too small for 3 GB of downloads.
 INSTALL := torch=$$(.venv/bin/python scripts/torch_index.py '$(TORCH_INDEX)' '$(CPU_INDEX)') && \
-	$(RUN) pip install --constraint constraints.txt $$torch
+	TMPDIR="$$(pwd)/.venv" $(RUN) pip install --constraint constraints.txt $$torch
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help lab doctor demo course test bench wheel constraints
@@ -96,7 +97,7 @@ define INSTALL_FAILED
 { echo; \
   echo "Installing stopped; the lines above say why. Most often it is one of these:"; \
   echo "  no network    connect, and give the same command again: it goes on from here"; \
-  echo "  a full disk   make room (7 GB with CUDA, 2 GB without), then the same command"; \
+  echo "  a full disk   make room (9 GB with CUDA, 3 GB without), then the same command"; \
   echo "  not permitted copy this folder to one of your own, and give the command there"; \
   echo "  a new Python  newer than PyTorch knows: delete the folder .venv, and name an older one:"; \
   echo "                make $(firstword $(MAKECMDGOALS)) PYTHON=python3.13"; \

@@ -54,6 +54,8 @@ def own_settings(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        if not os.access(os.path.expanduser("~"), os.W_OK):  # such as the user of a service
+            patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
         patch.setenv("MPLBACKEND", "Agg")
         yield

@@ -14,6 +14,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.dbutil import ALEMBIC_DIR
 from nbgrader.preprocessors import SaveCells
 from sqlalchemy import create_engine, inspect, make_url
+from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 
 from rcnn_course.grading import faults
@@ -103,7 +104,7 @@ def prepare(db_url: str) -> None:
     Raises:
         ValueError: where the tables are those of another version of nbgrader.
     """
-    engine = create_engine(db_url)
+    engine = create_engine(db_url, poolclass=NullPool)  # open no longer than it is used
     newest = ScriptDirectory(ALEMBIC_DIR).get_current_head()
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
@@ -117,7 +118,6 @@ def prepare(db_url: str) -> None:
                 "the gradebook was made by another version of nbgrader; `nbgrader db upgrade` "
                 "brings it up to date, and keeps a copy of it as it is"
             )
-    engine.dispose()
 
 
 def running_config() -> Config:

@@ -12,6 +12,9 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from rcnn_course.grading.watch import Why
 
+PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
+"""What Python's documents call an exception; since 3.13 code that lacks its end raises this one."""
+
 
 @dataclass(frozen=True)
 class ExerciseResult:
@@ -139,7 +142,7 @@ def explanation(cell: NotebookNode) -> str:
     errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
     if not errors:
         return ""
-    name, text = errors[-1].ename, errors[-1].evalue
+    name, text = PUBLIC_NAMES.get(errors[-1].ename, errors[-1].ename), errors[-1].evalue
     if name in ("CheckFailed", "NotAttempted"):
         return text
     if name == "CellTimeoutError":

@@ -5,12 +5,13 @@ import sys
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_output
 from nbgrader.apps.api import NbGraderAPI
 
 from rcnn_course.grading.answers import hand_in, solution_cells
 from rcnn_course.grading.course import load_config
 from rcnn_course.grading.release import release
-from rcnn_course.grading.results import read_results
+from rcnn_course.grading.results import explanation, read_results
 from tests.patience import PATIENCE
 
 
@@ -60,6 +61,12 @@ def test_answer_that_does_not_compile_is_reported_as_such(grade):
     results = grade(add="def add(a, b):\n    return (")
     assert points(results) == {"add": 0, "multiply": 5}
     assert results["add"].said.startswith("SyntaxError: ")
+
+
+def test_code_without_its_end_has_a_name_that_python_documents():
+    error = {"ename": "_IncompleteInputError", "evalue": "incomplete input (1.py, line 2)"}
+    cell = new_code_cell(outputs=[new_output("error", **error, traceback=[])])
+    assert explanation(cell) == "SyntaxError: incomplete input (1.py, line 2)"
 
 
 def test_edited_hidden_test_counts_at_once(course, grade, toy, save):

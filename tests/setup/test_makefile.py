@@ -16,6 +16,7 @@ TARGETS = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE).group(1).split()
 # Writes down how it is called, and fails where its arguments hold the text in $FAIL.
 STAND_IN = """#!/bin/sh
 echo "$*" >> "$CALLS"
+case "$*" in *"-m pip install"*) echo "$TMPDIR" > "$CALLS.tmpdir" ;; esac
 case "$*" in scripts/*) exec "$PYTHON_OF_THE_TESTS" "$@" ;; esac
 case "$*" in *"$FAIL"*) echo "the cause" >&2; exit 1 ;; esac
 case "$*" in *"-m venv"*) mkdir -p .venv/bin; cp "$0" .venv/bin/python; touch .venv/bin/pip ;; esac
@@ -79,6 +80,11 @@ def test_lab_makes_the_environment_and_opens_the_course(machine):
     assert index.startswith("scripts/torch_index.py")
     assert install == "-m pip install --constraint constraints.txt --editable ."
     assert lab.startswith("-m jupyterlab --ServerApp.root_dir=course")
+
+
+def test_downloads_do_not_go_where_memory_is_the_limit(machine):
+    machine.make("lab")
+    assert Path(f"{machine.calls_file}.tmpdir").read_text() == f"{machine.course / '.venv'}\n"
 
 
 def test_test_installs_the_tools_and_ends_with_pytest(machine):
