@@ -20,6 +20,7 @@ ELSEWHERE = {
     "100 MB": "preflight.LARGEST_FILE, what is read of a submission",
     "4096 MB": "ExecuteSubmission.max_memory, a setting",
     "1800 seconds": "ExecuteSubmission.max_seconds, a setting",
+    "256 MB": "ExecuteSubmission.max_disk, a setting",
 }
 """Numbers with a unit that are no measurements of speed, and where they come from."""
 

@@ -102,6 +102,7 @@ class Bubblewrap:
         """
         self.user = user(packages)
         self._limits = limits
+        self._entered = 0
         identity = {} if self.user is None else _identity(self.user)
         reader, writer = os.pipe()
         with open(reader, "rb") as info:
@@ -135,7 +136,8 @@ class Bubblewrap:
         return json.loads(said)["child-pid"]
 
     def hold(self, entered: int) -> None:
-        """Take note of the process that enters; the sandbox ends it by its namespaces."""
+        """Take note of the process that enters."""
+        self._entered = entered
 
     def enter(self, keeper: int) -> None:
         """Have what this process, a fork of the keeper, forks next be in the sandbox."""
@@ -157,11 +159,14 @@ class Bubblewrap:
         return False
 
     def close(self) -> None:
-        """End the sandbox and every process in it."""
+        """End the sandbox and every process in it, and wait until they are gone."""
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             stream.close()
         self._process.wait()
+        if self._entered:  # its kernel has ended with the sandbox, and is waited for by it
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._entered, 0)
 
     def __enter__(self) -> Self:
         return self
