@@ -11,6 +11,7 @@ Needs nothing but Python and its pip, which is asked, so that what it can reach 
 """
 
 import glob
+import os
 import platform
 import re
 import shutil
@@ -22,7 +23,7 @@ from pathlib import Path
 CONSTRAINTS = Path(__file__).parents[1] / "constraints.txt"
 PACKAGES = ("torch", "torchvision")
 SIGNS_OF_A_GPU = ("/proc/driver/nvidia", "/dev/nvidia*", "/dev/dxg")  # the last one is WSL's
-SECONDS = 15
+SECONDS = 120
 """The longest that the index may take to say what it has."""
 
 
@@ -85,9 +86,12 @@ def sign_of_a_gpu() -> str:
 def versions_at(index: str, name: str) -> list[str]:
     """Return the versions of a package that pip finds at an index for this Python; [] for none."""
     options = ["--index-url", index, "--timeout", "5", "--retries", "0"]
-    command = [sys.executable, "-m", "pip", "index", "versions", name, *options]
+    command = [sys.executable, "-m", "pip", "-v", "index", "versions", name, *options]
+    loud = os.environ | {"PIP_QUIET": "0"}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=SECONDS, check=False, env=loud
+        )
     except subprocess.TimeoutExpired:
         return []
     listed = re.search("^Available versions: (.*)$", done.stdout, re.MULTILINE)

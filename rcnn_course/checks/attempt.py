@@ -197,7 +197,7 @@ def _describe_error(error: BaseException, subject: Callable) -> str:
     """Say what was raised and at which line of the student's code."""
     text = f"It raised {type(error).__name__}: {error}".splitlines()[0]
     stub = unwritten(error, subject)
-    if stub == subject.__name__:
+    if stub == getattr(subject, "__name__", type(subject).__name__):
         text = (
             "The line 'raise NotImplementedError' is still in your code. Delete it when your code "
             "is written."

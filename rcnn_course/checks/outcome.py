@@ -73,6 +73,7 @@ def once_written(*subjects: Callable) -> Iterator[None]:
         stub = unwritten(error, *subjects)
         if not stub:
             raise
-        names = dict.fromkeys([*(subject.__name__ for subject in subjects), stub])
+        written = (getattr(subject, "__name__", type(subject).__name__) for subject in subjects)
+        names = dict.fromkeys([*written, stub])
         verb = "is" if len(names) == 1 else "are"
         print(f"This appears once {' and '.join(names)} {verb} written.")

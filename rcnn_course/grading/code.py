@@ -45,8 +45,9 @@ def bindings(source: str, modules: Mapping[str, str] | None = None) -> dict[str,
     """
     modules = modules or {}
     found: dict[str, bool] = {}
-    for module in re.findall(r"^[ \t]*%run (?:-\w )*(\w+)(?:\.py)?[ \t]*$", source, re.MULTILINE):
-        found |= bindings(modules.get(module, ""))
+    run = r"^[ \t]*%run (?:-\w )*['\"]?([\w./-]+?)(?:\.py)?['\"]?[ \t]*$"
+    for path in re.findall(run, source, re.MULTILINE):
+        found |= bindings(modules.get(path.removeprefix("./").replace("/", "."), ""))
     tree = parse(source)
     for node in _outside_of_functions(tree) if tree else ():
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":

@@ -21,6 +21,9 @@ RIVALS = "Answered in several cells, of which the one counts that its check saw 
 REVIVED = "Not code, but holds an answer, and is run as code"
 SET_ASIDE = "A stub of an exercise that is answered in another cell, which does not run"
 
+UNSEEN = re.compile(r"\bimport \*|\b(?:exec|globals)\(|^[ \t]*%run\b", re.MULTILINE)
+"""Code that defines names which do not stand in it."""
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -128,6 +131,7 @@ def find_answers(
         others = {cell.source.strip() for cell in found if cell not in own or chosen not in own}
         if len(others | {chosen.source.strip()}) > 1:
             notes.add(RIVALS, where)
+            notes.doubts.append(Doubt("rivals", name, tuple(f"cell {c.number}" for c in found)))
         elif chosen not in own:
             notes.add(ELSEWHERE, where)
         for cell in cells:
@@ -173,12 +177,16 @@ def _revive(name: str, free: list[Cell], notes: Notes) -> list[Cell]:
 
 
 def _ask_about(name: str, free: list[Cell], notes: Notes) -> None:
-    """Have a person look at cells that define an exercise, but are no Python."""
+    """Have a person look at cells that may define an exercise, which only running them would show.
+
+    They are no Python, or define names that do not stand in them.
+    """
     defines = re.compile(rf"^[> \t]*(?:(?:async )?def|class) +{re.escape(name)}\b", re.MULTILINE)
     where = [
         f"cell {cell.number}"
         for cell in free
-        if cell.bindings.get(name) is not False and defines.search(cell.source)
+        if cell.bindings.get(name) is not False
+        and (defines.search(cell.source) or (cell.kind == "code" and UNSEEN.search(cell.source)))
     ]
     if where:
         notes.doubts.append(Doubt("code", name, tuple(where)))

@@ -266,7 +266,7 @@ def _run(job: Job, warm: WarmProcess | None) -> Execution:
                 _write(job.files, Path(folder))
             notebook, resources = execute(notebook, resources)
         except Exception as error:
-            if isinstance(error, OSError) and faults.is_of_machine(error):
+            if not isinstance(error, MemoryError) and faults.is_of_machine(error):
                 raise
             return Execution(reason=execute.reason(error), overrun=execute.overrun)
     examine = _examine_here if warm is None else warm.examine

@@ -42,9 +42,9 @@ _SHORT_OF = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
 def is_of_machine(error: BaseException) -> bool:
     """Whether something is wrong with disk, memory or gradebook, and no submission is to blame."""
     error = _cause(error)
-    if isinstance(error, OSError):
-        return error.errno in {*_SYSTEM, *_SHORT_OF} - {errno.EACCES, errno.EPERM}
-    return isinstance(error, MemoryError) or _is_of_gradebook(error)
+    number = getattr(error, "errno", None)  # ZeroMQ's errors have one, too
+    is_known = number in {*_SYSTEM, *_SHORT_OF} - {errno.EACCES, errno.EPERM}
+    return is_known or isinstance(error, MemoryError) or _is_of_gradebook(error)
 
 
 def sentence(error: BaseException) -> str:

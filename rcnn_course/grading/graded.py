@@ -14,16 +14,22 @@ class Doubt:
 
     Attributes:
         kind: 'words', where a question is empty and text stands elsewhere; 'code', where an
-            exercise is not attempted and its name is defined in something that cannot run;
-            'file', where another file was graded than the one that was expected; or 'beside',
-            where another file that has work in it was not graded.
+            exercise is not attempted and its name may be defined elsewhere, in something that
+            cannot be read; 'rivals', where it is answered several times; 'file', where another
+            file was graded than the one that was expected; or 'beside', where another file that
+            has work in it was not graded.
         about: the graded cell, or the file.
         where: the cells or files that a person should see.
     """
 
-    kind: Literal["words", "code", "file", "beside"]
+    kind: Literal["words", "code", "rivals", "file", "beside"]
     about: str
     where: tuple[str, ...]
+
+    def is_settled(self, results: Mapping[str, ExerciseResult]) -> bool:
+        """Tell whether it is about an exercise that has come out right."""
+        result = results.get(self.about) if self.kind in ("code", "rivals") else None
+        return result is not None and result.outcome == "correct"
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ def suspicions(
     probes = {cell.metadata[MARK]: cell for cell in executed.cells if MARK in cell.metadata}
     executed.cells = [cell for cell in executed.cells if MARK not in cell.metadata]
     replies = {place: _reply(cell, _token(secret, place)) for place, cell in probes.items()}
-    code = [*code_of(executed), *_modules(files)]
+    code = code_of(executed)
+    code += _modules(files, code)
     try:
         examined = examine(code, _claims(executed, replies, secret))
     except Exception as error:
@@ -237,11 +238,21 @@ def code_of(executed: NotebookNode) -> list[Cell]:
     ]
 
 
-def _modules(files: Mapping[str, bytes]) -> Iterator[Cell]:
-    """Yield the Python files beside a notebook, as `scan` reads them."""
-    for name, content in files.items():
-        if name.endswith(".py"):
-            yield Cell(name, content.decode("utf-8", "replace"), is_locked=False)
+def _modules(files: Mapping[str, bytes], code: list[Cell]) -> list[Cell]:
+    """Return the Python files beside a notebook that it names, as `scan` reads them.
+
+    Files that nobody names are not run: those of a virtual environment, for example.
+    """
+    found: list[Cell] = []
+    waiting = {name: name.removesuffix(".py").split("/") for name in files if name.endswith(".py")}
+    new = code
+    while new:
+        words = {word for cell in new for word in re.findall(r"\w+", cell.source)}
+        named = [name for name, parts in waiting.items() if words.issuperset(parts[:1])]
+        new = [Cell(name, files[name].decode("utf-8", "replace"), False) for name in named]
+        waiting = {name: parts for name, parts in waiting.items() if name not in named}
+        found += new
+    return found
 
 
 def _claims(

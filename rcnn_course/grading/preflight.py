@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from nbformat import NotebookNode
@@ -47,6 +47,9 @@ DOCUMENT_ENDINGS = (
 MOST_NOTEBOOKS = 20
 """Notebooks of one submission that are read; others are not looked at."""
 
+MOST_MODULES = 100
+"""Python files beside the notebook that are read for what they define."""
+
 LARGEST_MODULE = 200_000
 """Bytes of a Python file beside the notebook that is read for what it defines."""
 
@@ -63,6 +66,7 @@ class Fitness:
         submitted_at: when it was handed in (UTC, without a time zone, as nbgrader has it), or
             None where no time is known.
         doubts: what only a person can decide.
+        folder: where it lies in the folder that was handed in, with what goes beside it.
     """
 
     notebook: NotebookNode | None
@@ -70,6 +74,7 @@ class Fitness:
     refusal: str = ""
     submitted_at: datetime | None = None
     doubts: tuple[Doubt, ...] = ()
+    folder: str = "."
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,7 @@ def inspect(submitted: Path, released: NotebookNode) -> Fitness:
         shown(found.refusal),
         submitted_at,
         tuple(found.notes.doubts),
+        "." if found.is_older else str(PurePosixPath(found.name).parent),
     )
 
 
@@ -256,13 +262,14 @@ class _Folder:
         return any(f'"{grade_id}"'.encode() in raw for grade_id in grade_ids(self.released))
 
     def _modules(self) -> Mapping[str, str]:
-        """Return the text of the Python modules beside the notebook, by name."""
+        """Return the text of the Python modules beside the notebook, by their dotted names."""
         found = {}
         for name, entry in self.entries.items():
-            is_module = name.endswith(".py") and "/" not in name and entry.is_file
-            if is_module and entry.status.st_size <= LARGEST_MODULE:
+            is_module = name.endswith(".py") and entry.is_file
+            if is_module and entry.status.st_size <= LARGEST_MODULE and len(found) < MOST_MODULES:
+                module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
                 with suppress(Unfit):
-                    found[name.removesuffix(".py")] = _read(entry.path).decode(errors="replace")
+                    found[module] = _read(entry.path).decode(errors="replace")
         return found
 
     def documents(self) -> Sequence[str]:

@@ -97,8 +97,7 @@ def main(request: dict[str, Any]) -> None:
 def prepare(shell: Any) -> None:
     """Let a submission import what lies beside it, as in JupyterLab, and go on after `exit()`."""
     if "" not in sys.path:
-        packages = [n for n, path in enumerate(sys.path) if path.endswith("-packages")]
-        sys.path.insert(packages[0] if packages else 0, "")
+        sys.path.insert(0, "")
     shell.ask_exit = lambda: None
 
 

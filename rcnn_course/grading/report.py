@@ -36,12 +36,15 @@ _SECTIONS: dict[str, Callable[[Graded], Sequence[str]]] = {
 
 _UNDECIDED = {
     "asleep": "it waited for something that did not come, and computed nothing meanwhile",
-    "clock": "the machine was too busy to finish it; grade again when less runs on it",
+    "clock": "it used little of a processor and took ten times as long as a cell may: the machine "
+    "was busy, or it waits in small steps",
 }
 _DOUBTS = {
     "words": "{about} was left empty, and something was written elsewhere ({where}): Formgrader "
     "shows it there; give the points by hand.",
-    "code": "{about} is not attempted, and {where} looks like its answer, but cannot run.",
+    "code": "{about} has no answer in its own cell, and {where} may hold one that does not count.",
+    "rivals": "{about} is answered in several cells ({where}), and the answer that counted is not "
+    "right: see which one is meant.",
     "file": "{where} was graded instead of {about}: see whether that is meant.",
     "beside": "{about} was graded, and there is other work in {where}: see which one is meant.",
 }
@@ -99,7 +102,8 @@ def as_json(assignment: str, graded: Sequence[Graded]) -> str:
             for name, (belongs, _) in _GROUPS.items()
         },
     }
-    return json.dumps(report, indent=2, ensure_ascii=False)
+    text = json.dumps(report, indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()  # a name that is no text, escaped
 
 
 def header(assignment: str, results: Mapping[str, ExerciseResult]) -> str:

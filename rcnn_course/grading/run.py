@@ -140,11 +140,13 @@ class _Run:
                     to_do[student] = now
             if to_do:
                 self.progress.begin(len(to_do))
-                with self._cluster(min(number, len(to_do)), scheduler) as cluster:
-                    for graded in self._grade_all(writer, to_do, cluster):
-                        done[graded.student] = graded
-                        self.progress.done(graded)
-                self.progress.end()
+                try:
+                    with self._cluster(min(number, len(to_do)), scheduler) as cluster:
+                        for graded in self._grade_all(writer, to_do, cluster):
+                            done[graded.student] = graded
+                            self.progress.done(graded)
+                finally:
+                    self.progress.end()
         return [done[student] for student in wanted]
 
     def _cluster(self, number: int, scheduler: str | None) -> AbstractContextManager[Cluster]:
@@ -188,7 +190,7 @@ class _Run:
             notebook = self.released
         else:
             try:
-                files, left_out = self._files(writer, folder)
+                files, left_out = self._files(writer, folder / fitness.folder)
                 notebook = writer.sanitize(notebook, student)
                 mended += _left_out(left_out)
             except Exception as error:  # of nbgrader's; the others must not wait for this one
@@ -246,7 +248,9 @@ class _Run:
             notebook = execution.notebook
             notebook.metadata["rcnn_course"] = {"mended": list(submission.mended)}
             try:
-                graded = replace(graded, status="graded", results=results_of(notebook))
+                results = results_of(notebook)
+                doubts = tuple(doubt for doubt in graded.doubts if not doubt.is_settled(results))
+                graded = replace(graded, status="graded", results=results, doubts=doubts)
                 return writer.save(
                     graded,
                     submission.fingerprint,

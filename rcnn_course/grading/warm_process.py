@@ -17,7 +17,7 @@ from os import environ
 from typing import IO, Any, Self
 
 from rcnn_course.grading.keeper import MESSAGE
-from rcnn_course.grading.sandbox import Isolation, Limits, environment, isolation
+from rcnn_course.grading.sandbox import Isolation, Limits, environment, isolation, settings_in
 
 
 class WarmProcess:
@@ -39,6 +39,7 @@ class WarmProcess:
         self.loaded: tuple[str, ...] | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
+        home = tempfile.TemporaryDirectory(prefix="rcnn-course-", ignore_cleanup_errors=True)
         self._lock = threading.Lock()
         self._is_warm = False
         with theirs:
@@ -47,7 +48,7 @@ class WarmProcess:
                     *(sys.executable, "-P", "-m", "rcnn_course.grading.warm"),
                     *(str(theirs.fileno()), *(["--quick"] if quick else [])),
                 ],
-                env=environment(environ.get("PYTHONPATH")),
+                env=environment(environ.get("PYTHONPATH")) | settings_in(home.name),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -55,7 +56,7 @@ class WarmProcess:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        self._end = weakref.finalize(self, _end, self._control, self._process, self._errors)
+        self._end = weakref.finalize(self, _end, self._control, self._process, self._errors, home)
 
     def load(self, imports: tuple[str, ...]) -> None:
         """Have it run import statements, those of the notebook to come; once, before any kernel."""
@@ -151,11 +152,17 @@ class WarmProcess:
         self.close()
 
 
-def _end(control: socket.socket, process: subprocess.Popen, errors: IO[bytes]) -> None:
+def _end(
+    control: socket.socket,
+    process: subprocess.Popen,
+    errors: IO[bytes],
+    home: tempfile.TemporaryDirectory,
+) -> None:
     control.close()
     process.kill()
     process.wait()
     errors.close()
+    home.cleanup()
 
 
 @contextlib.contextmanager

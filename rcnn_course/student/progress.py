@@ -13,7 +13,6 @@ import nbformat
 import psutil
 from nbformat import NotebookNode
 from nbgrader.preprocessors import IgnorePattern
-from nbgrader.utils import is_solution
 from tqdm.asyncio import tqdm
 
 from rcnn_course.grading.preflight import inspect
@@ -96,7 +95,7 @@ async def standing(path: Path, *, last_try: bool = False) -> Standing | None:
     if fitness.notebook is None:
         return Standing(name, problem=fitness.refusal, mended=fitness.mended)
     notebook = _visible(fitness.notebook)
-    if _answers(notebook) == _answers(released):
+    if set(_code(notebook)) <= set(_code(released)):
         return Standing(name, _untouched(notebook), mended=fitness.mended)
     client = _client(notebook, path.parent, last_try)
     try:
@@ -246,9 +245,8 @@ def _visible(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def _answers(notebook: NotebookNode) -> list[str]:
-    cells = (cell for cell in notebook.cells if is_solution(cell) and cell.cell_type == "code")
-    return [cell.source.strip() for cell in cells]
+def _code(notebook: NotebookNode) -> list[str]:
+    return [cell.source.strip() for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def _untouched(notebook: NotebookNode) -> dict[str, ExerciseResult]:

@@ -6,9 +6,12 @@ from playwright.sync_api import expect, sync_playwright
 from rcnn_course.grading.pages import write_feedback
 from rcnn_course.grading.release import release
 from rcnn_course.grading.run import grade_class
-from tests.browser.jupyterlab import CHROMIUM, FLAGS, serve
+from tests import programs
+from tests.browser.jupyterlab import FLAGS, serve
 from tests.grading.classes import hand_in_for
 from tests.grading.conftest import make_course
+
+pytestmark = [pytest.mark.requires("chromium"), pytest.mark.xdist_group("formgrader")]
 
 CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
 
@@ -28,13 +31,11 @@ def graded_course(tmp_path):
 def test_failed_submission_is_listed_opened_and_given_points(
     graded_course, tmp_path_factory, screenshot
 ):
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed (on Debian and Ubuntu: apt install chromium)")
     with (
         serve(graded_course, tmp_path_factory.mktemp("home")) as url,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=programs.chromium(), args=FLAGS)
         page = browser.new_page()
         page.goto(f"{url}/formgrader/gradebook/toy/toy")
         rows = page.locator("tbody tr")

@@ -5,7 +5,14 @@ import re
 import numpy as np
 import pytest
 
-from tests.browser.explorers import open_explorer, pixels, share_changed, wait_for_picture, words
+from tests.browser.explorers import (
+    open_explorer,
+    pixels,
+    share_changed,
+    wait_for_picture,
+    wait_for_words,
+    words,
+)
 
 pytestmark = [
     pytest.mark.requires("chromium"),
@@ -27,17 +34,20 @@ def test_another_person_brings_another_part_of_the_picture_and_back(lab, screens
     slider = page.get_by_role("slider").nth(PERSON)
     assert slider.get_attribute("aria-valuemax") == "2.0"
     first, landed = wait_for_picture(page), place(page)
-    before = pixels(page)
+    before, said = pixels(page), words(page)
     slider.focus()
     page.keyboard.press("ArrowRight")
     second = wait_for_picture(page, other_than=first)
+    wait_for_words(page, other_than=said)
     screenshot(lab.page, "two_people")
     assert "person 2" in words(page)
     assert place(page) != landed
     changed = share_changed(before, pixels(page))
     assert changed > 0.4, "the other person stands elsewhere in the picture"
+    said = words(page)
     page.keyboard.press("ArrowLeft")
     wait_for_picture(page, other_than=second)
+    wait_for_words(page, other_than=said)
     assert "person 1" in words(page)
     assert place(page) == landed
     assert np.array_equal(pixels(page), before)

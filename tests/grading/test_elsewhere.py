@@ -9,6 +9,7 @@ from nbgrader.utils import determine_grade
 
 from rcnn_course.grading.code import bindings, prose, without_stub
 from rcnn_course.grading.graded import Doubt, Graded
+from rcnn_course.grading.results import ExerciseResult
 from tests.grading import edits
 from tests.grading.test_edits import RIGHT, answered, look, points
 
@@ -167,6 +168,41 @@ def test_what_only_looks_like_an_answer_is_shown_to_a_person(hand_in, submission
     find(submission, "add")["source"] = stub
     insert(submission, 9, "markdown", f"My function:\n\n{RIGHT['add']}\n\nIt adds.")
     assert hand_in(submission).doubts == (Doubt("code", "add", ("cell 10",)),)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from utils import *",
+        "exec(open('mine.txt').read())",
+        "globals()['add'] = lambda a, b: a + b",
+        "%run work/mine.ipynb",
+    ],
+)
+def test_code_that_may_define_an_answer_is_shown_to_a_person(hand_in, submission, stub, code):
+    find(submission, "add")["source"] = stub
+    insert(submission, 2, "code", code)
+    assert [doubt.kind for doubt in hand_in(submission).doubts] == ["code"]
+
+
+def test_star_import_from_a_package_beside_the_notebook_is_read(hand_in, submission, stub):
+    find(submission, "add")["source"] = stub
+    insert(submission, 2, "code", "from utils.sums import *")
+    fitness = hand_in(submission, **{"utils/sums.py": b"def add(a, b):\n    return a + b"})
+    assert fitness.doubts == ()
+    assert stub not in [cell.source for cell in fitness.notebook.cells]
+
+
+def test_doubt_about_several_answers_ends_where_the_one_that_counted_is_right():
+    doubt = Doubt("rivals", "add", ("cell 1", "cell 2"))
+    assert doubt.is_settled({"add": ExerciseResult(5, 5, "")})
+    assert not doubt.is_settled({"add": ExerciseResult(0, 5, "")})
+    assert not Doubt("words", "add", ()).is_settled({"add": ExerciseResult(5, 5, "")})
+
+
+def test_files_of_a_notebook_in_a_folder_are_beside_it(hand_in, submission, tmp_path):
+    fitness = hand_in(None, **{"homework/toy.ipynb": submission})
+    assert (fitness.folder, fitness.refusal) == ("homework", "")
 
 
 def test_setup_below_what_needs_it_is_moved_up(tmp_path, released_toy):

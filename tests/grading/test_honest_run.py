@@ -8,7 +8,7 @@ from traitlets.config import Config
 from rcnn_course.grading.execute import Job, run
 from rcnn_course.grading.integrity import armed
 from rcnn_course.grading.warm_process import WarmProcess
-from tests.grading.hostile import AREA, SETUP
+from tests.grading.made import AREA, SETUP
 
 pytestmark = [pytest.mark.requires("bubblewrap"), pytest.mark.slow]
 

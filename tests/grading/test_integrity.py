@@ -314,10 +314,13 @@ def test_scan_names_what_could_change_a_verdict(make_cell, source):
     assert SCANNED[source] in found
 
 
-def test_scan_reads_modules_beside_a_notebook():
-    files = {"helper.py": b"import ctypes", "data.txt": b"import ctypes"}
-    found = suspicions(new_notebook(), "word", examine, files)
-    assert "In helper.py, line 1, the code imports ctypes." in found
+def test_scan_reads_modules_that_the_notebook_names_and_those_that_they_name():
+    unsafe = b"import ctypes"
+    files = {"helper.py": b"import tools.deep", "tools/deep.py": unsafe, "env/lib.py": unsafe}
+    notebook = new_notebook(cells=[new_code_cell("from helper import *")])
+    found = suspicions(notebook, "word", examine, files)
+    assert "In tools/deep.py, line 1, the code imports ctypes." in found
+    assert not any("env/lib.py" in sentence for sentence in found)
 
 
 def test_what_cannot_be_examined_is_a_reason_to_look():

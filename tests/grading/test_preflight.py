@@ -177,9 +177,10 @@ def test_cells_that_no_validator_accepts_are_rebuilt(look, answered):
     ]
     fitness = look(answered)
     assert [cell.source for cell in fitness.notebook.cells[-3:]] == ["ab", "x = '?'", ""]
-    assert len(fitness.mended) == 2
+    assert len(fitness.mended) == 3
     assert "unknown kind 'heading'" in fitness.mended[0]
-    assert "has no text" in fitness.mended[1]
+    assert "half a character" in fitness.mended[1]
+    assert "has no text" in fitness.mended[2]
 
 
 def test_picture_in_an_answer_is_kept(look, answered):

@@ -163,6 +163,24 @@ def test_bubblewrap_may_be_anywhere(course):
     assert in_gradebook(course)["ada"]["score"] == 10
 
 
+OLD = """#!/bin/sh
+case "$*" in *--disable-userns*) echo "bwrap: Unknown option --disable-userns" >&2; exit 1;; esac
+[ "$1" = --help ] && exec echo "usage: bwrap [OPTIONS...]"
+exec {program} "$@"
+"""
+"""bubblewrap before 0.8.0."""
+
+
+def test_old_bubblewrap_makes_a_full_sandbox():
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        program = Path(folder, "bwrap")
+        program.write_text(OLD.format(program=shutil.which("bwrap")))
+        program.chmod(0o755)
+        path = os.pathsep.join([folder, os.environ["PATH"]])
+        assert level_found([sys.executable], PATH=path) == FULL.name
+
+
 def test_closed_sandbox_leaves_no_process():
     with Bubblewrap(shutil.which("bwrap"), package_folders(), Limits()) as made:
         inside = psutil.Process(made.pid)

@@ -1,6 +1,7 @@
 """`rcnn-course progress` runs a student's notebooks and says how far they are."""
 
 import json
+import re
 import shutil
 
 import nbformat
@@ -172,3 +173,12 @@ def test_deleted_check_is_put_back_and_said(desk, capsys):
 def test_folder_without_notebooks_is_an_error(tmp_path, capsys):
     assert cli.main(["progress", str(tmp_path)]) == 1
     assert "rcnn-course start" in capsys.readouterr().err
+
+
+def test_answer_in_a_new_cell_is_seen(desk, capsys):
+    folder = desk()
+    notebook = nbformat.read(folder / FILE, as_version=4)
+    place = next(n for n, c in enumerate(notebook.cells) if "def box_area" in c.source)
+    notebook.cells.insert(place + 1, new_code_cell(RIGHT))
+    nbformat.write(notebook, folder / FILE)
+    assert re.search(r"box_area +\S+ +correct", run(folder, capsys)[1])

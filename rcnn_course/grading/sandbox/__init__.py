@@ -8,6 +8,7 @@ home of whoever grades are not there. How that is brought about depends on what 
 
 import os
 import shutil
+import site
 import stat
 import sys
 from collections.abc import Iterable, Mapping
@@ -60,6 +61,7 @@ def package_folders() -> list[str]:
     as `solutions/`, stays out of the sandbox.
     """
     folders = {Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)}
+    folders |= set(_site_folders())
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if "." not in name and name != "__main__" and file and Path(file).is_absolute():
@@ -69,14 +71,22 @@ def package_folders() -> list[str]:
     return sorted(str(path) for path in inside if not str(path).startswith("/usr/"))
 
 
+def _site_folders() -> list[Path]:
+    """Return the folders that packages are installed into, in this environment and beside it."""
+    paths = [Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    return [path.resolve() for path in paths if path.is_dir()]
+
+
 def environment(packages_path: str | None) -> dict[str, str]:
-    """Return the environment variables of a kernel; those of whoever grades are left out.
+    """Return the environment variables of a kernel, but for `settings_in` its home.
+
+    Those of whoever grades are left out.
 
     Args:
         packages_path: PYTHONPATH of the process that grades, or None.
     """
     return {
-        **settings_in(HOME),
+        **({"PYTHONUSERBASE": site.getuserbase()} if site.ENABLE_USER_SITE else {}),
         "USER": "student",
         "LOGNAME": "student",
         "PATH": os.pathsep.join([f"{sys.prefix}/bin", "/usr/local/bin", "/usr/bin", "/bin"]),
@@ -109,8 +119,11 @@ def user(packages: Iterable[str]) -> int | None:
 
     Root grades in the name of nobody, unless nobody may not read the packages.
     """
-    readable = all(_open_to_all(Path(path)) for path in packages)
-    return NOBODY if os.geteuid() == 0 and readable else None
+    if os.geteuid() != 0:
+        return None
+    installed = (path for folder in _site_folders() for path in folder.iterdir() if path.exists())
+    readable = all(map(_open_to_all, [*map(Path, packages), *installed]))
+    return NOBODY if readable else None
 
 
 def _open_to_all(path: Path) -> bool:

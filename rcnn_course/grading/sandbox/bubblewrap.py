@@ -19,6 +19,7 @@ from rcnn_course.grading.sandbox import (
     Limits,
     process,
     seccomp,
+    settings_in,
     user,
 )
 
@@ -42,7 +43,8 @@ def command(
     shown = [path for path in SYSTEM if Path(path).exists()]
     links = [path for path in shown if Path(path).is_symlink()]
     # Where /proc is refused its settings cannot be written, so namespaces are left to the filter.
-    proc = ("--disable-userns", "--proc", "/proc") if own_proc else _facts()
+    no_namespaces = ["--disable-userns"] if _knows(program, "--disable-userns") else []
+    proc = (*no_namespaces, "--proc", "/proc") if own_proc else _facts()
     return [
         *(program, "--unshare-all", "--unshare-user"),
         *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"),
@@ -60,6 +62,12 @@ def command(
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         *("--chdir", HOME, "/usr/bin/cat"),
     ]
+
+
+def _knows(program: str, option: str) -> bool:
+    """Tell whether this version of bubblewrap has an option."""
+    done = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
+    return option in done.stdout + done.stderr
 
 
 def _folder(path: str, size: int) -> tuple[str, ...]:
@@ -148,6 +156,7 @@ class Bubblewrap:
     def confine(self) -> None:
         """Keep this process, which was forked in the sandbox, from what it must not do there."""
         os.setsid()
+        os.environ.update(settings_in(HOME))
         os.mkdir(self.folder)
         os.chdir(self.folder)
         process.give_up_privileges()

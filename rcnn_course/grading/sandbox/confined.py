@@ -7,7 +7,6 @@ waits until none is left.
 """
 
 import contextlib
-import dataclasses
 import importlib
 import os
 import shutil
@@ -17,8 +16,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from typing import Self
-
-import psutil
 
 from rcnn_course.grading.sandbox import (
     FACTS,
@@ -95,15 +92,12 @@ class Confined:
     def confine(self) -> None:
         """Keep this process, forked from the one that has entered, from what it must not do."""
         known = landlock.version()
-        crowd = _threads_of(os.getuid() if self.user is None else self.user)
         process.become(self.user)
         process.die_with_parent(os.getppid())
         os.mkdir(self.folder)
         os.chdir(self.folder)
         process.give_up_privileges()
-        process.set_limits(
-            dataclasses.replace(self._limits, processes=crowd + 2 * self._limits.processes)
-        )
+        process.set_limits(self._limits, of_user=False)
         landlock.restrict(self._allowed(), known)
         own = seccomp.without_namespaces(os.getpid(), signals=known < landlock.SCOPES_SIGNALS)
         seccomp.install(own + seccomp.ALWAYS)
@@ -144,15 +138,6 @@ class Confined:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-
-def _threads_of(user: int) -> int:
-    """Return how many threads a user has on this machine: the kernel's limit counts them all."""
-    threads = 0
-    for each in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):  # it has ended meanwhile, or is hidden
-            threads += each.num_threads() if each.uids().real == user else 0
-    return threads
 
 
 def _holds_more_than(most: int, folder: str) -> bool:

@@ -76,12 +76,17 @@ def give_up_privileges() -> None:
     call("prctl", PR_SET_NO_NEW_PRIVS, 1)
 
 
-def set_limits(limits: Limits) -> None:
-    """Limit this process and what it starts; memory is also limited for all together, outside."""
+def set_limits(limits: Limits, *, of_user: bool = True) -> None:
+    """Limit this process and what it starts; memory is also limited for all together, outside.
+
+    Args:
+        limits: what may be used.
+        of_user: limit the processes of its user, which Linux counts on the whole machine.
+    """
     seconds = int(1.1 * limits.seconds) + 60  # whoever watches should see it first, and says why
     for kind, most in (
         (resource.RLIMIT_DATA, limits.memory),
-        (resource.RLIMIT_NPROC, limits.processes),
+        *([(resource.RLIMIT_NPROC, limits.processes)] if of_user else []),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, limits.disk),
         (resource.RLIMIT_NOFILE, 1024),
