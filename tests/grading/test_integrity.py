@@ -26,23 +26,13 @@ from rcnn_course.grading.integrity import armed, code_of, suspicions
 from rcnn_course.grading.probe import encode
 from rcnn_course.grading.scan import scan
 from tests.grading.honest import BESIDE, WITHIN
+from tests.grading.made import SAMPLE as RIGHT
+from tests.grading.made import SETUP
 
 REPOSITORY = Path(__file__).parents[2]
 
-RIGHT = """
-def bilinear_sample(input, y, x):
-    C, H, W = input.shape
-    y, x = y.clamp(0, H - 1), x.clamp(0, W - 1)
-    top, left = y.floor().long(), x.floor().long()
-    below, right = (top + 1).clamp(max=H - 1), (left + 1).clamp(max=W - 1)
-    dy, dx = y - top, x - left
-    upper = input[:, top, left] * (1 - dx) + input[:, top, right] * dx
-    lower = input[:, below, left] * (1 - dx) + input[:, below, right] * dx
-    return upper * (1 - dy) + lower * dy
-"""
 WRONG = "def bilinear_sample(input, y, x):\n    return input[:, y.long() * 0, x.long() * 0]"
 STUB = "def bilinear_sample(input, y, x):\n    raise NotImplementedError"
-SETUP = "import math\nimport torch\nfrom rcnn_course import check"
 
 
 @pytest.fixture

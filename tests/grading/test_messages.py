@@ -89,9 +89,14 @@ def message(kind, content, buffers=()):
     }
 
 
+async def unlimited():
+    """Stand for the watch over the time of a kernel: there is none here."""
+
+
 @pytest.fixture
-def run():
+def run(monkeypatch):
     """Run a cell of which the kernel says some messages; return the cell as it can be saved."""
+    monkeypatch.setattr(ExecuteSubmission, "_watch", lambda execute, *limits: unlimited())
 
     def run(*messages, reply=None, **settings):
         execute = ExecuteSubmission(**settings)
