@@ -13,6 +13,7 @@ from glob import glob
 from pathlib import Path
 
 from rcnn_course.grading import sandbox
+from rcnn_course.grading.sandbox import landlock
 from rcnn_course.grading.sandbox.levels import FULL
 
 INITDB = "/usr/lib/postgresql/*/bin/initdb"
@@ -34,8 +35,8 @@ def chromium() -> str | None:
 
 def postgresql() -> Path | None:
     """Return the folder of PostgreSQL's programs, or None."""
-    initdb = shutil.which("initdb") or next(iter(sorted(glob(INITDB), reverse=True)), None)
-    return Path(initdb).parent if initdb else None
+    initdb = next(iter(sorted(glob(INITDB), reverse=True)), None) or shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
 
 
 def _bubblewrap() -> str:
@@ -46,6 +47,14 @@ def _bubblewrap() -> str:
 
 def _chromium() -> str:
     return "" if chromium() else _get("chromium")
+
+
+def _linux() -> str:
+    return "" if sys.platform == "linux" else "this system is not Linux"
+
+
+def _landlock() -> str:
+    return _linux() or ("" if landlock.version() else "this Linux has no Landlock (from 5.13 on)")
 
 
 def _make() -> str:
@@ -64,12 +73,13 @@ def _get(program: str) -> str:
     return f"{program} is not installed (on Debian and Ubuntu: sudo apt install {program})"
 
 
-FAULTS = {
+PROGRAMS = {
     "bubblewrap": _bubblewrap,
     "chromium": _chromium,
     "make": _make,
     "postgresql": _postgresql,
 }
+FAULTS = PROGRAMS | {"linux": _linux, "landlock": _landlock}
 
 
 @cache

@@ -141,7 +141,7 @@ def unwritten(classroom, name, points, one):
     if classroom.pages[name] or not page.is_file():
         yield f"no page: {classroom.pages[name]!r}"
     else:
-        text = html.unescape(page.read_text(encoding="utf-8"))
+        text = " ".join(html.unescape(page.read_text(encoding="utf-8")).split())
         lacking = [told for told in (one.reason, *one.mended) if " ".join(told.split()) not in text]
         if lacking:
             yield f"the page does not say {lacking}"

@@ -30,14 +30,13 @@ from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
 from tests.patience import PATIENCE
 from tests.processes import lives, wait_for_end_of
 
-pytestmark = pytest.mark.requires("bubblewrap")
+VERSIONS = landlock.version() if sys.platform == "linux" else 0
+pytestmark = pytest.mark.requires("bubblewrap", "landlock")
 
 IS_ROOT = os.geteuid() == 0
 USER = ["--unshare-user", "--uid", "1000", "--gid", "1000"]
 ORDINARY = ["bwrap", "--dev-bind", "/", "/", *USER] if IS_ROOT else []
 """What makes an ordinary user, without any of root's capabilities, of root."""
-
-pytestmark = pytest.mark.requires("bubblewrap")
 
 HEADERS = list(Path("/usr/include").glob("x86_64*/asm/unistd_64.h"))
 MACHINES = {
@@ -295,10 +294,8 @@ with Confined([*package_folders(), shown], Limits()) as confined:
 """
 
 
-@pytest.mark.parametrize("known", range(1, 8))
+@pytest.mark.parametrize("known", range(1, VERSIONS + 1))
 def test_every_version_of_landlock_keeps_files_and_signals(known, tmp_path):
-    if landlock.version() < known:
-        pytest.skip(f"this kernel has no version {known} of Landlock's interface")
     file = tmp_path / "file"
     file.write_text("secret")
     shown = tmp_path / "shown"

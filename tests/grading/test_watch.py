@@ -211,7 +211,7 @@ def test_meter_counts_children_that_have_ended_and_never_counts_down():
     assert meter.read().seconds == used
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a thread waits for")
+@pytest.mark.requires("linux")
 def test_meter_tells_who_rests_from_who_is_kept_waiting():
     command = [sys.executable, "-S", "-c", "print(flush=True)\ninput()"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

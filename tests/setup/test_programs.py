@@ -31,7 +31,7 @@ def bare(monkeypatch, tmp_path):
         asked.cache_clear()
 
 
-@pytest.mark.parametrize("program", programs.FAULTS)
+@pytest.mark.parametrize("program", programs.PROGRAMS)
 def test_missing_program_is_named_with_the_command_that_installs_it(bare, program):
     fault = f"{program} is not installed (on Debian and Ubuntu: sudo apt install {program})"
     assert programs.fault(program) == fault
