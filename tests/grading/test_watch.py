@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import nbformat
 import psutil
@@ -240,7 +241,7 @@ def test_meter_tells_who_rests_from_who_is_kept_waiting():
 )
 def test_limit_is_of_seconds_used_and_only_then_of_the_clock(monkeypatch, readings, why):
     clock = iter([0, *(now for now, _, _ in readings)])
-    monkeypatch.setattr(watch.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     limit = Limit(10, 10)
     reached = [limit.reached(Reading(seconds, asleep)) for _, seconds, asleep in readings]
     assert reached[-1] == why
