@@ -66,7 +66,7 @@ def _require_type(found: Any, kind: type, name: str, where: str) -> None:
 def _type_of(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return "a NumPy array"
-    if isinstance(value, Tensor):
+    if type(value) is Tensor:
         return f"a tensor of shape {list(value.shape)}"
     return f"a value of type {type(value).__name__}"
 
@@ -83,8 +83,7 @@ def _compare_numbers(found: Any, expected: float, where: str, rtol: float, atol:
 
 
 def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol: float) -> float:
-    if type(found) not in (Tensor, torch.nn.Parameter):
-        raise Mismatch(f"{where} is {_type_of(found)}, expected a torch.Tensor.")
+    found = _plain(found, where)
     if found.shape != expected.shape:
         raise Mismatch(
             f"{where} has the shape {list(found.shape)}, expected {list(expected.shape)}."
@@ -100,6 +99,15 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
     if expected.numel() == 0:
         return 0.0
     return float(torch.nan_to_num(found.double() - expected.double()).abs().max())
+
+
+def _plain(found: Any, where: str) -> Tensor:
+    """Return a tensor without what a class of its own, such as a `tv_tensors.Mask`, adds to it."""
+    kind = type(found)
+    if not issubclass(kind, Tensor) or kind.__torch_dispatch__ != Tensor.__torch_dispatch__:
+        raise Mismatch(f"{where} is {_type_of(found)}, expected a torch.Tensor.")
+    with torch._C.DisableTorchFunctionSubclass():
+        return Tensor.as_subclass(found, Tensor)
 
 
 def _describe_values(found: Tensor, expected: Tensor, wrong: Tensor, where: str) -> str:

@@ -7,8 +7,11 @@ be read defines nothing.
 import ast
 import re
 import textwrap
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
+
+from IPython.core.inputtransformer2 import TransformerManager
 
 LONGEST_CODE = 200_000
 """Characters in a code cell; a whole notebook of the course has a tenth of it."""
@@ -16,19 +19,43 @@ LONGEST_CODE = 200_000
 PYTHON_MAGICS = {"%%time", "%%capture", "%%prun", "%%debug"}
 """Cell magics that run the rest of their cell as it stands."""
 
+_parsing = threading.Lock()
+"""Before Python 3.13 the depth of trees that threads build at once is counted together, and wrong.
+
+See python/cpython#106905.
+"""
+
 
 def parse(source: str) -> ast.Module | None:
     """Return the syntax tree of a cell, with the line numbers of its text, or None."""
     if len(source) > LONGEST_CODE:
         return None
-    for text in (source, _without_magics(source)):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of invalid escapes in a student's strings
-                return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
+    tree = parse_python(source)
+    return parse_python(_without_magics(source)) if tree is None else tree
+
+
+def parse_as_ipython(source: str) -> ast.Module | None:
+    """Return the syntax tree of what IPython makes of a cell; None where that does not run."""
+    try:
+        return parse_python(TransformerManager().transform_cell(source))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def parse_python(text: str) -> ast.Module | None:
+    """Return the syntax tree of Python code, or None where it is none."""
+    try:
+        with _parsing, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of invalid escapes in a student's strings
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def nodes(source: str) -> Iterator[ast.AST]:
+    """Yield every node of a cell's syntax tree; none where the cell is no Python."""
+    tree = parse(source)
+    return ast.walk(tree) if tree else iter(())
 
 
 def bindings(source: str, modules: Mapping[str, str] | None = None) -> dict[str, bool]:
@@ -60,8 +87,7 @@ def bindings(source: str, modules: Mapping[str, str] | None = None) -> dict[str,
 
 def mentions(source: str) -> set[str]:
     """Return all names that a cell uses anywhere."""
-    tree = parse(source)
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree else set()
+    return {node.id for node in nodes(source) if isinstance(node, ast.Name)}
 
 
 def without_stub(source: str, name: str) -> str:
@@ -91,9 +117,7 @@ def prose(source: str) -> str:
 
 def remarks(source: str) -> list[str]:
     """Return the comments and strings of a cell."""
-    tree = parse(source)
-    nodes = ast.walk(tree) if tree else ()
-    strings = (node.value for node in nodes if isinstance(node, ast.Constant))
+    strings = (node.value for node in nodes(source) if isinstance(node, ast.Constant))
     return [
         *(text for text in strings if isinstance(text, str)),
         *re.findall(r"#(.*)", source),

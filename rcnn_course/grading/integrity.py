@@ -27,6 +27,7 @@ from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade, is_grade, is_locked, is_solution
 
 from rcnn_course.grading import probe
+from rcnn_course.grading.code import mentions, nodes
 from rcnn_course.grading.scan import Cell
 
 Examine = Callable[[list[Cell], dict[str, dict[str, Any]]], dict[str, list[str]]]
@@ -142,7 +143,7 @@ def _checked(cell: NotebookNode) -> list[str]:
         return []
     return [
         node.args[0].id
-        for node in ast.walk(ast.parse(cell.source))
+        for node in nodes(cell.source)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == "check"
@@ -153,13 +154,12 @@ def _checked(cell: NotebookNode) -> list[str]:
 
 def _imports_for_checks(notebook: NotebookNode) -> list[list[str]]:
     """Return what the course's own cells import and its checks call: module, attribute, name."""
-    trees = [ast.parse(cell.source) for cell in notebook.cells if _is_check(cell)]
-    used = {n.id for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    used = {name for cell in notebook.cells if _is_check(cell) for name in mentions(cell.source)}
     return [
         [node.module, alias.name, alias.asname or alias.name]
         for cell in notebook.cells
         if cell.cell_type == "code" and is_locked(cell) and not is_grade(cell)
-        for node in ast.walk(ast.parse(cell.source))
+        for node in nodes(cell.source)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
         if (alias.asname or alias.name) in used

@@ -109,15 +109,17 @@ def digest(marks: dict[str, int]) -> int:
 def state(shell: Any, imports: list[list[str]], *, at_start: bool) -> dict[str, int]:
     """Return a mark for everything that a submission must leave as it is.
 
-    Where `check` has become a variable, such as a tensor, it is put back: that is an accident, and
-    forges nothing.
+    Where `check` has become something else, it is put back, and the answer above gets its points;
+    a variable, such as a tensor, is an accident that forges nothing.
     """
     marks = {}
     for module, attribute, name in imports:
         value = getattr(importlib.import_module(module), attribute)
-        if not at_start and callable(value) and not callable(shell.user_ns.get(name)):
-            shell.user_ns[name] = value  # it was a name for something else, in all honesty
-        marks[name] = mark(value if at_start else shell.user_ns[name])
+        if not at_start:
+            now = shell.user_ns.get(name)
+            shell.user_ns[name] = value
+            value = now if callable(now) else value
+        marks[name] = mark(value)
     for name, module in list(sys.modules.items()):
         if name in MODULES or name.startswith(PACKAGES):
             marks.update(marks_of_module(name, module))

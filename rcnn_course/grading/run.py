@@ -4,7 +4,7 @@ import ast
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +12,12 @@ from pathlib import Path
 import nbformat
 from distributed import Future, as_completed
 from filelock import FileLock, Timeout
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from traitlets import TraitError
 
 from rcnn_course.grading import faults, gradebook, integrity, names, preflight
 from rcnn_course.grading.cluster import Cluster, connect
+from rcnn_course.grading.code import parse_as_ipython
 from rcnn_course.grading.course import CONFIG_FILE, load_config
 from rcnn_course.grading.execute import ExecuteSubmission, Execution, Job
 from rcnn_course.grading.graded import Doubt, Graded
@@ -316,10 +316,10 @@ def imports_of(notebook: NotebookNode) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            with suppress(SyntaxError):
-                tree = ast.parse(TransformerManager().transform_cell(cell.source))
-                statements = (s for s in tree.body if isinstance(s, ast.Import | ast.ImportFrom))
-                found |= dict.fromkeys(map(ast.unparse, statements))
+            tree = parse_as_ipython(cell.source)
+            statements = ast.iter_child_nodes(tree) if tree else ()
+            imports = (s for s in statements if isinstance(s, ast.Import | ast.ImportFrom))
+            found |= dict.fromkeys(map(ast.unparse, imports))
     return tuple(found)
 
 

@@ -8,12 +8,10 @@ reaches for the checks, the kernel or the frames of the caller, and text that is
 import ast
 import inspect
 import sys
-import warnings
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from IPython.core.inputtransformer2 import TransformerManager
-
+from rcnn_course.grading.code import parse_as_ipython
 from rcnn_course.grading.probe import DESCRIPTORS, HARMLESS, HARMLESS_METHODS
 
 MODULES = (
@@ -74,7 +72,7 @@ def scan(cells: Iterable[Cell]) -> Iterator[str]:
     Args:
         cells: all code cells of a submission, and the modules beside it.
     """
-    trees = [(cell, tree) for cell in cells if (tree := _parse(cell.source)) is not None]
+    trees = [(cell, tree) for cell in cells if (tree := parse_as_ipython(cell.source)) is not None]
     known = {name: full for _, tree in trees for name, full in _imported(tree)}
     for cell, tree in trees:
         if cell.is_locked:
@@ -86,16 +84,6 @@ def scan(cells: Iterable[Cell]) -> Iterator[str]:
             yield f"In {cell.where}, the code is too deeply nested to be read."
         for line, what in dict.fromkeys(reader.found):
             yield f"In {cell.where}, line {line}, the code {what}."
-
-
-def _parse(source: str) -> ast.Module | None:
-    """Parse a cell as IPython does; None where it is no Python, so that it does not run either."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of escapes that a string does not have
-            return ast.parse(TransformerManager().transform_cell(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -171,7 +159,7 @@ class _Reader(ast.NodeVisitor):
                 self._add(node, f"replaces a part of {full}")
         elif called in ("__import__", "importlib.import_module", "import_module") and text:
             self._imports(node, text)
-        elif called in TEXT and text is not None and _parse(text) is not None:
+        elif called in TEXT and text is not None and parse_as_ipython(text) is not None:
             self._visit_text(node, text)
         else:
             self.visit(node.func)
@@ -221,13 +209,13 @@ class _Reader(ast.NodeVisitor):
     def _visit_magic(self, node: ast.Call) -> None:
         """Read the Python that a cell magic such as %%time runs."""
         body = node.args[-1] if node.func.attr == "run_cell_magic" and node.args else None
-        tree = _parse(body.value) if isinstance(body, ast.Constant) else None
+        tree = parse_as_ipython(body.value) if isinstance(body, ast.Constant) else None
         if tree is not None:
             self.visit(tree)
 
     def _visit_text(self, node: ast.Call, text: str) -> None:
         """Read the Python in a text that the code runs."""
-        tree = _parse(text)
+        tree = parse_as_ipython(text)
         for part in ast.walk(tree):
             if hasattr(part, "lineno"):
                 part.lineno = node.lineno

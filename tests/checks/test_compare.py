@@ -79,12 +79,35 @@ def test_difference_is_described(found, expected, message):
         difference(found, expected)
 
 
-def test_tensor_subclass_that_could_compute_later_is_not_a_tensor():
-    class Lazy(torch.Tensor):
-        pass
+class Named(torch.Tensor):
+    """Keeps its class through whatever PyTorch computes with it, as `tv_tensors.Mask` does."""
 
-    with pytest.raises(Mismatch, match=r"expected a torch\.Tensor"):
-        difference(torch.ones(2).as_subclass(Lazy), torch.ones(2))
+
+class Lazy(torch.Tensor):
+    @classmethod
+    def __torch_dispatch__(cls, function, types, args=(), kwargs=None):
+        raise AssertionError("asked for later")
+
+
+class Agreeing(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        return torch.tensor(True)
+
+
+def test_tensor_of_a_class_of_its_own_is_a_tensor():
+    assert difference(torch.ones(2).as_subclass(Named), torch.ones(2)) == 0
+
+
+def test_tensor_of_a_class_of_its_own_that_agrees_with_everything_is_seen_through():
+    with pytest.raises(Mismatch, match="differs at 2 of 2 places"):
+        difference(torch.Tensor.as_subclass(torch.zeros(2), Agreeing), torch.ones(2))
+
+
+def test_tensor_that_could_compute_later_is_not_a_tensor():
+    lazy = torch.Tensor._make_wrapper_subclass(Lazy, (2,))
+    with pytest.raises(Mismatch, match=r"is a value of type Lazy, expected a torch\.Tensor"):
+        difference(lazy, torch.ones(2))
 
 
 class Agreeable:

@@ -16,6 +16,8 @@ from rcnn_course import cli
 from rcnn_course.grading import faults, gradebook
 from rcnn_course.grading.release import release
 from tests.grading.classes import GRADE, hand_in_for
+from tests.patience import PATIENCE
+from tests.processes import command_of, wait_for_end_of
 
 needs_sandbox = pytest.mark.requires("bubblewrap")
 LATER = "def add(a, b):\n    import time\n    time.sleep(600)\n    return a + b"
@@ -185,28 +187,14 @@ def start_grading(course):
     command = subprocess.Popen(
         GRADE, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and command.poll() is None:
         family = psutil.Process(command.pid).children(recursive=True)
-        if any(process.name() == "bwrap" for process in family):
+        if any("bwrap" in " ".join(command_of(process)[:1]) for process in family):
             return command, family
         time.sleep(0.02)
+    command.kill()
     raise AssertionError(command.communicate()[1])
-
-
-def wait_for_end_of(family):
-    """Wait until processes have ended; a zombie has ended, whoever should have asked for it."""
-    deadline = time.monotonic() + 60
-    while alive := [process for process in family if is_alive(process)]:
-        assert time.monotonic() < deadline, alive
-        time.sleep(0.05)
-
-
-def is_alive(process):
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 @needs_sandbox
@@ -243,7 +231,7 @@ def test_ctrl_c_ends_in_a_sentence_however_often(course, times):
     for _ in range(times):
         command.send_signal(signal.SIGINT)
         time.sleep(0.05)
-    _, said = command.communicate(timeout=120)
+    _, said = command.communicate(timeout=PATIENCE)
     assert command.returncode == 130
     assert "Traceback" not in said
     wait_for_end_of(family)

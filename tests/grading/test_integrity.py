@@ -132,14 +132,23 @@ def test_honest_code_hides_no_wrong_answer(run):
 PATCH = "import rcnn_course.checks.{module} as target\ntarget.{name} = {value}"
 SHELL = "shell = get_ipython()\n"
 PASSES = "print('bilinear_sample: visible checks passed. 10 cases')"
+PASSING = PATCH.format(
+    module="outcome", name="Report.raise_unless_correct", value=f"lambda self: {PASSES}"
+)
 
 FORGED = {
     "a check of his own": (
-        f"def check(*args, **kwargs):\n    {PASSES}",
+        f"check.__code__ = (lambda *a, **k: {PASSES}).__code__",
         "Changed before check_bilinear_sample: check",
     ),
-    "a silent check of his own": ("check = lambda *a, **k: None", "without saying that it passed"),
-    "a check that gives points": ("check = lambda *a, **k: 2.0", "without saying that it passed"),
+    "a silent check of his own": (
+        "check.__code__ = (lambda *a, **k: None).__code__",
+        "without saying that it passed",
+    ),
+    "a check that gives points": (
+        "check.__code__ = (lambda *a, **k: 2.0).__code__",
+        "without saying that it passed",
+    ),
     "the engine's report": (
         PATCH.format(
             module="outcome", name="Report.raise_unless_correct", value="lambda self: None"
@@ -188,8 +197,7 @@ shell.input_transformers_cleanup.append(forge)""",
         "IPython's callbacks around cells",
     ),
     "a handler of exceptions": (
-        SHELL + "shell.set_custom_exc((Exception,), lambda *a, **k: None)\n"
-        f"def check(*args, **kwargs):\n    {PASSES}",
+        SHELL + f"shell.set_custom_exc((Exception,), lambda *a, **k: None)\n{PASSING}",
         "IPython's handlers of exceptions",
     ),
     "a method of the shell": (
@@ -211,12 +219,11 @@ shell.input_transformers_cleanup.append(forge)""",
     "a thread that waits": (
         "import threading, time\n"
         "def late():\n    time.sleep(10**6)\n"
-        "threading.Thread(target=late, daemon=True).start()\n"
-        f"def check(*args, **kwargs):\n    {PASSES}",
+        f"threading.Thread(target=late, daemon=True).start()\n{PASSING}",
         "Left running: thread",
     ),
     "a trace function": (
-        f"import sys\nsys.settrace(lambda *a: None)\ndef check(*args, **kwargs):\n    {PASSES}",
+        f"import sys\nsys.settrace(lambda *a: None)\n{PASSING}",
         "the trace function of Python",
     ),
 }
@@ -234,10 +241,19 @@ def test_forged_success_is_seen_in_the_kernel(run, attack):
 
 def test_forged_points_are_not_taken_away(run):
     """The report says what was seen; what it is worth is for a person to decide."""
-    points, found = run(RIGHT, "check = lambda *a, **k: print('bilinear_sample: passed')")
+    points, found = run(
+        RIGHT, "check.__code__ = (lambda *a, **k: print('bilinear_sample: passed')).__code__"
+    )
     assert points == 5
     assert "check_bilinear_sample earned points without saying that it passed." in found
     assert not any("other cases" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize(("answer", "earned"), [(RIGHT, 5), (WRONG, 0)], ids=["right", "wrong"])
+def test_function_of_ones_own_called_check_changes_no_points(run, answer, earned):
+    points, found = run(answer, "def check(found, expected):\n    assert found == expected")
+    assert points == earned
+    assert "In cell 2, line 1, the code replaces check (rcnn_course.check)." in found
 
 
 def test_many_changes_are_counted_not_listed(run):

@@ -25,7 +25,7 @@ from tests.grading.classes import (
 )
 from tests.grading.conftest import REPOSITORY, make_course
 from tests.patience import PATIENCE
-from tests.processes import wait_for_end_of
+from tests.processes import command_of, wait_for_end_of
 
 pytestmark = [
     pytest.mark.requires("bubblewrap"),
@@ -168,7 +168,7 @@ def test_killed_warm_process_costs_nobody_anything(
 def kill_warm_process():
     """Kill this process's warm process while its workers use it; say whether there was one."""
     for process in psutil.Process().children():
-        if "rcnn_course.grading.warm" in process.cmdline():
+        if "rcnn_course.grading.warm" in command_of(process):
             process.kill()
             return True
     return False

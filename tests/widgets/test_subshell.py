@@ -9,6 +9,7 @@ import pytest
 from jupyter_client import KernelManager
 
 from tests.answers import ROOT
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +30,7 @@ def kernel():
     client = manager.client()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=600)
+        client.wait_for_ready(timeout=PATIENCE)
         yield client
     finally:
         client.stop_channels()
@@ -40,7 +41,7 @@ def reply_to(message_id, receive):
     """Wait for a reply, as long as it takes on a busy machine."""
     while True:
         try:
-            reply = receive(timeout=600)
+            reply = receive(timeout=PATIENCE)
         except queue.Empty:
             pytest.fail("the kernel does not answer")
         if reply["parent_header"].get("msg_id") == message_id:
