@@ -74,10 +74,11 @@ def scan(cells: Iterable[Cell]) -> Iterator[str]:
     """
     trees = [(cell, tree) for cell in cells if (tree := parse_as_ipython(cell.source)) is not None]
     known = {name: full for _, tree in trees for name, full in _imported(tree)}
+    own = set().union(*(_functions_called_as_builtins(tree) for _, tree in trees))
     for cell, tree in trees:
         if cell.is_locked:
             continue
-        reader = _Reader({"__builtins__": "builtins", **known})
+        reader = _Reader({"__builtins__": "builtins", **known}, own)
         try:
             reader.visit(tree)
         except RecursionError:
@@ -97,6 +98,16 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
         elif isinstance(node, ast.ImportFrom) and _is_within(node.module or "", PROTECTED):
             for alias in node.names:
                 yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _functions_called_as_builtins(tree: ast.Module) -> set[str]:
+    """Return which of the names in `TEXT` a cell gives to a function of its own, for good."""
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return defined & TEXT
+
+
+def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> set[str]:
+    return {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)}
 
 
 def _is_within(module: str, packages: tuple[str, ...]) -> bool:
@@ -130,11 +141,13 @@ class _Reader(ast.NodeVisitor):
 
     Args:
         known: names that stand for parts of protected modules, each with its full name.
+        own: names of built-in functions that are the student's own here, as in `def eval(model)`.
     """
 
-    def __init__(self, known: dict[str, str]) -> None:
+    def __init__(self, known: dict[str, str], own: set[str]) -> None:
         self.found: list[tuple[int, str]] = []
         self._known = known
+        self._own = own
         self._depth = 0
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -169,7 +182,7 @@ class _Reader(ast.NodeVisitor):
             self.visit(part)
 
     def visit_Name(self, node: ast.Name) -> None:
-        if node.id in TEXT:
+        if node.id in TEXT and not (node.id in self._own and isinstance(node.ctx, ast.Load)):
             self._add(node, f"uses {node.id}")
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
@@ -201,10 +214,26 @@ class _Reader(ast.NodeVisitor):
         if self._depth == 0:
             self._binds(node, node.name)
         self._depth += 1
-        self.generic_visit(node)
+        if isinstance(node, ast.ClassDef):
+            self.generic_visit(node)
+        else:
+            self._visit_function(node)
         self._depth -= 1
 
     visit_ClassDef = visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 (named by ast)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._visit_function(node)
+
+    def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
+        """Visit a function; its arguments are its own, its defaults and decorators are not."""
+        outside = self._own
+        for field, value in ast.iter_fields(node):
+            self._own = outside | _arguments(node) if field == "body" else outside
+            for part in value if isinstance(value, list) else [value]:
+                if isinstance(part, ast.AST):
+                    self.visit(part)
+        self._own = outside
 
     def _visit_magic(self, node: ast.Call) -> None:
         """Read the Python that a cell magic such as %%time runs."""

@@ -26,6 +26,11 @@ BESIDE = {
     "globals by name": "for n in (1, 2):\n    globals()[f'layer{n}'] = n\nprint(layer1)",
     "eval of a text": "x = 3\nprint(eval('x + 1'))",
     "eval of a name that is put together": "layer1, i = 5, 1\nprint(eval(f'layer{i}'))",
+    "eval as a name": "def eval(model, loader):\n    return [model(x) for x in loader]\n"
+    "print(eval(abs, [-1]))",
+    "compile as an argument": "def train(model, compile=False, exec=lambda: None):\n"
+    "    return torch.compile(model) if compile else exec()\ntrain(abs)\n"
+    "print((lambda eval: eval)(2))",
     "exec of a text": "exec('y = 2')\nprint(y)",
     "model.eval and re.compile": "import re\nm = torch.nn.Linear(1, 1)\nm.eval()\nre.compile('a')",
     "random seeds": "import random\nimport numpy as np\nrandom.seed(0)\nnp.random.seed(0)\n"
