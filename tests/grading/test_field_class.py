@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.xdist_group("field"),
 ]
 
-LIMITS = "\nc.Execute.timeout = 20\n"
+LIMITS = "\nc.Execute.timeout = 8\n"
 
 
 @dataclass(frozen=True)

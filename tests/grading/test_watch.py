@@ -74,10 +74,11 @@ class Seen(Progress):
 
 
 @pytest.fixture
-def short(course):
-    """A course in which a cell may use two seconds."""
+def short(course, monkeypatch):
+    """A course in which a cell may use one second, looked at often."""
+    monkeypatch.setattr(watch, "LOOK", 0.1)
     with (course / "nbgrader_config.py").open("a") as config:
-        config.write("\nc.Execute.timeout = 2\nc.Execute.iopub_timeout = 2\n")
+        config.write("\nc.Execute.timeout = 1\nc.Execute.iopub_timeout = 1\n")
     release(course)
     return course
 

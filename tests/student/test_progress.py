@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from rcnn_course import cli
 from rcnn_course.grading.answers import hand_in
+from rcnn_course.grading import watch
 from rcnn_course.student import progress as module
 from rcnn_course.student.handout import handout_folder
 from rcnn_course.student.progress import progress
@@ -113,7 +114,8 @@ def stopped(tmp_path, monkeypatch):
         hand_in_cells(tmp_path / "desk" / "small" / "small.ipynb", cells)
         monkeypatch.setattr(module, "handout_folder", lambda: tmp_path / "released")
         monkeypatch.setattr(module, "handout_names", lambda: ["small"])
-        monkeypatch.setattr(module, "CELL_SECONDS", 3)
+        monkeypatch.setattr(module, "CELL_SECONDS", 1)
+        monkeypatch.setattr(watch, "LOOK", 0.1)
         (standing,) = progress(tmp_path / "desk")
         return standing
 

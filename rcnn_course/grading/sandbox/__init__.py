@@ -98,6 +98,7 @@ def environment(packages_path: str | None) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "JUPYTER_PLATFORM_DIRS": "1",
         "NBGRADER_EXECUTION": "autograde",
+        "PIP_RETRIES": "0",  # there is no network
         "CUDA_VISIBLE_DEVICES": "",
         "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # a fork copies a table with a line per page
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
