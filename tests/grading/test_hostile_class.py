@@ -19,8 +19,8 @@ from tests.grading.test_sandbox import ORDINARY
 from tests.patience import PATIENCE
 
 LIMITS = """
-c.Execute.timeout = 4
-c.Execute.iopub_timeout = 4
+c.Execute.timeout = 3
+c.Execute.iopub_timeout = 2
 c.ExecuteSubmission.max_output = 2
 c.ExecuteSubmission.max_memory = 2048
 c.ExecuteSubmission.max_disk = 64
