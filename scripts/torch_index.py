@@ -45,7 +45,7 @@ def choose(wanted: str, cpu_index: str) -> tuple[list[str], str]:
     if wanted == "pypi":
         return [], "PyTorch comes from PyPI, as TORCH_INDEX says."
     if wanted:
-        return ["--extra-index-url", wanted], f"PyTorch comes from {wanted}, as TORCH_INDEX says."
+        return ["--extra-index-url", wanted], f"PyTorch comes from {shown(wanted)}, as TORCH_INDEX says."
     pins = pinned()
     if (sys.platform, platform.machine()) != ("linux", "x86_64") or is_installed(pins):
         return [], ""
@@ -55,11 +55,16 @@ def choose(wanted: str, cpu_index: str) -> tuple[list[str], str]:
     for name, version in pins.items():
         offered = versions_at(cpu_index, name)
         if not offered:
-            return [], f"{with_cuda}{cpu_index} did not say which builds of {name} it has."
+            return [], f"{with_cuda}{shown(cpu_index)} did not say which builds of {name} it has."
         if f"{version}+cpu" not in offered:
-            return [], f"{with_cuda}{cpu_index} has no {name} {version} for this Python."
-    reason = f"PyTorch comes from {cpu_index}, without CUDA: there is no NVIDIA GPU."
+            return [], f"{with_cuda}pip finds no {name} {version}+cpu for this Python."
+    reason = f"PyTorch comes from {shown(cpu_index)}, without CUDA: there is no NVIDIA GPU."
     return ["--extra-index-url", cpu_index], reason
+
+
+def shown(address: str) -> str:
+    """Return an address without a name and a password in it."""
+    return re.sub(r"//[^/]*@", "//", address)
 
 
 def pinned() -> dict[str, str]:

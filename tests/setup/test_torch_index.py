@@ -104,7 +104,7 @@ def test_index_without_the_pinned_version_is_not_taken(torch_index, wheels, name
     with serve(index_of(wheels)) as (index, _):
         options, reason = torch_index.choose("", index)
     assert options == []
-    assert reason.endswith(f"{index} has no {name} {PINS[name]} for this Python.")
+    assert reason.endswith(f"pip finds no {name} {PINS[name]}+cpu for this Python.")
 
 
 def test_index_without_wheels_for_this_python_is_not_taken(torch_index, wheels):
@@ -128,6 +128,13 @@ def test_user_decides(torch_index, wheels, wanted, options):
     assert chosen == options
     assert "as TORCH_INDEX says" in reason
     assert asked == []
+
+
+def test_password_in_an_address_is_not_printed(torch_index):
+    address = "https://ada:secret@wheels.example/cpu"
+    options, reason = torch_index.choose(address, "")
+    assert options == ["--extra-index-url", address]
+    assert reason == "PyTorch comes from https://wheels.example/cpu, as TORCH_INDEX says."
 
 
 @pytest.mark.parametrize(
