@@ -45,7 +45,8 @@ def choose(wanted: str, cpu_index: str) -> tuple[list[str], str]:
     if wanted == "pypi":
         return [], "PyTorch comes from PyPI, as TORCH_INDEX says."
     if wanted:
-        return ["--extra-index-url", wanted], f"PyTorch comes from {shown(wanted)}, as TORCH_INDEX says."
+        reason = f"PyTorch comes from {shown(wanted)}, as TORCH_INDEX says."
+        return ["--extra-index-url", wanted], reason
     pins = pinned()
     if (sys.platform, platform.machine()) != ("linux", "x86_64") or is_installed(pins):
         return [], ""

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import gc
 import os
 import random
 import shutil
@@ -31,6 +30,7 @@ class Fault:
 
     def __init__(self, patch, number, error):
         self.number, self.error, self.steps = number, error, 0
+        self.connections = []
         for owner, name in (
             (os, "rename"),
             (Path, "write_bytes"),
@@ -39,12 +39,24 @@ class Fault:
             (shutil, "rmtree"),
         ):
             patch.setattr(owner, name, self.failing(getattr(owner, name)))
-        event.listen(Engine, "before_cursor_execute", self.before_statement)
-        event.listen(Engine, "commit", self.before_commit)
+        self.listeners = {
+            "connect": self.on_connect,
+            "before_cursor_execute": self.before_statement,
+            "commit": self.before_commit,
+        }
+        for name, listener in self.listeners.items():
+            event.listen(Engine, name, listener)
 
     def close(self):
-        event.remove(Engine, "before_cursor_execute", self.before_statement)
-        event.remove(Engine, "commit", self.before_commit)
+        """Undo what is not committed, as the end of a process does."""
+        for name, listener in self.listeners.items():
+            event.remove(Engine, name, listener)
+        for connection in self.connections:
+            with contextlib.suppress(sqlite3.ProgrammingError):  # it is closed
+                connection.rollback()
+
+    def on_connect(self, connection, record):
+        self.connections.append(connection)
 
     def failing(self, function):
         def step(*args, **kwargs):
@@ -86,16 +98,7 @@ def grade_with_fault(grade, course, number, error):
             if fault.steps < number:
                 raise error  # there was less to do than in a first run
     assert raised is None or error in (raised.value, raised.value.__context__)
-    if raised:
-        let_go_of(raised.value)
     return fault.steps
-
-
-def let_go_of(error):
-    """Close what an error's frames hold, connections with locks too, as the end of a process."""
-    while error:
-        error.__traceback__, error = None, error.__context__
-    gc.collect()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -151,11 +152,13 @@ def test_killed_warm_process_costs_nobody_anything(
     class_of_six, undisturbed, tmp_path, monkeypatch, next_step
 ):
     killed = []
+    one_at_a_time = threading.Lock()
     take_it = getattr(WarmProcess, next_step)
 
     def kill_first(warm, *request):
-        if not killed:
-            killed.append(kill_warm_process())
+        with one_at_a_time:
+            if not killed:
+                killed.append(kill_warm_process())
         return take_it(warm, *request)
 
     monkeypatch.setattr(WarmProcess, next_step, kill_first)
