@@ -5,13 +5,17 @@ AP is COCO's, measured on the pictures from which the figures of the weights' ca
 
 import json
 import statistics
+import sys
 import time
+from pathlib import Path
 
 import torch
 
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models import load_detector
-from rcnn_course.models.evaluate import TEST_PICTURES, TEST_SEED, evaluate
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from scripts.detector.evaluate import TEST_PICTURES, TEST_SEED, evaluate
 
 PICTURES, WARM_UP = 30, 3
 

@@ -51,3 +51,15 @@ def test_no_arrow_leads_back():
         rooms -= leaves
         arrows = {(start, to) for start, to in arrows if to not in leaves}
     assert not rooms, f"these rooms import each other in a circle: {sorted(rooms)}"
+
+
+def test_programs_of_the_package_are_run_by_it():
+    """Programs that only developers run stand in `scripts/`, and no wheel holds them."""
+    texts = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+    texts[ROOT / "pyproject.toml"] = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    to_move = {"rcnn_course.draw.gallery"}  # into scripts/
+    for path, text in texts.items():
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        if '\nif __name__ == "__main__":' in text and name not in to_move:
+            others = (other for place, other in texts.items() if place != path)
+            assert any(f'"{name}' in other for other in others), f"who runs {name}?"

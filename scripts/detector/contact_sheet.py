@@ -1,7 +1,7 @@
 """A sheet of held-out pictures with what the detector finds.
 
-Run `python -m rcnn_course.models.contact_sheet sheet.png`. It is drawn as
-`rcnn_course.datasets.contact_sheet` draws the truth, so the two can be laid side by side.
+Run `python -m scripts.detector.contact_sheet sheet.png`. It is drawn as
+`scripts.contact_sheet` draws the truth, so the two can be laid side by side.
 """
 
 import argparse
@@ -12,9 +12,9 @@ from torch import Tensor
 from torchvision.utils import make_grid, save_image
 
 from rcnn_course.datasets import GeneratedPeople
-from rcnn_course.datasets.contact_sheet import draw_truth
-from rcnn_course.models.evaluate import TEST_SEED
 from rcnn_course.models.loading import load_detector
+from scripts.contact_sheet import draw_truth
+from scripts.detector.evaluate import TEST_SEED
 
 _PICTURES, _COLUMNS = 24, 6
 _SEEN = 2.0  # score (a logit) from which a keypoint is drawn
@@ -45,7 +45,7 @@ def confident_detections(output: dict[str, Tensor], score: float = 0.5) -> dict[
 def main(arguments: list[str] | None = None) -> None:
     """Write the sheet that the command line asks for."""
     parser = argparse.ArgumentParser(
-        prog="python -m rcnn_course.models.contact_sheet",
+        prog="python -m scripts.detector.contact_sheet",
         description="Draw held-out generated pictures with the bundled detector's detections.",
     )
     parser.add_argument("file", type=Path, help="the picture to write, such as sheet.png")

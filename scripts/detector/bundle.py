@@ -1,4 +1,4 @@
-"""Put a trained detector into the package: `python -m rcnn_course.models.bundle FOLDER`.
+"""Put a trained detector into the package: `python -m scripts.detector.bundle FOLDER`.
 
 From a training folder this writes the weights (half precision, no pickled code), measures them as
 they are stored, and writes the figures as JSON and as a card for people.
@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 
 from rcnn_course.datasets import GeneratedPeople
-from rcnn_course.models.evaluate import TEST_PICTURES, TEST_SEED, evaluate
 from rcnn_course.models.loading import COURSE_WEIGHTS, load_detector
+from scripts.detector.evaluate import TEST_PICTURES, TEST_SEED, evaluate
 
 _CARD = """\
 # Weights of the course detector
@@ -23,7 +23,7 @@ suitcases. Loaded by `rcnn_course.models.load_detector(name, weights="course")`.
 | | |
 |---|---|
 | data | {pictures} pictures of `GeneratedPeople`, {size} pixels, seed {seed}, each seen once |
-| training | `python -m rcnn_course.models.train`, {steps} steps of {batch} pictures |
+| training | `python -m scripts.detector.train`, {steps} steps of {batch} pictures |
 | machine | {machine} |
 | time | {minutes} minutes |
 | box AP | {box_ap} |
@@ -32,7 +32,8 @@ suitcases. Loaded by `rcnn_course.models.load_detector(name, weights="course")`.
 | format | PyTorch state dict, float16, loads with `weights_only=True` |
 
 AP is COCO's, at IoU (for keypoints: OKS) 0.50 to 0.95, on the {test_pictures} pictures of seed
-{test_seed}, which training never saw. `python -m rcnn_course.models.evaluate` prints it again.
+{test_seed}, which training never saw. In a checkout of the course,
+`python -m scripts.detector.evaluate` prints it again.
 
 The detector knows generated people only. It is for learning, not for photos.
 """
@@ -41,10 +42,10 @@ The detector knows generated people only. It is for learning, not for photos.
 def main(arguments: list[str] | None = None) -> None:
     """Bundle the training folder that the command line names."""
     parser = argparse.ArgumentParser(
-        prog="python -m rcnn_course.models.bundle",
+        prog="python -m scripts.detector.bundle",
         description="Put the weights of a training folder into the package, with their card.",
     )
-    parser.add_argument("folder", type=Path, help="of rcnn_course.models.train")
+    parser.add_argument("folder", type=Path, help="of scripts.detector.train")
     parser.add_argument("--machine", required=True, help="such as '2-core x86-64 CPU'")
     parser.add_argument("--pictures", type=int, default=TEST_PICTURES)
     options = parser.parse_args(arguments)

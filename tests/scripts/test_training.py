@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from rcnn_course.datasets import GeneratedPeople
-from rcnn_course.models import bundle, loading, train
+from rcnn_course.models import loading
+from scripts.detector import bundle, train
 
 SHORT = ["--processes", "1", "--batch", "2", "--size", "96", "--evaluate-on", "2"]
 
@@ -101,15 +102,6 @@ def test_resuming_with_another_seed_is_refused(tmp_path):
 def test_batch_that_processes_cannot_share_is_refused(tmp_path):
     with pytest.raises(SystemExit, match="--batch 3 is no multiple of --processes"):
         train.main([str(tmp_path), "--steps", "1", "--batch", "3"])
-
-
-def test_rate_rises_then_falls():
-    rates = [train.learning_rate(progress / 100, 1e-3) for progress in range(100)]
-    top = rates.index(max(rates))
-    assert 0 < top < 10
-    assert rates[:top] == sorted(rates[:top])
-    assert rates[top:] == sorted(rates[top:], reverse=True)
-    assert rates[-1] < 0.01 * max(rates)
 
 
 def test_training_goes_on_from_the_bundled_weights_with_the_pictures_after_theirs(

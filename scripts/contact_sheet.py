@@ -1,6 +1,6 @@
 """A sheet of generated pictures with their truth drawn.
 
-Run `python -m rcnn_course.datasets.contact_sheet sheet.png`. Keypoints of a person's left are
+Run `python -m scripts.contact_sheet sheet.png`. Keypoints of a person's left are
 vermilion, those of the right sky blue; hidden ones are grey.
 """
 

@@ -1,4 +1,4 @@
-"""Train the course detector: `python -m rcnn_course.models.train FOLDER --minutes 90`.
+"""Train the course detector: `python -m scripts.detector.train FOLDER --minutes 90`.
 
 With `--from-bundled` training starts from the weights in the package instead of from chance, and
 draws the pictures that come after theirs. What a run gives is the average of its weights over the
@@ -16,7 +16,6 @@ float32, since bfloat16 knows places only to a pixel or two.
 
 import argparse
 import json
-import math
 import os
 import tempfile
 import time
@@ -30,11 +29,11 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models.course import IMAGE_SIZE, course_rcnn
-from rcnn_course.models.evaluate import VALIDATION_SEED, evaluate
 from rcnn_course.models.loading import COURSE_WEIGHTS
 from rcnn_course.models.precision import train_in_bfloat16
+from rcnn_course.models.schedule import learning_rate
+from scripts.detector.evaluate import VALIDATION_SEED, evaluate
 
-_WARM_UP, _LAST_RATE = 0.03, 0.005  # parts of the schedule and of the peak rate
 _AVERAGE_DECAY = 0.998
 _WEIGHT_DECAY = 1e-4
 _LONGEST_GRADIENT = 5.0  # norm at which it is clipped
@@ -63,7 +62,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m rcnn_course.models.train", description="Train the course detector."
+        prog="python -m scripts.detector.train", description="Train the course detector."
     )
     parser.add_argument("folder", type=Path, help="for checkpoint.pth and log.jsonl")
     length = parser.add_mutually_exclusive_group(required=True)
@@ -196,14 +195,6 @@ class _Run:
             getattr(self, part).load_state_dict(checkpoint[part])
         self.step, self.elapsed = checkpoint["step"], checkpoint["elapsed"]
         self.before = checkpoint["before"]
-
-
-def learning_rate(progress: float, peak: float) -> float:
-    """Give the rate at a part of the schedule (0 to 1): linear warm-up, then half a cosine."""
-    if progress < _WARM_UP:
-        return peak * (0.01 + 0.99 * progress / _WARM_UP)
-    part = (progress - _WARM_UP) / (1 - _WARM_UP)
-    return peak * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * part)) / 2)
 
 
 def _progress(options: argparse.Namespace, run: _Run) -> float:

@@ -1,4 +1,4 @@
-"""Measure the course detector: `python -m rcnn_course.models.evaluate`.
+"""Measure the course detector: `python -m scripts.detector.evaluate`.
 
 The pictures are generated people from seeds that training never draws: `VALIDATION_SEED` for
 looking while it trains, `TEST_SEED` for the figures that are quoted.
@@ -44,7 +44,7 @@ def evaluate(model: nn.Module, pictures: Dataset) -> Evaluation:
 def main(arguments: list[str] | None = None) -> None:
     """Print the AP of the bundled detector on held-out pictures."""
     parser = argparse.ArgumentParser(
-        prog="python -m rcnn_course.models.evaluate",
+        prog="python -m scripts.detector.evaluate",
         description="Print the COCO AP of the bundled detector on held-out generated pictures.",
     )
     parser.add_argument("--pictures", type=int, default=TEST_PICTURES)

@@ -1,13 +1,12 @@
 """Take the pictures of README.md: a real JupyterLab and a real feedback page, in Chromium.
 
-    python docs/screenshots.py
+    python -m scripts.screenshots
 
 A made-up student has solved notebook 06, with one typical mistake. The pictures show what the
 notebook and the feedback page say of it.
 """
 
 import io
-import sys
 import tempfile
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import nbformat
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from rcnn_course.grading.answers import hand_in, load_answers, solution_cells
 from rcnn_course.grading.demo import build_classroom
 from rcnn_course.grading.pages import write_feedback
