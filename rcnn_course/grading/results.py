@@ -1,13 +1,10 @@
 """What came out of an autograded submission: points and the first thing that was wrong."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
-from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from rcnn_course.grading.watch import Why
@@ -39,29 +36,6 @@ class ExerciseResult:
         return "not attempted" if untouched else "incorrect"
 
 
-def read_results(api: NbGraderAPI, assignment: str, student: str) -> dict[str, ExerciseResult]:
-    """Return the result of each exercise of an autograded submission, in notebook order.
-
-    Args:
-        api: nbgrader's API of the course.
-        assignment: name of the assignment; its notebook has the same name.
-        student: who submitted.
-
-    Raises:
-        FileNotFoundError: where nbgrader could not grade the submission.
-    """
-    folder = api.coursedir.format_path(api.coursedir.autograded_directory, student, assignment)
-    notebook = nbformat.read(Path(folder, f"{assignment}.ipynb"), as_version=4)
-    with api.gradebook as gradebook:
-
-        def score(cell: NotebookNode) -> tuple[float, float]:
-            check = cell.metadata.nbgrader.grade_id
-            grade = gradebook.find_grade(check, assignment, assignment, student)
-            return grade.score or 0, grade.max_score
-
-        return _by_exercise(notebook, score)
-
-
 def results_of(notebook: NotebookNode) -> dict[str, ExerciseResult]:
     """Return the result of each exercise of an executed notebook, as nbgrader scores it.
 
@@ -70,15 +44,9 @@ def results_of(notebook: NotebookNode) -> dict[str, ExerciseResult]:
     Raises:
         ValueError: where a graded cell ends in a number above its points.
     """
-    return _by_exercise(notebook, determine_grade)
-
-
-def _by_exercise(
-    notebook: NotebookNode, score: Callable[[NotebookNode], tuple[float | None, float]]
-) -> dict[str, ExerciseResult]:
     results = {}
     for name, (solution, *checks) in cells_by_exercise(notebook).items():
-        scores = [score(check) for check in checks]
+        scores = [determine_grade(check) for check in checks]
         said = (" ".join(explanation(cell).split()) for cell in (solution, *checks) if cell)
         results[name] = ExerciseResult(
             sum(points or 0 for points, _ in scores),

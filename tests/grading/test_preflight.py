@@ -16,7 +16,7 @@ from rcnn_course.grading.course import load_config
 from rcnn_course.grading.preflight import inspect
 from rcnn_course.grading.release import release
 from rcnn_course.grading.restore import grade_ids
-from rcnn_course.grading.results import read_results
+from tests.grading.points import read_results
 
 RIGHT = {
     "add": "def add(a, b):\n    return a + b",
