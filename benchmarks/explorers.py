@@ -21,6 +21,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from rcnn_course.student.start import start
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests import programs
 from tests.browser.explorers import IMPORTS, SHOWN, run_alone, slider_of, write_notebook
@@ -184,7 +186,7 @@ def main() -> None:
         sys.exit(fault)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         root = Path(folder, "course")
-        root.mkdir()
+        start(root)  # where the course's server extension is on
         with (
             serve(root, Path(folder, "home")) as url,
             playwright.chromium.launch(executable_path=programs.chromium(), args=FLAGS) as browser,

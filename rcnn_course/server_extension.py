@@ -5,13 +5,18 @@ second back until the browser has confirmed the first (Nagle's algorithm, RFC 89
 confirm up to 40 ms later (delayed acknowledgement, RFC 1122, section 4.2.3.2). Explorers and all
 other widgets answer sooner without that wait.
 
-`jupyter-config/rcnn_course.json` switches the extension on wherever the course is installed.
+`jupyter-config/rcnn_course.json` lets every server of the environment load the extension. It
+changes a server that shows a folder of the course, and leaves all others as they are.
 """
 
 import asyncio
+from pathlib import Path
 
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+
+from rcnn_course.grading.course import find_course
+from rcnn_course.student.start import RECORD
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):
@@ -23,12 +28,25 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
         return super().connect()
 
 
+def is_of_the_course(folder: Path) -> bool:
+    """Tell whether a folder lies in a checkout, or in what `rcnn-course start` has made."""
+    folder = folder.resolve()
+    if any((above / RECORD).is_file() for above in (folder, *folder.parents)):
+        return True
+    try:
+        find_course(folder)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": "rcnn_course.server_extension"}]
 
 
 def _load_jupyter_server_extension(server: ServerApp) -> None:
-    """Use the prompt connection, unless the server has one of another kind, as with a gateway."""
+    """Use the prompt connection in the course's folders, unless the server has a gateway's."""
     name, settings = "kernel_websocket_connection_class", server.web_app.settings
-    if settings[name] is ZMQChannelsWebsocketConnection:
+    is_usual = settings[name] is ZMQChannelsWebsocketConnection
+    if is_usual and is_of_the_course(Path(server.root_dir)):
         settings[name] = PromptConnection

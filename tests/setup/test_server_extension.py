@@ -1,20 +1,28 @@
-"""The extension of the Jupyter server, in a server of its own process."""
+"""The extension of the Jupyter server, in a JupyterLab of its own process."""
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+from rcnn_course.student.start import start
 from tests.patience import PATIENCE
 
+ROOT = Path(__file__).parents[2]
+
 CONNECT = """
-import json, socket
-from jupyter_server.serverapp import ServerApp
+import json, socket, sys
+from jupyterlab.labapp import LabApp
 from tornado.httpclient import AsyncHTTPClient
 from tornado.ioloop import IOLoop
 from tornado.websocket import websocket_connect
 
-server = ServerApp()
-server.initialize(["--allow-root", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=1"])
+server = LabApp.initialize_server(argv=[
+    "--allow-root", "--no-browser", f"--ServerApp.root_dir={sys.argv[1]}",
+    "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=1",
+])
 kind = server.web_app.settings["kernel_websocket_connection_class"]
 
 
@@ -36,31 +44,60 @@ async def at_once_to_the_browser():
     return at_once
 
 
-print(IOLoop.current().run_sync(at_once_to_the_browser))
+at_once = IOLoop.current().run_sync(at_once_to_the_browser)
+print("\\n", kind.__module__, bool(at_once))
 """
 
-
 KIND = """
+import sys
 from jupyter_server.serverapp import ServerApp
 
 server = ServerApp()
-server.initialize(["--allow-root", "--GatewayClient.url=http://127.0.0.1:9"])
-print(server.web_app.settings["kernel_websocket_connection_class"].__name__)
+server.initialize([
+    "--allow-root", f"--ServerApp.root_dir={sys.argv[1]}", "--GatewayClient.url=http://127.0.0.1:9"
+])
+print("\\n", server.web_app.settings["kernel_websocket_connection_class"].__name__)
 """
 
-
-def last_word(program, home):
-    environment = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home)}
-    command = [sys.executable, "-c", program]
-    options = {"capture_output": True, "text": True, "timeout": PATIENCE, "check": False}
-    done = subprocess.run(command, cwd=home, env=environment, **options)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()[-1]
+JUPYTERS_OWN = "jupyter_server.services.kernels.connection.channels"
 
 
-def test_kernels_messages_reach_the_browser_without_nagles_algorithm(tmp_path):
-    assert int(last_word(CONNECT, tmp_path))  # TCP_NODELAY is set
+@pytest.fixture
+def last_words(tmp_path):
+    """Run a program that starts a server for a folder; return the words of its last line."""
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def run(program, folder):
+        environment = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home)}
+        command = [sys.executable, "-c", program, folder]
+        options = {"capture_output": True, "text": True, "timeout": PATIENCE, "check": False}
+        done = subprocess.run(command, cwd=home, env=environment, **options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()[-1].split()
+
+    return run
 
 
-def test_server_with_a_gateway_keeps_its_own_connections(tmp_path):
-    assert last_word(KIND, tmp_path) == "GatewayWebSocketConnection"
+@pytest.fixture
+def desk(tmp_path):
+    """A folder in which a student works, without its notebooks."""
+    (tmp_path / "empty").mkdir()
+    start(tmp_path / "desk", source=tmp_path / "empty")
+    return tmp_path / "desk"
+
+
+def test_kernels_messages_reach_the_browser_at_once_in_a_students_folder(last_words, desk):
+    assert last_words(CONNECT, desk) == ["rcnn_course.server_extension", "True"]
+
+
+def test_kernels_messages_reach_the_browser_at_once_in_a_checkout(last_words):
+    assert last_words(CONNECT, ROOT / "course") == ["rcnn_course.server_extension", "True"]
+
+
+def test_jupyter_is_as_it_was_in_another_folder(last_words, desk):
+    assert last_words(CONNECT, desk.parent) == [JUPYTERS_OWN, "False"]
+
+
+def test_server_with_a_gateway_keeps_its_own_connections(last_words, desk):
+    assert last_words(KIND, desk) == ["GatewayWebSocketConnection"]

@@ -85,9 +85,13 @@ def test_wheel_holds_no_answers_and_no_hidden_tests(wheel, names):
                 assert b"### BEGIN" not in archive.read(name), name
 
 
-def test_wheel_switches_on_the_extension_of_the_jupyter_server(names):
-    switch = "/data/etc/jupyter/jupyter_server_config.d/rcnn_course.json"
-    assert [name for name in names if name.endswith(switch)]
+def test_wheel_lets_the_jupyter_server_load_one_extension_and_sets_nothing_else(names):
+    switch = "etc/jupyter/jupyter_server_config.d/rcnn_course.json"
+    assert [name.partition(".data/data/")[2] for name in names if ".data/" in name] == [switch]
+
+
+def test_wheel_says_that_it_is_typed(names):
+    assert "rcnn_course/py.typed" in names
 
 
 def test_student_starts_from_the_wheel_and_works_a_notebook(python, tmp_path):
