@@ -220,6 +220,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     if arguments is None:
         signal.signal(signal.SIGINT, _interrupt)
+        _leave_out_web_addresses()
     args = build_parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # names may hold what a terminal cannot show
@@ -240,6 +241,15 @@ def main(arguments: list[str] | None = None) -> int:
 
         print(f"rcnn-course: {faults.sentence(error)}", file=sys.stderr)
         return 1
+
+
+def _leave_out_web_addresses() -> None:
+    """Keep jsonschema, which nbformat needs, from building a grammar of web addresses at import.
+
+    It takes as long as everything else that `rcnn-course course --check` does, and a notebook's
+    schema has no such addresses. This process is the command's own: nobody else's code runs in it.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)
 
 
 def _interrupt(number: int, frame: object) -> None:

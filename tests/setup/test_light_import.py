@@ -50,3 +50,21 @@ def test_unknown_name_of_the_package_is_an_attribute_error():
 
     with pytest.raises(AttributeError, match="module 'rcnn_course' has no attribute 'nms'"):
         rcnn_course.nms  # noqa: B018
+
+
+def last_line_of(code):
+    command = [sys.executable, "-c", f"import sys\n{code}", "--help"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()[-1]
+
+
+def test_command_builds_no_grammar_of_web_addresses():
+    command = "from rcnn_course.cli import main\ntry: main()\nexcept SystemExit: pass"
+    modules = "print(bool(sys.modules.get('rfc3987_syntax')), 'nbformat' in sys.modules)"
+    assert last_line_of(f"{command}\nimport nbformat\n{modules}") == "False True"
+
+
+def test_package_switches_off_no_other():
+    rooms = "import rcnn_course.cli, rcnn_course.grading.course, rcnn_course.student.start"
+    switched_off = "print([name for name, module in sys.modules.items() if module is None])"
+    assert last_line_of(f"{rooms}\n{switched_off}") == "[]"
