@@ -20,7 +20,7 @@ from torchvision.ops import box_iou
 
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES, KEYPOINT_NAMES, GeneratedPeople
-from rcnn_course.draw.figures import as_html, description, encode
+from rcnn_course.draw.base.figures import as_html, description, encode
 
 
 class Picture(NamedTuple):

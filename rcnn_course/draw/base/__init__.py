@@ -1,0 +1,1 @@
+"""What all pictures share: style, figures, words, and what is asked of their inputs."""
