@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from rcnn_course import threads
-from rcnn_course.checks.stubs import unwritten
+from rcnn_course.checks.engine.stubs import unwritten
 
 
 class NoAnswer(Exception):
