@@ -1,11 +1,7 @@
 """What a check says: correct, incorrect or not attempted, in a few short lines."""
 
 import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-
-from rcnn_course.checks.engine.stubs import unwritten
 
 WIDTH = 80
 """Longest line of a message: nbgrader's Validate window cuts lines at 87 characters."""
@@ -55,25 +51,3 @@ def paragraphs(*texts: str) -> str:
     return "\n".join(
         line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")
     )
-
-
-@contextmanager
-def once_written(*subjects: Callable) -> Iterator[None]:
-    """Run a picture cell only as far as the student's functions in it are written.
-
-    Where the cell comes to the line `raise NotImplementedError` of a stub in the notebook, it
-    prints one line instead of a traceback.
-
-    Args:
-        *subjects: the student's functions or classes that the cell uses.
-    """
-    try:
-        yield
-    except NotImplementedError as error:
-        stub = unwritten(error, *subjects)
-        if not stub:
-            raise
-        written = (getattr(subject, "__name__", type(subject).__name__) for subject in subjects)
-        names = dict.fromkeys([*written, stub])
-        verb = "is" if len(names) == 1 else "are"
-        print(f"This appears once {' and '.join(names)} {verb} written.")

@@ -7,6 +7,7 @@ import dis
 import inspect
 import types
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _OF_A_STUB = {"NotImplementedError", "super", "__init__", "__class__"}
@@ -28,6 +29,28 @@ def unwritten(error: BaseException, *subjects: Any) -> str:
         if frame.f_code in _codes(subject):
             return getattr(subject, "__name__", type(subject).__name__)
     return frame.f_code.co_qualname.partition(".")[0]
+
+
+@contextmanager
+def once_written(*subjects: Callable) -> Iterator[None]:
+    """Run a picture cell only as far as the student's functions in it are written.
+
+    Where the cell comes to the line `raise NotImplementedError` of a stub in the notebook, it
+    prints one line instead of a traceback.
+
+    Args:
+        *subjects: the student's functions or classes that the cell uses.
+    """
+    try:
+        yield
+    except NotImplementedError as error:
+        stub = unwritten(error, *subjects)
+        if not stub:
+            raise
+        written = (getattr(subject, "__name__", type(subject).__name__) for subject in subjects)
+        names = dict.fromkeys([*written, stub])
+        verb = "is" if len(names) == 1 else "are"
+        print(f"This appears once {' and '.join(names)} {verb} written.")
 
 
 def is_untouched(error: BaseException, subject: Callable) -> bool:
