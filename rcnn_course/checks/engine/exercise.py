@@ -1,6 +1,6 @@
 """What an exercise is: a reference, cases, what is refused, and typical mistakes.
 
-To add an exercise, write one `Exercise` in the module of its notebook; the engine does the rest.
+To add an exercise, write one `Exercise` in a file of its name; the engine does the rest.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
