@@ -32,11 +32,11 @@ def check(subject: Callable, *, seed: int = VISIBLE_SEED) -> None:
         seed: of the cases; the hidden checks of an assignment use other seeds than students see.
 
     Raises:
-        NotAttempted: where the exercise is still the untouched stub.
-        CheckFailed: where the work is incorrect; the text explains what differs and, where a
+        NotAttempted: If the exercise is still the untouched stub.
+        CheckFailed: If the work is incorrect; the text explains what differs and, where a
             typical mistake fits, names it.
-        TypeError: where `subject` is not a function or class.
-        ValueError: where no exercise has this name.
+        TypeError: If `subject` is not a function or class.
+        ValueError: If no exercise has this name.
     """
     report = examine(subject, seed=seed)
     report.raise_unless_correct()
@@ -52,9 +52,9 @@ def examine(subject: Callable, *, seed: int = VISIBLE_SEED) -> Report:
         seed: of the cases.
 
     Raises:
-        TypeError: where `subject` is not a function or class.
-        ValueError: where no exercise has this name.
-        CheckFailed: where torch or torchvision have been changed since the library was imported.
+        TypeError: If `subject` is not a function or class.
+        ValueError: If no exercise has this name.
+        CheckFailed: If torch or torchvision have been changed since the library was imported.
     """
     exercise = _find_exercise(subject)
     _require_unchanged_library(exercise)

@@ -85,7 +85,7 @@ class Explorer(ipywidgets.VBox):
             str: what the picture shows now, with its numbers, in a sentence or two.
 
         Raises:
-            NoAnswer: where the function that is shown gives no picture; its text is shown.
+            NoAnswer: If the function that is shown gives no picture; its text is shown.
         """
         raise NotImplementedError
 

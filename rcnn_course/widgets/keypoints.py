@@ -42,7 +42,7 @@ class KeypointExplorer(Explorer):
         boxes (Tensor[R, 4]): xyxy in pixels of the picture, the regions of the heatmaps.
 
     Raises:
-        ValueError: where the model has no keypoint head, or finds nobody in the picture.
+        ValueError: If the model has no keypoint head, or finds nobody in the picture.
 
     Source: torchvision.models.detection.roi_heads.heatmaps_to_keypoints.
     """

@@ -26,7 +26,7 @@ def compare(found: Any, expected: Any, *, where: str, rtol: float, atol: float) 
         The largest absolute difference between corresponding numbers.
 
     Raises:
-        Mismatch: where type, keys, length, shape, dtype, device or values differ.
+        Mismatch: If type, keys, length, shape, dtype, device or values differ.
     """
     if isinstance(expected, Tensor):
         return _compare_tensors(found, expected, where, rtol, atol)

@@ -19,7 +19,7 @@ def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> 
         args: of the call.
 
     Raises:
-        Mismatch: where `module` is not an `nn.Module`, or its names or shapes are others.
+        Mismatch: If `module` is not an `nn.Module`, or its names or shapes are others.
     """
     if not isinstance(module, nn.Module):
         raise Mismatch(

@@ -134,8 +134,8 @@ def show(drawing: Figure | Axes, *, caption: str, alt: str | None = None) -> Non
             the labels of the axes, which the drawing functions set to a description.
 
     Raises:
-        TypeError: where `drawing` is neither a figure nor an axes.
-        ValueError: where there is no caption, or neither an alternative text nor a label.
+        TypeError: If `drawing` is neither a figure nor an axes.
+        ValueError: If there is no caption, or neither an alternative text nor a label.
     """
     if not isinstance(drawing, Figure | Axes):
         raise TypeError(

@@ -34,8 +34,8 @@ def show_image(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where `image` is not a tensor of uint8 or float.
-        ValueError: where its shape or its range of values is another one.
+        TypeError: If `image` is not a tensor of uint8 or float.
+        ValueError: If its shape or its range of values is another one.
     """
     pixels = to_pixels(image, fade=fade)
     height, width = pixels.shape[:2]

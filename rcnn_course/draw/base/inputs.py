@@ -15,8 +15,8 @@ def require_tensor(name: str, value: object, *shapes: Sequence[int | str]) -> Te
         *shapes (sequence of int or str): sizes that are required; a letter stands for any size.
 
     Raises:
-        TypeError: where `value` is not a tensor.
-        ValueError: where its shape is another one.
+        TypeError: If `value` is not a tensor.
+        ValueError: If its shape is another one.
     """
     if not isinstance(value, Tensor):
         raise TypeError(

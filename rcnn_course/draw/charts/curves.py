@@ -26,7 +26,7 @@ def draw_losses(
         Axes: the axes drawn in.
 
     Raises:
-        ValueError: where there are more than five lines, or a value is not finite.
+        ValueError: If there are more than five lines, or a value is not finite.
     """
     ax = _draw_lines(losses, "losses", ax, lambda values: range(1, len(values) + 1))
     style.with_scales(ax, xlabel, "loss")
@@ -53,7 +53,7 @@ def draw_precision_recall(
         Axes: the axes drawn in.
 
     Raises:
-        ValueError: where there are more than five lines, a value lies outside 0 to 1, or the
+        ValueError: If there are more than five lines, a value lies outside 0 to 1, or the
             lengths differ.
 
     Source: AP is the mean of COCO's interpolated precision, pycocotools `COCOeval`.
@@ -86,7 +86,7 @@ def draw_scores(scores: Mapping[str, float], *, ax: Axes | None = None) -> Axes:
         Axes: the axes drawn in.
 
     Raises:
-        ValueError: where a score lies outside 0 to 1.
+        ValueError: If a score lies outside 0 to 1.
     """
     values = np.array(list(scores.values()), dtype=float)
     if (values < 0).any() or (values > 1).any():

@@ -33,8 +33,8 @@ def draw_histograms(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where an entry is not a tensor.
-        ValueError: where there is no entry, more than the five that can be told apart, or an
+        TypeError: If an entry is not a tensor.
+        ValueError: If there is no entry, more than the five that can be told apart, or an
             entry without a value.
     """
     if not 1 <= len(values) <= len(style.CURVES):

@@ -24,8 +24,8 @@ def draw_overlap(box1: Tensor, box2: Tensor, *, ax: Axes | None = None) -> Axes:
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where a box is not a tensor.
-        ValueError: where it is not a box.
+        TypeError: If a box is not a tensor.
+        ValueError: If it is not a box.
     """
     corners = require_boxes("box1 and box2", torch.stack([box1, box2]))
     low, high = corners[:, :2].min(axis=0) - _MARGIN, corners[:, 2:].max(axis=0) + _MARGIN

@@ -35,7 +35,7 @@ def draw_class(
         Axes: the axes drawn in; one data unit is one inch of the new figure.
 
     Raises:
-        ValueError: where an outcome is none of the three, or a count is negative.
+        ValueError: If an outcome is none of the three, or a count is negative.
     """
     _require_counts(outcomes, mistakes)
     most = max([sum(counts.values()) for counts in outcomes.values()] + [1])

@@ -95,8 +95,8 @@ def draw_offset(proposal: Tensor, box: Tensor, *, ax: Axes | None = None) -> Axe
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where an argument is not a tensor.
-        ValueError: where one is not a box.
+        TypeError: If an argument is not a tensor.
+        ValueError: If one is not a box.
     """
     both = [require_tensor(name, v, (4,)) for name, v in (("proposal", proposal), ("box", box))]
     corners = np.concatenate([require_boxes("box", of_one[None]) for of_one in both])
@@ -155,8 +155,8 @@ def draw_offset_spread(offsets: Mapping[str, Tensor], *, limit: float = 3.0) -> 
         Figure: four axes for each entry; each names its standard deviation.
 
     Raises:
-        TypeError: where a value is not a tensor.
-        ValueError: where its shape is another one, or there is none.
+        TypeError: If a value is not a tensor.
+        ValueError: If its shape is another one, or there is none.
     """
     if not offsets:
         raise ValueError("offsets must have at least one entry, got none")
@@ -193,7 +193,7 @@ def draw_error_losses(
         Axes: the axes drawn in.
 
     Raises:
-        ValueError: where a loss does not have one value for each error.
+        ValueError: If a loss does not have one value for each error.
     """
     ax = ax or figures.new_axes(5.6, 3.2)
     for (name, values), (color, linestyle) in zip(losses.items(), style.CURVES, strict=False):

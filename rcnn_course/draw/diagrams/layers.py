@@ -30,7 +30,7 @@ def draw_layers(
         Axes: the axes drawn in.
 
     Raises:
-        ValueError: where there is no layer, or a shortcut without exactly one sum.
+        ValueError: If there is no layer, or a shortcut without exactly one sum.
     """
     layers = list(layers)
     if not layers:

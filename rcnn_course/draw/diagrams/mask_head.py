@@ -35,7 +35,7 @@ def draw_mask_head(
         Axes: the axes drawn in; one data unit is one inch of the new figure.
 
     Raises:
-        ValueError: where there is no layer.
+        ValueError: If there is no layer.
 
     Source: He et al. 2017 (Mask R-CNN), figure 4; torchvision `MaskRCNNHeads` and
     `MaskRCNNPredictor`.
@@ -88,8 +88,8 @@ def draw_mask_errors(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where an argument is not a tensor.
-        ValueError: where a shape is another one, or the two differ.
+        TypeError: If an argument is not a tensor.
+        ValueError: If a shape is another one, or the two differ.
     """
     found = require_values("mask", mask, ("H", "W")) > 0
     wanted = require_values("truth", truth, found.shape) > 0

@@ -50,7 +50,7 @@ def pipeline_map(here: str | Sequence[str] = (), *, ax: Axes | None = None) -> A
         Axes: the axes drawn in; one data unit is one inch of the new figure.
 
     Raises:
-        ValueError: where a name is not one of the parts.
+        ValueError: If a name is not one of the parts.
 
     Source: torchvision `models.detection.generalized_rcnn.GeneralizedRCNN`.
     """

@@ -29,7 +29,7 @@ def draw_fpn(shapes: Sequence[tuple[int, int, int]], out_channels: int) -> Axes:
         Axes: the axes drawn in; one data unit is one inch of the new figure.
 
     Raises:
-        ValueError: where there is no map.
+        ValueError: If there is no map.
 
     Source: Lin et al. 2017 (Feature Pyramid Networks), figure 3.
     """
@@ -106,7 +106,7 @@ def draw_level_steps(sides: Sequence[float], levels: Mapping[str, Sequence[float
         Axes: the axes drawn in.
 
     Raises:
-        ValueError: where there are fewer than two sides, or not one level for each.
+        ValueError: If there are fewer than two sides, or not one level for each.
     """
     if len(sides) < 2:
         raise ValueError(f"sides must have at least two values, got {len(sides)}")

@@ -165,8 +165,8 @@ def draw_bilinear(values: Tensor, y: float, x: float) -> Axes:
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where `values` is not a tensor.
-        ValueError: where its shape is another one, or the point lies outside.
+        TypeError: If `values` is not a tensor.
+        ValueError: If its shape is another one, or the point lies outside.
     """
     numbers = require_values("values", values, (2, 2))
     if not (0 <= y <= 1 and 0 <= x <= 1):
@@ -226,8 +226,8 @@ def draw_sampling_points(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where `y`, `x` or `roi` is not a tensor.
-        ValueError: where a shape is another one or the lengths differ.
+        TypeError: If `y`, `x` or `roi` is not a tensor.
+        ValueError: If a shape is another one or the lengths differ.
 
     Source: He et al. 2017 (Mask R-CNN), figure 3.
     """

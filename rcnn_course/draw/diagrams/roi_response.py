@@ -32,8 +32,8 @@ def draw_pulls(
         Figure: with one axes for each method; the title counts the cells that are pulled.
 
     Raises:
-        TypeError: where a gradient or `roi` is not a tensor.
-        ValueError: where a shape is another one, or there is no gradient.
+        TypeError: If a gradient or `roi` is not a tensor.
+        ValueError: If a shape is another one, or there is no gradient.
     """
     if not gradients:
         raise ValueError("gradients must have at least one method, got none")
@@ -70,7 +70,7 @@ def draw_movement(
         Axes: the axes drawn in; a reading that follows its box is a diagonal.
 
     Raises:
-        ValueError: where there are fewer than two shifts, or a method does not have one reading
+        ValueError: If there are fewer than two shifts, or a method does not have one reading
             for each.
     """
     if len(shifts) < 2:

@@ -25,8 +25,8 @@ def draw_sum(matrices: Mapping[str, Tensor], signs: str, *, digits: int = 1) -> 
         Figure: with one axes for each matrix.
 
     Raises:
-        TypeError: where a matrix is not a tensor.
-        ValueError: where the number of signs does not fit, or a shape is another one.
+        TypeError: If a matrix is not a tensor.
+        ValueError: If the number of signs does not fit, or a shape is another one.
     """
     if len(signs) != len(matrices) - 1:
         raise ValueError(

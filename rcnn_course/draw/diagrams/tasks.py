@@ -31,7 +31,7 @@ def draw_tasks(image: Tensor, target: Mapping[str, Tensor], *, categories: Seque
         Figure: six pictures, each under the name of its task and its question.
 
     Raises:
-        ValueError: where there is no object.
+        ValueError: If there is no object.
     """
     if not len(target["boxes"]):
         raise ValueError("target must have at least one object, got none")

@@ -30,8 +30,8 @@ def draw_rows(rows: Mapping[str, Tensor], *, digits: int = 2) -> Axes:
         Axes: the axes drawn in; every row reaches from x = 0 to x = 1.
 
     Raises:
-        TypeError: where a row is not a tensor.
-        ValueError: where there is no row, or one has another shape, no cell or too many.
+        TypeError: If a row is not a tensor.
+        ValueError: If there is no row, or one has another shape, no cell or too many.
     """
     if not rows:
         raise ValueError("rows must have at least one row, got none")
@@ -68,8 +68,8 @@ def draw_places(length: int, places: Mapping[str, Tensor]) -> Axes:
         Axes: the axes drawn in; x counts input cells.
 
     Raises:
-        TypeError: where places are not a tensor.
-        ValueError: where places have another shape, or there are none.
+        TypeError: If places are not a tensor.
+        ValueError: If places have another shape, or there are none.
     """
     if not places:
         raise ValueError("places must have at least one row, got none")
@@ -104,8 +104,8 @@ def draw_stamps(input: Tensor, weight: Tensor, *, stride: int, padding: int = 0)
         Axes: the axes drawn in; x counts output cells before the cut.
 
     Raises:
-        TypeError: where `input` or `weight` is not a tensor.
-        ValueError: where a shape is another one, the stride is less than 1, or the padding cuts
+        TypeError: If `input` or `weight` is not a tensor.
+        ValueError: If a shape is another one, the stride is less than 1, or the padding cuts
             off all.
 
     Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic", chapter 4.

@@ -61,8 +61,8 @@ def draw_anchors(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where an argument is not a tensor, or `matches` is not of integers.
-        ValueError: where a shape, a box or a match is impossible.
+        TypeError: If an argument is not a tensor, or `matches` is not of integers.
+        ValueError: If a shape, a box or a match is impossible.
     """
     corners = require_boxes("anchors", anchors)
     truth = None if gt_boxes is None else require_boxes("gt_boxes", gt_boxes)

@@ -41,8 +41,8 @@ def draw_boxes(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where `boxes` or `image` is not a tensor.
-        ValueError: where a shape, a length or a box is impossible, or a label has no name.
+        TypeError: If `boxes` or `image` is not a tensor.
+        ValueError: If a shape, a length or a box is impossible, or a label has no name.
     """
     corners = require_boxes("boxes", boxes)
     words = tags.describe(len(corners), labels=labels, scores=scores, categories=categories)

@@ -36,8 +36,8 @@ def draw_delta(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where an argument is not a tensor.
-        ValueError: where a shape or a box is impossible, or the numbers of rows differ.
+        TypeError: If an argument is not a tensor.
+        ValueError: If a shape or a box is impossible, or the numbers of rows differ.
     """
     starts, ends = require_boxes("anchors", anchors), require_boxes("boxes", boxes)
     require_length("boxes", ends, len(starts), "anchors")
@@ -66,7 +66,7 @@ def draw_smooth_l1(betas: Sequence[float], *, largest: float = 1.5, ax: Axes | N
         Axes: the axes drawn in.
 
     Raises:
-        ValueError: where there are more than five curves, or a beta is negative.
+        ValueError: If there are more than five curves, or a beta is negative.
 
     Source: torch.nn.functional.smooth_l1_loss.
     """

@@ -36,8 +36,8 @@ def show_detections(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where a value is not a tensor.
-        ValueError: where boxes are missing, or a shape or a length does not fit.
+        TypeError: If a value is not a tensor.
+        ValueError: If boxes are missing, or a shape or a length does not fit.
 
     Source: the dictionaries of torchvision `models.detection`.
     """

@@ -36,7 +36,7 @@ def draw_cells(
         Axes: the axes drawn in.
 
     Raises:
-        ValueError: where there is no picture, the stride is not positive or so small that the
+        ValueError: If there is no picture, the stride is not positive or so small that the
             cells cannot be told apart, or the chosen cell lies outside the picture.
     """
     if image is None and ax is None:
@@ -81,8 +81,8 @@ def draw_levels(features: Mapping[str, Tensor], *, index: int = 0, ax: Axes | No
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where a level is not a tensor.
-        ValueError: where there is no level, a shape is another one, or there is no such image.
+        TypeError: If a level is not a tensor.
+        ValueError: If there is no level, a shape is another one, or there is no such image.
 
     Source: the OrderedDict of torchvision `ops.FeaturePyramidNetwork`.
     """

@@ -48,8 +48,8 @@ def draw_heatmap(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where an argument is not a tensor.
-        ValueError: where a shape, the box or the opacity is impossible.
+        TypeError: If an argument is not a tensor.
+        ValueError: If a shape, the box or the opacity is impossible.
     """
     values = require_values("heatmap", heatmap, ("H", "W"))
     if not values.size:
@@ -100,8 +100,8 @@ def draw_maps(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where `maps` is not a tensor.
-        ValueError: where its shape or the number of names does not fit.
+        TypeError: If `maps` is not a tensor.
+        ValueError: If its shape or the number of names does not fit.
     """
     values = require_values("maps", maps, ("C", "H", "W"))
     if not values.size:
@@ -150,8 +150,8 @@ def draw_matrix(
         Axes: the axes drawn in; the cell in row i and column j covers [j, j + 1] x [i, i + 1].
 
     Raises:
-        TypeError: where `values` is not a tensor.
-        ValueError: where its shape is another one, there are too many cells to read, or there are
+        TypeError: If `values` is not a tensor.
+        ValueError: If its shape is another one, there are too many cells to read, or there are
             more or fewer names than rows or columns.
     """
     cells = require_values("values", values, ("H", "W"))

@@ -43,8 +43,8 @@ def draw_keypoints(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where an argument is not a tensor.
-        ValueError: where a shape is another one.
+        TypeError: If an argument is not a tensor.
+        ValueError: If a shape is another one.
     """
     points = require_values("keypoints", keypoints, ("R", len(KEYPOINT_NAMES), 3))
     drawn = points[..., 2] > 0

@@ -38,8 +38,8 @@ def draw_masks(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where `masks` or `image` is not a tensor.
-        ValueError: where a shape or a range of values is another one.
+        TypeError: If `masks` or `image` is not a tensor.
+        ValueError: If a shape or a range of values is another one.
     """
     soft = require_values("masks", masks, ("R", 1, "H", "W"), ("R", "H", "W"))
     if soft.size and not (soft.min() >= 0 and soft.max() <= 1):

@@ -34,8 +34,8 @@ def draw_steps(
         Figure: with one axes for each step.
 
     Raises:
-        TypeError: where a step is not a tensor.
-        ValueError: where there is no step, or a shape or box is impossible.
+        TypeError: If a step is not a tensor.
+        ValueError: If there is no step, or a shape or box is impossible.
     """
     if not steps:
         raise ValueError("steps must have at least one step, got none")

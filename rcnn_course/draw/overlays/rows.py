@@ -26,7 +26,7 @@ def show_row(
         Figure: with one axes for each picture.
 
     Raises:
-        ValueError: where there is no picture, or a shape is another one.
+        ValueError: If there is no picture, or a shape is another one.
     """
     if not pictures:
         raise ValueError("pictures must have at least one picture, got none")

@@ -28,8 +28,8 @@ def draw_tolerances(
         Axes: the axes drawn in.
 
     Raises:
-        TypeError: where an argument is not a tensor.
-        ValueError: where a shape is another one, or a radius is not positive.
+        TypeError: If an argument is not a tensor.
+        ValueError: If a shape is another one, or a radius is not positive.
     """
     points = require_values("keypoints", keypoints, ("K", 3))
     reach = require_values("radii", radii, (len(points),))
