@@ -1,23 +1,12 @@
-"""The box head: its layers, a box as an offset from its proposal, and what an error costs."""
-
-from collections.abc import Mapping, Sequence
+"""The box head: its layers, and a box as a delta from its proposal."""
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from torch import Tensor
 
 from rcnn_course.draw.base import figures, style
-from rcnn_course.draw.base.figures import open_figure
-from rcnn_course.draw.base.inputs import (
-    require_boxes,
-    require_length,
-    require_tensor,
-    require_values,
-)
-
-OFFSETS = ("x", "y", "width", "height")
+from rcnn_course.draw.base.inputs import require_boxes, require_tensor
 
 
 def draw_box_head(
@@ -43,7 +32,7 @@ def draw_box_head(
         (4.45, 1.0, "fc6, ReLU", f"{hidden:,}", style.BLUE),
         (6.25, 1.0, "fc7, ReLU", f"{hidden:,}", style.BLUE),
         (8.35, 1.55, "cls_score", f"{classes:,} class logits", style.GREEN),
-        (8.35, 0.45, "bbox_pred", f"{4 * classes:,} box offsets", style.GREEN),
+        (8.35, 0.45, "bbox_pred", f"{4 * classes:,} box deltas", style.GREEN),
     ]
     ax = figures.new_axes(9.4, 2.0)
     ax.set(xlim=(0, 9.4), ylim=(0, 2.0))
@@ -58,7 +47,7 @@ def draw_box_head(
     ax.set_label(
         f"The box head: {channels} × {bins} × {bins} = {inputs:,} values of a RoI go through fc6 "
         f"and fc7, {hidden:,} values each, to cls_score with {classes:,} class logits and to "
-        f"bbox_pred with {4 * classes:,} box offsets."
+        f"bbox_pred with {4 * classes:,} box deltas."
     )
     return ax
 
@@ -83,7 +72,7 @@ def _station(ax: Axes, x: float, y: float, name: str, makes: str, color: str) ->
     ax.text(x, y - 0.13, makes, fontsize=style.SMALL, **look)
 
 
-def draw_offset(proposal: Tensor, box: Tensor, *, ax: Axes | None = None) -> Axes:
+def draw_encoding(proposal: Tensor, box: Tensor, *, ax: Axes | None = None) -> Axes:
     """Draw how a box differs from its proposal: the way of its centre and the two pairs of sides.
 
     Args:
@@ -142,67 +131,3 @@ def _write_sizes(ax: Axes, corners: np.ndarray, sides: np.ndarray) -> None:
         ax.text(place[0], place[1], f"w {width:g}", ha=place[2], va="bottom", **words)
         side = (x1, "right") if first else (x2, "left")
         ax.text(side[0], (y1 + y2) / 2, f" h {height:g} ", ha=side[1], va="center", **words)
-
-
-def draw_offset_spread(offsets: Mapping[str, Tensor], *, limit: float = 3.0) -> Figure:
-    """Draw how widely each of the four offsets is spread, one row for each way of encoding.
-
-    Args:
-        offsets (dict of Tensor[R, 4]): by name, such as 'weights 1, 1, 1, 1'.
-        limit (float): of the horizontal axis, on both sides of 0.
-
-    Returns:
-        Figure: four axes for each entry; each names its standard deviation.
-
-    Raises:
-        TypeError: If a value is not a tensor.
-        ValueError: If its shape is another one, or there is none.
-    """
-    if not offsets:
-        raise ValueError("offsets must have at least one entry, got none")
-    figure = open_figure(style.NOTEBOOK_WIDTH - 1, 1.5 * len(offsets) + 0.3)
-    axes = figure.subplots(len(offsets), 4, squeeze=False)
-    edges = np.linspace(-limit, limit, 61)
-    for (name, values), row in zip(offsets.items(), axes, strict=True):
-        columns = require_values(f"offsets['{name}']", values, ("R", 4)).T
-        spreads = [
-            f"{part} {column.std():.2f}" for part, column in zip(OFFSETS, columns, strict=True)
-        ]
-        for ax, part, column, color in zip(row, OFFSETS, columns, style.CATEGORIES, strict=False):
-            ax.hist(column, bins=edges, color=color)
-            style.with_scales(ax, "", "")
-            ax.set(xlim=(-limit, limit), xticks=(-limit / 2, 0, limit / 2), yticks=[])
-            ax.set_title(f"{part}: spread {column.std():.2f}", fontsize=style.TEXT)
-        row[0].set_ylabel(name.replace(", ", " "), fontsize=style.SMALL, color=style.INK)
-        row[0].set_label(f"With {name}, the standard deviations are {', '.join(spreads)}.")
-    figure.tight_layout(pad=0.5)
-    return figure
-
-
-def draw_error_losses(
-    errors: Sequence[float], losses: Mapping[str, Sequence[float]], *, ax: Axes | None = None
-) -> Axes:
-    """Draw what an error costs, for several losses.
-
-    Args:
-        errors (sequence of float): differences between prediction and target, in order.
-        losses (dict of sequence of float): by name, one for each error; at most five.
-        ax (Axes, optional): where to draw; a new figure otherwise.
-
-    Returns:
-        Axes: the axes drawn in.
-
-    Raises:
-        ValueError: If a loss does not have one value for each error.
-    """
-    ax = ax or figures.new_axes(5.6, 3.2)
-    for (name, values), (color, linestyle) in zip(losses.items(), style.CURVES, strict=False):
-        require_length(f"losses['{name}']", values, len(errors), "errors")
-        look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
-        ax.plot(errors, values, label=name, **look)
-    ends = ", ".join(f"{values[-1]:.3g} for {name}" for name, values in losses.items())
-    ax.set_label(f"Losses of an error from {errors[0]:g} to {errors[-1]:g}; at the end {ends}.")
-    style.with_scales(ax, "predicted minus true offset", "loss")
-    ax.set_ylim(bottom=0)
-    ax.legend(fontsize=style.TEXT, labelcolor=style.INK, frameon=False)
-    return ax

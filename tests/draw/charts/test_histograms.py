@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from rcnn_course.draw import draw_histograms
+from rcnn_course.draw import draw_delta_spread, draw_histograms
 
 
 def test_shares_of_each_name_make_one_and_share_the_intervals():
@@ -40,3 +40,24 @@ def test_single_value_can_be_drawn():
 def test_what_cannot_be_drawn_is_refused(values, message):
     with pytest.raises(ValueError, match=message):
         draw_histograms(values, xlabel="value")
+
+
+def test_delta_spread_names_the_deviation_of_each_column():
+    deltas = torch.tensor([[1.0, 2, 0, 0.5], [-1, -2, 0, 0.5]])
+    figure = draw_delta_spread({"weights 1, 1": deltas, "doubled": 2 * deltas})
+    titles = [ax.get_title() for ax in figure.axes]
+    assert titles[:4] == [
+        "x: spread 1.00",
+        "y: spread 2.00",
+        "width: spread 0.00",
+        "height: spread 0.00",
+    ]
+    assert titles[4] == "x: spread 2.00"
+    assert figure.axes[0].get_label().startswith("With weights 1, 1, the standard deviations are")
+
+
+def test_delta_spread_needs_an_entry_of_four_columns():
+    with pytest.raises(ValueError, match="deltas must have at least one entry, got none"):
+        draw_delta_spread({})
+    with pytest.raises(ValueError, match=r"deltas\['a'\] must have shape \[R, 4\]"):
+        draw_delta_spread({"a": torch.zeros(3, 5)})

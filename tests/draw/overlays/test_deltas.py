@@ -1,8 +1,7 @@
 import pytest
 import torch
-import torch.nn.functional as F
 
-from rcnn_course.draw import draw_delta, draw_smooth_l1
+from rcnn_course.draw import draw_delta
 from rcnn_course.draw.base import style
 
 ANCHORS = torch.tensor([[5.0, 5, 25, 25], [40, 30, 60, 50]])
@@ -36,16 +35,3 @@ def test_boxes_without_a_picture_make_the_page_fit():
 def test_number_of_boxes_must_fit(grey):
     with pytest.raises(ValueError, match="boxes must have one entry for each of 2 anchors, got 1"):
         draw_delta(ANCHORS, BOXES[:1], image=grey)
-
-
-@pytest.mark.parametrize("beta", [1.0, 1 / 9, 0.0])
-def test_curve_is_torchs_loss(beta):
-    line = draw_smooth_l1([beta]).lines[0]
-    error, loss = (torch.as_tensor(values) for values in line.get_data())
-    expected = F.smooth_l1_loss(error, torch.zeros_like(error), beta=beta, reduction="none")
-    assert torch.allclose(loss, expected)
-
-
-def test_negative_beta_is_refused():
-    with pytest.raises(ValueError, match=r"betas must be at most 5 numbers >= 0, got \[-1\]"):
-        draw_smooth_l1([-1])

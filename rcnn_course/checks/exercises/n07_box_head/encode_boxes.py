@@ -1,4 +1,4 @@
-"""Exercise `encode_boxes`: boxes as offsets from proposals (Girshick et al. 2014, appendix C)."""
+"""Exercise `encode_boxes`: boxes as deltas from proposals (Girshick et al. 2014, appendix C)."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,8 +12,8 @@ from rcnn_course.checks.engine.random_tensors import random_tensors
 
 reference = _utils.encode_boxes
 
-_UNIT_HINT = "whoever decodes the offsets knows the proposal alone, so its sides are the unit."
-_LOG_HINT = "the offsets of width and height are natural logarithms: 0 where nothing changes."
+_UNIT_HINT = "whoever decodes the deltas knows the proposal alone, so its sides are the unit."
+_LOG_HINT = "the deltas of width and height are natural logarithms: 0 where nothing changes."
 _ORDER_HINT = "the four columns are x, y, width, height, each with its own weight."
 
 
@@ -53,7 +53,7 @@ def _cases(seed: int) -> Iterator[Case]:
     yield Case(
         "proposals that are right already",
         (same.clone(), same, weights),
-        hint="nothing to move and nothing to stretch: all offsets are 0.",
+        hint="nothing to move and nothing to stretch: all deltas are 0.",
     )
     yield Case(
         "no boxes at all",
@@ -73,8 +73,8 @@ def _cases(seed: int) -> Iterator[Case]:
     )
 
 
-def _offsets(reference_boxes: Tensor, proposals: Tensor, weights: Tensor) -> Tensor:
-    """Return the offsets without weights."""
+def _deltas(reference_boxes: Tensor, proposals: Tensor, weights: Tensor) -> Tensor:
+    """Return the deltas without weights."""
     return reference(reference_boxes, proposals, torch.ones_like(weights))
 
 
@@ -91,9 +91,9 @@ def _scaled_by(factors: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Ten
     """Make the mistake of measuring the shift in another unit than the proposal's sides."""
 
     def wrong(found: Tensor, proposals: Tensor, weights: Tensor) -> Tensor:
-        offsets = reference(found, proposals, weights)
-        scaled = offsets[:, :2] * factors(_sides(found), _sides(proposals))
-        return torch.cat([scaled, offsets[:, 2:]], dim=1)
+        deltas = reference(found, proposals, weights)
+        scaled = deltas[:, :2] * factors(_sides(found), _sides(proposals))
+        return torch.cat([scaled, deltas[:, 2:]], dim=1)
 
     return wrong
 
@@ -102,8 +102,8 @@ def _sizes_changed(change: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
     """Make the mistake of another function than the logarithm of the ratio of sizes."""
 
     def wrong(found: Tensor, proposals: Tensor, weights: Tensor) -> Tensor:
-        offsets = _offsets(found, proposals, weights)
-        return torch.cat([offsets[:, :2], change(offsets[:, 2:])], dim=1) * weights
+        deltas = _deltas(found, proposals, weights)
+        return torch.cat([deltas[:, :2], change(deltas[:, 2:])], dim=1) * weights
 
     return wrong
 
@@ -129,18 +129,18 @@ ENCODE_BOXES = Exercise(
     mistakes=(
         Mistake(
             "the weights are not used",
-            _offsets,
+            _deltas,
             "each of the four columns is multiplied by its weight.",
         ),
         Mistake(
-            "the offsets are divided by the weights",
+            "the deltas are divided by the weights",
             lambda found, proposals, weights: reference(found, proposals, 1 / weights),
             "encoding multiplies by the weights, and decoding divides by them again.",
         ),
         Mistake(
             "the box and the proposal are swapped",
             lambda found, proposals, weights: reference(proposals, found, weights),
-            "the offsets lead from the proposal to the box of the truth, not back.",
+            "the deltas lead from the proposal to the box of the truth, not back.",
         ),
         Mistake(
             "upper left corners are compared instead of centres",
@@ -170,7 +170,7 @@ ENCODE_BOXES = Exercise(
         ),
         Mistake(
             "the logarithm has the base 2",
-            _sizes_changed(lambda offsets: offsets / torch.log(torch.tensor(2.0))),
+            _sizes_changed(lambda deltas: deltas / torch.log(torch.tensor(2.0))),
             "decoding uses exp, so encoding needs the natural logarithm.",
         ),
         Mistake(
