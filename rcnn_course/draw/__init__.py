@@ -56,6 +56,7 @@ _HOMES = {
     "show_detections": "overlays.detections",
     "show_image": "base.images",
     "show_row": "overlays.rows",
+    "style": "base",
 }
 
 __all__ = list(_HOMES)
