@@ -15,8 +15,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from rcnn_course.checks.catalogue import EXERCISES
-from rcnn_course.checks.engine import VISIBLE_SEED
-from rcnn_course.checks.exercise import Exercise
+from rcnn_course.checks.checking import VISIBLE_SEED
+from rcnn_course.checks.engine.exercise import Exercise
 from tests.answers import ASSIGNMENTS, namespace, run, solutions
 
 CASES, ROUNDS = 3, 7

@@ -121,7 +121,7 @@ def drag(page: Page, slider: Locator) -> float:
     """Drag the slider to and fro; return the milliseconds from the last move to rest.
 
     Raises:
-        SystemExit: where no picture follows the last move.
+        SystemExit: If no picture follows the last move.
     """
     handle, track = slider.bounding_box(), slider.locator(TRACK).bounding_box()
     x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2

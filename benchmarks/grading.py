@@ -57,7 +57,7 @@ def grade(course: Path, command: list[str]) -> tuple[float, Scores]:
     """Run a command in the folder of a course; return its seconds and the scores of each cell.
 
     Raises:
-        SystemExit: where the command fails.
+        SystemExit: If the command fails.
     """
     started = time.perf_counter()
     run = subprocess.run(command, cwd=course, capture_output=True, text=True, check=False)
@@ -80,7 +80,7 @@ def require_same(theirs: Scores, ours: Scores) -> None:
     """See that both have graded the whole class, and alike.
 
     Raises:
-        SystemExit: names the first difference.
+        SystemExit: If they differ; names the first difference.
     """
     if not len(theirs) == len(ours) == STUDENTS:
         sys.exit(f"{len(theirs)} and {len(ours)} students were graded, not {STUDENTS}")

@@ -23,7 +23,7 @@ def seconds(name: str, folder: str) -> float:
     """Run a notebook and return how long it took, the start of its kernel included.
 
     Raises:
-        CellExecutionError: where a cell fails.
+        CellExecutionError: If a cell fails.
     """
     notebook = nbformat.read(ROOT / "solutions" / name / f"{name}.ipynb", as_version=4)
     client = NotebookClient(

@@ -27,7 +27,7 @@ def prepared() -> nbformat.NotebookNode:
     """Return the notebook, with longer training and a last cell that says what came of it.
 
     Raises:
-        ValueError: where the notebook does not have the cells that this changes.
+        ValueError: If the notebook does not have the cells that this changes.
     """
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     cells = {cell.id: cell for cell in notebook.cells}

@@ -1,8 +1,9 @@
 """Checks: compare a student's function with its reference and explain the difference."""
 
-from rcnn_course.checks.engine import check, examine
-from rcnn_course.checks.exercise import Case, Exercise, Mistake
-from rcnn_course.checks.outcome import CheckFailed, NotAttempted, Report, once_written
+from rcnn_course.checks.checking import check, examine
+from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.report import CheckFailed, NotAttempted, Report
+from rcnn_course.checks.engine.stubs import once_written
 from rcnn_course.checks.own_parts import OwnParts, find_own_parts
 
 __all__ = [

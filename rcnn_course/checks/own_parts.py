@@ -15,8 +15,8 @@ from typing import Any
 from IPython.core.inputtransformer2 import TransformerManager
 
 from rcnn_course import threads
-from rcnn_course.checks.engine import examine
-from rcnn_course.checks.outcome import WIDTH
+from rcnn_course.checks.checking import examine
+from rcnn_course.checks.engine.report import WIDTH
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 

@@ -42,7 +42,7 @@ class CocoPictures(CocoDetection):
             COCO does not use.
 
     Raises:
-        ValueError: where the file does not have one of the pictures.
+        ValueError: If the file does not have one of the pictures.
     """
 
     def __init__(
@@ -122,10 +122,10 @@ class CocoPeople(CocoPictures):
         progress: show bars.
 
     Raises:
-        DownloadError: where something cannot be fetched; it says what, why, where it belongs, and
+        DownloadError: If something cannot be fetched; it says what, why, where it belongs, and
             what to use without a network.
-        FileNotFoundError: where something is missing and `download` is False.
-        ValueError: where `count` is not positive, `annotations` is neither of the two, or an id is
+        FileNotFoundError: If something is missing and `download` is False.
+        ValueError: If `count` is not positive, `annotations` is neither of the two, or an id is
             not of val2017.
     """
 

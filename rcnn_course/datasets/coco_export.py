@@ -44,8 +44,8 @@ def export_coco(
         Path: of the JSON file.
 
     Raises:
-        FileExistsError: where `folder` is there and holds something.
-        ValueError: where two pictures have the same `image_id`, or a label has no name.
+        FileExistsError: If `folder` is there and holds something.
+        ValueError: If two pictures have the same `image_id`, or a label has no name.
     """
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):

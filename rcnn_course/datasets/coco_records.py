@@ -34,7 +34,7 @@ def checked_tensors(
         The tensors by name, masks as [N, H, W].
 
     Raises:
-        ValueError: where a key is missing, a shape does not fit or a number is not finite.
+        ValueError: If a key is missing, a shape does not fit or a number is not finite.
     """
     missing = [key for key in keys if key not in picture]
     if missing:

@@ -59,8 +59,8 @@ def download(
         advice: what to do without the file; the end of an error's message.
 
     Raises:
-        DownloadError: where the server is out of reach, refuses, stops sending, or sends what
-            `verify` does not accept; or where `path` is there and `verify` does not accept it.
+        DownloadError: If the server is out of reach, refuses, stops sending, or sends what
+            `verify` does not accept; or if `path` is there and `verify` does not accept it.
     """
     if path.exists():
         try:

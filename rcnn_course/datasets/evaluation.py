@@ -65,8 +65,8 @@ def evaluate_detections(
         Evaluation: its attributes `bbox`, `segm` and `keypoints` hold named numbers.
 
     Raises:
-        TypeError: where a picture is not a dictionary.
-        ValueError: where lengths differ, a key is missing, a shape does not fit, a number is not
+        TypeError: If a picture is not a dictionary.
+        ValueError: If lengths differ, a key is missing, a shape does not fit, a number is not
             finite, an IoU type is unknown or a label has no name.
     """
     if iou_types is not None and (not iou_types or not set(iou_types) <= set(IOU_TYPES)):

@@ -35,8 +35,8 @@ class GeneratedPeople(Dataset):
             width); each side is 64 or more.
 
     Raises:
-        TypeError: where `size` is neither an int nor a pair of them.
-        ValueError: where `length` is negative or a side is too small.
+        TypeError: If `size` is neither an int nor a pair of them.
+        ValueError: If `length` is negative or a side is too small.
     """
 
     def __init__(self, length: int, seed: int = 0, size: int | tuple[int, int] = 192):
@@ -64,7 +64,7 @@ class GeneratedPeople(Dataset):
             first.
 
         Raises:
-            IndexError: where `index` is not of this dataset.
+            IndexError: If `index` is not of this dataset.
         """
         if not -self.length <= index < self.length:
             raise IndexError(f"index must be of {self.length} pictures, but got {index}")

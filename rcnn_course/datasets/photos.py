@@ -42,9 +42,9 @@ def load_photo(
         Tensor[3, H, W]: float32 RGB in 0..1.
 
     Raises:
-        FileNotFoundError: where there is no such file.
-        TypeError: where `photo` is neither a name nor bytes.
-        ValueError: where `photo` is not a picture that Pillow reads, such as HEIC, or is damaged
+        FileNotFoundError: If there is no such file.
+        TypeError: If `photo` is neither a name nor bytes.
+        ValueError: If `photo` is not a picture that Pillow reads, such as HEIC, or is damaged
             or far too large; or where `max_size` is below 1.
     """
     if max_size is not None and max_size < 1:

@@ -66,7 +66,7 @@ class Scores:
             dict[float, ndarray]: by threshold, precision at each of `recall_levels`.
 
         Raises:
-            ValueError: where COCO does not evaluate at a threshold.
+            ValueError: If COCO does not evaluate at a threshold.
         """
         counted = [not math.isnan(ap) for ap in self.per_category.values()]
         if not any(counted):

@@ -20,7 +20,7 @@ from torchvision.ops import box_iou
 
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES, KEYPOINT_NAMES, GeneratedPeople
-from rcnn_course.draw.figures import as_html, description, encode
+from rcnn_course.draw.base.figures import as_html, description, encode
 
 
 class Picture(NamedTuple):
@@ -354,10 +354,10 @@ def _box_heads() -> Iterator[Picture]:
     errors = torch.linspace(-1, 1, 41)
     drawings = {
         "box_head": (draw.draw_box_head(), "The layers of the box head."),
-        "offset": (draw.draw_offset(proposal, box), "A box as an offset from its proposal."),
-        "offset_spread": (
-            draw.draw_offset_spread({"weights 1, 1, 1, 1": 0.2 * normal}),
-            "How widely the offsets are spread.",
+        "encoding": (draw.draw_encoding(proposal, box), "A box as a delta from its proposal."),
+        "delta_spread": (
+            draw.draw_delta_spread({"weights 1, 1, 1, 1": 0.2 * normal}),
+            "How widely the deltas are spread.",
         ),
         "error_losses": (
             draw.draw_error_losses(

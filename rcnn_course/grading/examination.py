@@ -11,9 +11,9 @@ from typing import Any
 
 import torch
 
-from rcnn_course.checks.attempt import run_reference
 from rcnn_course.checks.catalogue import EXERCISES
-from rcnn_course.checks.compare import equal
+from rcnn_course.checks.engine.compare import equal
+from rcnn_course.checks.engine.run import run_reference
 from rcnn_course.grading import probe
 from rcnn_course.grading.scan import Cell, scan
 

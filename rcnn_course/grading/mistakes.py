@@ -107,15 +107,15 @@ def table(tallies: Mapping[str, Tally]) -> str:
 
 def prepare_picture() -> None:
     """Begin to load what drawing needs, in a thread, while the class is graded."""
-    Thread(target=import_module, args=["rcnn_course.draw.tallies"], daemon=True).start()
+    Thread(target=import_module, args=["rcnn_course.draw.charts.tallies"], daemon=True).start()
 
 
 def save_picture(tallies: Mapping[str, Tally], path: Path) -> None:
     """Draw the tallies into a PNG file; its folder is made."""
     import matplotlib.pyplot as plt
 
-    from rcnn_course.draw.figures import encode
-    from rcnn_course.draw.tallies import draw_class
+    from rcnn_course.draw.base.figures import encode
+    from rcnn_course.draw.charts.tallies import draw_class
 
     ax = draw_class(
         {

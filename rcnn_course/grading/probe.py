@@ -244,9 +244,9 @@ def answers(shell: Any, name: str, seed: int) -> list[Any] | None:
     """
     if not getattr(shell.last_execution_result, "success", False):
         return None
-    from rcnn_course.checks.attempt import run_reference, try_all_cases
     from rcnn_course.checks.catalogue import EXERCISES
-    from rcnn_course.checks.settings import default_settings
+    from rcnn_course.checks.engine.run import run_reference, try_all_cases
+    from rcnn_course.checks.engine.settings import default_settings
 
     exercise = EXERCISES.get(name)
     subject = shell.user_ns.get(name)

@@ -45,7 +45,7 @@ NEEDED = (
 REHEARSED = """
 from matplotlib import pyplot
 from rcnn_course.draw import *
-from rcnn_course.draw.figures import encode
+from rcnn_course.draw.base.figures import encode
 encode(pipeline_map(list(PARTS)))
 pyplot.close("all")
 

@@ -35,8 +35,8 @@ def assemble(model: FasterRCNN, parts: Parts) -> FasterRCNN:
         FasterRCNN: of the same class, with the same weights under the same names.
 
     Raises:
-        ValueError: where no part of a detector has one of the names.
-        RuntimeError: where torchvision's weights do not fit a class; it says which.
+        ValueError: If no part of a detector has one of the names.
+        RuntimeError: If torchvision's weights do not fit a class; it says which.
     """
     unknown = sorted(set(parts) - set(PLACES))
     if unknown:

@@ -45,7 +45,7 @@ def course_rcnn(
             The one with all three heads is a `MaskRCNN` with a keypoint head.
 
     Raises:
-        ValueError: where `name` is none of the four.
+        ValueError: If `name` is none of the four.
     """
     settings = _box_settings(norm_layer)
     match name:

@@ -48,8 +48,8 @@ def load_detector(
             and scores, and masks or keypoints where it has the head.
 
     Raises:
-        ValueError: where `name` or `weights` is unknown, or there is no such pair.
-        WeightsUnavailableError: where COCO weights cannot be loaded; it says what to do.
+        ValueError: If `name` or `weights` is unknown, or there is no such pair.
+        WeightsUnavailableError: If COCO weights cannot be loaded; it says what to do.
     """
     short = name.removesuffix("_resnet50_fpn")
     if short not in (*_COCO_WEIGHTS, "maskkeypointrcnn"):

@@ -76,7 +76,7 @@ def compare_stages(
         list[Comparison]: the stages that these detectors have, in order.
 
     Raises:
-        ValueError: where one of the detectors is in training mode.
+        ValueError: If one of the detectors is in training mode.
     """
     for name, model in (("yours", yours), ("theirs", theirs)):
         if model.training:

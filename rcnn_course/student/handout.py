@@ -9,7 +9,7 @@ def handout_folder() -> Path:
     """Return the folder that holds `<name>/<name>.ipynb` of each released notebook.
 
     Raises:
-        FileNotFoundError: where the installation has none.
+        FileNotFoundError: If the installation has none.
     """
     for folder in (PACKAGE / "course", PACKAGE.parent / "course"):
         if folder.is_dir():

@@ -67,7 +67,7 @@ def progress(folder: Path, *, workers: int | None = None) -> list[Standing]:
         The standing of each notebook that is there, in the order of the course.
 
     Raises:
-        FileNotFoundError: where `folder` holds none of the course's notebooks.
+        FileNotFoundError: If `folder` holds none of the course's notebooks.
     """
     paths = [folder / name / f"{name}.ipynb" for name in handout_names()]
     paths = [path for path in paths if path.parent.is_dir()]

@@ -52,8 +52,8 @@ def start(folder: Path, *, source: Path | None = None) -> list[Placed]:
         source: holds the files to hand out; by default the released notebooks.
 
     Raises:
-        NotADirectoryError: where `folder` is a file.
-        ValueError: where the record in `folder` cannot be read.
+        NotADirectoryError: If `folder` is a file.
+        ValueError: If the record in `folder` cannot be read.
     """
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"{folder} is a file. Name a folder to put the notebooks into.")

@@ -15,8 +15,8 @@ from torchvision.models.detection.rpn import det_utils
 
 from rcnn_course import draw
 from rcnn_course.datasets import GeneratedPeople
-from rcnn_course.draw import style
-from rcnn_course.draw.words import Words
+from rcnn_course.draw.base import style
+from rcnn_course.draw.base.words import Words
 from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider, switch
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 

@@ -12,7 +12,7 @@ from torchvision import ops
 
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
-from rcnn_course.draw import style
+from rcnn_course.draw.base import style
 from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask

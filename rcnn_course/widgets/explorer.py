@@ -25,8 +25,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
-from rcnn_course.draw import figures, style
-from rcnn_course.draw.images import show_image
+from rcnn_course.draw.base import figures, style
+from rcnn_course.draw.base.images import show_image
 from rcnn_course.widgets.student import NoAnswer
 
 _SLOW = 0.5  # seconds, from which a slider no longer feels alive
@@ -85,7 +85,7 @@ class Explorer(ipywidgets.VBox):
             str: what the picture shows now, with its numbers, in a sentence or two.
 
         Raises:
-            NoAnswer: where the function that is shown gives no picture; its text is shown.
+            NoAnswer: If the function that is shown gives no picture; its text is shown.
         """
         raise NotImplementedError
 

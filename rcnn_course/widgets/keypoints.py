@@ -13,8 +13,8 @@ from torchvision.models.detection.transform import resize_boxes
 
 from rcnn_course import draw
 from rcnn_course.datasets.keypoints import KEYPOINT_NAMES
-from rcnn_course.draw import style
-from rcnn_course.draw.heatmaps import mark_point
+from rcnn_course.draw.base import style
+from rcnn_course.draw.overlays.heatmaps import mark_point
 from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
 from rcnn_course.widgets.stages import evaluated, run_box_head
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
@@ -42,7 +42,7 @@ class KeypointExplorer(Explorer):
         boxes (Tensor[R, 4]): xyxy in pixels of the picture, the regions of the heatmaps.
 
     Raises:
-        ValueError: where the model has no keypoint head, or finds nobody in the picture.
+        ValueError: If the model has no keypoint head, or finds nobody in the picture.
 
     Source: torchvision.models.detection.roi_heads.heatmaps_to_keypoints.
     """

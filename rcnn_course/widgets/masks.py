@@ -13,8 +13,8 @@ from torchvision.ops import roi_align
 
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES, GeneratedPeople
-from rcnn_course.draw import style
-from rcnn_course.draw.blocks import show_blocks
+from rcnn_course.draw.base import style
+from rcnn_course.draw.base.blocks import show_blocks
 from rcnn_course.widgets.explorer import Explorer, new_figure, slider
 from rcnn_course.widgets.student import ask
 

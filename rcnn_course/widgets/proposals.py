@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.rpn import RegionProposalNetwork, concat_box_prediction_layers
 
-from rcnn_course.draw import style
-from rcnn_course.draw.proposals import draw_outlines
+from rcnn_course.draw.base import style
+from rcnn_course.draw.overlays.proposals import draw_outlines
 from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape

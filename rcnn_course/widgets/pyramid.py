@@ -17,8 +17,8 @@ from torchvision.ops.poolers import LevelMapper
 
 from rcnn_course import draw
 from rcnn_course.datasets import grace_hopper
-from rcnn_course.draw import style
-from rcnn_course.draw.blocks import show_blocks
+from rcnn_course.draw.base import style
+from rcnn_course.draw.base.blocks import show_blocks
 from rcnn_course.widgets.explorer import Explorer, new_figure, slider, switch
 from rcnn_course.widgets.student import NoAnswer, ask
 

@@ -16,10 +16,10 @@ from torch import Tensor
 from torchvision import ops
 
 from rcnn_course.datasets import grace_hopper
-from rcnn_course.draw import style
-from rcnn_course.draw.blocks import show_blocks
-from rcnn_course.draw.images import to_pixels
-from rcnn_course.draw.words import Words
+from rcnn_course.draw.base import style
+from rcnn_course.draw.base.blocks import show_blocks
+from rcnn_course.draw.base.images import to_pixels
+from rcnn_course.draw.base.words import Words
 from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider, switch
 from rcnn_course.widgets.student import ask
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from rcnn_course import threads
-from rcnn_course.checks.stubs import unwritten
+from rcnn_course.checks.engine.stubs import unwritten
 
 
 class NoAnswer(Exception):
@@ -29,7 +29,7 @@ def ask(
         What the function returned.
 
     Raises:
-        NoAnswer: where it raised an error, or its result is not a tensor of this shape.
+        NoAnswer: If it raised an error, or its result is not a tensor of this shape.
     """
     name = getattr(function, "__name__", type(function).__name__)
     with torch.no_grad(), threads.collected("stdout", "stderr", "warnings"):

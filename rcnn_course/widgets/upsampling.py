@@ -16,8 +16,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from rcnn_course.draw import style
-from rcnn_course.draw.words import paint
+from rcnn_course.draw.base import style
+from rcnn_course.draw.base.words import paint
 from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
 from rcnn_course.widgets.student import NoAnswer, ask
 

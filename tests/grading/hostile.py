@@ -171,11 +171,13 @@ TAMPERING = {
         look="does not give the right answers",
     ),
     "report": Row(
-        runs(PATCH.format("outcome", "Report.raise_unless_correct", "lambda self: None"), WRONG),
+        runs(
+            PATCH.format("engine.report", "Report.raise_unless_correct", "lambda self: None"), WRONG
+        ),
         look="raise_unless_correct",
     ),
     "comparison": Row(
-        runs(PATCH.format("attempt", "compare", "lambda *a, **k: 0.0"), WRONG), look="compare"
+        runs(PATCH.format("engine.run", "compare", "lambda *a, **k: 0.0"), WRONG), look="compare"
     ),
     "transformer": Row(
         runs(

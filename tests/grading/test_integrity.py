@@ -133,7 +133,7 @@ PATCH = "import rcnn_course.checks.{module} as target\ntarget.{name} = {value}"
 SHELL = "shell = get_ipython()\n"
 PASSES = "print('bilinear_sample: visible checks passed. 10 cases')"
 PASSING = PATCH.format(
-    module="outcome", name="Report.raise_unless_correct", value=f"lambda self: {PASSES}"
+    module="engine.report", name="Report.raise_unless_correct", value=f"lambda self: {PASSES}"
 )
 
 FORGED = {
@@ -151,18 +151,18 @@ FORGED = {
     ),
     "the engine's report": (
         PATCH.format(
-            module="outcome", name="Report.raise_unless_correct", value="lambda self: None"
+            module="engine.report", name="Report.raise_unless_correct", value="lambda self: None"
         ),
-        "rcnn_course.checks.outcome.Report.raise_unless_correct",
+        "rcnn_course.checks.engine.report.Report.raise_unless_correct",
     ),
     "the comparison": (
-        PATCH.format(module="attempt", name="compare", value="lambda *a, **k: 0.0"),
-        "rcnn_course.checks.attempt.compare",
+        PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
+        "rcnn_course.checks.engine.run.compare",
     ),
     "the code of the comparison": (
-        "import rcnn_course.checks.attempt as target\n"
+        "import rcnn_course.checks.engine.run as target\n"
         "target._compare_results.__code__ = (lambda exercise, found, expected: 0.0).__code__",
-        "rcnn_course.checks.attempt._compare_results",
+        "rcnn_course.checks.engine.run._compare_results",
     ),
     "the catalogue": (
         "from dataclasses import replace\nfrom rcnn_course.checks.catalogue import EXERCISES\n"
@@ -207,13 +207,13 @@ shell.input_transformers_cleanup.append(forge)""",
     ),
     "equality of tensors": (
         "torch.allclose = torch.equal = torch.Tensor.allclose = lambda *a, **k: True\n"
-        + PATCH.format(module="attempt", name="compare", value="lambda *a, **k: 0.0"),
+        + PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
         "torch.allclose",
     ),
     "operators of PyTorch": (
         "import torch.library\nlib = torch.library.Library('aten', 'IMPL')\n"
         "lib.impl('aten::allclose', lambda *a: True, 'CompositeImplicitAutograd')\n"
-        + PATCH.format(module="attempt", name="compare", value="lambda *a, **k: 0.0"),
+        + PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
         "the kernels of PyTorch",
     ),
     "a thread that waits": (
@@ -283,7 +283,7 @@ def test_answers_of_a_kernel_are_decoded_whatever_they_hold(run):
 
 SCANNED = {
     "from unittest.mock import patch": "line 1, the code imports unittest.mock.patch",
-    "from rcnn_course.checks.roi_align.roi_pool import reference": "imports rcnn_course.checks",
+    "from rcnn_course.checks.exercises.n06_roi_align import ROI_POOL": "imports rcnn_course.checks",
     "import importlib\nimportlib.import_module('rcnn_course.checks')": "imports rcnn_course.checks",
     "import sys\nx = sys.modules['rcnn_course.checks.engine']": "imports rcnn_course.checks.engine",
     "import ctypes": "imports ctypes",

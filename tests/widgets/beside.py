@@ -14,7 +14,7 @@ from torchvision import ops
 
 from rcnn_course.checks import examine
 from rcnn_course.draw import draw_losses
-from rcnn_course.draw.figures import encode
+from rcnn_course.draw.base.figures import encode
 from rcnn_course.widgets import NMSExplorer, RoIAlignExplorer, UpsamplingExplorer
 from tests.answers import answers, namespace, run, solutions, write
 

@@ -6,7 +6,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook
 
-from rcnn_course.draw import figures
+from rcnn_course.draw.base import figures
 from rcnn_course.widgets import UpsamplingExplorer
 from tests.patience import PATIENT
 

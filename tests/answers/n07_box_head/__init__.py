@@ -15,7 +15,7 @@ _STRETCH = "stretch = torch.log(g_size / p_size)"
 _RESULT = "return weights * torch.cat([shift, stretch], dim=1)"
 _ROWS = "rows = torch.where(labels > 0)[0]"
 _GROUP = "box_regression.reshape(len(labels), -1, 4)[rows, labels[rows]]"
-_SMOOTH = 'F.smooth_l1_loss(offsets, targets[rows], beta=1 / 9, reduction="sum")'
+_SMOOTH = 'F.smooth_l1_loss(deltas, targets[rows], beta=1 / 9, reduction="sum")'
 _CLASS = "F.cross_entropy(class_logits, labels)"
 _LOSSES = "return class_loss, box_loss / len(labels)"
 _SCORES = "class_logits.softmax(dim=-1)"
@@ -81,7 +81,7 @@ WRONG = {
     },
     "encode_boxes": {
         "the weights are not used": (_RESULT, "return torch.cat([shift, stretch], dim=1)"),
-        "the offsets are divided by the weights": (
+        "the deltas are divided by the weights": (
             _RESULT,
             "return torch.cat([shift, stretch], dim=1) / weights",
         ),
@@ -145,15 +145,15 @@ WRONG = {
         "beta is 1": ("beta=1 / 9", "beta=1.0"),
         "the box loss is L1 without the smooth part": (
             _SMOOTH,
-            'F.l1_loss(offsets, targets[rows], reduction="sum")',
+            'F.l1_loss(deltas, targets[rows], reduction="sum")',
         ),
         "the box loss squares every difference": (
             _SMOOTH,
-            "4.5 * ((offsets - targets[rows]) ** 2).sum()",
+            "4.5 * ((deltas - targets[rows]) ** 2).sum()",
         ),
         "the box loss is a Huber loss": (
             _SMOOTH,
-            'F.huber_loss(offsets, targets[rows], delta=1 / 9, reduction="sum")',
+            'F.huber_loss(deltas, targets[rows], delta=1 / 9, reduction="sum")',
         ),
         "background RoIs count in the box loss": (_ROWS, "rows = torch.arange(len(labels))"),
         "the deltas are those of the background": (_GROUP, "box_regression[rows, :4]"),

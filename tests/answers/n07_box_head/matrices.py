@@ -48,8 +48,8 @@ def fastrcnn_loss(class_logits, box_regression, labels, regression_targets):
     count, classes = class_logits.shape
     one_hot = F.one_hot(labels, classes).to(class_logits.dtype)
     class_loss = -(class_logits.log_softmax(dim=1) * one_hot).sum() / count
-    offsets = torch.einsum("rc,rck->rk", one_hot, box_regression.reshape(count, classes, 4))
-    d = (offsets - targets).abs()
+    deltas = torch.einsum("rc,rck->rk", one_hot, box_regression.reshape(count, classes, 4))
+    d = (deltas - targets).abs()
     smooth = torch.where(d < 1 / 9, 4.5 * d**2, d - 1 / 18)
     return class_loss, (smooth * (1 - one_hot[:, :1])).sum() / count
 

@@ -33,8 +33,8 @@ class FastRCNNPredictor(nn.Module):
 def encode_boxes(reference_boxes, proposals, weights):
     gx, gy, gw, gh = ops.box_convert(reference_boxes, "xyxy", "cxcywh").unbind(1)
     px, py, pw, ph = ops.box_convert(proposals, "xyxy", "cxcywh").unbind(1)
-    offsets = [(gx - px) / pw, (gy - py) / ph, (gw / pw).log(), (gh / ph).log()]
-    return torch.stack([w * t for w, t in zip(weights, offsets, strict=True)], dim=-1)
+    deltas = [(gx - px) / pw, (gy - py) / ph, (gw / pw).log(), (gh / ph).log()]
+    return torch.stack([w * t for w, t in zip(weights, deltas, strict=True)], dim=-1)
 
 
 def fastrcnn_loss(class_logits, box_regression, labels, regression_targets):
@@ -42,8 +42,8 @@ def fastrcnn_loss(class_logits, box_regression, labels, regression_targets):
     class_loss = nn.CrossEntropyLoss()(class_logits, labels)
     found = labels > 0
     columns = 4 * labels[found, None] + torch.arange(4)
-    offsets = box_regression[found].gather(1, columns)
-    huber = nn.HuberLoss(reduction="none", delta=1 / 9)(offsets, targets[found])
+    deltas = box_regression[found].gather(1, columns)
+    huber = nn.HuberLoss(reduction="none", delta=1 / 9)(deltas, targets[found])
     return class_loss, 9 * huber.sum() / labels.numel()
 
 

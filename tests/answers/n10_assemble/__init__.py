@@ -9,8 +9,8 @@ from tests.answers.styles import right_answers
 
 _BACK = "return model.transform.postprocess(detections, sizes, original_sizes)"
 _SIZES = "sizes = batch.image_sizes"
-_FLATTEN = "logits, offsets = concat_box_prediction_layers(logits, offsets)"
-_DECODE = "model.rpn.box_coder.decode(offsets, anchors)"
+_FLATTEN = "logits, deltas = concat_box_prediction_layers(logits, deltas)"
+_DECODE = "model.rpn.box_coder.decode(deltas, anchors)"
 _FILTER = "proposals, _ = model.rpn.filter_proposals(boxes, logits, sizes, counts)"
 _BRANCHES = """\
     for branch in branches:
@@ -48,8 +48,8 @@ WRONG = {
         "the outputs of the RPN head are flattened as they lie": (
             _FLATTEN,
             "logits = torch.cat([x.reshape(len(x), -1, 1) for x in logits], 1).reshape(-1, 1)\n"
-            "    offsets = torch.cat([x.reshape(len(x), -1, 4) for x in offsets], 1)\n"
-            "    offsets = offsets.reshape(-1, 4)",
+            "    deltas = torch.cat([x.reshape(len(x), -1, 4) for x in deltas], 1)\n"
+            "    deltas = deltas.reshape(-1, 4)",
         ),
         "all decoded anchors are proposals": (_FILTER, "proposals = list(boxes)"),
         "the branches are not called": (_BRANCHES, ""),
@@ -184,7 +184,7 @@ def evaluate_coco(targets, outputs, iou_threshold=0.5):
 """,
     "train_one_epoch": """
 def train_one_epoch(model, optimizer, batches, scheduler=None):
-    from rcnn_course.checks.assemble.train_one_epoch import reference
+    from rcnn_course.checks.exercises.n10_assemble.train_one_epoch import reference
     return reference(model, optimizer, batches, scheduler)
 """,
 }

@@ -1,7 +1,0 @@
-"""Exercises of notebook 02_backbone."""
-
-from rcnn_course.checks.backbone.bottleneck_forward import BOTTLENECK_FORWARD
-from rcnn_course.checks.backbone.frozen_batch_norm import FROZEN_BATCH_NORM_2D
-from rcnn_course.checks.backbone.intermediate_features import INTERMEDIATE_FEATURES
-
-EXERCISES = (FROZEN_BATCH_NORM_2D, BOTTLENECK_FORWARD, INTERMEDIATE_FEATURES)

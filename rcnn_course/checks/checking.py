@@ -1,0 +1,111 @@
+"""Checking: `check` finds the exercise by the function's name, runs its cases and explains.
+
+The order matters. All expected results are computed before the student's code is called for the
+first time, from references that were taken when the library was imported, so nothing that the
+student's code does can change them.
+"""
+
+import sys
+from collections.abc import Callable
+
+import torch
+
+from rcnn_course.checks.catalogue import EXERCISES
+from rcnn_course.checks.engine.compare import equal
+from rcnn_course.checks.engine.exercise import Exercise
+from rcnn_course.checks.engine.explain import explain
+from rcnn_course.checks.engine.report import CheckFailed, Report
+from rcnn_course.checks.engine.run import run_reference, try_all_cases
+from rcnn_course.checks.engine.settings import default_settings
+
+VISIBLE_SEED = 0
+"""The seed of the cases that students see; hidden checks use others."""
+
+
+def check(subject: Callable, *, seed: int = VISIBLE_SEED) -> None:
+    """Check a student's function or class; the exercise is found by its name.
+
+    Prints one line where the work is correct.
+
+    Args:
+        subject: the function or class itself, not its result.
+        seed: of the cases; the hidden checks of an assignment use other seeds than students see.
+
+    Raises:
+        NotAttempted: If the exercise is still the untouched stub.
+        CheckFailed: If the work is incorrect; the text explains what differs and, where a
+            typical mistake fits, names it.
+        TypeError: If `subject` is not a function or class.
+        ValueError: If no exercise has this name.
+    """
+    report = examine(subject, seed=seed)
+    report.raise_unless_correct()
+    print(report.message)
+
+
+@default_settings()
+def examine(subject: Callable, *, seed: int = VISIBLE_SEED) -> Report:
+    """Do what `check` does, but return the report instead of printing or raising.
+
+    Args:
+        subject: the function or class itself, not its result.
+        seed: of the cases.
+
+    Raises:
+        TypeError: If `subject` is not a function or class.
+        ValueError: If no exercise has this name.
+        CheckFailed: If torch or torchvision have been changed since the library was imported.
+    """
+    exercise = _find_exercise(subject)
+    _require_unchanged_library(exercise)
+    expected = [run_reference(exercise, case) for case in exercise.cases(seed)]
+    attempts = try_all_cases(exercise, subject, seed, expected, lend=True)
+    if exercise.lends and not attempts.passed:
+        with_own_parts = try_all_cases(exercise, subject, seed, expected, lend=False)
+        attempts = with_own_parts if with_own_parts.passed else attempts
+    seeds_name = "visible" if seed == VISIBLE_SEED else "further"
+    return explain(exercise, seed, expected, attempts, seeds_name=seeds_name)
+
+
+def _name_of(subject: Callable) -> str:
+    """Return the name of a function, or that by which the notebook knows it.
+
+    Many decorators leave a function the name of their wrapper; `lambda`, `partial` and TorchScript
+    give it none.
+    """
+    own = getattr(subject, "__name__", type(subject).__name__)
+    if own in EXERCISES:
+        return own
+    notebook = vars(sys.modules["__main__"])
+    return next((name for name in EXERCISES if notebook.get(name) is subject), own)
+
+
+def _find_exercise(subject: Callable) -> Exercise:
+    if not callable(subject):
+        raise TypeError(
+            f"check needs your function itself, but got a value of type {type(subject).__name__}. "
+            "Write check(roi_align), without calling the function."
+        )
+    name = _name_of(subject)
+    if name not in EXERCISES:
+        raise ValueError(f"no exercise is called {name!r}. There are: {', '.join(EXERCISES)}.")
+    return EXERCISES[name]
+
+
+with default_settings():
+    _FIRST_ANSWERS = {
+        name: run_reference(exercise, next(exercise.cases(VISIBLE_SEED))).value
+        for name, exercise in EXERCISES.items()
+    }
+
+
+def _require_unchanged_library(exercise: Exercise) -> None:
+    """See that the reference and the comparison still do what they did at import."""
+    answer = run_reference(exercise, next(exercise.cases(VISIBLE_SEED))).value
+    rounding = {"rtol": exercise.rtol, "atol": exercise.atol}
+    same_answer = equal(answer, _FIRST_ANSWERS[exercise.name], **rounding)
+    if not same_answer or equal(torch.zeros(1), torch.ones(1)):
+        raise CheckFailed(
+            "torch or torchvision has been changed in this kernel, so nothing can be\n"
+            "checked. Remove the change, restart the kernel and run the cells again."
+        )

@@ -1,0 +1,1 @@
+"""The engine: runs an exercise on its cases, compares, and explains what differs."""

@@ -1,0 +1,141 @@
+"""Compare a result with the expected one and say in words how they differ."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+class Mismatch(Exception):
+    """A result that differs from the expected one; its text says where and how."""
+
+
+def compare(found: Any, expected: Any, *, where: str, rtol: float, atol: float) -> float:
+    """Compare a result, tensors or nested containers of tensors, with the expected one.
+
+    Args:
+        found: what the student's work returned.
+        expected: what the reference returned.
+        where: what is compared, for the message, such as 'the result'.
+        rtol: relative tolerance for floating-point values.
+        atol: absolute tolerance for floating-point values.
+
+    Returns:
+        The largest absolute difference between corresponding numbers.
+
+    Raises:
+        Mismatch: If type, keys, length, shape, dtype, device or values differ.
+    """
+    if isinstance(expected, Tensor):
+        return _compare_tensors(found, expected, where, rtol, atol)
+    if isinstance(expected, Mapping):
+        _require_type(found, Mapping, "a dictionary", where)
+        if [(type(key), key) for key in found] != [(type(key), key) for key in expected]:
+            raise Mismatch(f"{where} has the keys {list(found)}, expected {list(expected)}.")
+        parts = [(found[key], expected[key], f"{where}[{key!r}]") for key in expected]
+    elif isinstance(expected, Sequence) and not isinstance(expected, str):
+        _require_type(found, Sequence, f"a {type(expected).__name__}", where)
+        if len(found) != len(expected):
+            raise Mismatch(f"{where} has {len(found)} entries, expected {len(expected)}.")
+        parts = [(found[i], expected[i], f"{where}[{i}]") for i in range(len(expected))]
+    elif isinstance(expected, bool | str | None):
+        if type(found) is not type(expected) or found != expected:
+            raise Mismatch(f"{where} is {found!r}, expected {expected!r}.")
+        return 0.0
+    else:
+        return _compare_numbers(found, expected, where, rtol, atol)
+    return max((compare(f, e, where=w, rtol=rtol, atol=atol) for f, e, w in parts), default=0.0)
+
+
+def equal(found: Any, expected: Any, *, rtol: float = 1e-5, atol: float = 1e-6) -> bool:
+    """Tell whether `compare` finds no difference."""
+    try:
+        compare(found, expected, where="", rtol=rtol, atol=atol)
+    except Mismatch:
+        return False
+    return True
+
+
+def _require_type(found: Any, kind: type, name: str, where: str) -> None:
+    if not isinstance(found, kind) or isinstance(found, str):
+        raise Mismatch(f"{where} is {_type_of(found)}, expected {name}.")
+
+
+def _type_of(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return "a NumPy array"
+    if type(value) is Tensor:
+        return f"a tensor of shape {list(value.shape)}"
+    return f"a value of type {type(value).__name__}"
+
+
+def _compare_numbers(found: Any, expected: float, where: str, rtol: float, atol: float) -> float:
+    if isinstance(found, Tensor) and found.ndim == 0:
+        found = found.item()
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        raise Mismatch(f"{where} is {_type_of(found)}, expected a number.")
+    difference = abs(float(found) - expected)
+    if not difference <= atol + rtol * abs(expected):
+        raise Mismatch(f"{where} is {found:.6g}, expected {expected:.6g}.")
+    return difference
+
+
+def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol: float) -> float:
+    found = _plain(found, where)
+    if found.shape != expected.shape:
+        raise Mismatch(
+            f"{where} has the shape {list(found.shape)}, expected {list(expected.shape)}."
+        )
+    if found.dtype != expected.dtype:
+        raise Mismatch(f"{where} has the dtype {found.dtype}, expected {expected.dtype}.")
+    if found.device != expected.device:
+        raise Mismatch(f"{where} is on {found.device}, expected on {expected.device}.")
+    found, expected = found.detach(), expected.detach()
+    close = torch.isclose(found, expected, rtol=rtol, atol=atol, equal_nan=True)
+    if not bool(close.all()):
+        raise Mismatch(_describe_values(found, expected, ~close, where))
+    if expected.numel() == 0:
+        return 0.0
+    return float(torch.nan_to_num(found.double() - expected.double()).abs().max())
+
+
+def _plain(found: Any, where: str) -> Tensor:
+    """Return a tensor without what a class of its own, such as a `tv_tensors.Mask`, adds to it."""
+    kind = type(found)
+    if not issubclass(kind, Tensor) or kind.__torch_dispatch__ != Tensor.__torch_dispatch__:
+        raise Mismatch(f"{where} is {_type_of(found)}, expected a torch.Tensor.")
+    with torch._C.DisableTorchFunctionSubclass():
+        return Tensor.as_subclass(found, Tensor)
+
+
+def _describe_values(found: Tensor, expected: Tensor, wrong: Tensor, where: str) -> str:
+    if wrong.ndim == 0:
+        return f"{where} is {_number(found)}, expected {_number(expected)}."
+    first = wrong.nonzero()[0].tolist()
+    text = (
+        f"{where} differs at {int(wrong.sum())} of {wrong.numel()} places; the first is "
+        f"{first}: found {_number(found[tuple(first)])}, "
+        f"expected {_number(expected[tuple(first)])}."
+    )
+    if _same_rows_in_other_order(found, expected):
+        text += " The rows are the right ones, but they stand in another order."
+    return text
+
+
+def _number(value: Tensor) -> str:
+    return f"{value.item():.6g}" if value.is_floating_point() else str(value.item())
+
+
+def _same_rows_in_other_order(found: Tensor, expected: Tensor) -> bool:
+    rows = len(expected)
+    if not 2 <= rows <= 256 or found.dtype == torch.bool:
+        return False
+    distance = torch.cdist(
+        found.reshape(1, rows, -1).double(),
+        expected.reshape(1, rows, -1).double(),
+        compute_mode="donot_use_mm_for_euclid_dist",
+    )[0]
+    same = distance < 1e-3
+    return bool(same.any(0).all() and same.any(1).all())

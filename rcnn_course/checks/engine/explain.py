@@ -1,0 +1,126 @@
+"""Explaining: from what came out of an exercise's cases to a few lines for the student."""
+
+from typing import Any
+
+from rcnn_course.checks.engine.compare import equal
+from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.report import Report, paragraphs
+from rcnn_course.checks.engine.run import Attempt, Attempts, Result
+
+
+def explain(
+    exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts, *, seeds_name: str
+) -> Report:
+    """Turn attempts into the report of an exercise.
+
+    Args:
+        exercise: the exercise.
+        seed: of the cases.
+        expected: the reference's results, one for each case.
+        attempts: the student's results.
+        seeds_name: what to call these cases, such as 'visible'.
+    """
+    if attempts.refused:
+        return _report_refused(exercise, attempts)
+    if attempts.stub:
+        return _report_stub(exercise, attempts)
+    if attempts.passed:
+        return _report_correct(exercise, attempts, seeds_name)
+    return _report_incorrect(exercise, seed, expected, attempts)
+
+
+def _report_refused(exercise: Exercise, attempts: Attempts) -> Report:
+    message = paragraphs(
+        f"{exercise.name} is incorrect: this exercise asks you to build it.",
+        f"Your code called {attempts.refused[0]}, which gives the answer away. Build it from "
+        "indexing, arithmetic and your earlier exercises.",
+    )
+    return Report(exercise.name, "incorrect", message, "handed to the library")
+
+
+def _report_stub(exercise: Exercise, attempts: Attempts) -> Report:
+    returned_nothing = attempts.tried[0].result is not None
+    message = paragraphs(
+        f"{exercise.name} is not attempted yet: write it in the cell above.",
+        "It returned nothing. If you wrote it, is a return missing?" if returned_nothing else "",
+    )
+    return Report(exercise.name, "not attempted", message)
+
+
+def _report_correct(exercise: Exercise, attempts: Attempts, seeds_name: str) -> Report:
+    difference = max(attempt.difference for attempt in attempts.tried)
+    message = paragraphs(
+        f"{exercise.name}: {seeds_name} checks passed. {len(attempts.tried)} cases equal "
+        f"{exercise.source} (largest difference {difference:.1g}).",
+        *_said(attempts),
+    )
+    return Report(exercise.name, "correct", message)
+
+
+def _report_incorrect(
+    exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts
+) -> Report:
+    number, failure = next((i, a) for i, a in enumerate(attempts.tried, 1) if a.problem)
+    mistake = _diagnose(exercise, seed, expected, attempts, failure)
+    hint = mistake.hint if mistake else failure.case.hint
+    message = paragraphs(
+        f"{exercise.name} is incorrect: {mistake.name}."
+        if mistake
+        else f"{exercise.name} is incorrect.",
+        f"Case {number} of {len(expected)}, {failure.case.what}:",
+        *[f"  {line}" for line in failure.problem.splitlines()],
+        f"Think about it: {hint}" if hint else "",
+        *_said(attempts),
+    )
+    return Report(exercise.name, "incorrect", message, mistake.name if mistake else "")
+
+
+def _said(attempts: Attempts) -> list[str]:
+    return [f"Your code also said: {line}" for line in attempts.said.splitlines()[:2]]
+
+
+def _diagnose(
+    exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts, failure: Attempt
+) -> Mistake | None:
+    """Find the typical mistake that gives the student's values.
+
+    It must explain the first failing case. Among those that do, the one that contradicts the
+    fewest other cases is taken, and the earlier one of equals.
+    """
+    if failure.result is None:
+        return None
+    first = attempts.tried.index(failure)
+    best, fewest = None, None
+    for mistake in exercise.mistakes:
+        cases = list(exercise.cases(seed))
+        if not _fits(exercise, mistake, cases[first], failure, expected[first]):
+            continue
+        others = [
+            _fits(exercise, mistake, case, attempt, wanted)
+            for case, attempt, wanted in zip(cases, attempts.tried, expected, strict=True)
+            if attempt is not failure
+        ]
+        contradictions = others.count(False)
+        if fewest is None or contradictions < fewest:
+            best, fewest = mistake, contradictions
+    return best
+
+
+def _fits(
+    exercise: Exercise, mistake: Mistake, case: Case, attempt: Attempt, expected: Result
+) -> bool | None:
+    """Tell whether a mistake gives what the student's work gave; None where it says nothing."""
+    predicted = _predict(exercise, mistake, case)
+    if predicted is None or attempt.result is None:
+        return None
+    tolerance = {"rtol": exercise.rtol, "atol": exercise.atol}
+    if not equal(attempt.result.value, predicted, **tolerance):
+        return False
+    return not equal(predicted, expected.value, **tolerance) or None
+
+
+def _predict(exercise: Exercise, mistake: Mistake, case: Case) -> Any:
+    try:
+        return mistake.wrong(*case.args, **case.kwargs)
+    except (RuntimeError, ValueError, IndexError):
+        return None

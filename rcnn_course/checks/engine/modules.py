@@ -1,0 +1,57 @@
+"""Exercises that are classes: load the reference's weights into the student's module and run it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from rcnn_course.checks.engine.compare import Mismatch
+
+
+def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> Any:
+    """Load weights into a module, all of them and no others, and call it.
+
+    Args:
+        module: what the student's class built.
+        weights: by the reference's names, as `state_dict()` returns them. Gradients flow back
+            to those that require one.
+        args: of the call.
+
+    Raises:
+        Mismatch: If `module` is not an `nn.Module`, or its names or shapes are others.
+    """
+    if not isinstance(module, nn.Module):
+        raise Mismatch(
+            f"Your class built a value of type {type(module).__name__}, expected an nn.Module: "
+            "derive the class from nn.Module and call super().__init__() first."
+        )
+    require_same_state(module, weights)
+    module.load_state_dict(dict(weights), strict=True)
+    if any(weight.requires_grad for weight in weights.values()):
+        return functional_call(module, dict(weights), args)
+    return module(*args)
+
+
+def require_same_state(module: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Raise Mismatch where the names or shapes of a module's state are not those of `weights`."""
+    own = module.state_dict()
+    missing = [name for name in weights if name not in own]
+    unexpected = [name for name in own if name not in weights]
+    if missing or unexpected:
+        parts = [f"has no {_listed(missing)}"] * bool(missing)
+        parts += [f"has {_listed(unexpected)}, which torchvision has not"] * bool(unexpected)
+        raise Mismatch(
+            f"torchvision's weights do not fit by name: your module {' and '.join(parts)}. A name "
+            "is the path of attributes and positions to the layer. Print both modules to compare."
+        )
+    for name, weight in weights.items():
+        if own[name].shape != weight.shape:
+            raise Mismatch(
+                f"torchvision's weights do not fit: {name} has the shape {list(own[name].shape)} "
+                f"in your module, expected {list(weight.shape)}."
+            )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")

@@ -1,0 +1,110 @@
+"""Stubs: tell the line `raise NotImplementedError` of a stub from every other such error.
+
+torch raises NotImplementedError itself, for instance where `forward` is misspelt.
+"""
+
+import dis
+import inspect
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_OF_A_STUB = {"NotImplementedError", "super", "__init__", "__class__"}
+"""Names in the code of a stub."""
+
+
+def unwritten(error: BaseException, *subjects: Any) -> str:
+    """Return the name of the function or class whose stub has raised an error, or ''.
+
+    Args:
+        error: what was raised.
+        subjects: functions, classes or objects of a student; their notebook may hold the stub.
+    """
+    frame = _frame_of_stub(error)
+    homes = [part.__globals__ for subject in subjects for part in _functions(subject)]
+    if frame is None or not any(frame.f_globals is home for home in homes):
+        return ""
+    for subject in subjects:
+        if frame.f_code in _codes(subject):
+            return getattr(subject, "__name__", type(subject).__name__)
+    return frame.f_code.co_qualname.partition(".")[0]
+
+
+@contextmanager
+def once_written(*subjects: Callable) -> Iterator[None]:
+    """Run a picture cell only as far as the student's functions in it are written.
+
+    Where the cell comes to the line `raise NotImplementedError` of a stub in the notebook, it
+    prints one line instead of a traceback.
+
+    Args:
+        *subjects: the student's functions or classes that the cell uses.
+    """
+    try:
+        yield
+    except NotImplementedError as error:
+        stub = unwritten(error, *subjects)
+        if not stub:
+            raise
+        written = (getattr(subject, "__name__", type(subject).__name__) for subject in subjects)
+        names = dict.fromkeys([*written, stub])
+        verb = "is" if len(names) == 1 else "are"
+        print(f"This appears once {' and '.join(names)} {verb} written.")
+
+
+def is_untouched(error: BaseException, subject: Callable) -> bool:
+    """Tell whether an error is that of the subject's own stub, with nothing written yet."""
+    frame = _frame_of_stub(error)
+    if frame is None or frame.f_code not in [part.__code__ for part in _functions(subject)]:
+        return False
+    first = vars(subject).get("__init__") if isinstance(subject, type) else None
+    begun = [] if first is None else [inspect.unwrap(first).__code__]
+    returns = any(step.opname.startswith("RETURN") for step in dis.get_instructions(frame.f_code))
+    return not returns and all(map(_is_empty, [frame.f_code, *begun]))
+
+
+def _frame_of_stub(error: BaseException) -> types.FrameType | None:
+    """Return the frame whose own line is a bare `raise NotImplementedError`."""
+    if type(error) is not NotImplementedError or error.args:
+        return None
+    innermost = error.__traceback__
+    while innermost is not None and innermost.tb_next is not None:
+        innermost = innermost.tb_next
+    if innermost is None:
+        return None
+    frame = innermost.tb_frame
+    instruction = frame.f_code.co_code[innermost.tb_lasti]
+    return frame if dis.opname[instruction] == "RAISE_VARARGS" else None
+
+
+def _is_empty(code: types.CodeType) -> bool:
+    """Tell whether code does nothing but begin a class and raise."""
+    arguments = code.co_argcount + code.co_kwonlyargcount
+    arguments += bool(code.co_flags & inspect.CO_VARARGS)
+    arguments += bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return set(code.co_names) <= _OF_A_STUB and code.co_nlocals == arguments
+
+
+def _functions(subject: Any) -> Iterator[types.FunctionType]:
+    """Yield a function, or the methods of a class or of an object."""
+    unwrapped = inspect.unwrap(getattr(subject, "__func__", subject))
+    if isinstance(unwrapped, types.FunctionType):
+        yield unwrapped
+        return
+    kind = unwrapped if isinstance(unwrapped, type) else type(unwrapped)
+    for member in vars(kind).values():
+        plain = inspect.unwrap(getattr(member, "__func__", member))
+        if isinstance(plain, types.FunctionType):
+            yield plain
+
+
+def _codes(subject: Any) -> set[types.CodeType]:
+    """Return the code of a subject, with that of functions inside its functions."""
+    found: set[types.CodeType] = set()
+    waiting = [function.__code__ for function in _functions(subject)]
+    while waiting:
+        code = waiting.pop()
+        found.add(code)
+        waiting += [part for part in code.co_consts if isinstance(part, types.CodeType)]
+    return found

@@ -1,0 +1,85 @@
+"""Exercise `conv_transpose_1d`: transposed convolution of a row, stamp by stamp."""
+
+from collections.abc import Iterator
+
+import torch
+
+from rcnn_course.checks.engine.exercise import Case, Exercise
+from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
+from rcnn_course.checks.exercises.n03_upsampling.stamps import MISTAKES, reference
+
+
+def _cases(seed: int) -> Iterator[Case]:
+    normal, _ = random_tensors(seed)
+    yield Case(
+        "one channel, a kernel of 3, stride 2",
+        (normal(1, 1, 4), normal(1, 1, 3)),
+        {"stride": 2},
+        hint="input i stamps the kernel, times its value, on the outputs from i * stride on; the "
+        "output has (L - 1) * stride + K cells.",
+    )
+    yield Case(
+        "two channels that become two",
+        (normal(1, 2, 4), normal(2, 2, 3)),
+        {"stride": 2},
+        hint="weight[c, o] is the kernel from input channel c to output channel o.",
+    )
+    yield Case(
+        "two images, two channels that become three",
+        (normal(2, 2, 4), normal(2, 3, 3)),
+        {"stride": 2},
+        hint="weight[c, o] is the kernel from input channel c to output channel o; an output adds "
+        "up the stamps of all input channels.",
+    )
+    yield Case(
+        "a kernel of 4, stride 2, padding 1",
+        (normal(1, 2, 5), normal(2, 1, 4)),
+        {"stride": 2, "padding": 1},
+        hint="padding cuts that many cells off both ends of the output.",
+    )
+    yield Case(
+        "a bias",
+        (normal(1, 2, 4), normal(2, 3, 3), normal(3)),
+        {"stride": 2},
+        hint="the bias of an output channel is added once to each cell.",
+    )
+    yield Case("the default options", (normal(1, 2, 5), normal(2, 2, 3)))
+    yield Case("a kernel as long as the stride", (normal(1, 1, 4), normal(1, 2, 2)), {"stride": 2})
+    yield Case(
+        "a stride larger than the kernel",
+        (normal(1, 1, 4), normal(1, 2, 2)),
+        {"stride": 3},
+        hint="cells between the stamps stay 0.",
+    )
+    yield Case("a single cell, cut to one", (normal(1, 1, 1), normal(1, 2, 5)), {"padding": 2})
+    yield Case("a batch without images", (normal(0, 2, 4), normal(2, 3, 3)), {"stride": 2})
+    double = {"dtype": torch.float64}
+    yield Case(
+        "float64",
+        (normal(1, 2, 4, **double), normal(2, 1, 3, **double), normal(1, **double)),
+        {"stride": 2},
+        hint="the result has the dtype of the input.",
+    )
+    yield Case(
+        "an input that is not contiguous in memory",
+        (normal(5, 2, 1).permute(2, 1, 0), normal(3, 2, 2).permute(1, 2, 0)),
+        {"stride": 2},
+    )
+    trained = (normal(2, 2, 3), normal(2, 2, 4), normal(2))
+    yield Case(
+        "the gradients that flow back to input, weight and bias",
+        tuple(tensor.requires_grad_() for tensor in trained),
+        {"stride": 2, "padding": 1},
+    )
+
+
+CONV_TRANSPOSE_1D = Exercise(
+    name="conv_transpose_1d",
+    reference=reference,
+    source="torch.nn.functional.conv_transpose1d",
+    cases=_cases,
+    refused=REFUSED,
+    refused_code=REFUSED_CODE,
+    mistakes=MISTAKES,
+)

@@ -1,0 +1,100 @@
+"""Exercise `conv_transpose_2d`: transposed convolution of a map, as in the mask head."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
+from rcnn_course.checks.exercises.n03_upsampling.stamps import MISTAKES, reference
+
+
+def _cases(seed: int) -> Iterator[Case]:
+    normal, _ = random_tensors(seed)
+    yield Case(
+        "one channel, a kernel of 3 x 3, stride 2",
+        (normal(1, 1, 2, 3), normal(1, 1, 3, 3)),
+        {"stride": 2},
+        hint="cell (i, j) stamps the kernel, times its value, from row i * stride and column "
+        "j * stride on.",
+    )
+    yield Case(
+        "two channels that become two",
+        (normal(1, 2, 3, 2), normal(2, 2, 2, 2)),
+        hint="weight[c, o] is the kernel from input channel c to output channel o.",
+    )
+    yield Case(
+        "two images, two channels that become three",
+        (normal(2, 2, 3, 4), normal(2, 3, 3, 3)),
+        {"stride": 2},
+        hint="weight[c, o] is the kernel from input channel c to output channel o; an output adds "
+        "up the stamps of all input channels.",
+    )
+    yield Case(
+        "2 x 2 with stride 2 and a bias, as in Mask R-CNN",
+        (normal(2, 3, 3, 3), normal(3, 2, 2, 2), normal(2)),
+        {"stride": 2},
+        hint="the bias of an output channel is added once to each cell.",
+    )
+    yield Case(
+        "4 x 4 with stride 2 and padding 1, as in Keypoint R-CNN",
+        (normal(1, 3, 3, 4), normal(3, 2, 4, 4), normal(2)),
+        {"stride": 2, "padding": 1},
+        hint="padding cuts that many rows and columns off every side of the output.",
+    )
+    yield Case(
+        "a kernel of 2 rows and 4 columns",
+        (normal(1, 1, 3, 3), normal(1, 2, 2, 4)),
+        {"stride": 2},
+        hint="weight is [Ci, Co, height, width].",
+    )
+    yield Case(
+        "a stride larger than the kernel",
+        (normal(1, 1, 2, 3), normal(1, 2, 2, 2)),
+        {"stride": 3},
+        hint="cells between the stamps stay 0.",
+    )
+    yield Case("a single cell", (normal(1, 1, 1, 1), normal(1, 2, 3, 3)), {"padding": 1})
+    yield Case("a batch without images", (normal(0, 2, 3, 3), normal(2, 3, 3, 3)), {"stride": 2})
+    double = {"dtype": torch.float64}
+    yield Case(
+        "float64",
+        (normal(1, 2, 3, 2, **double), normal(2, 1, 3, 3, **double), normal(1, **double)),
+        {"stride": 2},
+        hint="the result has the dtype of the input.",
+    )
+    yield Case(
+        "an input that is not contiguous in memory",
+        (normal(4, 3, 2, 1).permute(3, 2, 1, 0), normal(3, 3, 2, 2).permute(2, 3, 0, 1)),
+        {"stride": 2},
+    )
+    trained = (normal(2, 2, 3, 2), normal(2, 2, 4, 4), normal(2))
+    yield Case(
+        "the gradients that flow back to input, weight and bias",
+        tuple(tensor.requires_grad_() for tensor in trained),
+        {"stride": 2, "padding": 1},
+    )
+
+
+def _rows_and_columns_swapped(input: Tensor, weight: Tensor, *args, **options) -> Tensor:
+    return reference(input, weight.transpose(2, 3), *args, **options)
+
+
+CONV_TRANSPOSE_2D = Exercise(
+    name="conv_transpose_2d",
+    reference=reference,
+    source="torch.nn.functional.conv_transpose2d",
+    cases=_cases,
+    refused=REFUSED,
+    refused_code=REFUSED_CODE,
+    mistakes=(
+        *MISTAKES,
+        Mistake(
+            "rows and columns of the kernel are swapped",
+            _rows_and_columns_swapped,
+            "the third axis of the weight holds rows, the last one columns, as in the map.",
+        ),
+    ),
+)

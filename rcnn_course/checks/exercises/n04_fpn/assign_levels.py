@@ -1,0 +1,220 @@
+"""Exercise `assign_levels`: the level that a box is read from.
+
+Source: Lin et al. 2017, Feature Pyramid Networks, equation 1; torchvision `LevelMapper`.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+from torchvision.ops import poolers
+from torchvision.ops.poolers import LevelMapper
+
+from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.random_tensors import random_tensors
+
+
+def reference(
+    boxes: list[Tensor],
+    k_min: int = 2,
+    k_max: int = 5,
+    canonical_scale: float = 224,
+    canonical_level: int = 4,
+    eps: float = 1e-6,
+) -> Tensor:
+    """Build torchvision's mapper and call it."""
+    return LevelMapper(k_min, k_max, canonical_scale, canonical_level, eps)(boxes)
+
+
+def _level_cases(seed: int) -> Iterator[Case]:
+    _, uniform = random_tensors(seed)
+
+    def boxes(*levels: float, scale: float = 224.0) -> Tensor:
+        """Return boxes for these levels before rounding, in turn wide and high, anywhere."""
+        steps = torch.tensor(levels) + uniform(len(levels), low=-0.04, high=0.04)
+        side = scale * 2 ** (steps - 4)
+        stretch = torch.tensor([1.7, 0.6]).repeat(len(levels))[: len(levels)]
+        corner = uniform(len(levels), 2, low=100.0, high=500.0)
+        return torch.cat([corner, corner + torch.stack([side * stretch, side / stretch], 1)], 1)
+
+    yield Case(
+        "six boxes of one image",
+        ([boxes(3.3, 2.6, 4.75, 5.5, 3.7, 4.2)],),
+        hint="first floor(4 + log2(sqrt(width * height) / 224)), then count from the level k_min.",
+    )
+    yield Case(
+        "boxes of three images, the second without any",
+        ([boxes(5.4, 2.4), torch.zeros(0, 4), boxes(3.6, 4.5, 2.7)],),
+        hint="the result holds the boxes of all images, one after the other.",
+    )
+    yield Case(
+        "boxes of exactly 112, 224 and 448 pixels",
+        ([torch.tensor([[8.0, 8, 120, 120], [0, 0, 224, 224], [16, 32, 464, 480]])],),
+        hint="a box of 224 x 224 pixels is read from the canonical level itself, 4.",
+    )
+    yield Case(
+        "boxes too small and too large for the levels there are",
+        ([boxes(-1.5, 1.4, 6.3, 8.6, 4.3)],),
+        hint="below k_min there is no finer map, above k_max no coarser one.",
+    )
+    yield Case(
+        "a box without area",
+        ([torch.tensor([[50.0, 60, 50, 90], [10, 20, 310, 220]])],),
+        hint="log2(0) is minus infinity, so such a box belongs to the finest level.",
+    )
+    hair = 224 * (1 - 4e-7)
+    yield Case(
+        "a box that is a hair smaller than 224 pixels, in float64",
+        ([torch.tensor([[0.0, 0, hair, hair], [0, 0, 223.9, 223.9]], dtype=torch.float64)],),
+        hint="eps is added before rounding down, so that a rounding error costs no level.",
+    )
+    yield Case(
+        "other levels, scale and canonical level",
+        ([boxes(2.6, 3.4, 5.3, 4.6, 1.4, 6.6, scale=64.0)], 3, 6),
+        {"canonical_scale": 64, "canonical_level": 5},
+        hint="224, 4, 2 and 5 are defaults; a caller may ask for others.",
+    )
+    yield Case("a single level", ([boxes(2.3, 5.5)], 3, 3))
+    yield Case(
+        "no boxes at all",
+        ([torch.zeros(0, 4), torch.zeros(0, 4)],),
+        hint="the result has the shape [0] and the dtype torch.int64.",
+    )
+    yield Case(
+        "boxes that are not contiguous in memory", ([boxes(2.5, 3.5, 4.5).t().contiguous().t()],)
+    )
+
+
+def _with_sizes(size_of: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Make the mistake of another size: squares with the side `size_of(boxes, **options)`."""
+
+    def wrong(boxes: list[Tensor], *levels: int, **options: float) -> Tensor:
+        sides = [size_of(b, **options)[:, None] for b in boxes]
+        squares = [torch.cat([side * 0, side * 0, side, side], dim=1) for side in sides]
+        return reference(squares, *levels, **options)
+
+    return wrong
+
+
+def _shifted(levels: float) -> Callable[..., Tensor]:
+    """Make the mistake of adding to the level before it is rounded down."""
+
+    def wrong(*args: object, canonical_scale: float = 224, **options: float) -> Tensor:
+        return reference(*args, canonical_scale=canonical_scale / 2**levels, **options)
+
+    return wrong
+
+
+def _with(**changes: float) -> Callable[..., Tensor]:
+    """Make the mistake of always using the given options."""
+    return lambda *args, **options: reference(*args, **(options | changes))
+
+
+def _side(boxes: Tensor) -> Tensor:
+    return (boxes[:, 2:] - boxes[:, :2]).prod(dim=1).sqrt()
+
+
+def _natural(boxes: Tensor, canonical_scale: float = 224, **options: float) -> Tensor:
+    return canonical_scale * (_side(boxes) / canonical_scale) ** math.log(2)
+
+
+def _inverted(boxes: Tensor, canonical_scale: float = 224, **options: float) -> Tensor:
+    return canonical_scale**2 / _side(boxes)
+
+
+def _counted_from_zero(
+    boxes: list[Tensor], k_min: int = 2, k_max: int = 5, **options: float
+) -> Tensor:
+    return reference(boxes, k_min, k_max, **options) + k_min
+
+
+def _unclamped(boxes: list[Tensor], k_min: int = 2, k_max: int = 5, **options: float) -> Tensor:
+    return reference(boxes, -50, 50, **options) - 50 - k_min
+
+
+def _default_range(boxes: list[Tensor], *levels: int, **options: float) -> Tensor:
+    return reference(boxes, **options)
+
+
+_SQRT_HINT = "equation 1 compares sqrt(width * height) with 224."
+
+ASSIGN_LEVELS = Exercise(
+    name="assign_levels",
+    reference=reference,
+    source="torchvision.ops.poolers.LevelMapper",
+    cases=_level_cases,
+    refused_code=(poolers,),
+    mistakes=(
+        Mistake(
+            "the level is rounded to the nearest instead of down",
+            _shifted(0.5),
+            "equation 1 takes the floor.",
+        ),
+        Mistake(
+            "the levels are one too coarse, or rounded up",
+            _shifted(1.0),
+            "equation 1 takes the floor; a box of exactly 224 x 224 pixels belongs to level 4.",
+        ),
+        Mistake(
+            "the levels count from 0 instead of from k_min",
+            _counted_from_zero,
+            "the result is an index into the list of levels: 0 is the finest, k_min.",
+        ),
+        Mistake(
+            "the levels are not kept between k_min and k_max",
+            _unclamped,
+            "below k_min there is no finer map, above k_max no coarser one.",
+        ),
+        Mistake(
+            "the level follows from the area instead of its square root",
+            _with_sizes(lambda boxes, **options: _side(boxes) ** 2),
+            _SQRT_HINT,
+        ),
+        Mistake(
+            "the level follows from the longer side",
+            _with_sizes(lambda boxes, **options: (boxes[:, 2:] - boxes[:, :2]).amax(dim=1)),
+            _SQRT_HINT,
+        ),
+        Mistake(
+            "the level follows from the width alone",
+            _with_sizes(lambda boxes, **options: boxes[:, 2] - boxes[:, 0]),
+            _SQRT_HINT,
+        ),
+        Mistake(
+            "x2 and y2 are taken for width and height",
+            _with_sizes(lambda boxes, **options: boxes[:, 2:].prod(dim=1).sqrt()),
+            "boxes are (x1, y1, x2, y2), two corners; the width is x2 - x1.",
+        ),
+        Mistake(
+            "the logarithm is the natural one",
+            _with_sizes(_natural),
+            "twice the side is one level more, so the logarithm has the base 2.",
+        ),
+        Mistake(
+            "the ratio is upside down",
+            _with_sizes(_inverted),
+            "larger boxes belong to coarser levels, and those have larger numbers.",
+        ),
+        Mistake(
+            "eps is not used",
+            _with(eps=0.0),
+            "eps is added before rounding down, so that a rounding error costs no level.",
+        ),
+        Mistake(
+            "canonical_scale is not used",
+            _with(canonical_scale=224),
+            "224 is the default; a caller may ask for another size.",
+        ),
+        Mistake(
+            "canonical_level is not used",
+            _with(canonical_level=4),
+            "4 is the default; a caller may ask for another level.",
+        ),
+        Mistake(
+            "k_min and k_max are not used",
+            _default_range,
+            "2 and 5 are the defaults; a caller may have other levels.",
+        ),
+    ),
+)

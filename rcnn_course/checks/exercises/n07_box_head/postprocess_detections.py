@@ -1,0 +1,119 @@
+"""Exercise `postprocess_detections`: from logits and deltas to detections, class by class.
+
+Source: Ren et al. 2015, Faster R-CNN, section 3; torchvision `RoIHeads.postprocess_detections`.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torchvision.models.detection import roi_heads
+
+from rcnn_course.checks.engine.exercise import Case, Exercise
+from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.exercises.n07_box_head.postprocess_mistakes import MISTAKES
+from rcnn_course.checks.exercises.n07_box_head.postprocess_reference import Sizes, reference
+
+
+def _places(count: int) -> Tensor:
+    """Return the place of each RoI: about four look at the same."""
+    return torch.arange(count) % max(count // 4, 1)
+
+
+def _cases(seed: int) -> Iterator[Case]:
+    normal, uniform = random_tensors(seed)
+
+    def rois(count: int, size: tuple[int, int]) -> Tensor:
+        """Return about four proposals around each of some places, in pixels."""
+        height, width = size
+        picture = torch.tensor([width, height]).float()
+        places = _places(count)
+        centres = (0.2 + 0.6 * uniform(count, 2))[places] + 0.03 * normal(count, 2)
+        sides = (0.2 + 0.2 * uniform(count, 2))[places] * (1 + 0.1 * uniform(count, 2))
+        return torch.cat([centres - sides / 2, centres + sides / 2], 1) * picture.repeat(2)
+
+    def batch(*counts: int, sizes: Sizes, classes: int = 4) -> tuple:
+        alike = [2 * normal(count, classes)[_places(count)] for count in counts]
+        logits = torch.cat(alike) + normal(sum(counts), classes) / 2
+        deltas = normal(sum(counts), 4 * classes) / 2
+        proposals = [rois(count, size) for count, size in zip(counts, sizes, strict=True)]
+        return logits, deltas, proposals, sizes
+
+    one, two = [(80, 120)], [(80, 120), (140, 60)]
+    yield Case(
+        "twelve RoIs of one image, 4 classes",
+        batch(12, sizes=one),
+        hint="softmax, decode, clip, drop the background; then score, size, NMS and the best.",
+    )
+    yield Case(
+        "two images of different size",
+        batch(8, 12, sizes=two),
+        hint="the first rows belong to image 0, as many as it has proposals.",
+    )
+    yield Case("person or background", batch(12, sizes=one, classes=2))
+    logits, deltas, *rest = batch(28, 28, sizes=two)
+    alike = _places(28).repeat(2) == 0  # the best candidates all find the same
+    logits[alike, 1] += 6
+    deltas[alike] = 0
+    yield Case(
+        "at most 3 detections in an image",
+        (logits, deltas, *rest),
+        {"detections_per_img": 3, "nms_thresh": 0.3},
+        hint="the best of each image are kept, over all its classes.",
+    )
+    yield Case(
+        "other thresholds",
+        batch(16, sizes=one),
+        {"score_thresh": 0.3, "nms_thresh": 0.2},
+        hint="a score must be higher than score_thresh; boxes are suppressed above nms_thresh.",
+    )
+    logits, deltas, (proposals,), sizes = batch(12, sizes=one)
+    yield Case(
+        "boxes that reach over the border, and boxes beyond it",
+        (logits, deltas, [2 * proposals - torch.tensor([60.0, 40, 60, 40])], sizes),
+        hint="boxes are clipped before NMS; what then is narrower or lower than 0.01 is dropped.",
+    )
+    logits, deltas, proposals, sizes = batch(8, sizes=one)
+    yield Case(
+        "deltas that ask for enormous boxes",
+        (logits, 30 * deltas, proposals, sizes),
+        hint="decode limits the stretching to 1000 / 16, so that exp stays finite.",
+    )
+    yield Case(
+        "an image without proposals",
+        batch(0, 8, sizes=two),
+        hint="its entries are tensors of the shapes [0, 4], [0] and [0].",
+    )
+    yield Case(
+        "no proposals at all",
+        batch(0, 0, sizes=two),
+        hint="each image has its entries: tensors of the shapes [0, 4], [0] and [0].",
+    )
+    logits, *rest = batch(8, sizes=one)
+    yield Case(
+        "nothing but background",
+        (logits + torch.tensor([30.0, 0, 0, 0]), *rest),
+        hint="where no score is high enough, the entries are empty.",
+    )
+    logits, deltas, (proposals,), sizes = batch(8, sizes=one)
+    yield Case(
+        "float64",
+        (logits.double(), deltas.double(), [proposals.double()], sizes),
+        hint="boxes and scores have the dtype of the inputs, labels are int64.",
+    )
+    logits, deltas, proposals, sizes = batch(8, sizes=one)
+    yield Case(
+        "inputs that are not contiguous in memory",
+        (logits.t().contiguous().t(), deltas.t().contiguous().t(), proposals, sizes),
+    )
+    yield Case("more classes than RoIs", batch(6, sizes=one, classes=9))
+
+
+POSTPROCESS_DETECTIONS = Exercise(
+    name="postprocess_detections",
+    reference=reference,
+    source="torchvision's RoIHeads",
+    cases=_cases,
+    refused_code=(roi_heads,),
+    mistakes=MISTAKES,
+)

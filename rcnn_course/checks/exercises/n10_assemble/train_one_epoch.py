@@ -1,0 +1,201 @@
+"""Exercise `train_one_epoch`: gradient descent on a detector's losses."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad
+from torch.optim import SGD
+from torch.optim.lr_scheduler import StepLR
+
+from rcnn_course.checks.engine.compare import Mismatch
+from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.random_tensors import random_tensors
+
+Batch = tuple[list[Tensor], list[dict[str, Tensor]]]
+Weights = Mapping[str, Tensor]
+Gradients = dict[str, Tensor]
+
+RATE, MOMENTUM = 0.1, 0.5
+_EVERY_STEP_HINT = "an optimizer step for each batch, from the gradient of that batch alone."
+
+
+class Stand(nn.Module):
+    """A stand-in for a detector: it gives a dictionary of losses in training mode alone."""
+
+    def __init__(self, weights: Weights):
+        super().__init__()
+        self.scale, self.shift = (nn.Parameter(weights[name].clone()) for name in weights)
+
+    def forward(self, images: list[Tensor], targets: list[dict[str, Tensor]]) -> Any:
+        """Return the losses of a batch, or detections in evaluation mode."""
+        if not self.training:
+            return [{"boxes": image.new_zeros(0, 4)} for image in images]
+        found = torch.stack([image.mean() * self.scale + self.shift for image in images])
+        wanted = torch.stack([target["boxes"][0] for target in targets])
+        return {
+            "loss_classifier": (found - wanted).square().mean(),
+            "loss_box_reg": (found - 2 * wanted).abs().mean() + self.shift.square().sum(),
+        }
+
+
+def _use(subject: Callable, weights: Weights, batches: list[Batch], decay: float) -> dict:
+    """Train a fresh stand-in; returns the history and what has become of the weights."""
+    model = Stand(weights).eval()
+    optimizer = SGD(model.parameters(), lr=RATE, momentum=MOMENTUM)
+    options = {"scheduler": StepLR(optimizer, step_size=1, gamma=decay)} if decay != 1 else {}
+    history = subject(model, optimizer, batches, **options)
+    if history is None or history is ...:
+        return history
+    if not isinstance(history, Mapping):
+        raise Mismatch(
+            f"The result is a {type(history).__name__}, expected a dictionary with a list of "
+            "numbers for each loss."
+        )
+    values = [value for of_loss in history.values() for value in of_loss]
+    if any(isinstance(value, Tensor) and value.requires_grad for value in values):
+        raise Mismatch(
+            "The history holds tensors that still carry their gradient, and with it the memory of "
+            "every step. Keep plain numbers: .item()."
+        )
+    return {"history": dict(sorted(history.items())), "weights": dict(model.state_dict())}
+
+
+def _descend(
+    weights: Weights,
+    batches: list[Batch],
+    decay: float,
+    *,
+    total: Callable[[dict[str, Tensor]], Tensor] = lambda losses: sum(losses.values()),
+    remembered: float = 0.0,
+    late: bool = False,
+) -> dict:
+    """Descend with pure functions: no loop over an optimizer, no gradient that is stored.
+
+    Args:
+        weights: at the start.
+        batches: one step for each.
+        decay: factor of the rate after each step.
+        total: what is made small.
+        remembered: part of the former gradients that is still there in a step.
+        late: whether a step uses the gradient of the batch before.
+    """
+    model = Stand(weights).train()
+
+    def objective(values: Weights, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        losses = functional_call(model, dict(values), batch)
+        return total(losses), losses
+
+    values = dict(weights)
+    velocity = {name: torch.zeros_like(value) for name, value in values.items()}
+    former, rate = dict(velocity), RATE
+
+    def step(gradient: Weights) -> None:
+        for name, value in gradient.items():
+            velocity[name] = MOMENTUM * velocity[name] + value
+            values[name] = values[name] - rate * velocity[name]
+
+    history: dict[str, list[float]] = {"loss_box_reg": [], "loss_classifier": []}
+    for number, batch in enumerate(batches):
+        if late and number:
+            step(former)
+        gradient, losses = grad(objective, has_aux=True)(values, batch)
+        former = {name: value + remembered * former[name] for name, value in gradient.items()}
+        if not late:
+            step(former)
+        rate = rate * decay
+        for name in history:
+            history[name].append(losses[name].item())
+    return {"history": history, "weights": values}
+
+
+def reference(
+    model: Stand, optimizer: SGD, batches: list[Batch], scheduler: StepLR | None = None
+) -> dict[str, list[float]]:
+    """Descend without the optimizer, whose settings are known."""
+    weights = {name: value.clone() for name, value in model.state_dict().items()}
+    result = _descend(weights, batches, scheduler.gamma if scheduler else 1.0)
+    model.load_state_dict(result["weights"])
+    return result["history"]
+
+
+def _cases(seed: int) -> Iterator[Case]:
+    normal, uniform = random_tensors(seed)
+
+    def arguments(count: int, pictures: int = 2, decay: float = 1.0) -> tuple:
+        batches = [
+            (
+                [uniform(3, 4, 5) for _ in range(pictures)],
+                [{"boxes": 3 + normal(1, 4)} for _ in range(pictures)],
+            )
+            for _ in range(count)
+        ]
+        return {"scale": normal(4), "shift": normal(4)}, batches, decay
+
+    yield Case("five batches of two pictures", arguments(5), hint=_EVERY_STEP_HINT)
+    yield Case("one batch of one picture", arguments(1, pictures=1))
+    yield Case(
+        "a learning rate that falls after every step",
+        arguments(4, decay=0.5),
+        hint="where there is a scheduler, it takes its step after the optimizer's, every time.",
+    )
+
+
+def _history_of(change: Callable[[dict[str, list[float]]], dict]) -> Callable[..., dict]:
+    def wrong(*args: Any) -> dict:
+        result = _descend(*args)
+        return {**result, "history": dict(sorted(change(result["history"]).items()))}
+
+    return wrong
+
+
+def _total(total: Callable[[dict[str, Tensor]], Tensor]) -> Callable[..., dict]:
+    return lambda *args: _descend(*args, total=total)
+
+
+TRAIN_ONE_EPOCH = Exercise(
+    name="train_one_epoch",
+    reference=reference,
+    source="gradient descent with torch.func.grad",
+    cases=_cases,
+    use=_use,
+    refused_code=(reference, _descend),
+    mistakes=(
+        Mistake(
+            "gradients of earlier batches are still there",
+            lambda *args: _descend(*args, remembered=1.0),
+            "backward adds to the gradients that it finds: clear them for every batch.",
+        ),
+        Mistake(
+            "the optimizer steps before the gradient is there",
+            lambda *args: _descend(*args, late=True),
+            "first backward, then the step.",
+        ),
+        Mistake(
+            "the weights are not changed",
+            _total(lambda losses: 0 * sum(losses.values())),
+            "the gradients are there; who changes the weights?",
+        ),
+        Mistake(
+            "only one of the losses is trained",
+            _total(lambda losses: losses["loss_classifier"]),
+            "every loss of the dictionary trains its part: add them all.",
+        ),
+        Mistake(
+            "the losses are averaged",
+            _total(lambda losses: sum(losses.values()) / len(losses)),
+            "torchvision's losses are balanced for a plain sum.",
+        ),
+        Mistake(
+            "the learning rate does not change",
+            lambda weights, batches, decay: None if decay == 1 else _descend(weights, batches, 1.0),
+            "a scheduler that nobody steps changes nothing.",
+        ),
+        Mistake(
+            "the history has only the last batch",
+            _history_of(lambda history: {name: values[-1:] for name, values in history.items()}),
+            "one number for each batch and loss, in their order.",
+        ),
+    ),
+)

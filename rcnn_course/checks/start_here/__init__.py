@@ -1,5 +1,0 @@
-"""Exercises of notebook 00_start_here."""
-
-from rcnn_course.checks.start_here.box_area import BOX_AREA
-
-EXERCISES = (BOX_AREA,)

@@ -1,0 +1,1 @@
+"""Numbers against axes: curves, histograms, tallies of a class."""

@@ -1,0 +1,1 @@
+"""How the parts of a detector work: drawings of layers, levels, RoIs and families."""

@@ -1,0 +1,101 @@
+"""The mask head as a drawing, and where a mask differs from the truth.
+
+Letters: `M` cells of a mask a side, `H` and `W` the height and width of the picture in pixels.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba_array
+from matplotlib.patches import Rectangle
+from torch import Tensor
+
+from rcnn_course.draw.base import figures, style
+from rcnn_course.draw.base.blocks import show_blocks
+from rcnn_course.draw.base.images import ground
+from rcnn_course.draw.base.inputs import require_values
+
+_CELL, _GAP = 0.045, 0.62  # inches of a cell and between maps
+
+
+def draw_mask_head(
+    *, channels: int = 256, layers: Sequence[int] = (256,) * 4, bins: int = 14, classes: int = 91
+) -> Axes:
+    """Draw the maps of the mask head, each as large as it has cells, and what makes them.
+
+    Args:
+        channels (int): of a RoI's features.
+        layers (sequence of int): channels after each 3 x 3 convolution; the last number is also
+            that of the transposed convolution.
+        bins (int): of a RoI, down and across.
+        classes (int): of the predictor, the background included.
+
+    Returns:
+        Axes: the axes drawn in; one data unit is one inch of the new figure.
+
+    Raises:
+        ValueError: If there is no layer.
+
+    Source: He et al. 2017 (Mask R-CNN), figure 4; torchvision `MaskRCNNHeads` and
+    `MaskRCNNPredictor`.
+    """
+    if not layers:
+        raise ValueError("layers must have at least one number of channels, got none")
+    small, large = (bins, style.BLUE), (2 * bins, style.GREEN)
+    maps = [(channels, "RoI", bins, style.GREY)]
+    maps += [(count, "3 × 3\nReLU", *small) for count in layers]
+    maps += [(layers[-1], "2 × 2 up\nReLU", *large), (classes, "1 × 1", *large)]
+    width = sum(cells for _, _, cells, _ in maps) * _CELL + (len(maps) - 1) * _GAP
+    half = bins * _CELL
+    ax = figures.new_axes(width + 0.1, 2 * half + 0.4)
+    x = 0.05
+    for number, (count, made_by, cells, color) in enumerate(maps):
+        side = cells * _CELL
+        corner, look = (x, -side / 2), {"facecolor": color + "44", "edgecolor": color}
+        ax.add_patch(Rectangle(corner, side, side, linewidth=style.THIN, **look))
+        words = f"{cells} × {cells}" if number else made_by
+        text = {"ha": "center", "fontsize": style.SMALL, "color": style.INK}
+        ax.text(x + side / 2, 0, words, va="center", **text)
+        ax.text(x + side / 2, -side / 2 - 0.05, f"{count:,}", va="top", **text)
+        if number:
+            arrow = {"arrowstyle": "-|>", "color": style.GREY, "linewidth": style.THIN}
+            ax.annotate("", (x - 0.03, 0), (x - _GAP + 0.03, 0), arrowprops=arrow)
+            ax.text(x - _GAP / 2, 0.06, made_by, va="bottom", **text)
+        x += side + _GAP
+    ax.set(xlim=(0, width + 0.1), ylim=(-half - 0.3, half + 0.1))
+    ax.set_label(
+        f"The mask head: {channels} × {bins} × {bins} features of a RoI go through {len(layers)} "
+        f"convolutions that keep {bins} × {bins} cells, a transposed convolution to {2 * bins} × "
+        f"{2 * bins}, and a 1 × 1 convolution to {classes} masks of logits."
+    )
+    style.without_frame(ax)
+    return ax
+
+
+def draw_mask_errors(
+    mask: Tensor, truth: Tensor, *, image: Tensor | None = None, ax: Axes | None = None
+) -> Axes:
+    """Tint a mask in the picture, and paint the pixels in which it differs from the truth.
+
+    Args:
+        mask (Tensor[H, W]): bool; what was found. Blue where it is right, orange where it is not.
+        truth (Tensor[H, W]): bool; vermillion where `mask` misses it.
+        image (Tensor[3, H, W], optional): the picture to show below.
+        ax (Axes, optional): where to draw; a new figure otherwise.
+
+    Returns:
+        Axes: the axes drawn in.
+
+    Raises:
+        TypeError: If an argument is not a tensor.
+        ValueError: If a shape is another one, or the two differ.
+    """
+    found = require_values("mask", mask, ("H", "W")) > 0
+    wanted = require_values("truth", truth, found.shape) > 0
+    ax = ground(image, ax)
+    height, width = found.shape
+    kinds = ((style.PAPER, 0), (style.ORANGE, 1), (style.VERMILLION, 1), (style.BLUE, 0.45))
+    palette = (255 * to_rgba_array(*zip(*kinds, strict=True))).round().astype(np.uint8)
+    show_blocks(ax, palette[found + 2 * wanted], (0, width, height, 0), zorder=2)
+    return ax

@@ -1,0 +1,1 @@
+"""What is drawn over a picture: boxes, masks, keypoints, anchors, heatmaps."""

@@ -1,0 +1,50 @@
+"""Deltas: how they move and stretch an anchor (Ren et al. 2015, Faster R-CNN, equation 2)."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from rcnn_course.draw.base import style
+from rcnn_course.draw.base.images import ground
+from rcnn_course.draw.base.inputs import require_boxes, require_length
+from rcnn_course.draw.overlays.boxes import draw_boxes
+
+
+def draw_delta(
+    anchors: Tensor,
+    boxes: Tensor,
+    *,
+    image: Tensor | None = None,
+    labels: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw anchors (dashed) and the boxes that deltas make of them, centre tied to centre.
+
+    Args:
+        anchors (Tensor[R, 4]): xyxy in pixels.
+        boxes (Tensor[R, 4]): xyxy in pixels; row i was made of anchor i.
+        image (Tensor[3, H, W], optional): the picture to show below.
+        labels (sequence of R str, optional): written at the boxes.
+        ax (Axes, optional): where to draw; a new figure otherwise.
+
+    Returns:
+        Axes: the axes drawn in.
+
+    Raises:
+        TypeError: If an argument is not a tensor.
+        ValueError: If a shape or a box is impossible, or the numbers of rows differ.
+    """
+    starts, ends = require_boxes("anchors", anchors), require_boxes("boxes", boxes)
+    require_length("boxes", ends, len(starts), "anchors")
+    ax = ground(image, ax)
+    look = {"color": style.PAPER if image is not None else style.GREY, "linestyle": "--"}
+    draw_boxes(anchors, ax=ax, linewidth=1.2, **look)
+    draw_boxes(boxes, ax=ax, labels=labels, color=style.ORANGE)
+    for start, end in zip(starts, ends, strict=True):
+        tail, head = ((box[:2] + box[2:]) / 2 for box in (start, end))
+        arrow = {"arrowstyle": "-|>", "color": style.VERMILLION, "linewidth": style.LINE}
+        arrow |= {"shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", xy=head, xytext=tail, arrowprops=arrow, zorder=5)
+        ax.plot(*tail, "o", markersize=4, color=style.VERMILLION, zorder=5)
+    return ax

@@ -1,0 +1,133 @@
+"""People as COCO's 17 keypoints joined by a skeleton, their left and right told apart.
+
+Letters: `R` people.
+"""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import EllipseCollection, LineCollection
+from torch import Tensor
+
+from rcnn_course.datasets.keypoints import KEYPOINT_NAMES, SKELETON_INDICES
+from rcnn_course.draw.base import style
+from rcnn_course.draw.base.images import ground
+from rcnn_course.draw.base.inputs import require_values
+
+LEFT, RIGHT, MIDDLE = style.VERMILLION, style.SKY, style.PAPER
+
+
+def draw_keypoints(
+    keypoints: Tensor,
+    *,
+    image: Tensor | None = None,
+    scores: Tensor | None = None,
+    threshold: float = 0.0,
+    names: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the skeleton of each person: left vermilion, right sky blue, the middle white.
+
+    A keypoint whose visibility is 0 is left out with its bones. Where the tensor tells hidden (1)
+    from visible (2) keypoints, as COCO's truth does, hidden ones are rings; torchvision's
+    predictions carry 1 everywhere and are filled. Sizes grow with the person.
+
+    Args:
+        keypoints (Tensor[R, 17, 3]): x, y in pixels and visibility, in COCO's order.
+        image (Tensor[3, H, W], optional): the picture to show below.
+        scores (Tensor[R, 17], optional): `keypoints_scores` of torchvision, which are logits.
+        threshold (float): keypoints with a lower score are left out.
+        names (bool): whether to write the name of each keypoint beside it.
+        ax (Axes, optional): where to draw; a new figure otherwise.
+
+    Returns:
+        Axes: the axes drawn in.
+
+    Raises:
+        TypeError: If an argument is not a tensor.
+        ValueError: If a shape is another one.
+    """
+    points = require_values("keypoints", keypoints, ("R", len(KEYPOINT_NAMES), 3))
+    drawn = points[..., 2] > 0
+    if scores is not None:
+        drawn &= require_values("scores", scores, points.shape[:2]) >= threshold
+    ax = ground(image, ax)
+    if drawn.any():
+        ax.update_datalim(points[drawn][:, :2])
+        ax.autoscale_view()
+        sizes = _sizes(ax, points, drawn)
+        _draw_bones(ax, points, drawn, sizes)
+        _draw_points(ax, points, drawn, sizes)
+        if names:
+            _write_names(ax, points, drawn)
+    return ax
+
+
+def side_color(keypoint: int) -> str:
+    """Return the colour of a keypoint: in COCO's order the odd ones are left, the nose is 0."""
+    return MIDDLE if keypoint == 0 else LEFT if keypoint % 2 else RIGHT
+
+
+def _sizes(ax: Axes, points: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Return the diameter of a keypoint of each person [R], in points."""
+    ax.apply_aspect()
+    origin, below = ax.transData.transform([(0, 0), (0, 1)])
+    unit = abs(below - origin)[1] * 72 / ax.figure.dpi
+    y = np.where(drawn, points[..., 1], np.nan)
+    heights = np.fmax.reduce(y, axis=1) - np.fmin.reduce(y, axis=1)
+    return np.nan_to_num(0.04 * unit * heights).clip(2.0, 7.0)
+
+
+def _draw_bones(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray) -> None:
+    bones, colors, widths = [], [], []
+    for start, end in SKELETON_INDICES:
+        sides = {side_color(start), side_color(end)}
+        color = sides.pop() if len(sides) == 1 else MIDDLE
+        for person in np.flatnonzero(drawn[:, start] & drawn[:, end]):
+            bones.append(points[person, [start, end], :2])
+            colors.append(color)
+            widths.append(0.45 * sizes[person])
+    rims = LineCollection(bones, colors=style.INK, linewidths=np.add(widths, 1.2), alpha=0.55)
+    ax.add_collection(rims, autolim=False)
+    ax.add_collection(
+        LineCollection(bones, colors=colors, linewidths=widths, zorder=3), autolim=False
+    )
+
+
+def _draw_points(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray) -> None:
+    hidden = (points[..., 2] == 1) & (points[..., 2] == 2).any()
+    people, places = drawn.nonzero()
+    tones = [side_color(place) for place in places]
+    rings = hidden[people, places]
+    diameters = sizes[people]
+    dots = EllipseCollection(
+        diameters,
+        diameters,
+        angles=0,
+        units="points",
+        offsets=points[people, places, :2],
+        offset_transform=ax.transData,
+        facecolors=[style.INK if ring else tone for ring, tone in zip(rings, tones, strict=True)],
+        edgecolors=[tone if ring else style.INK for ring, tone in zip(rings, tones, strict=True)],
+        linewidths=diameters / 6,
+        zorder=4,
+    )
+    ax.add_collection(dots, autolim=False)
+
+
+def _write_names(ax: Axes, points: np.ndarray, drawn: np.ndarray) -> None:
+    """Write the name of each keypoint on the side away from the middle of its person."""
+    for person, seen in zip(points, drawn, strict=True):
+        middle = person[seen, 0].mean() if seen.any() else 0.0
+        for (x, y, _), name in zip(person[seen], np.array(KEYPOINT_NAMES)[seen], strict=True):
+            ax.annotate(
+                name.replace("_", " "),
+                (x, y),
+                xytext=(6 if x >= middle else -6, 0),
+                textcoords="offset points",
+                fontsize=7,
+                color=style.INK,
+                ha="left" if x >= middle else "right",
+                va="center",
+                zorder=5,
+                bbox={"boxstyle": "square,pad=0.12", "facecolor": "#FFFFFFCC", "edgecolor": "none"},
+            )

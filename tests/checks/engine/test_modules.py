@@ -1,0 +1,85 @@
+"""What a class exercise says where torchvision's weights do not fit the student's module."""
+
+import pytest
+import torch
+from torch import nn
+
+from rcnn_course.checks.engine.compare import Mismatch
+from rcnn_course.checks.engine.exercise import Case, Exercise
+from rcnn_course.checks.engine.modules import run_with_weights
+from rcnn_course.checks.engine.run import try_all_cases
+
+WEIGHTS = {"0.weight": torch.eye(2), "0.bias": torch.tensor([1.0, 2.0])}
+POINT = torch.tensor([[3.0, 4.0]])
+
+
+def message_of(module):
+    with pytest.raises(Mismatch) as caught:
+        run_with_weights(module, WEIGHTS, POINT)
+    return str(caught.value)
+
+
+def test_module_runs_with_the_weights():
+    assert run_with_weights(nn.Sequential(nn.Linear(2, 2)), WEIGHTS, POINT).tolist() == [[4, 6]]
+
+
+def test_gradients_flow_to_the_weights():
+    weights = {name: weight.clone().requires_grad_() for name, weight in WEIGHTS.items()}
+    run_with_weights(nn.Sequential(nn.Linear(2, 2)), weights, POINT).sum().backward()
+    assert weights["0.weight"].grad.tolist() == [[3, 4], [3, 4]]
+    assert weights["0.bias"].grad.tolist() == [1, 1]
+
+
+def test_other_names_are_listed():
+    message = message_of(nn.Linear(2, 2))
+    assert "your module has no 0.weight, 0.bias and has weight, bias" in message
+    message = message_of(nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, 2)))
+    assert "your module has 1.weight, 1.bias and 2 more, which torchvision has not." in message
+
+
+def test_other_shape_is_named():
+    message = message_of(nn.Sequential(nn.Linear(3, 2)))
+    assert "0.weight has the shape [2, 3] in your module, expected [2, 2]" in message
+
+
+def test_class_that_is_no_module_is_told_what_to_derive_from():
+    assert "derive the class from nn.Module" in message_of(lambda x: x)
+
+
+class Double(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.zeros(1))
+
+    def forward(self, values):
+        values["added"] = torch.zeros(1)
+        return part(values["x"] * self.scale)
+
+
+def part(values):
+    return -values
+
+
+def exercise(name="scale", lends=None):
+    """Double x by a weight that is loaded."""
+
+    def use(subject, weights, values):
+        return run_with_weights(subject(), weights, values)
+
+    def cases(seed):
+        yield Case("a number", ({name: torch.tensor([2.0])}, {"x": torch.tensor([3.0])}))
+
+    return Exercise("Double", Double, "", cases, lends=lends or {}, use=use)
+
+
+def test_weights_that_do_not_fit_are_a_problem_not_an_error():
+    (attempt,) = try_all_cases(exercise("other"), Double, 0, [None], lend=False).tried
+    assert attempt.problem.startswith("torchvision's weights do not fit by name")
+
+
+def test_entry_added_to_an_argument_is_described_and_methods_see_what_is_lent():
+    borrowed = exercise(lends={"part": torch.abs})
+    expected = type("Result", (), {"value": torch.tensor([6.0]), "gradients": ()})
+    (attempt,) = try_all_cases(borrowed, Double, 0, [expected], lend=True).tried
+    assert "added entries to a list or dictionary" in attempt.problem
+    assert part(1) == -1
