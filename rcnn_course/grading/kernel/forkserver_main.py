@@ -6,7 +6,6 @@ since a fork of many threads can hang. It ends with its worker, or when it was n
 while: a worker of a cluster outlives the grading of a class.
 """
 
-import contextlib
 import gc
 import json
 import os
@@ -16,51 +15,16 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NoReturn
 
+from rcnn_course.grading.kernel import preload
 from rcnn_course.grading.kernel.supervisor import MESSAGE, supervise
 from rcnn_course.grading.sandbox import Isolation, Limits, package_folders, process
 from rcnn_course.grading.sandbox.levels import LEVELS
 
 IDLE = 300
 """Seconds without a request or a fork after which the process ends."""
-
-KERNEL = ("ipykernel.ipkernel", "ipykernel.kernelapp")
-"""What a kernel cannot begin without."""
-
-NEEDED = (
-    *KERNEL,
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.pylabtools",
-    "IPython.extensions.storemagic",
-    "ipykernel.debugger",
-    "rcnn_course.grading.integrity.examination",
-    "rcnn_course.widgets",
-    "tornado.platform.asyncio",
-)
-"""What a fork needs to be a kernel, which loads much of it late, or to examine a notebook."""
-
-REHEARSED = """
-from matplotlib import pyplot
-from rcnn_course.draw import *
-from rcnn_course.draw.figures import encode
-encode(pipeline_map(list(PARTS)))
-pyplot.close("all")
-
-from rcnn_course.models import load_detector
-for name in ("fasterrcnn", "maskrcnn", "maskkeypointrcnn"):
-    load_detector(name, weights="course")
-"""
-"""What takes long the first time and is remembered by the libraries, for every fork."""
-
-
-def run(statements: Iterable[str]) -> None:
-    """Run statements; one that fails will fail again in the notebook, where it is seen."""
-    for statement in statements:
-        with contextlib.suppress(Exception):
-            exec(statement, {})
 
 
 def serve(control: socket.socket, *, quick: bool) -> None:
@@ -72,12 +36,11 @@ def serve(control: socket.socket, *, quick: bool) -> None:
     """
     process.die_with_parent(_owner(control))
     gc.disable()  # looking for garbage takes long while modules load, and they leave little
-    run(f"import {name}" for name in (KERNEL if quick else NEEDED))
-    run([] if quick else [REHEARSED])
+    preload.kernel() if quick else preload.everything()
     first = control.recv(MESSAGE)
     if not first:
         return
-    run(json.loads(first)["imports"])
+    preload.run(json.loads(first)["imports"])
     if threading.active_count() > 1:
         raise RuntimeError(f"imports have started threads: {threading.enumerate()}")
     packages = package_folders()
@@ -140,8 +103,8 @@ def _answer(
 
 def _examine(channel: socket.socket, file: int) -> None:
     """Put in the place of what is to be examined what was found."""
-    from rcnn_course.grading.integrity.examination import examine
     from rcnn_course.grading.integrity.code_scan import Cell
+    from rcnn_course.grading.integrity.examination import examine
 
     try:
         with os.fdopen(file, "r+", encoding="utf-8") as stream:
