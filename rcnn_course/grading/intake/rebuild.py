@@ -71,7 +71,7 @@ def rebuild(cells: list[Cell], released: NotebookNode, notes: Notes) -> Notebook
 
 
 def has_work(notebook: NotebookNode, released: NotebookNode, notes: Notes) -> bool:
-    """Tell whether anything is answered in a restored notebook.
+    """Tell whether anything is answered in a rebuilt notebook.
 
     Args:
         notebook: what `rebuild` returned.
