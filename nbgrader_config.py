@@ -12,8 +12,8 @@ from pathlib import Path
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import GetGrades
 
-from rcnn_course.grading.feedback import ExplainOnTop, HideHiddenTests
-from rcnn_course.grading.term import TermSeeds
+from rcnn_course.authoring.term_seeds import TermSeeds
+from rcnn_course.grading.report.feedback_steps import ExplainOnTop, HideHiddenTests
 
 c = get_config()  # noqa: F821 (traitlets defines it)
 root = Path(__file__).resolve().parent
@@ -49,7 +49,7 @@ c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {
 }
 
 # Grading: tests as they stand in solutions/ now, deleted ones put back, and no way to skip them.
-c.Autograde.pre_convert_hook = "rcnn_course.grading.gradebook.record_assignment"
+c.Autograde.pre_convert_hook = "rcnn_course.grading.gradebook.assignment.record_assignment"
 c.OverwriteCells.add_missing_cells = True
 c.Execute.skip_cells_with_tag = secrets.token_hex()
 # Seconds of a processor in `rcnn-course grade`; in nbgrader's own commands they go by the clock.
@@ -63,11 +63,11 @@ c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"\A"
 
 # Grades: a submission that could not be graded has an empty score, and not 0.
-c.ExportApp.plugin_class = "rcnn_course.grading.export.GradesTable"
+c.ExportApp.plugin_class = "rcnn_course.grading.gradebook.export.GradesTable"
 
 # Feedback shows on top what the checks said, and no hidden tests; `nbgrader release_feedback` takes
 # the pages of submissions that came without the exchange, too.
-c.GenerateFeedback.post_convert_hook = "rcnn_course.grading.pages.make_releasable"
+c.GenerateFeedback.post_convert_hook = "rcnn_course.grading.report.feedback_pages.make_releasable"
 c.GenerateFeedback.preprocessors = [
     GetGrades,
     HideHiddenTests,

@@ -19,10 +19,10 @@ from pathlib import Path
 import nbformat
 from nbgrader.apps.api import NbGraderAPI
 
-from rcnn_course.grading.answers import hand_in, load_answers, solution_cells
-from rcnn_course.grading.course import CONFIG_FILE, load_config
-from rcnn_course.grading.demo import build_classroom
-from rcnn_course.grading.members import make_members
+from rcnn_course.authoring.course import CONFIG_FILE, load_config
+from rcnn_course.grading.demo.classroom import build_classroom
+from rcnn_course.grading.demo.hand_in import hand_in, load_answers, solution_cells
+from rcnn_course.grading.demo.members import make_members
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENT = "00_start_here"

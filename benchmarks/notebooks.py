@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from rcnn_course.grading.course import assignments
+from rcnn_course.authoring.course import assignments
 
 ROOT = Path(__file__).parents[1]
 NOWHERE = "http://127.0.0.1:9"

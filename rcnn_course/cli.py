@@ -145,7 +145,8 @@ def _add_feedback(commands: argparse._SubParsersAction) -> None:
 
 def run_feedback(args: argparse.Namespace) -> int:
     """Write the pages of a class; 1 where there is none for a student."""
-    from rcnn_course.grading import commands, course
+    from rcnn_course.authoring import course
+    from rcnn_course.grading import commands
 
     return commands.feedback(course.find_course(Path.cwd()), args.assignment, students=args.student)
 
@@ -153,10 +154,11 @@ def run_feedback(args: argparse.Namespace) -> int:
 def run_grade(args: argparse.Namespace) -> int:
     """Grade a class; 1 where a submission failed to run."""
     if sys.platform == "linux" and not (args.no_sandbox or args.scheduler):
-        from rcnn_course.grading import warm_process
+        from rcnn_course.grading.kernel import forkserver
 
-        warm_process.begin()  # it loads while the rest of this command is imported
-    from rcnn_course.grading import commands, course
+        forkserver.begin()  # it loads while the rest of this command is imported
+    from rcnn_course.authoring import course
+    from rcnn_course.grading import commands
 
     return commands.grade(
         course.find_course(Path.cwd()),
@@ -176,7 +178,7 @@ def run_start(args: argparse.Namespace) -> int:
 
     source = None
     if args.solutions:
-        from rcnn_course.grading.course import find_course
+        from rcnn_course.authoring.course import find_course
 
         source = find_course(Path.cwd()) / "solutions"
     return main(args.folder, source=source)
@@ -200,14 +202,15 @@ def run_doctor(args: argparse.Namespace) -> int:
 
 def run_demo(args: argparse.Namespace) -> int:
     """Grade the made-up class; 1 where something came out otherwise than it should."""
-    from rcnn_course.grading import course, demo
+    from rcnn_course.authoring import course
+    from rcnn_course.grading.demo import classroom
 
-    return demo.main(course.find_course(Path.cwd()), args.assignments)
+    return classroom.main(course.find_course(Path.cwd()), args.assignments)
 
 
 def run_course(args: argparse.Namespace) -> int:
     """Make or check course/; 1 where the check finds a difference."""
-    from rcnn_course.grading import course, release
+    from rcnn_course.authoring import course, release
 
     return release.main(course.find_course(Path.cwd()), check=args.check)
 

@@ -287,7 +287,7 @@ def network() -> Iterable[Finding]:
 
 def sandbox() -> Iterable[Finding]:
     """Find out how well a submission can be kept apart from the rest of this machine."""
-    from rcnn_course.grading.sandbox import isolation
+    from rcnn_course.grading.kernel.trial import isolation
 
     found = isolation()
     if found.level and not found.shortfall:

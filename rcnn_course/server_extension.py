@@ -15,7 +15,7 @@ from pathlib import Path
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
-from rcnn_course.grading.course import find_course
+from rcnn_course.authoring.course import find_course
 from rcnn_course.student.start import RECORD
 
 

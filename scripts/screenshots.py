@@ -14,9 +14,9 @@ import nbformat
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from rcnn_course.grading.answers import hand_in, load_answers, solution_cells
-from rcnn_course.grading.demo import build_classroom
-from rcnn_course.grading.pages import write_feedback
+from rcnn_course.grading.demo.classroom import build_classroom
+from rcnn_course.grading.demo.hand_in import hand_in, load_answers, solution_cells
+from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.run import grade_class
 from tests import programs
 from tests.browser.jupyterlab import FLAGS, Lab, Notebook, serve

@@ -12,7 +12,7 @@ from functools import cache
 from glob import glob
 from pathlib import Path
 
-from rcnn_course.grading import sandbox
+from rcnn_course.grading.kernel import trial
 from rcnn_course.grading.sandbox import landlock
 from rcnn_course.grading.sandbox.levels import FULL
 
@@ -42,7 +42,7 @@ def postgresql() -> Path | None:
 def _bubblewrap() -> str:
     if sys.platform == "linux" and not shutil.which("bwrap"):
         return _get("bubblewrap")
-    return sandbox.isolation().refused.get(FULL.name, "")
+    return trial.isolation().refused.get(FULL.name, "")
 
 
 def _chromium() -> str:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from rcnn_course.grading import mistakes, report
-from rcnn_course.grading.names import shown
-from rcnn_course.grading.pages import write_feedback
-from rcnn_course.grading.progress import Bar, Progress
+from rcnn_course.grading.intake.student_names import shown
+from rcnn_course.grading.report import class_report, mistakes
+from rcnn_course.grading.report.feedback_pages import write_feedback
+from rcnn_course.grading.report.progress import Bar, Progress
 from rcnn_course.grading.run import grade_class
 
 
@@ -41,9 +41,9 @@ def grade(
         progress=Progress() if as_json else Bar(assignment),
     )
     if as_json:
-        print(report.as_json(assignment, graded))
+        print(class_report.as_json(assignment, graded))
     else:
-        print(report.class_report(assignment, graded))
+        print(class_report.class_report(assignment, graded))
         picture = root / "reports" / f"{assignment}.png"
         mistakes.save_picture(mistakes.tally(one.results for one in graded), picture)
         print(f"\nTypical mistakes, as a picture: {picture}")

@@ -15,18 +15,17 @@ from filelock import FileLock, Timeout
 from nbformat import NotebookNode
 from traitlets import TraitError
 
-from rcnn_course.grading import faults, gradebook, integrity, names, preflight
-from rcnn_course.grading.cluster import Cluster, connect
-from rcnn_course.grading.code import parse_as_ipython
-from rcnn_course.grading.course import CONFIG_FILE, load_config
-from rcnn_course.grading.execute import ExecuteSubmission, Execution, Job
-from rcnn_course.grading.graded import Doubt, Graded
-from rcnn_course.grading.preflight import Fitness
-from rcnn_course.grading.progress import Progress
-from rcnn_course.grading.record import Writer
-from rcnn_course.grading.results import results_of
-from rcnn_course.grading.sandbox import MEGABYTE
-from rcnn_course.grading.submissions import (
+from rcnn_course.authoring.course import CONFIG_FILE, load_config
+from rcnn_course.grading import faults
+from rcnn_course.grading.execution.cluster import Cluster, connect
+from rcnn_course.grading.execution.execute import ExecuteSubmission, Execution, Job
+from rcnn_course.grading.execution.scores import results_of
+from rcnn_course.grading.gradebook.assignment import put_on_record
+from rcnn_course.grading.gradebook.writer import Writer
+from rcnn_course.grading.intake import preflight, student_names
+from rcnn_course.grading.intake.code import parse_as_ipython
+from rcnn_course.grading.intake.preflight import Fitness
+from rcnn_course.grading.intake.submissions import (
     files_beside,
     fingerprint,
     fingerprint_of_course,
@@ -34,6 +33,10 @@ from rcnn_course.grading.submissions import (
     shown,
     students_with_submission,
 )
+from rcnn_course.grading.integrity import suspicions
+from rcnn_course.grading.outcome import Doubt, Graded
+from rcnn_course.grading.report import not_graded
+from rcnn_course.grading.report.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class _Run:
             ExecuteSubmission(config=self.config)
         except TraitError as error:
             raise ValueError(f"{root / CONFIG_FILE}: {error}") from None
-        self.released = gradebook.put_on_record(assignment, self.config)
+        self.released = put_on_record(assignment, self.config)
         source = root / "solutions" / assignment / f"{assignment}.ipynb"
         self.imports = imports_of(nbformat.read(source, as_version=4))
         self.course = fingerprint_of_course(root, assignment)
@@ -120,15 +123,17 @@ class _Run:
         with Writer(self.config, self.assignment) as writer:
             handed_in = students_with_submission(writer.coursedir, self.assignment)
             everybody = {*handed_in, *writer.known_students()}
-            wanted = sorted(everybody if students is None else names.named(students, everybody))
-            before = {} if force else writer.ledger()
+            wanted = sorted(
+                everybody if students is None else student_names.named(students, everybody)
+            )
+            before = {} if force else writer.outcomes()
             done: dict[str, Graded] = {}
             to_do: dict[str, str] = {}
             for student in wanted:
                 if student not in handed_in:
                     done[student] = Graded(student, "missing")
                     continue
-                if fault := names.fault(student, writer.coursedir.db_url):
+                if fault := student_names.fault(student, writer.coursedir.db_url):
                     done[student] = Graded(student, "failed", reason=fault)
                     continue
                 now = fingerprint(self._folder(writer, student), self.course)
@@ -206,7 +211,7 @@ class _Run:
 
         These are the student's files, and above all the course's.
         """
-        most = ExecuteSubmission(config=self.config).max_disk * MEGABYTE // 2
+        most = ExecuteSubmission(config=self.config).limits.disk // 2
         step = writer.coursedir.source_directory
         source = folder_of(writer.coursedir, step, ".", self.assignment)
         ignore = writer.coursedir.ignore
@@ -220,7 +225,7 @@ class _Run:
         secret = secrets.token_hex()
         return Job(
             student=submission.student,
-            notebook=integrity.armed(submission.notebook, secret),
+            notebook=suspicions.armed(submission.notebook, secret),
             files=submission.files,
             config=self.config,
             secret=secret,
@@ -266,7 +271,7 @@ class _Run:
             graded,
             submission.fingerprint,
             submission.submitted_at,
-            submission.notebook,
+            not_graded.explained(submission.notebook, graded),
             submission.files,
         )
 

@@ -15,9 +15,10 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import IgnorePattern
 from tqdm.asyncio import tqdm
 
-from rcnn_course.grading.preflight import inspect
-from rcnn_course.grading.results import ExerciseResult, results_of
-from rcnn_course.grading.watch import THREADS, Overrun, WatchedClient
+from rcnn_course.grading.execution.scores import results_of
+from rcnn_course.grading.execution.watch import THREADS, Overrun, WatchedClient
+from rcnn_course.grading.intake.preflight import inspect
+from rcnn_course.grading.outcome import ExerciseResult
 from rcnn_course.student.handout import handout_folder, handout_names
 
 CELL_SECONDS = 60

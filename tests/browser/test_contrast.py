@@ -2,9 +2,9 @@
 
 import pytest
 
-from rcnn_course.grading import sandbox
-from rcnn_course.grading.pages import write_feedback
-from rcnn_course.grading.release import release
+from rcnn_course.authoring.release import release
+from rcnn_course.grading.kernel import trial
+from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.run import grade_class
 from tests.browser.contrast import faint_texts
 from tests.browser.explorers import open_explorer
@@ -27,7 +27,7 @@ def pages(tmp_path_factory):
     wrong = f"{WRONG}  # in {{1: 'one'}} if not None\n\n\ntext = f'{{add}} of {{1:g}}'"
     hand_in_for(course, "ada", {"add": wrong})
     hand_in_for(course, "bob").write_text("no notebook")
-    grade_class(course, "toy", in_sandbox=not sandbox.fault())
+    grade_class(course, "toy", in_sandbox=not trial.fault())
     write_feedback(course, "toy")
     return course / "feedback"
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from rcnn_course.grading.pages import write_feedback
-from rcnn_course.grading.release import release
+from rcnn_course.authoring.release import release
+from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.run import grade_class
 from tests import programs
 from tests.browser.jupyterlab import FLAGS, serve

@@ -9,8 +9,8 @@ import nbformat
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbgrader.apps.api import NbGraderAPI
 
-from rcnn_course.grading.answers import hand_in, solution_cells
-from rcnn_course.grading.course import load_config
+from rcnn_course.authoring.course import load_config
+from rcnn_course.grading.demo.hand_in import hand_in, solution_cells
 
 WRONG = "def add(a, b):\n    return a - b"
 NEVER = "def add(a, b):\n    import time\n    time.sleep(10**6)"

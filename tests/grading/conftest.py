@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from rcnn_course.grading.release import release
+from rcnn_course.authoring.release import release
 from tests.grading.remembering import grade_quickly, memory, quick_workers  # noqa: F401 (fixtures)
 
 REPOSITORY = Path(__file__).parents[2]

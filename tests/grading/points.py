@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 
-from rcnn_course.grading.results import cells_by_exercise, results_of
+from rcnn_course.grading.execution.scores import cells_by_exercise, results_of
 
 
 def read_results(api, assignment, student):

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from distributed import LocalCluster
 
-from rcnn_course.grading import execute, integrity
+from rcnn_course.grading.execution import execute
+from rcnn_course.grading.integrity import suspicions
 from rcnn_course.grading.run import grade_class
 
 CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
@@ -37,15 +38,15 @@ def grade_quickly(monkeypatch, memory, quick_workers):
     """Grade the toy course: `grade_quickly(course, ...)`, as `grade_class` does."""
     run = execute.run
 
-    def remembered(job, warm):
+    def remembered(job, server):
         key = json.dumps(job.notebook)
         if key not in memory:
-            memory[key] = run(job, warm)
+            memory[key] = run(job, server)
         known = memory[key]
         return replace(known, notebook=copy.deepcopy(known.notebook))
 
     monkeypatch.setattr(execute, "run", remembered)
-    monkeypatch.setattr(integrity, "armed", lambda notebook, secret: notebook)
+    monkeypatch.setattr(suspicions, "armed", lambda notebook, secret: notebook)
     monkeypatch.setattr(execute, "suspicions", lambda *submission: ())
 
     def grade(course, **options):

@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from rcnn_course import cli
-from rcnn_course.grading import faults, gradebook
-from rcnn_course.grading.release import release
+from rcnn_course.authoring.release import release
+from rcnn_course.grading import faults
+from rcnn_course.grading.gradebook import database
 from tests.grading.classes import GRADE, hand_in_for
 from tests.patience import PATIENCE
 from tests.processes import command_of, wait_for_end_of
@@ -150,7 +151,7 @@ def test_other_commands_say_it_in_a_sentence_too(graded_course, capsys, command)
 
 
 def test_gradebook_that_another_program_writes_to_for_too_long(graded_course, capsys, monkeypatch):
-    monkeypatch.setattr(gradebook, "PATIENCE", 0.1)
+    monkeypatch.setattr(database, "PATIENCE", 0.1)
     hand_in_for(graded_course, "bob").write_text("no notebook")
     with closing(sqlite3.connect(graded_course / "gradebook.db")) as other:
         other.execute("BEGIN EXCLUSIVE")

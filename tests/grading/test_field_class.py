@@ -12,10 +12,10 @@ import nbformat
 import pytest
 from nbgrader.apps.api import NbGraderAPI
 
-from rcnn_course.grading.course import load_config
-from rcnn_course.grading.graded import Graded
-from rcnn_course.grading.pages import write_feedback
-from rcnn_course.grading.release import release
+from rcnn_course.authoring.course import load_config
+from rcnn_course.authoring.release import release
+from rcnn_course.grading.outcome import Graded
+from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.run import grade_class
 from tests.grading.conftest import REPOSITORY
 from tests.grading.field import ANSWER, assignment

@@ -8,10 +8,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.apps.api import NbGraderAPI
 
-from rcnn_course.grading.answers import hand_in, solution_cells
-from rcnn_course.grading.course import load_config
-from rcnn_course.grading.release import release
-from rcnn_course.grading.results import explanation
+from rcnn_course.authoring.course import load_config
+from rcnn_course.authoring.release import release
+from rcnn_course.grading.demo.hand_in import hand_in, solution_cells
+from rcnn_course.grading.execution.scores import explanation
 from tests.grading.points import read_results
 from tests.patience import PATIENCE
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 import nbformat
 import pytest
 
-from rcnn_course.grading.release import release
+from rcnn_course.authoring.release import release
 from rcnn_course.grading.sandbox.levels import FULL, REACHES, WITHOUT_NAMESPACES, WITHOUT_PROC
 from tests.grading import lacking
 from tests.grading.hostile import BROKEN, HONEST, RUNNING, TAMPERING
 from tests.grading.made import RIGHT, cell, source
 from tests.grading.reaches import attacks, left_running, outside
-from tests.grading.test_sandbox import ORDINARY
+from tests.grading.sandbox.test_sandbox import ORDINARY
 from tests.patience import PATIENCE
 
 LIMITS = """

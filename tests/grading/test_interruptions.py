@@ -11,10 +11,10 @@ import psutil
 import pytest
 from distributed import LocalCluster
 
-from rcnn_course.grading.progress import Progress
-from rcnn_course.grading.release import release
+from rcnn_course.authoring.release import release
+from rcnn_course.grading.kernel.forkserver import ForkServer
+from rcnn_course.grading.report.progress import Progress
 from rcnn_course.grading.run import grade_class
-from rcnn_course.grading.warm_process import WarmProcess
 from tests.grading.classes import (
     GRADE,
     NEVER,
@@ -148,30 +148,30 @@ def test_killed_worker_costs_nobody_anything(
 
 
 @pytest.mark.parametrize("next_step", ["start_kernel", "examine"])
-def test_killed_warm_process_costs_nobody_anything(
+def test_killed_fork_server_costs_nobody_anything(
     class_of_six, undisturbed, tmp_path, monkeypatch, next_step
 ):
     killed = []
     one_at_a_time = threading.Lock()
-    take_it = getattr(WarmProcess, next_step)
+    take_it = getattr(ForkServer, next_step)
 
-    def kill_first(warm, *request):
+    def kill_first(server, *request):
         with one_at_a_time:
             if not killed:
-                killed.append(kill_warm_process())
-        return take_it(warm, *request)
+                killed.append(kill_fork_server())
+        return take_it(server, *request)
 
-    monkeypatch.setattr(WarmProcess, next_step, kill_first)
+    monkeypatch.setattr(ForkServer, next_step, kill_first)
     course = copy_course(class_of_six, tmp_path / "course")
     reasons = [one.reason for one in grade_class(course, "toy")]
     assert killed == [True]
     assert (in_gradebook(course), autograded(course)) == undisturbed, reasons
 
 
-def kill_warm_process():
-    """Kill this process's warm process while its workers use it; say whether there was one."""
+def kill_fork_server():
+    """Kill this process's fork server while its workers use it; say whether there was one."""
     for process in psutil.Process().children():
-        if "rcnn_course.grading.warm" in command_of(process):
+        if "rcnn_course.grading.kernel.forkserver_main" in command_of(process):
             process.kill()
             return True
     return False

@@ -9,10 +9,10 @@ from jupyter_core.utils import ensure_event_loop
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
-from rcnn_course.grading.course import load_config
-from rcnn_course.grading.gradebook import prepare
-from rcnn_course.grading.progress import Progress
-from rcnn_course.grading.release import release
+from rcnn_course.authoring.course import load_config
+from rcnn_course.authoring.release import release
+from rcnn_course.grading.gradebook.database import prepare
+from rcnn_course.grading.report.progress import Progress
 from rcnn_course.grading.run import grade_class, imports_of
 from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
 

@@ -7,9 +7,9 @@ import pytest
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from rcnn_course.grading.course import assignments
-from rcnn_course.grading.release import release
-from rcnn_course.grading.sources import source_problems
+from rcnn_course.authoring.course import assignments
+from rcnn_course.authoring.lint import source_problems
+from rcnn_course.authoring.release import release
 from tests.patience import PATIENT
 
 REPOSITORY = Path(__file__).parents[2]

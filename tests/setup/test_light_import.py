@@ -65,6 +65,6 @@ def test_command_builds_no_grammar_of_web_addresses():
 
 
 def test_package_switches_off_no_other():
-    rooms = "import rcnn_course.cli, rcnn_course.grading.course, rcnn_course.student.start"
+    rooms = "import rcnn_course.cli, rcnn_course.authoring.course, rcnn_course.student.start"
     switched_off = "print([name for name, module in sys.modules.items() if module is None])"
     assert last_line_of(f"{rooms}\n{switched_off}") == "[]"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rcnn_course.grading.answers import hand_in
+from rcnn_course.grading.demo.hand_in import hand_in
 from rcnn_course.student.handout import handout_folder
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from rcnn_course import cli
-from rcnn_course.grading import watch
-from rcnn_course.grading.answers import hand_in
+from rcnn_course.grading.demo.hand_in import hand_in
+from rcnn_course.grading.execution import watch
 from rcnn_course.student import progress as module
 from rcnn_course.student.handout import handout_folder
 from rcnn_course.student.progress import progress

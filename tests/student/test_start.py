@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from rcnn_course import cli
-from rcnn_course.grading.sources import MARKERS
+from rcnn_course.authoring.lint import MARKERS
 from rcnn_course.student import start as module
 from rcnn_course.student.handout import handout_names
 from rcnn_course.student.start import RECORD, start

@@ -3,11 +3,10 @@
 A submission sees the system's programs, Python and the packages of the course, all read-only, and
 empty folders to write to, with no network. The gradebook, `solutions/`, other submissions and the
 home of whoever grades are not there. How that is brought about depends on what the machine allows;
-`levels` has the ways, and `trial` finds the best one that works.
+`levels` has the ways, and `kernel.trial` finds the best one that works.
 """
 
 import os
-import shutil
 import site
 import stat
 import sys
@@ -169,18 +168,3 @@ class Isolation:
             )
         said.append(f"In it, {self.level.lacks}.")
         return " ".join(said)
-
-
-def isolation() -> Isolation:
-    """Find out, by trying, how submissions can be kept apart on this machine; once in a process."""
-    if sys.platform != "linux":
-        refused = {"full": "submissions can be graded in a sandbox on Linux only"}
-        return Isolation(None, refused=refused)
-    from rcnn_course.grading.sandbox.trial import best  # which needs this module itself
-
-    return best(shutil.which("bwrap") or "")
-
-
-def fault() -> str:
-    """Say why submissions cannot run in a sandbox on this machine, or '' where they can."""
-    return isolation().fault

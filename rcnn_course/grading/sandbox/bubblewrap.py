@@ -147,11 +147,11 @@ class Bubblewrap:
         """Take note of the process that enters."""
         self._entered = entered
 
-    def enter(self, keeper: int) -> None:
-        """Have what this process, a fork of the keeper, forks next be in the sandbox."""
+    def enter(self, supervisor: int) -> None:
+        """Have what this process, a fork of the supervisor, forks next be in the sandbox."""
         process.become(self.user)
         process.join(self.pid)
-        process.die_with_parent(keeper)
+        process.die_with_parent(supervisor)
 
     def confine(self) -> None:
         """Keep this process, which was forked in the sandbox, from what it must not do there."""

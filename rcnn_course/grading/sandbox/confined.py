@@ -2,8 +2,8 @@
 
 Landlock allows it the files that bubblewrap would show, and folders of its own to write to; a
 filter of system calls keeps it from the network and from other processes. All processes of a
-submission stay in one process group, which is ended as a whole; orphans come to the keeper, which
-waits until none is left.
+submission stay in one process group, which is ended as a whole; orphans come to the
+supervisor, which waits until none is left.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ class Confined:
     """
 
     def __init__(self, packages: Sequence[str], limits: Limits):
-        """Make the folders, and the calling process the keeper of what is forked.
+        """Make the folders, and the calling process the supervisor of what is forked.
 
         Args:
             packages: folders that may be read, from `package_folders`.
@@ -83,11 +83,11 @@ class Confined:
         with contextlib.suppress(PermissionError, ProcessLookupError):  # it has done so itself
             os.setpgid(entered, entered)
 
-    def enter(self, keeper: int) -> None:
+    def enter(self, supervisor: int) -> None:
         """Lead the process group of what will run."""
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.setpgid(0, 0)
-        process.die_with_parent(keeper)
+        process.die_with_parent(supervisor)
 
     def confine(self) -> None:
         """Keep this process, forked from the one that has entered, from what it must not do."""

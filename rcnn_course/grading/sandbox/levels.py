@@ -1,6 +1,6 @@
 """How far a submission is kept apart from everything else, as data for all who say or test it.
 
-Which level a machine allows is found out by `trial`.
+Which level a machine allows is found out by `kernel.trial`.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,1 @@
+"""The course from its source: making `course/` from `solutions/`, and what to mend before that."""

@@ -1,0 +1,1 @@
+"""A made-up class, to see grading at work before there are students."""

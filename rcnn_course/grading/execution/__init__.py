@@ -1,0 +1,1 @@
+"""Running submissions: on workers, within their limits, and what their cells have earned."""

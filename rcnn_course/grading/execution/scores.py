@@ -1,0 +1,94 @@
+"""What the cells of an executed notebook have earned, and the first thing that was wrong."""
+
+from collections.abc import Sequence
+
+from nbformat import NotebookNode
+from nbgrader.utils import determine_grade, is_grade, is_solution
+
+from rcnn_course.grading.execution.watch import Why
+from rcnn_course.grading.outcome import ExerciseResult
+
+PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
+"""What Python's documents call an exception; since 3.13 code that lacks its end raises this one."""
+
+
+def results_of(notebook: NotebookNode) -> dict[str, ExerciseResult]:
+    """Return the result of each exercise of an executed notebook, as nbgrader scores it.
+
+    Scores that somebody gave by hand are not in it.
+
+    Raises:
+        ValueError: where a graded cell ends in a number above its points.
+    """
+    results = {}
+    for name, (solution, *checks) in cells_by_exercise(notebook).items():
+        scores = [determine_grade(check) for check in checks]
+        said = (" ".join(explanation(cell).split()) for cell in (solution, *checks) if cell)
+        results[name] = ExerciseResult(
+            sum(points or 0 for points, _ in scores),
+            sum(possible for _, possible in scores),
+            next(filter(None, said), ""),
+        )
+    return results
+
+
+def undecided(notebook: NotebookNode, stops: Sequence[Why | None]) -> dict[str, Why]:
+    """Return the checks of an executed notebook that lost points by the clock alone.
+
+    Those that it has stopped; after one of a student's cells, any that lost points: it may have
+    needed what that cell could not finish.
+
+    Args:
+        notebook: the executed notebook.
+        stops: for each of its cells, why it was interrupted, or None.
+
+    Returns:
+        Maps grade_ids to why.
+    """
+    found: dict[str, Why] = {}
+    before: Why | None = None
+    for cell, stop in zip(notebook.cells, stops, strict=True):
+        why = before if stop in (None, "used") else stop
+        if not is_grade(cell):
+            before = why
+        elif why and cell.cell_type == "code" and _lost_points(cell):
+            found[cell.metadata.nbgrader.grade_id] = why
+    return found
+
+
+def _lost_points(cell: NotebookNode) -> bool:
+    try:
+        points, possible = determine_grade(cell)
+    except ValueError:  # it ended in more than its points
+        return True
+    return points is not None and points < possible
+
+
+def cells_by_exercise(notebook: NotebookNode) -> dict[str, list[NotebookNode | None]]:
+    """Return the cells of each exercise: its solution, or None, and its checks.
+
+    Checks belong to an exercise by their grade_id: `check_roi_align` and `check_roi_align_hidden`
+    to `roi_align`. Questions that are graded by hand are left out.
+    """
+    solutions = {
+        cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_solution(cell)
+    }
+    found: dict[str, list[NotebookNode | None]] = {}
+    for cell in notebook.cells:
+        if is_grade(cell) and not is_solution(cell):
+            name = cell.metadata.nbgrader.grade_id.removeprefix("check_").removesuffix("_hidden")
+            found.setdefault(name, [solutions.get(name)]).append(cell)
+    return found
+
+
+def explanation(cell: NotebookNode) -> str:
+    """Return what the last error of a cell says, or '' where it shows none."""
+    errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
+    if not errors:
+        return ""
+    name, text = PUBLIC_NAMES.get(errors[-1].ename, errors[-1].ename), errors[-1].evalue
+    if name in ("CheckFailed", "NotAttempted"):
+        return text
+    if name == "CellTimeoutError":
+        return "CellTimeoutError: it ran longer than a cell may"
+    return f"{name}: {text}"

@@ -1,0 +1,1 @@
+"""nbgrader's gradebook: made, kept in step with `solutions/`, written to and exported."""

@@ -1,0 +1,1 @@
+"""What was handed in becomes a notebook that can be graded, whatever has become of it."""

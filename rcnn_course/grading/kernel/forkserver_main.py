@@ -1,0 +1,122 @@
+"""The fork server: has torch and the course in its memory, and forks a supervisor for each kernel.
+
+It is started once for each worker that grades, without the environment of whoever grades, and runs
+nothing of a submission: those run in forks, in sandboxes. It stays a process of one thread,
+since a fork of many threads can hang. It ends with its worker, or when it was not needed for a
+while: a worker of a cluster outlives the grading of a class.
+"""
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Sequence
+from typing import NoReturn
+
+from rcnn_course.grading.kernel import preload
+from rcnn_course.grading.kernel.supervisor import MESSAGE, supervise
+from rcnn_course.grading.sandbox import Isolation, Limits, package_folders, process
+from rcnn_course.grading.sandbox.levels import LEVELS
+
+IDLE = 300
+"""Seconds without a request or a fork after which the process ends."""
+
+
+def serve(control: socket.socket, *, quick: bool) -> None:
+    """Fork a supervisor for each request, until the process that grades closes the socket.
+
+    Args:
+        control: socket to the process that grades.
+        quick: load what a kernel needs and nothing of the course.
+    """
+    process.die_with_parent(_owner(control))
+    gc.disable()  # looking for garbage takes long while modules load, and they leave little
+    preload.kernel() if quick else preload.everything()
+    first = control.recv(MESSAGE)
+    if not first:
+        return
+    preload.run(json.loads(first)["imports"])
+    if threading.active_count() > 1:
+        raise RuntimeError(f"imports have started threads: {threading.enumerate()}")
+    packages = package_folders()
+    gc.freeze()
+    gc.enable()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors need nobody to wait for them
+    control.send(b"warm")
+    while True:
+        if not select.select([control], [], [], IDLE)[0]:
+            if _has_children():
+                continue
+            return
+        request, descriptors, _, _ = socket.recv_fds(control, MESSAGE, 2)
+        if not request:
+            return
+        server = os.getpid()
+        if os.fork() == 0:
+            _answer(server, control, request, descriptors, packages)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _owner(control: socket.socket) -> int:
+    """Return the id of the process that has made the socket: the one that grades."""
+    length = struct.calcsize("3i")
+    return struct.unpack("3i", control.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, length))[0]
+
+
+def _has_children() -> bool:
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _answer(
+    server: int,
+    control: socket.socket,
+    request: bytes,
+    descriptors: list[int],
+    packages: Sequence[str],
+) -> NoReturn:
+    """Supervise a kernel, or examine a notebook, and exit."""
+    try:
+        process.die_with_parent(server)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        control.close()
+        channel, file = socket.socket(fileno=descriptors[0]), descriptors[1]
+        wanted = json.loads(request)
+        if "connection" in wanted:
+            isolation = Isolation(LEVELS[wanted["level"]], wanted["program"])
+            limits = Limits(**wanted["limits"])
+            supervise(channel, file, wanted["connection"], limits, packages, isolation)
+        else:
+            _examine(channel, file)
+    finally:  # never go on as a second fork server
+        os._exit(1)
+
+
+def _examine(channel: socket.socket, file: int) -> None:
+    """Put in the place of what is to be examined what was found."""
+    from rcnn_course.grading.integrity.code_scan import Cell
+    from rcnn_course.grading.integrity.examination import examine
+
+    try:
+        with os.fdopen(file, "r+", encoding="utf-8") as stream:
+            cells, claims = json.load(stream)
+            found = examine([Cell(*cell) for cell in cells], claims)
+            stream.seek(0)
+            stream.truncate()
+            json.dump(found, stream)
+        channel.send(b"done")
+    except Exception as error:
+        channel.send(f"{type(error).__name__}: {error}".encode())
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])), quick="--quick" in sys.argv)

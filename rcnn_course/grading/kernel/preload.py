@@ -1,0 +1,70 @@
+"""What the fork server loads before it forks, so that no kernel has to.
+
+What fails here will fail again in the notebook, where it is seen; the rest is loaded all the same.
+"""
+
+import contextlib
+from collections.abc import Iterable
+
+KERNEL = ("ipykernel.ipkernel", "ipykernel.kernelapp")
+"""What a kernel cannot begin without."""
+
+LATE = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
+    "tornado.platform.asyncio",
+)
+"""What a kernel loads later, when it runs its first cells."""
+
+
+def kernel() -> None:
+    """Load what a kernel cannot begin without, and nothing of the course."""
+    run(f"import {name}" for name in KERNEL)
+
+
+def everything() -> None:
+    """Load what a kernel of this course comes to need, and what examines a notebook."""
+    kernel()
+    run(f"import {name}" for name in LATE)
+    for load in (_examination, _explorers, _pictures, _detectors):
+        with contextlib.suppress(Exception):
+            load()
+
+
+def run(statements: Iterable[str]) -> None:
+    """Run statements, such as the imports of a notebook."""
+    for statement in statements:
+        with contextlib.suppress(Exception):
+            exec(statement, {})
+
+
+def _examination() -> None:
+    import rcnn_course.grading.integrity.examination  # noqa: F401
+
+
+def _explorers() -> None:
+    import rcnn_course.widgets  # noqa: F401
+
+
+def _pictures() -> None:
+    """Load all drawings, and draw one: matplotlib remembers what took long the first time."""
+    from matplotlib import pyplot
+
+    from rcnn_course import draw
+    from rcnn_course.draw.base.figures import encode
+
+    for name in draw.__all__:
+        getattr(draw, name)
+    encode(draw.pipeline_map(list(draw.PARTS)))
+    pyplot.close("all")
+
+
+def _detectors() -> None:
+    """Make each of the detectors once: PyTorch remembers what took long the first time."""
+    from rcnn_course.models import load_detector
+
+    for name in ("fasterrcnn", "maskrcnn", "maskkeypointrcnn"):
+        load_detector(name, weights="course")

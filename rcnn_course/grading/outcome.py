@@ -1,0 +1,101 @@
+"""What came out for one student, and for each exercise: what grading returns, keeps, reports."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal, Self
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """What one exercise of one submission earned.
+
+    Attributes:
+        points: earned in the visible and hidden checks together.
+        possible: the most that they give.
+        said: what was wrong, on one line, or '' where nothing was.
+    """
+
+    points: float
+    possible: float
+    said: str
+
+    @property
+    def outcome(self) -> str:
+        """'correct', 'incorrect' or 'not attempted'."""
+        if self.points >= self.possible:
+            return "correct"
+        untouched = re.match(r"\w+ is not attempted yet", self.said)
+        return "not attempted" if untouched else "incorrect"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What only a person can decide about a submission.
+
+    Attributes:
+        kind: 'words', where a question is empty and text stands elsewhere; 'code', where an
+            exercise is not attempted and its name may be defined elsewhere, in something that
+            cannot be read; 'rivals', where it is answered several times; 'file', where another
+            file was graded than the one that was expected; or 'beside', where another file that
+            has work in it was not graded.
+        about: the graded cell, or the file.
+        where: the cells or files that a person should see.
+    """
+
+    kind: Literal["words", "code", "rivals", "file", "beside"]
+    about: str
+    where: tuple[str, ...]
+
+    def is_settled(self, results: Mapping[str, ExerciseResult]) -> bool:
+        """Tell whether it is about an exercise that has come out right."""
+        result = results.get(self.about) if self.kind in ("code", "rivals") else None
+        return result is not None and result.outcome == "correct"
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came out for one student.
+
+    Attributes:
+        student: nbgrader's student id.
+        status: 'graded'; 'failed', where the submission could not be run to its end; 'missing',
+            where none was handed in; or 'skipped', where nothing has changed since it was graded.
+        results: maps each exercise to what it earned; those of 'skipped' are from then.
+        reason: why it failed, in a sentence.
+        doubts: what only a person can decide about what was handed in.
+        mended: what was put right before it ran, in sentences.
+        suspicions: what points to tampering, in sentences.
+        late: seconds after the assignment was due; 0 where it was in time.
+        run_again: whether it was put back and run once more, since only the clock had stopped it.
+        undecided: maps graded cells that lost points by the clock alone, in both runs, to why:
+            'asleep' or 'clock'; see `watch.Overrun`. A person decides about them.
+    """
+
+    student: str
+    status: Literal["graded", "failed", "missing", "skipped"]
+    results: Mapping[str, ExerciseResult] = field(default_factory=dict)
+    reason: str = ""
+    doubts: tuple[Doubt, ...] = ()
+    mended: tuple[str, ...] = ()
+    suspicions: tuple[str, ...] = ()
+    late: float = 0.0
+    run_again: bool = False
+    undecided: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return all of it as JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return what `to_json` has written."""
+        values = json.loads(text)
+        results = {name: ExerciseResult(**value) for name, value in values["results"].items()}
+        sentences = {name: tuple(values[name]) for name in ("mended", "suspicions")}
+        doubts = tuple(
+            Doubt(doubt["kind"], doubt["about"], tuple(doubt["where"]))
+            for doubt in values.get("doubts", ())
+        )
+        return cls(**values | {"results": results, "doubts": doubts} | sentences)

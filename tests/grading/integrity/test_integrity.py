@@ -1,0 +1,358 @@
+"""Integrity: forged success is seen, whoever is honest is left alone, and points stay as they are.
+
+Each submission runs in a fork of this process, in an IPython shell of its own; the hostile class
+in test_hostile_class.py sends the same kind of thing through real kernels.
+"""
+
+import io
+import json
+import multiprocessing
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import torch
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbgrader.utils import determine_grade, is_grade
+
+import rcnn_course.checks  # noqa: F401 (so that forks have it, like the kernels of a class)
+from rcnn_course.authoring.course import assignments
+from rcnn_course.grading.demo.hand_in import load_answers
+from rcnn_course.grading.integrity.code_scan import scan
+from rcnn_course.grading.integrity.examination import decode, examine
+from rcnn_course.grading.integrity.kernel_probe import encode
+from rcnn_course.grading.integrity.suspicions import armed, code_of, suspicions
+from tests.grading.honest import BESIDE, WITHIN
+from tests.grading.made import SAMPLE as RIGHT
+from tests.grading.made import SETUP
+
+REPOSITORY = Path(__file__).parents[3]
+
+WRONG = "def bilinear_sample(input, y, x):\n    return input[:, y.long() * 0, x.long() * 0]"
+STUB = "def bilinear_sample(input, y, x):\n    raise NotImplementedError"
+
+
+@pytest.fixture
+def run(make_cell):
+    """Run a submission with probes; return its points and the suspicions."""
+    secret = "a word that nobody knows"
+
+    def run(answer, *others, name="bilinear_sample"):
+        cells = [
+            make_cell("setup", SETUP),
+            *map(new_code_cell, others),
+            make_cell(name, answer, solution=True),
+            make_cell(f"check_{name}", f"check({name})", points=2),
+            make_cell(f"check_{name}_hidden", f"check({name}, seed=3)", points=3),
+        ]
+        notebook = new_notebook(cells=cells)
+        executed = in_fork(armed(notebook, secret))
+        found = suspicions(executed, secret, examine)
+        assert [cell.source for cell in executed.cells] == [cell.source for cell in notebook.cells]
+        return sum(determine_grade(cell)[0] for cell in executed.cells if is_grade(cell)), found
+
+    return run
+
+
+def in_fork(notebook):
+    """Run the cells of a notebook in a child of this process, as a kernel would."""
+    receiver, sender = multiprocessing.get_context("fork").Pipe(duplex=False)
+    child = multiprocessing.get_context("fork").Process(target=_child, args=(notebook, sender))
+    child.start()
+    sender.close()
+    executed = nbformat.from_dict(json.loads(receiver.recv()))
+    child.join()
+    return executed
+
+
+def _child(notebook, sender):
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    shell.display_pub = CapturingDisplayPublisher()
+    written = sys.stdout = io.StringIO()
+    for cell in notebook.cells:
+        result = shell.run_cell(cell.source, store_history=True)
+        error = result.error_before_exec or result.error_in_exec
+        text = written.getvalue()
+        cell.outputs = [
+            *([new_output("stream", name="stdout", text=text)] if text else []),
+            *(
+                new_output("display_data", data=output["data"])
+                for output in shell.display_pub.outputs
+            ),
+        ]
+        if error is not None:
+            cell.outputs.append(
+                new_output("error", ename=type(error).__name__, evalue=str(error), traceback=[])
+            )
+        shell.display_pub.outputs.clear()
+        written.seek(0)
+        written.truncate()
+    sender.send(json.dumps(notebook))
+
+
+HONEST = {
+    "right": (RIGHT, 5),
+    "wrong": (WRONG, 0),
+    "untouched": (STUB, 0),
+    "does not compile": ("def bilinear_sample(:", 0),
+    "calls the answer": (
+        "def bilinear_sample(input, y, x):\n"
+        "    grid = torch.stack([x, y], -1)[None, None]\n"
+        "    return torch.nn.functional.grid_sample(input[None], grid)[0, :, 0]",
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", HONEST)
+def test_honest_submission_is_left_alone(run, answer):
+    source, points = HONEST[answer]
+    assert run(source) == (points, ())
+
+
+@pytest.mark.parametrize("habit", BESIDE)
+def test_honest_code_beside_a_right_answer_is_left_alone(run, habit):
+    assert run(RIGHT, BESIDE[habit]) == (5, ())
+
+
+@pytest.mark.parametrize("habit", WITHIN)
+def test_honest_code_within_a_right_answer_is_left_alone(run, habit):
+    assert run(WITHIN[habit], name="box_area") == (5, ())
+
+
+def test_honest_code_hides_no_wrong_answer(run):
+    """All of it at once, beside an answer that is wrong."""
+    assert run(WRONG, *BESIDE.values()) == (0, ())
+
+
+PATCH = "import rcnn_course.checks.{module} as target\ntarget.{name} = {value}"
+SHELL = "shell = get_ipython()\n"
+PASSES = "print('bilinear_sample: visible checks passed. 10 cases')"
+PASSING = PATCH.format(
+    module="engine.report", name="Report.raise_unless_correct", value=f"lambda self: {PASSES}"
+)
+
+FORGED = {
+    "a check of his own": (
+        f"check.__code__ = (lambda *a, **k: {PASSES}).__code__",
+        "Changed before check_bilinear_sample: check",
+    ),
+    "a silent check of his own": (
+        "check.__code__ = (lambda *a, **k: None).__code__",
+        "without saying that it passed",
+    ),
+    "a check that gives points": (
+        "check.__code__ = (lambda *a, **k: 2.0).__code__",
+        "without saying that it passed",
+    ),
+    "the engine's report": (
+        PATCH.format(
+            module="engine.report", name="Report.raise_unless_correct", value="lambda self: None"
+        ),
+        "rcnn_course.checks.engine.report.Report.raise_unless_correct",
+    ),
+    "the comparison": (
+        PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
+        "rcnn_course.checks.engine.run.compare",
+    ),
+    "the code of the comparison": (
+        "import rcnn_course.checks.engine.run as target\n"
+        "target._compare_results.__code__ = (lambda exercise, found, expected: 0.0).__code__",
+        "rcnn_course.checks.engine.run._compare_results",
+    ),
+    "the catalogue": (
+        "from dataclasses import replace\nfrom rcnn_course.checks.catalogue import EXERCISES\n"
+        "EXERCISES['bilinear_sample'] = replace(EXERCISES['bilinear_sample'], rtol=1e9, atol=1e9)",
+        "rcnn_course.checks.catalogue.EXERCISES",
+    ),
+    "the tolerance of the exercise": (
+        "from rcnn_course.checks.catalogue import EXERCISES\n"
+        "object.__setattr__(EXERCISES['bilinear_sample'], 'atol', 1e9)",
+        "BILINEAR_SAMPLE",
+    ),
+    "a transformer of code": (
+        SHELL + "import ast\nclass T(ast.NodeTransformer):\n"
+        "    def visit_Call(self, node):\n"
+        "        if ast.unparse(node.func) != 'check': return node\n"
+        f"        return ast.parse({PASSES!r}).body[0].value\n"
+        "shell.ast_transformers.append(T())",
+        "ast_transformers",
+    ),
+    "a transformer that hides from probes": (
+        SHELL
+        + f"""
+def forge(lines):
+    text = ''.join(lines)
+    return ['pass\\n'] if 'probe' in text else [{PASSES!r}] if 'check(' in text else lines
+shell.input_transformers_cleanup.append(forge)""",
+        "did not answer before check_bilinear_sample",
+    ),
+    "a callback before each cell": (
+        SHELL + "shell.events.register('pre_run_cell',"
+        " lambda info: shell.user_ns.update(check=lambda *a, **k: print('ok')))",
+        "IPython's callbacks around cells",
+    ),
+    "a handler of exceptions": (
+        SHELL + f"shell.set_custom_exc((Exception,), lambda *a, **k: None)\n{PASSING}",
+        "IPython's handlers of exceptions",
+    ),
+    "a method of the shell": (
+        SHELL + f"run = shell.run_cell\n"
+        f"shell.run_cell = lambda c, *a, **k: run({PASSES!r} if 'check(' in c else c, *a, **k)",
+        "a method of IPython's shell",
+    ),
+    "equality of tensors": (
+        "torch.allclose = torch.equal = torch.Tensor.allclose = lambda *a, **k: True\n"
+        + PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
+        "torch.allclose",
+    ),
+    "operators of PyTorch": (
+        "import torch.library\nlib = torch.library.Library('aten', 'IMPL')\n"
+        "lib.impl('aten::allclose', lambda *a: True, 'CompositeImplicitAutograd')\n"
+        + PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
+        "the kernels of PyTorch",
+    ),
+    "a thread that waits": (
+        "import threading, time\n"
+        "def late():\n    time.sleep(10**6)\n"
+        f"threading.Thread(target=late, daemon=True).start()\n{PASSING}",
+        "Left running: thread",
+    ),
+    "a trace function": (
+        f"import sys\nsys.settrace(lambda *a: None)\n{PASSING}",
+        "the trace function of Python",
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", FORGED)
+def test_forged_success_is_seen_in_the_kernel(run, attack):
+    source, words = FORGED[attack]
+    points, found = run(WRONG, source)
+    assert points == 5
+    assert any(words in sentence for sentence in found if not sentence.startswith("In cell"))
+    confirmed = ("does not give the right answers to other cases", "did not answer after")
+    assert any(words in sentence for sentence in found for words in confirmed)
+
+
+def test_forged_points_are_not_taken_away(run):
+    """The report says what was seen; what it is worth is for a person to decide."""
+    points, found = run(
+        RIGHT, "check.__code__ = (lambda *a, **k: print('bilinear_sample: passed')).__code__"
+    )
+    assert points == 5
+    assert "check_bilinear_sample earned points without saying that it passed." in found
+    assert not any("other cases" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize(("answer", "earned"), [(RIGHT, 5), (WRONG, 0)], ids=["right", "wrong"])
+def test_function_of_ones_own_called_check_changes_no_points(run, answer, earned):
+    points, found = run(answer, "def check(found, expected):\n    assert found == expected")
+    assert points == earned
+    assert "In cell 2, line 1, the code replaces check (rcnn_course.check)." in found
+
+
+def test_many_changes_are_counted_not_listed(run):
+    patch = "torch.sin = torch.cos = torch.tan = torch.exp = torch.log = None"
+    _, found = run(RIGHT, patch)
+    assert "Changed at the end: torch.cos, torch.exp, torch.log and 2 more." in found
+
+
+def test_answers_of_a_kernel_are_decoded_whatever_they_hold(run):
+    encoded = encode({"a": (torch.ones(0, 4), [torch.tensor(2.0).bfloat16()]), 1: None})
+    decoded = decode(json.loads(json.dumps(encoded)))
+    assert decoded["a"][0].shape == (0, 4)
+    assert decoded["a"][1][0].dtype == torch.bfloat16
+    assert decoded["a"][1][0] == 2
+    assert decoded[1] is None
+    for hostile in (
+        {"tensor": ["torch.load", [1], ""]},
+        {"tensor": ["torch.float32", [10**12], "AAAA"]},
+        {"tensor": ["torch.float32", [-1], "AAAA"]},
+        {"tensor": 3},
+        {"unknown": "object"},
+        {"a": 1, "b": 2},
+    ):
+        with pytest.raises((ValueError, TypeError, KeyError, RuntimeError)):
+            decode(hostile)
+
+
+SCANNED = {
+    "from unittest.mock import patch": "line 1, the code imports unittest.mock.patch",
+    "from rcnn_course.checks.exercises.n06_roi_align import ROI_POOL": "imports rcnn_course.checks",
+    "import importlib\nimportlib.import_module('rcnn_course.checks')": "imports rcnn_course.checks",
+    "import sys\nx = sys.modules['rcnn_course.checks.engine']": "imports rcnn_course.checks.engine",
+    "import ctypes": "imports ctypes",
+    "import inspect\ninspect.stack()": "uses inspect.stack",
+    "import sys\nsys._getframe(1).f_locals": "uses sys._getframe",
+    "import gc\ngc.get_objects()": "uses gc.get_objects",
+    "text = 'y = 2'\nexec(text)": "line 2, the code uses exec",
+    "run = exec": "uses exec",
+    "def f(eval=eval): ...": "uses eval",
+    "def f(eval):\n    eval = 2": "uses eval",
+    "def eval(x): ...\ndel eval\neval(open('x').read())": "line 2, the code uses eval",
+    "def f():\n    def eval(x): ...\neval(open('x').read())": "line 3, the code uses eval",
+    "exec('import ctypes')": "line 1, the code imports ctypes",
+    "__import__('ctypes')": "imports ctypes",
+    "getattr(torch, 'x').__globals__": "uses getattr(torch, 'x').__globals__",
+    "def f(): ...\nf.__code__ = (lambda: 0).__code__": "uses f.__code__",
+    "import sys\nsys.modules['torch'] = None": "uses sys.modules",
+    "import sys\nsys.modules.pop('rcnn_course.checks')": "uses sys.modules",
+    "import sys\nsys.stdout = None": "replaces sys.stdout",
+    "torch.Tensor.__eq__ = 1": "replaces torch.Tensor.__eq__",
+    "import torchvision.ops as o\no.nms = 1": "replaces torchvision.ops.nms",
+    "del torch.allclose": "replaces torch.allclose",
+    "setattr(torch, 'allclose', 1)": "replaces a part of torch",
+    "__builtins__.print = None": "replaces builtins.print",
+    "def check(x): ...": "replaces check (rcnn_course.check)",
+    "def f():\n    global check": "replaces check (rcnn_course.check)",
+    "class T:\n    def __torch_function__(self): ...": "defines __torch_function__",
+    "%%time\neval(open('x').read())": "uses eval",
+    "get_ipython().ast_transformers": "uses get_ipython().ast_transformers",
+}
+
+
+@pytest.mark.parametrize("source", SCANNED)
+def test_scan_names_what_could_change_a_verdict(make_cell, source):
+    cells = [make_cell("setup", SETUP), new_code_cell(source)]
+    (found, *_) = scan(code_of(new_notebook(cells=cells)))
+    assert found.startswith("In cell 2, line ")
+    assert SCANNED[source] in found
+
+
+def test_scan_reads_modules_that_the_notebook_names_and_those_that_they_name():
+    unsafe = b"import ctypes"
+    files = {"helper.py": b"import tools.deep", "tools/deep.py": unsafe, "env/lib.py": unsafe}
+    notebook = new_notebook(cells=[new_code_cell("from helper import *")])
+    found = suspicions(notebook, "word", examine, files)
+    assert "In tools/deep.py, line 1, the code imports ctypes." in found
+    assert not any("env/lib.py" in sentence for sentence in found)
+
+
+def test_what_cannot_be_examined_is_a_reason_to_look():
+    def fails(cells, claims):
+        raise PermissionError(13, "Permission denied")
+
+    found = suspicions(new_notebook(), "word", fails)
+    assert "It could not be examined (PermissionError: [Errno 13] Permission denied)." in found
+
+
+@pytest.mark.parametrize("assignment", assignments(REPOSITORY))
+def test_scan_finds_nothing_in_the_notebooks_of_the_course(assignment):
+    source = REPOSITORY / "solutions" / assignment / f"{assignment}.ipynb"
+    assert list(scan(code_of(nbformat.read(source, as_version=4)))) == []
+
+
+def test_scan_finds_nothing_in_other_right_answers(make_cell):
+    answers = [
+        source
+        for assignment in assignments(REPOSITORY)
+        for ways in load_answers(REPOSITORY, assignment).RIGHT.values()
+        for source in ways.values()
+    ]
+    cells = [make_cell("setup", SETUP), *map(new_code_cell, answers)]
+    assert list(scan(code_of(new_notebook(cells=cells)))) == []

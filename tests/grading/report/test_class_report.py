@@ -1,0 +1,175 @@
+"""The report of a class: nobody is a zero who was not graded, and every name is said."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from rcnn_course.grading.outcome import ExerciseResult, Graded
+from rcnn_course.grading.report import mistakes
+from rcnn_course.grading.report.class_report import as_json, class_report, duration, row
+
+SWAPPED = (
+    "roi_align is incorrect: x and y are swapped. Case 2 of 10, two boxes: The result is wrong. "
+    "Think about it: which comes first?"
+)
+RIGHT = ExerciseResult(5, 5, "")
+
+
+def result(said, points=0):
+    return ExerciseResult(points, 5, said)
+
+
+def graded(student, *results, status="graded", **more):
+    names = ("roi_pool", "roi_align")[: len(results)]
+    return Graded(student, status, dict(zip(names, results, strict=True)), **more)
+
+
+CLASS = [
+    graded("ada", RIGHT, RIGHT),
+    graded("bob", RIGHT, result(SWAPPED), status="skipped", late=93_600.0),
+    graded("cyd", result("roi_pool is not attempted yet: write it in the cell above."), RIGHT),
+    graded("dan", RIGHT, RIGHT, suspicions=("Left running: thread 'x'.",)),
+    graded("eva", status="failed", reason="The file is empty.", late=61.0),
+    graded("fay", status="missing"),
+    graded("gus", RIGHT, result(SWAPPED, points=2), mended=("Deleted, and put back: check.",)),
+]
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+
+
+def line_of(text, start):
+    (line,) = (line for line in text.splitlines() if line.startswith(start))
+    return line
+
+
+def test_every_student_has_a_row_and_failures_have_a_reason_instead_of_points():
+    text = class_report("06_roi_align", CLASS)
+    assert line_of(text, "ada").split() == ["ada", "5", "5", "10/10"]
+    assert (
+        line_of(text, "bob")
+        .split("5/10")[1]
+        .startswith("  late by 1 day 2 h; roi_align is incorrect: x and y are swapped.")
+    )
+    assert line_of(text, "cyd").split()[:4] == ["cyd", "–", "5", "5/10"]
+    assert line_of(text, "dan").endswith("10/10  needs a look")
+    assert line_of(text, "eva").split(maxsplit=1)[1] == (
+        "failed to run: The file is empty; late by 1 min 1 s"
+    )
+    assert line_of(text, "fay").split() == ["fay", "missing"]
+
+
+def test_what_needs_a_person_is_said_by_student():
+    text = class_report("06_roi_align", CLASS)
+    assert "  dan\n    - Left running: thread 'x'." in text
+    assert "  gus\n    - Deleted, and put back: check." in text
+    quiet = class_report("06_roi_align", CLASS[:1])
+    assert "Needs a look (" not in quiet
+    assert "Put right before" not in quiet
+
+
+def test_counts_tell_apart_what_a_sum_of_points_would_not():
+    text = class_report("06_roi_align", CLASS)
+    counts = {
+        "graded": "5",
+        "  unchanged since then": "1",
+        "  all correct": "2",
+        "  something incorrect": "2",
+        "  something not attempted": "1",
+        "failed to run": "1  eva",
+        "missing": "1  fay",
+        "late": "2  bob, eva",
+        "needs a look": "1  dan",
+        "put right": "1  gus",
+    }
+    for name, count in counts.items():
+        assert line_of(text, f"{name} ").removeprefix(name).strip() == count
+
+
+def test_report_as_json_has_no_points_for_who_was_not_graded():
+    report = json.loads(as_json("06_roi_align", CLASS))
+    students = {student["student"]: student for student in report["students"]}
+    assert students["ada"]["points"] == students["ada"]["possible"] == 10
+    assert students["eva"]["points"] is students["fay"]["points"] is None
+    assert students["eva"]["reason"] == "The file is empty."
+    swapped = students["gus"]["results"]["roi_align"]
+    assert (swapped["points"], swapped["outcome"]) == (2, "incorrect")
+    assert swapped["mistake"] == "x and y are swapped"
+    assert report["exercises"]["roi_align"]["mistakes"] == {"x and y are swapped": 2}
+    assert report["counts"]["failed_to_run"] == report["counts"]["something_not_attempted"] == 1
+
+
+def test_class_without_submissions_has_a_report():
+    text = class_report("06_roi_align", [Graded("ada", "missing")])
+    assert line_of(text, "graded").split() == ["graded", "0"]
+    assert json.loads(as_json("06_roi_align", []))["students"] == []
+
+
+def test_long_reason_is_wrapped_not_cut():
+    line = row("eve", None, "the Python process crashed (Segmentation fault) in " + "long " * 30)
+    assert line.count("long") == 30
+    assert all(len(part) <= 120 for part in line.splitlines())
+    assert all(part.startswith(" " * 28) for part in line.splitlines()[1:])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "less than 1 s"),
+        (59, "59 s"),
+        (3600, "1 h"),
+        (90061, "1 day 1 h"),
+        (2e5, "2 days 7 h"),
+    ],
+)
+def test_duration_has_two_units(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("said", "points", "mistake"),
+    [
+        ("", 5, ""),
+        ("NameError: name 'y' is not defined", 5, ""),
+        ("roi_align is not attempted yet: write it in the cell above.", 0, ""),
+        (SWAPPED, 0, "x and y are swapped"),
+        (SWAPPED, 2, "x and y are swapped"),
+        ("roi_align is incorrect: this exercise asks you to build it.", 0, mistakes.DELEGATED),
+        ("roi_align is incorrect. Case 1 of 9, a box: It raised KeyError: 9", 0, "raises KeyError"),
+        ("roi_align is incorrect. Case 1 of 9, a box: The shape is [2].", 0, mistakes.UNKNOWN),
+        ("CellTimeoutError: it ran longer than a cell may", 0, "runs longer than a cell may"),
+        ("SyntaxError: '(' was never closed", 0, "is no Python (SyntaxError)"),
+        ("NameError: name 'y' is not defined", 0, "its cell raises NameError"),
+        ("", 0, mistakes.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_mistake_is_read_from_what_was_said(said, points, mistake):
+    assert mistakes.mistake_of(result(said, points)) == mistake
+
+
+def test_tally_counts_by_exercise_and_names_the_most_common_first():
+    results = [one.results for one in CLASS]
+    tallies = mistakes.tally(results)
+    assert list(tallies) == ["roi_pool", "roi_align"]
+    pool, align = tallies.values()
+    assert (pool.correct, pool.incorrect, pool.not_attempted) == (4, 0, 1)
+    assert (align.correct, align.incorrect, align.not_attempted) == (3, 2, 0)
+    assert align.mistakes == {"x and y are swapped": 2}
+    lines = mistakes.table(tallies).splitlines()
+    assert lines[1].split() == ["roi_pool", "4", "0", "1"]
+    assert lines[3].split(maxsplit=1) == ["2", "x and y are swapped"]
+
+
+def test_rare_mistakes_are_counted_together():
+    counts = mistakes.Tally(0, 15, 0, {"a": 5, "b": 4, "c": 3, "d": 2, "e": 1})
+    assert counts.shown == {"a": 5, "b": 4, "c": 3, "other mistakes": 3}
+
+
+def test_picture_of_a_class_is_saved(tmp_path):
+    path = tmp_path / "reports" / "06_roi_align.png"
+    mistakes.save_picture(mistakes.tally(one.results for one in CLASS), path)
+    with Image.open(path) as picture:
+        assert picture.width > 500
