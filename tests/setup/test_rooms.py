@@ -154,10 +154,8 @@ def test_a_module_in_a_string_counts_and_one_in_prose_does_not(tmp_path):
 def test_programs_of_the_package_are_run_by_it():
     """Programs that only developers run stand in `scripts/`, and no wheel holds them."""
     texts = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
-    texts[PACKAGE.parent / "pyproject.toml"] = (PACKAGE.parent / "pyproject.toml").read_text(
-        encoding="utf-8"
-    )
-    to_move = {"rcnn_course.draw.gallery"}  # into scripts/
+    settings = PACKAGE.parent / "pyproject.toml"
+    texts[settings] = settings.read_text(encoding="utf-8")
     for path, text in texts.items():
         name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
         if '\nif __name__ == "__main__":' in text:

@@ -1,4 +1,4 @@
-"""Every picture of the course, on a generated one: `python -m rcnn_course.draw.gallery folder`.
+"""Every picture of the course, on a generated one: `python -m scripts.gallery folder`.
 
 Writes each picture as a file, and all of them with caption and alternative text as `index.html`.
 """

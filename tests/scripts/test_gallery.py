@@ -1,14 +1,19 @@
 import subprocess
 import sys
+from pathlib import Path
 
 from rcnn_course import draw
 from tests.patience import PATIENCE
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_gallery_draws_every_kind_of_picture_without_a_warning(tmp_path):
     folder = tmp_path / "new" / "gallery"
-    command = [sys.executable, "-W", "error", "-m", "rcnn_course.draw.gallery", str(folder)]
-    run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
+    command = [sys.executable, "-W", "error", "-m", "scripts.gallery", str(folder)]
+    run = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     assert run.stderr == ""
     pictures = [path for path in folder.iterdir() if path.suffix in (".png", ".jpeg")]
     assert run.stdout.startswith(f"{len(pictures)} pictures")
