@@ -29,7 +29,7 @@ def everything() -> None:
     """Load what a kernel of this course comes to need, and what examines a notebook."""
     kernel()
     run(f"import {name}" for name in LATE)
-    for load in (_examination, _explorers, _pictures, _detectors):
+    for load in COURSE:
         with contextlib.suppress(Exception):
             load()
 
@@ -68,3 +68,7 @@ def _detectors() -> None:
 
     for name in ("fasterrcnn", "maskrcnn", "maskkeypointrcnn"):
         load_detector(name, weights="course")
+
+
+COURSE = (_examination, _explorers, _pictures, _detectors)
+"""What loads the parts of the course, each by itself."""
