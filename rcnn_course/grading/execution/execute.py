@@ -4,6 +4,7 @@ This is what a worker does. It knows neither the gradebook nor the course's fold
 another machine; what it needs is in a `Job`, and what it found out is in an `Execution`.
 """
 
+import asyncio
 import copy
 import json
 import tempfile
@@ -197,6 +198,7 @@ class ExecuteSubmission(WatchedClient, Execute):
                 return
             except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
                 self.log.warning("A message of the kernel cannot be read: %r", error)
+                await asyncio.sleep(0)  # for the watch, should there be nothing else any more
 
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
@@ -211,6 +213,8 @@ class ExecuteSubmission(WatchedClient, Execute):
             raise
         except Exception as error:
             self.log.warning("A message of the kernel is left out: %r", error)
+            if (msg.get("msg_type"), msg.get("content")) == ("status", {"execution_state": "idle"}):
+                raise CellExecutionComplete from error
             return None
 
     def _has_room(self, msg: dict[str, Any], cell: NotebookNode, index: int) -> bool:

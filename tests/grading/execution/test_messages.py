@@ -6,7 +6,7 @@ import random
 
 import nbformat
 import pytest
-from nbclient.client import CellExecutionComplete
+from nbclient.client import CellExecutionComplete, NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -139,6 +139,15 @@ def test_no_message_ends_a_run(run, seed):
     except (CellExecutionComplete, DeadKernelError) as error:
         pytest.fail(f"{error!r} got out")
     assert execute.troubles == []
+
+
+def test_cell_ends_even_if_no_message_can_be_handled(run, monkeypatch):
+    def stumble(*_):
+        raise ValueError("no")
+
+    monkeypatch.setattr(NotebookClient, "process_message", stumble)
+    cell, execute = run()
+    assert (cell.outputs, execute.troubles) == ([], [])
 
 
 @pytest.mark.parametrize("kind", KINDS)
