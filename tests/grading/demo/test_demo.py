@@ -26,12 +26,12 @@ ASSIGNMENT = "06_roi_align"
 @pytest.fixture(scope="module")
 def demo_class(tmp_path_factory):
     """A graded demo class: its folder, and the outcome of each member."""
-    classroom = tmp_path_factory.mktemp("class")
+    folder = tmp_path_factory.mktemp("class")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(classroom, "CELL_SECONDS", 5)  # for the endless loop
-        build_classroom(REPOSITORY, [ASSIGNMENT], classroom)
-    outcomes = grade_class(REPOSITORY, classroom, ASSIGNMENT)
-    return classroom, {outcome.member.name: outcome for outcome in outcomes}
+        build_classroom(REPOSITORY, [ASSIGNMENT], folder)
+    outcomes = grade_class(REPOSITORY, folder, ASSIGNMENT)
+    return folder, {outcome.member.name: outcome for outcome in outcomes}
 
 
 def lost(results):
@@ -42,7 +42,7 @@ def lost(results):
 
 @pytest.mark.slow
 def test_demo_class_earns_what_it_should(demo_class):
-    classroom, outcomes = demo_class
+    folder, outcomes = demo_class
     answers = load_answers(REPOSITORY, ASSIGNMENT)
     exercises = list(answers.WRONG)
     last = exercises[-1]
@@ -54,9 +54,9 @@ def test_demo_class_earns_what_it_should(demo_class):
         for exercise, result in results.items():
             assert (loses[exercise] in result.said) if exercise in loses else result.said == ""
 
-    write_feedback(classroom, ASSIGNMENT, students=["full_solution", "not_json"])
+    write_feedback(folder, ASSIGNMENT, students=["full_solution", "not_json"])
     for student in ("full_solution", "not_json"):
-        assert (classroom / f"feedback/{student}/{ASSIGNMENT}/{ASSIGNMENT}.html").is_file()
+        assert (folder / f"feedback/{student}/{ASSIGNMENT}/{ASSIGNMENT}.html").is_file()
     check("full_solution", {})
     check("written_differently", {})
     check("untouched", dict.fromkeys(exercises, "not attempted"))
