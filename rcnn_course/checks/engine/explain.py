@@ -1,5 +1,6 @@
 """Explaining: from what came out of an exercise's cases to a few lines for the student."""
 
+import inspect
 from typing import Any
 
 from rcnn_course.checks.engine.compare import equal
@@ -61,7 +62,8 @@ def _report_incorrect(
     exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts
 ) -> Report:
     number, failure = next((i, a) for i, a in enumerate(attempts.tried, 1) if a.problem)
-    mistake = _diagnose(exercise, seed, expected, attempts, failure)
+    key = _diagnose(exercise, seed, expected, attempts, failure)
+    mistake = _mistakes(exercise).get(key)
     hint = mistake.hint if mistake else failure.case.hint
     message = paragraphs(
         f"{exercise.name} is incorrect: {mistake.name}."
@@ -72,7 +74,13 @@ def _report_incorrect(
         f"Think about it: {hint}" if hint else "",
         *_said(attempts),
     )
-    return Report(exercise.name, "incorrect", message, mistake.name if mistake else "")
+    return Report(exercise.name, "incorrect", message, key)
+
+
+def _mistakes(exercise: Exercise) -> dict[str, Mistake]:
+    if isinstance(exercise.mistakes, tuple):
+        return {mistake.name: mistake for mistake in exercise.mistakes}
+    return dict(exercise.mistakes)
 
 
 def _said(attempts: Attempts) -> list[str]:
@@ -81,17 +89,17 @@ def _said(attempts: Attempts) -> list[str]:
 
 def _diagnose(
     exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts, failure: Attempt
-) -> Mistake | None:
-    """Find the typical mistake that gives the student's values.
+) -> str:
+    """Return the key of the typical mistake that gives the student's values, or ''.
 
     It must explain the first failing case. Among those that do, the one that contradicts the
     fewest other cases is taken, and the earlier one of equals.
     """
     if failure.result is None:
-        return None
+        return ""
     first = attempts.tried.index(failure)
-    best, fewest = None, None
-    for mistake in exercise.mistakes:
+    best, fewest = "", None
+    for key, mistake in _mistakes(exercise).items():
         cases = list(exercise.cases(seed))
         if not _fits(exercise, mistake, cases[first], failure, expected[first]):
             continue
@@ -102,7 +110,7 @@ def _diagnose(
         ]
         contradictions = others.count(False)
         if fewest is None or contradictions < fewest:
-            best, fewest = mistake, contradictions
+            best, fewest = key, contradictions
     return best
 
 
@@ -121,6 +129,8 @@ def _fits(
 
 def _predict(exercise: Exercise, mistake: Mistake, case: Case) -> Any:
     try:
-        return mistake.wrong(*case.args, **case.kwargs)
+        if list(inspect.signature(mistake.wrong).parameters) != ["call"]:
+            return mistake.wrong(*case.args, **case.kwargs)
+        return mistake.wrong(exercise.call(case))
     except (RuntimeError, ValueError, IndexError):
         return None
