@@ -5,10 +5,15 @@ deficiency can tell apart; cividis (Nuñez, Anderton and Renslow, 2018) for valu
 Nothing here touches matplotlib's global settings.
 """
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
 from matplotlib.ticker import NullLocator
+
+Look = dict[str, Any]
+"""Keyword arguments of matplotlib, which differ from function to function."""
 
 BLUE = "#0072B2"
 ORANGE = "#E69F00"

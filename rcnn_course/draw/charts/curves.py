@@ -1,9 +1,10 @@
 """Numbers over time and thresholds: losses, precision against recall, average precision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from rcnn_course.draw.base import figures, style
 from rcnn_course.draw.base.inputs import require_length
@@ -97,7 +98,7 @@ def draw_scores(scores: Mapping[str, float], *, ax: Axes | None = None) -> Axes:
     ax.barh(rows, np.nan_to_num(values), height=0.6, color=style.BLUE)
     for row, value in zip(rows, values, strict=True):
         text = "–" if np.isnan(value) else f"{value:.2f}"
-        look = {"va": "center", "fontsize": style.TEXT, "color": style.INK}
+        look: style.Look = {"va": "center", "fontsize": style.TEXT, "color": style.INK}
         ax.text(1.015, row, text, **look)
     ax.set_yticks(rows, list(scores), fontsize=style.TEXT, color=style.INK)
     ax.tick_params(length=0)
@@ -106,7 +107,12 @@ def draw_scores(scores: Mapping[str, float], *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _draw_lines(lines: Mapping[str, Sequence[float]], argument: str, ax: Axes | None, x_of) -> Axes:
+def _draw_lines(
+    lines: Mapping[str, Sequence[float]],
+    argument: str,
+    ax: Axes | None,
+    x_of: Callable[[Sequence[float]], ArrayLike],
+) -> Axes:
     if len(lines) > len(style.CURVES):
         raise ValueError(
             f"{argument} must have at most {len(style.CURVES)} lines, got {len(lines)}"

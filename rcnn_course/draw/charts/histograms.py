@@ -54,7 +54,7 @@ def draw_histograms(
     ax = ax or figures.new_axes(5.6, 2.6)
     for (name, of_one), (color, linestyle) in zip(flat.items(), style.CURVES, strict=False):
         shares = np.histogram(of_one, edges)[0] / of_one.size
-        look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
+        look: style.Look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
         ax.stairs(shares, edges, label=name, **look)
     ax.set_label(
         "; ".join(f"{n}: mean {v.mean():.2g}, spread {v.std():.2g}" for n, v in flat.items()) + "."

@@ -37,7 +37,12 @@ def draw_smooth_l1(betas: Sequence[float], *, largest: float = 1.5, ax: Axes | N
         turn = np.array([-beta, beta])
         ax.plot(turn, [0.5 * beta] * 2, "o", color=color, markersize=5)
     style.with_scales(ax, "predicted delta minus target", "loss")
-    look = {"fontsize": style.TEXT, "labelcolor": style.INK, "frameon": False, "handlelength": 2.6}
+    look: style.Look = {
+        "fontsize": style.TEXT,
+        "labelcolor": style.INK,
+        "frameon": False,
+        "handlelength": 2.6,
+    }
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), **look)
     return ax
 
@@ -61,7 +66,7 @@ def draw_error_losses(
     ax = ax or figures.new_axes(5.6, 3.2)
     for (name, values), (color, linestyle) in zip(losses.items(), style.CURVES, strict=False):
         require_length(f"losses['{name}']", values, len(errors), "errors")
-        look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
+        look: style.Look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
         ax.plot(errors, values, label=name, **look)
     ends = ", ".join(f"{values[-1]:.3g} for {name}" for name, values in losses.items())
     ax.set_label(f"Losses of an error from {errors[0]:g} to {errors[-1]:g}; at the end {ends}.")

@@ -65,13 +65,13 @@ def _size(box: np.ndarray) -> np.ndarray:
 
 
 def _fill(ax: Axes, box: np.ndarray, color: str, *, hatch: str) -> None:
-    look = {"facecolor": f"{color}33", "edgecolor": color, "linewidth": 0, "zorder": 2}
-    ax.add_patch(Rectangle(box[:2], *_size(box), hatch=hatch, **look))
+    look: style.Look = {"facecolor": f"{color}33", "edgecolor": color, "linewidth": 0, "zorder": 2}
+    ax.add_patch(Rectangle((box[0], box[1]), *_size(box), hatch=hatch, **look))
 
 
 def _outline(ax: Axes, box: np.ndarray, color: str, linestyle: str) -> None:
-    look = {"fill": False, "edgecolor": color, "linestyle": linestyle, "linewidth": style.THICK}
-    ax.add_patch(Rectangle(box[:2], *_size(box), zorder=3, **look))
+    look: style.Look = {"edgecolor": color, "linestyle": linestyle, "linewidth": style.THICK}
+    ax.add_patch(Rectangle((box[0], box[1]), *_size(box), zorder=3, fill=False, **look))
 
 
 def _write_area(ax: Axes, box: np.ndarray, color: str, *, at: tuple[float, float]) -> None:

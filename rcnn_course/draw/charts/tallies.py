@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import accumulate
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -10,7 +11,7 @@ from rcnn_course.draw.base import figures, style
 
 _WIDTH, _NAMES, _BARS = 9.0, 2.6, 6.2
 _BAR, _MISTAKE, _GAP, _HEAD = 0.3, 0.24, 0.18, 0.45
-_LOOKS = {
+_LOOKS: dict[str, style.Look] = {
     "correct": {"facecolor": style.BLUE},
     "incorrect": {"facecolor": style.ORANGE},
     "not attempted": {"facecolor": style.PANEL, "edgecolor": style.GREY, "hatch": "////"},
@@ -101,7 +102,7 @@ def _draw_mistake(ax: Axes, y: float, mistake: str, count: int, inches: float) -
     _write(ax, _NAMES + width + 0.08, middle, mistake)
 
 
-def _write(ax: Axes, x: float, y: float, text: str, **look: object) -> None:
+def _write(ax: Axes, x: float, y: float, text: str, **look: Any) -> None:
     ax.text(x, y, text, **{"va": "center", "fontsize": style.TEXT, "color": style.INK, **look})
 
 

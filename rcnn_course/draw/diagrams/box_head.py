@@ -67,7 +67,7 @@ def _station(ax: Axes, x: float, y: float, name: str, makes: str, color: str) ->
             linewidth=style.THIN,
         )
     )
-    look = {"ha": "center", "va": "center", "color": style.text_color(color)}
+    look: style.Look = {"ha": "center", "va": "center", "color": style.text_color(color)}
     ax.text(x, y + 0.13, name, fontsize=10, fontweight="bold", **look)
     ax.text(x, y - 0.13, makes, fontsize=style.SMALL, **look)
 
@@ -95,7 +95,12 @@ def draw_encoding(proposal: Tensor, box: Tensor, *, ax: Axes | None = None) -> A
     for (x1, y1, *_), (width, height), (color, line, name) in zip(
         corners, sides, looks, strict=True
     ):
-        frame = {"edgecolor": color, "linestyle": line, "linewidth": style.THICK, "label": name}
+        frame: style.Look = {
+            "edgecolor": color,
+            "linestyle": line,
+            "linewidth": style.THICK,
+            "label": name,
+        }
         ax.add_patch(Rectangle((x1, y1), width, height, fill=False, **frame))
     for (x, y), (color, *_) in zip(centres, looks, strict=True):
         ax.plot(x, y, "o", color=color, markersize=7, zorder=4)
@@ -125,7 +130,7 @@ def _write_sizes(ax: Axes, corners: np.ndarray, sides: np.ndarray) -> None:
     for (x1, y1, x2, y2), (width, height), color in zip(
         corners, sides, (style.SOFT_INK, style.INK), strict=True
     ):
-        words = {"fontsize": style.SMALL, "color": color}
+        words: style.Look = {"fontsize": style.SMALL, "color": color}
         first = color == style.SOFT_INK
         place = (x1, y1, "left") if first else (x2, y1, "right")
         ax.text(place[0], place[1], f"w {width:g}", ha=place[2], va="bottom", **words)

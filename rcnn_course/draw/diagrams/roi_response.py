@@ -79,7 +79,7 @@ def draw_movement(
     for (name, values), (color, linestyle) in zip(readings.items(), style.CURVES, strict=False):
         require_length(f"readings['{name}']", values, len(shifts), "shifts")
         moved = np.asarray(values, dtype=float) - values[0]
-        look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
+        look: style.Look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
         ax.plot(shifts, moved, label=name, **look)
     words = [
         f"{name} by at most {np.abs(np.diff(values)).max():g}" for name, values in readings.items()
@@ -112,7 +112,7 @@ def draw_half_cell(box: tuple[float, float], reads: Mapping[str, float], *, stri
     ax.vlines(borders, 0, 1, color=style.GREY, linewidth=style.THIN)
     ax.plot(middles, np.full(6, 0.5), "s", color=style.GREY, markersize=5)
     for cell, middle in enumerate(middles, start=first):
-        small = {"fontsize": style.SMALL, "color": style.SOFT_INK, "ha": "center"}
+        small: style.Look = {"fontsize": style.SMALL, "color": style.SOFT_INK, "ha": "center"}
         ax.text(middle, 0.2, f"cell {cell}", **small)
     ax.add_patch(Rectangle((left, 0), right - left, 1, facecolor=style.BLUE + "33"))
     for index, (name, at) in enumerate(reads.items()):

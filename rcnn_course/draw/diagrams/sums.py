@@ -47,6 +47,6 @@ def draw_sum(matrices: Mapping[str, Tensor], signs: str, *, digits: int = 1) -> 
         ax.set_title(name, fontsize=style.TEXT, color=style.INK)
         left += columns * _CELL + _GAP
         if number < len(signs):
-            look = {"ha": "center", "va": "center", "fontsize": 16, "color": style.INK}
+            look: style.Look = {"ha": "center", "va": "center", "fontsize": 16, "color": style.INK}
             figure.text((left - _GAP / 2) / width, 0.5, signs[number], **look)
     return figure

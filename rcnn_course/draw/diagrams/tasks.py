@@ -51,7 +51,7 @@ def draw_tasks(image: Tensor, target: Mapping[str, Tensor], *, categories: Seque
 
 
 def _write_title(ax: Axes, task: str, question: str) -> None:
-    at = {"transform": ax.transAxes, "va": "bottom", "color": style.INK}
+    at: style.Look = {"transform": ax.transAxes, "va": "bottom", "color": style.INK}
     ax.text(0, 1.09, task, fontsize=style.TITLE, fontweight="bold", **at)
     ax.text(0, 1.015, question, fontsize=style.TEXT, **(at | {"color": style.SOFT_INK}))
 

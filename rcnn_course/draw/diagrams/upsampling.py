@@ -15,8 +15,8 @@ from torch import Tensor
 from rcnn_course.draw.base import figures, style
 from rcnn_course.draw.base.inputs import require_values
 
-_CENTRED = {"ha": "center", "va": "center"}
-_AT_LEFT = {"ha": "right", "va": "center", "fontsize": style.TEXT, "color": style.INK}
+_CENTRED: style.Look = {"ha": "center", "va": "center"}
+_AT_LEFT: style.Look = {"ha": "right", "va": "center", "fontsize": style.TEXT, "color": style.INK}
 
 
 def draw_rows(rows: Mapping[str, Tensor], *, digits: int = 2) -> Axes:
@@ -146,11 +146,16 @@ def draw_stamps(input: Tensor, weight: Tensor, *, stride: int, padding: int = 0)
 def _draw_cell(
     ax: Axes, corner: tuple[float, float], width: float, height: float, text: str, color: str
 ) -> None:
-    look = {"facecolor": color, "edgecolor": style.PAPER, "linewidth": style.LINE, "zorder": 2}
+    look: style.Look = {
+        "facecolor": color,
+        "edgecolor": style.PAPER,
+        "linewidth": style.LINE,
+        "zorder": 2,
+    }
     ax.add_patch(Rectangle(corner, width, height, **look))
-    middle = (corner[0] + width / 2, corner[1] + height / 2)
-    words = {"fontsize": style.TEXT, "color": style.text_color(color), "zorder": 3}
-    ax.text(*middle, text, **words, **_CENTRED)
+    x, y = corner[0] + width / 2, corner[1] + height / 2
+    words: style.Look = {"fontsize": style.TEXT, "color": style.text_color(color), "zorder": 3}
+    ax.text(x, y, text, **words, **_CENTRED)
 
 
 def _number(value: float, digits: int) -> str:

@@ -38,7 +38,10 @@ def draw_delta(
     starts, ends = require_boxes("anchors", anchors), require_boxes("boxes", boxes)
     require_length("boxes", ends, len(starts), "anchors")
     ax = ground(image, ax)
-    look = {"color": style.PAPER if image is not None else style.GREY, "linestyle": "--"}
+    look: style.Look = {
+        "color": style.PAPER if image is not None else style.GREY,
+        "linestyle": "--",
+    }
     draw_boxes(anchors, ax=ax, linewidth=1.2, **look)
     draw_boxes(boxes, ax=ax, labels=labels, color=style.ORANGE)
     for start, end in zip(starts, ends, strict=True):

@@ -48,7 +48,7 @@ def draw_cells(
             f"stride must be positive and give at most 400 cells a side, got {stride} for "
             f"{width:g} x {height:g} pixels"
         )
-    lines = {
+    lines: style.Look = {
         "color": color,
         "linewidth": 0.7,
         "path_effects": style.halo(0.7, opacity=0.25),
@@ -60,7 +60,7 @@ def draw_cells(
         row, column = chosen
         if not (0 <= row * stride < height and 0 <= column * stride < width):
             raise ValueError(f"chosen must be a cell of the picture, got {chosen}")
-        look = {"facecolor": style.ORANGE + "66", "edgecolor": style.ORANGE}
+        look: style.Look = {"facecolor": style.ORANGE + "66", "edgecolor": style.ORANGE}
         corner = (column * stride, row * stride)
         ax.add_patch(Rectangle(corner, stride, stride, linewidth=style.LINE, zorder=3, **look))
     return ax
@@ -104,9 +104,9 @@ def draw_levels(features: Mapping[str, Tensor], *, index: int = 0, ax: Axes | No
         ax = figures.new_axes(inches, inches * 1.22 / (across * len(levels) - 0.06))
     for place, (name, level) in enumerate(levels.items()):
         x = place * across
-        look = {"cmap": style.SEQUENCE, "interpolation": "nearest"}
+        look: style.Look = {"cmap": style.SEQUENCE, "interpolation": "nearest"}
         ax.imshow(level, extent=(x, x + width, 1, 0), **look)
-        text = {"ha": "center", "fontsize": style.SMALL}
+        text: style.Look = {"ha": "center", "fontsize": style.SMALL}
         ax.text(x + width / 2, -0.03, name, color=style.INK, fontweight="bold", **text)
         shape = f"{level.shape[0]} × {level.shape[1]}"
         ax.text(x + width / 2, 1.04, shape, color=style.SOFT_INK, va="top", **text)

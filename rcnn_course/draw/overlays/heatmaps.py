@@ -61,7 +61,7 @@ def draw_heatmap(
         box = torch.tensor([0, 0, columns, rows])
     x1, y1, x2, y2 = require_boxes("box", require_tensor("box", box, (4,))[None])[0]
     ax = ground(image, ax)
-    look = {"cmap": style.SEQUENCE, "alpha": opacity, "zorder": 2}
+    look: style.Look = {"cmap": style.SEQUENCE, "alpha": opacity, "zorder": 2}
     show_blocks(ax, values, (x1, x2, y2, y1), **look)
     if peak:
         row, column = np.unravel_index(values.argmax(), values.shape)
@@ -73,7 +73,7 @@ def draw_heatmap(
 
 def mark_point(ax: Axes, x: float, y: float, color: str = style.VERMILLION) -> None:
     """Mark a place in the picture with a ring and a dot that stand out from any colour."""
-    ring = {"markeredgewidth": 1.6, "markerfacecolor": "none", "markeredgecolor": color}
+    ring: style.Look = {"markeredgewidth": 1.6, "markerfacecolor": "none", "markeredgecolor": color}
     ax.plot(x, y, "o", markersize=11, path_effects=style.halo(1.6), zorder=5, **ring)
     ax.plot(x, y, "o", markersize=2.5, color=color, zorder=5)
 
@@ -121,7 +121,7 @@ def draw_maps(
     for index, (channel, name) in enumerate(zip(values, names, strict=True)):
         x, y = index % columns * across, index // columns * down
         extent = (x, x + width, y + height, y)
-        look = {"cmap": style.SEQUENCE, "interpolation": "nearest"}
+        look: style.Look = {"cmap": style.SEQUENCE, "interpolation": "nearest"}
         ax.imshow(channel, extent=extent, vmin=limits[0], vmax=limits[1], **look)
         ax.text(x, y - 0.03 * width, name, fontsize=style.SMALL, color=style.SOFT_INK, va="bottom")
     ax.set(xlim=(0, columns * across), ylim=(rows * down - 0.2 * width, -0.2 * width))
@@ -167,11 +167,11 @@ def draw_matrix(
     low, high = cells.min(), cells.max()
     ax.imshow(cells, cmap=colors, extent=(0, columns, rows, 0), interpolation="nearest")
     for row, column in np.ndindex(rows, columns):
-        value = cells[row, column]
+        value = float(cells[row, column])
         shade = to_hex(colors((value - low) / (high - low) if high > low else 0.0))
         text = f"{value:.0f}" if value == round(value) else f"{value:.{digits}f}"
         text = text.replace("-", "\N{MINUS SIGN}")
-        place = {"ha": "center", "va": "center", "fontsize": style.SMALL}
+        place: style.Look = {"ha": "center", "va": "center", "fontsize": style.SMALL}
         ax.text(column + 0.5, row + 0.5, text, color=style.text_color(shade), **place)
     ax.vlines(range(1, columns), 0, rows, color=style.PAPER, linewidth=style.THIN)
     ax.hlines(range(1, rows), 0, columns, color=style.PAPER, linewidth=style.THIN)
@@ -182,7 +182,7 @@ def draw_matrix(
 
 def _name_cells(ax: Axes, row_names: Sequence[str], column_names: Sequence[str]) -> None:
     """Write names left of the rows and, slanted, above the columns of a matrix."""
-    look = {"fontsize": style.SMALL, "color": style.SOFT_INK}
+    look: style.Look = {"fontsize": style.SMALL, "color": style.SOFT_INK}
     for row, name in enumerate(row_names):
         ax.text(-0.15, row + 0.5, name, ha="right", va="center", **look)
     for column, name in enumerate(column_names):

@@ -96,7 +96,7 @@ def _draw_bones(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarr
 def _draw_points(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray) -> None:
     hidden = (points[..., 2] == 1) & (points[..., 2] == 2).any()
     people, places = drawn.nonzero()
-    tones = [side_color(place) for place in places]
+    tones = [side_color(place) for place in places.tolist()]
     rings = hidden[people, places]
     diameters = sizes[people]
     dots = EllipseCollection(

@@ -83,7 +83,8 @@ def _surroundings(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
         places = np.flatnonzero(mask.any(axis))
         first, last = (places[0], places[-1]) if len(places) else (0, 0)
         reach.append(slice(max(first - margin, 0), last + margin + 1))
-    return tuple(reach)
+    rows, columns = reach
+    return rows, columns
 
 
 def _rim(mask: np.ndarray, thickness: int) -> np.ndarray:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from math import ceil
 
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -15,6 +14,7 @@ from rcnn_course.draw.base import style
 from rcnn_course.draw.base.figures import open_figure
 from rcnn_course.draw.base.images import show_image
 from rcnn_course.draw.base.inputs import require_boxes
+from rcnn_course.draw.base.outlines import outlines
 
 _GAP, _TITLE = 0.15, 0.3  # inches
 
@@ -71,6 +71,5 @@ def draw_outlines(
     linewidth: float = 1.1,
 ) -> None:
     """Draw the outlines of many boxes (Tensor[R, 4], xyxy in pixels) as one artist."""
-    corners = require_boxes("boxes", boxes)[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
-    look = {"facecolors": "none", "edgecolors": color, "linestyles": linestyle}
-    ax.add_collection(PolyCollection(corners, linewidths=linewidth, zorder=3, **look))
+    look: style.Look = {"edgecolors": color, "linestyles": linestyle, "linewidths": linewidth}
+    ax.add_collection(outlines(require_boxes("boxes", boxes), zorder=3, **look))
