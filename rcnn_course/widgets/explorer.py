@@ -57,9 +57,9 @@ class Explorer(ipywidgets.VBox):
     def __init__(self, controls: Sequence[ipywidgets.Widget], *, alt: str):
         self.controls, self.alt = tuple(controls), alt
         self.text = self.problem = ""
-        self._key: Hashable = None
+        self._key: Hashable = object()  # the key of no backdrop
         self._drawing, self._outdated = threading.Lock(), False
-        self._canvas: FigureCanvasAgg | None = None
+        self._canvas: FigureCanvasAgg
         self.picture = ipywidgets.Image(format="jpeg", layout=_AS_IT_IS)
         self.words = ipywidgets.HTML()
         row = ipywidgets.Box(self.controls, layout={"flex_flow": "row wrap", "width": "100%"})
@@ -76,7 +76,7 @@ class Explorer(ipywidgets.VBox):
         """Return what the backdrop depends on: it is drawn again where this changes."""
         return ()
 
-    def overlay(self, *axes: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw what moves, as new artists in the axes of the backdrop.
 
         Limits of the axes that change here are set back afterwards.
@@ -104,12 +104,12 @@ class Explorer(ipywidgets.VBox):
                 self._drawing.release()
 
     def _draw_anew(self) -> None:
-        if self._canvas is None or self.backdrop_key() != self._key:
+        if self.backdrop_key() != self._key:
             self._draw_backdrop()
         started = time.perf_counter()
         try:
             with self._new_artists() as axes:
-                text = self.overlay(*axes)
+                text = self.overlay(axes)
         except NoAnswer as reason:
             self.problem = str(reason)
         except Exception as error:

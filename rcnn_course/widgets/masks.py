@@ -3,7 +3,7 @@
 Letters: `M` cells of a mask a side, `G` objects, `H` and `W` the size of the picture in pixels.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -66,8 +66,9 @@ class MaskExplorer(Explorer):
         right.set(xlim=(x - half, x + half), ylim=(y + half, y - half), facecolor=style.PANEL)
         return figure
 
-    def overlay(self, left: Axes, right: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw the mask on the left, and what becomes of it on the right."""
+        left, right = axes
         box, cells = self._box(), self.cells.value
         truth = self.truth[self.instance.value - 1]
         mask = roi_align(truth[None, None].float(), [box[None]], cells, aligned=True)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import interpolate
+from torchvision.models.detection import FasterRCNN
 
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
@@ -24,7 +25,7 @@ class PostprocessExplorer(Explorer):
         postprocess: maps (class logits [R, C], deltas [R, 4 C], proposals, image shapes, score
             threshold, NMS threshold, detections per image) to boxes, scores and labels, each a
             list with one tensor, such as the student's.
-        model (nn.Module): a torchvision detector; all but its post-processing runs once.
+        model (FasterRCNN): a torchvision detector; all but its post-processing runs once.
         image (Tensor[3, H, W]): float from 0 to 1.
         categories: names by label.
 
@@ -39,7 +40,7 @@ class PostprocessExplorer(Explorer):
     def __init__(
         self,
         postprocess: Callable[..., tuple[list[Tensor], list[Tensor], list[Tensor]]],
-        model: nn.Module,
+        model: FasterRCNN,
         image: Tensor,
         *,
         categories: Sequence[str] = CATEGORIES,
@@ -61,8 +62,9 @@ class PostprocessExplorer(Explorer):
         """Show the picture."""
         return picture_figure(self.image)
 
-    def overlay(self, ax: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw the detections that are left."""
+        (ax,) = axes
         settings = [control.value for control in self.controls]
         boxes, scores, labels = self._detections(settings)
         draw.draw_boxes(boxes, labels=labels, scores=scores, categories=self.categories, ax=ax)

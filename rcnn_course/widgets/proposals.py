@@ -3,13 +3,14 @@
 Letters: `A` anchors of all levels, `R` proposals.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor, nn
+from torchvision.models.detection import FasterRCNN
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.rpn import RegionProposalNetwork, concat_box_prediction_layers
 
@@ -68,7 +69,7 @@ class ProposalExplorer(Explorer):
     with an NMS threshold above 1, a smallest side of 0, and so on.
 
     Args:
-        model (nn.Module): a torchvision detector; its backbone and RPN head run once.
+        model (FasterRCNN): a torchvision detector; its backbone and RPN head run once.
         image (Tensor[3, H, W]): float from 0 to 1.
         filter_proposals: with the signature of `torchvision_filter_proposals`, such as the
             student's.
@@ -87,7 +88,7 @@ class ProposalExplorer(Explorer):
 
     def __init__(
         self,
-        model: nn.Module,
+        model: FasterRCNN,
         image: Tensor,
         filter_proposals: Callable = torchvision_filter_proposals,
     ):
@@ -109,8 +110,9 @@ class ProposalExplorer(Explorer):
         """Show the picture."""
         return picture_figure(self.image, fade=0.35)
 
-    def overlay(self, ax: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw what is left after the step over what was there before it."""
+        (ax,) = axes
         step = self.step.value
         boxes, scores = self.stage(step)
         before = len(self.anchors)
@@ -156,7 +158,7 @@ class ProposalExplorer(Explorer):
             return "\ntorchvision leaves as many boxes here, but others, or in another order."
         return ""
 
-    def _run(self, model: nn.Module) -> None:
+    def _run(self, model: FasterRCNN) -> None:
         """Take anchors, logits and decoded boxes of all anchors from the model."""
         with evaluated(model):
             images, _ = model.transform([self.image])
@@ -168,7 +170,7 @@ class ProposalExplorer(Explorer):
             self.decoded = model.rpn.box_coder.decode(deltas, [self.anchors])[:, 0]
         self.shape = images.image_sizes[0]
 
-    def _draw(self, ax: Axes, boxes: Tensor, **look: object) -> None:
+    def _draw(self, ax: Axes, boxes: Tensor, **look: Any) -> None:
         """Draw boxes of the resized picture on the picture itself."""
         height, width = self.shape
         scale = torch.tensor([self.image.shape[2] / width, self.image.shape[1] / height] * 2)
