@@ -7,6 +7,7 @@ proposals. Boxes, masks and keypoints come from one set of weights.
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 from torch import nn
 from torchvision.models.detection import FasterRCNN, KeypointRCNN, MaskRCNN
@@ -66,7 +67,7 @@ def course_rcnn(
     )
 
 
-def _box_settings(norm_layer: Callable[[int], nn.Module]) -> dict:
+def _box_settings(norm_layer: Callable[[int], nn.Module]) -> dict[str, Any]:
     """Arguments of `FasterRCNN` for pictures with ten objects or so."""
     return {
         "backbone": _backbone(norm_layer),
@@ -88,7 +89,7 @@ def _box_settings(norm_layer: Callable[[int], nn.Module]) -> dict:
     }
 
 
-def _mask_settings() -> dict:
+def _mask_settings() -> dict[str, Any]:
     channels = _MASK_LAYERS[-1]
     return {
         "mask_roi_pool": _roi_pool(14),
@@ -97,7 +98,7 @@ def _mask_settings() -> dict:
     }
 
 
-def _keypoint_settings() -> dict:
+def _keypoint_settings() -> dict[str, Any]:
     return {
         "keypoint_roi_pool": _roi_pool(14),
         "keypoint_head": KeypointRCNNHeads(_PYRAMID, _KEYPOINT_LAYERS),

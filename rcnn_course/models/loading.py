@@ -2,6 +2,7 @@
 
 import copy
 import functools
+from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 from pickle import UnpicklingError
@@ -73,7 +74,7 @@ def load_detector(
     return model.eval()
 
 
-def _torchvision_builder(name: str):
+def _torchvision_builder(name: str) -> Callable[..., FasterRCNN]:
     return getattr(detection, f"{name}_resnet50_fpn")
 
 
