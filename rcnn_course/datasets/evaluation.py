@@ -72,10 +72,11 @@ def evaluate_detections(
     if iou_types is not None and (not iou_types or not set(iou_types) <= set(IOU_TYPES)):
         raise ValueError(f"iou_types must be some of {list(IOU_TYPES)}, but got {iou_types!r}")
     images, truths, detections = [], [], []
+    types = list(iou_types or [])
     for index, (target, output) in enumerate(zip_longest(targets, outputs)):
         _check_pair(target, output, index)
-        iou_types = iou_types or _shared_iou_types(target, output)
-        keys = ["labels", "boxes", *(IOU_TYPES[t] for t in iou_types if t != "bbox")]
+        types = types or _shared_iou_types(target, output)
+        keys = ["labels", "boxes", *(IOU_TYPES[t] for t in types if t != "bbox")]
         target_keys = [*keys, *(key for key in ("area", "iscrowd", "masks") if key in target)]
         target = coco_records.checked_tensors(target, target_keys, f"targets[{index}]")
         output = coco_records.checked_tensors(output, [*keys, "scores"], f"outputs[{index}]")
@@ -89,7 +90,7 @@ def evaluate_detections(
     names = _category_names({truth["category_id"] for truth in truths}, categories)
     with threads.collected("stdout"):
         truth_coco = _coco(images, truths, names)
-        return Evaluation(**{t: _scores(truth_coco, detections, names, t) for t in iou_types})
+        return Evaluation(**{t: _scores(truth_coco, detections, names, t) for t in types})
 
 
 def _check_pair(target: object, output: object, index: int) -> None:

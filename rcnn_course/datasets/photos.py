@@ -22,8 +22,7 @@ def grace_hopper() -> Tensor:
     (covered)" of Wikimedia Commons, photographed by James S. Davis in 1984 for the United States
     Navy; a work of the United States government and in the public domain.
     """
-    with get_sample_data("grace_hopper.jpg") as file:
-        return load_photo(file.read())
+    return load_photo(get_sample_data("grace_hopper.jpg", asfileobj=False))
 
 
 def load_photo(
