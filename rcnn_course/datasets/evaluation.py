@@ -68,6 +68,16 @@ def evaluate_detections(
         TypeError: If a picture is not a dictionary.
         ValueError: If lengths differ, a key is missing, a shape does not fit, a number is not
             finite, an IoU type is unknown or a label has no name.
+
+    Example:
+        >>> target = {"boxes": torch.tensor([[10.0, 10, 50, 90]]), "labels": torch.tensor([1])}
+        >>> output = {**target, "boxes": target["boxes"] + 1, "scores": torch.tensor([0.9])}
+        >>> evaluation = evaluate_detections([target], [output], categories=CATEGORIES)
+        >>> evaluation
+                 AP   AP50   AP75  AP_small  AP_medium  AP_large     AR
+        bbox  0.900  1.000  1.000         –      0.900         –  0.900
+        >>> evaluation.bbox.AP75, evaluation.segm is None
+        (1.0, True)
     """
     if iou_types is not None and (not iou_types or not set(iou_types) <= set(IOU_TYPES)):
         raise ValueError(f"iou_types must be some of {list(IOU_TYPES)}, but got {iou_types!r}")
