@@ -40,6 +40,14 @@ def assemble(model: FasterRCNN, parts: Parts) -> FasterRCNN:
     Raises:
         ValueError: If no part of a detector has one of the names.
         RuntimeError: If torchvision's weights do not fit a class; it says which.
+
+    Example:
+        >>> from torchvision.models.detection.faster_rcnn import TwoMLPHead
+        >>> class MyHead(TwoMLPHead):
+        ...     pass
+        >>> model = load_detector("fasterrcnn", weights="course")
+        >>> type(assemble(model, {"TwoMLPHead": MyHead}).roi_heads.box_head).__name__
+        'MyHead'
     """
     unknown = sorted(set(parts) - set(PLACES))
     if unknown:

@@ -47,6 +47,16 @@ def course_rcnn(
 
     Raises:
         ValueError: If `name` is none of the four.
+
+    Example:
+        >>> model = course_rcnn("fasterrcnn")
+        >>> model.roi_heads.box_predictor
+        FastRCNNPredictor(
+          (cls_score): Linear(in_features=256, out_features=5, bias=True)
+          (bbox_pred): Linear(in_features=256, out_features=20, bias=True)
+        )
+        >>> model.roi_heads.mask_head is None, model.training
+        (True, True)
     """
     settings = _box_settings(norm_layer)
     match name:
