@@ -69,6 +69,16 @@ class AnchorExplorer(Explorer):
     Raises:
         ValueError: If one of image and gt_boxes is given without the other.
 
+    Example:
+        >>> explorer = AnchorExplorer()
+        >>> with explorer.quietly():
+        ...     explorer.level.value, explorer.size.value, explorer.ratios.value = "P5", 64, (1.0,)
+        >>> print(explorer.text.splitlines()[0])
+        Anchors of this cell, width × height: 64 × 64 pixels; best IoU 0.06. Of all 96 anchors of
+        P5: 13 positive, 2 ignored, 81 negative. The best anchors of each object count as positive,
+        whatever their IoU. Solid orange: positive; dashed blue: ignored; dotted grey: negative;
+        white: the truth.
+
     Source: Ren et al. 2015 (Faster R-CNN), section 3.1; torchvision `AnchorGenerator`, `Matcher`.
     """
 

@@ -44,6 +44,14 @@ class KeypointExplorer(Explorer):
     Raises:
         ValueError: If the model has no keypoint head, or finds nobody in the picture.
 
+    Example:
+        >>> model = load_detector("keypointrcnn", weights="course")
+        >>> explorer = KeypointExplorer(model, GeneratedPeople(1)[0][0])
+        >>> explorer.keypoint.value = KEYPOINT_NAMES.index("left_wrist")
+        >>> print(explorer.text)
+        The heatmap is highest in row ..., column ... of 56 × 56. The keypoint lands at x = ..., y =
+        ... pixels, with the score .... ... of 17 keypoints reach the threshold.
+
     Source: torchvision.models.detection.roi_heads.heatmaps_to_keypoints.
     """
 

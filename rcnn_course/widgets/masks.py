@@ -31,6 +31,13 @@ class MaskExplorer(Explorer):
         threshold: slider; a pixel belongs to the object above this probability.
         instance: slider; the object, counted from 1.
 
+    Example:
+        >>> explorer = MaskExplorer()
+        >>> explorer.cells.value = 7
+        >>> print(explorer.text)
+        person: a cell covers 20.7 × 28.6 pixels. The pasted mask has ... pixels too many (orange)
+        and lacks ... (vermillion): IoU 0.864.
+
     Source: torchvision.models.detection.roi_heads.paste_masks_in_image.
     """
 

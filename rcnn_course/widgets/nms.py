@@ -37,6 +37,15 @@ class NMSExplorer(Explorer):
     Raises:
         ValueError: If boxes, scores and image are not given together.
 
+    Example:
+        >>> explorer = NMSExplorer()
+        >>> explorer.step.value = 7
+        >>> print(explorer.text)
+        Box 7 is suppressed by box 2: their IoU is 0.88 (threshold 0.50). 6 of 7 are kept.
+        >>> explorer.iou_threshold.value = 0.9
+        >>> print(explorer.text)
+        Box 7 is kept: it overlaps no kept box by more (threshold 0.90). 7 of 7 are kept.
+
     Source: torchvision.ops.nms.
     """
 

@@ -34,6 +34,15 @@ class PostprocessExplorer(Explorer):
         nms_thresh: slider; boxes of a class that overlap a better one by more are suppressed.
         detections_per_img: slider; the best are kept.
 
+    Example:
+        >>> def no_detections(logits, deltas, proposals, sizes, *thresholds):
+        ...     return [torch.empty(0, 4)], [torch.empty(0)], [torch.empty(0, dtype=torch.int64)]
+        >>> model = load_detector("fasterrcnn", weights="course")
+        >>> explorer = PostprocessExplorer(no_detections, model, GeneratedPeople(1)[0][0])
+        >>> print(explorer.text)
+        100 RoIs × 4 classes = 400 candidates; ... have a higher score than the threshold; 0 are
+        left: none.
+
     Source: torchvision `RoIHeads.postprocess_detections`.
     """
 

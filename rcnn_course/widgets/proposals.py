@@ -82,6 +82,14 @@ class ProposalExplorer(Explorer):
         iou_threshold: slider; of NMS.
         best: slider; boxes that are left at the end.
 
+    Example:
+        >>> model = load_detector("fasterrcnn", weights="course")
+        >>> explorer = ProposalExplorer(model, GeneratedPeople(1)[0][0])
+        >>> explorer.step.value = 6
+        >>> print(explorer.text)
+        Step 6, after NMS on each level: ... before, ... after. Best score .... Orange: after this
+        step; dotted grey: before it.
+
     Source: Ren et al. 2015 (Faster R-CNN), section 3.3; torchvision
     `RegionProposalNetwork.filter_proposals`.
     """

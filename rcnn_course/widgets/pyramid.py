@@ -55,6 +55,13 @@ class PyramidExplorer(Explorer):
         size: slider; side of the box in pixels of the resized picture.
         merges: boxes to tick; whether P2, P3, P4 take over from the level above.
 
+    Example:
+        >>> explorer = PyramidExplorer()
+        >>> explorer.size.value = 112
+        >>> print(explorer.text)
+        Equation 1: 4 + log₂(112 / 224) = 3.00, rounded down and kept from 2 to 5: P3. There the box
+        is 14.0 cells wide.
+
     Source: Lin et al. 2017 (Feature Pyramid Networks), section 3 and equation 1;
     torchvision `FeaturePyramidNetwork` and `LevelMapper`.
     """

@@ -46,6 +46,14 @@ class RoIAlignExplorer(Explorer):
         method: menu; 'RoIAlign' or 'RoI pooling'.
         point: slider; the bin, counted row by row, whose neighbours are shown.
 
+    Example:
+        >>> explorer = RoIAlignExplorer()
+        >>> explorer.method.value = "RoI pooling"
+        >>> print(explorer.text)
+        First sample of the bin: y = 5.00, x = 7.00 in cells. It reads (5, 7) × 1.00.
+        RoI pooling rounds: left +0.28 cells = +9 px, top -0.41 cells = -13 px, right +1.06 cells =
+        +34 px, bottom +0.59 cells = +19 px.
+
     Source: He et al. 2017 (Mask R-CNN), section 3 and figure 3; torchvision.ops.roi_align.
     """
 

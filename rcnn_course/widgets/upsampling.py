@@ -40,6 +40,14 @@ class UpsamplingExplorer(Explorer):
         weights: menu; ones, bilinear or random.
         step: slider; how many inputs have stamped.
 
+    Example:
+        >>> explorer = UpsamplingExplorer()
+        >>> with explorer.quietly():
+        ...     explorer.kernel.value, explorer.stride.value = 4, 2
+        >>> print(explorer.text)
+        Output size: (4 − 1) × 2 − 2 × 0 + 4 = 10. The sum so far is 288. The stride 2 divides 4:
+        away from the border, stamps overlap evenly.
+
     Source: Long et al. 2015 (FCN), section 3.3; torch.nn.functional.conv_transpose2d; Odena et
     al. 2016, "Deconvolution and checkerboard artifacts".
     """
