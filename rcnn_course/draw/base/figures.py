@@ -53,7 +53,12 @@ def figure_of(drawing: Figure | Axes) -> Figure:
 
 
 def caption(drawing: Figure | Axes, text: str) -> None:
-    """Write a small caption under an axes or, centred, under a whole figure."""
+    """Write a small caption under an axes or, centred, under a whole figure.
+
+    Example:
+        >>> ax = draw.show_image(grace_hopper())
+        >>> draw.caption(ax, "Commodore Grace M. Hopper, 1984")
+    """
     look: style.Look = {"fontsize": style.TEXT, "color": style.SOFT_INK, "va": "top"}
     if isinstance(drawing, Axes):
         drawing.text(0, -0.02, text, transform=drawing.transAxes, **look)
@@ -142,6 +147,14 @@ def show(drawing: Figure | Axes, *, caption: str, alt: str | None = None) -> Non
     Raises:
         TypeError: If `drawing` is neither a figure nor an axes.
         ValueError: If there is no caption, or neither an alternative text nor a label.
+
+    Example:
+        >>> ax = draw.draw_overlap(torch.tensor([0.0, 0, 4, 4]), torch.tensor([2.0, 2, 6, 6]))
+        >>> draw.show(ax, caption="Two boxes that share four squares.")
+        >>> draw.show(ax, caption="")
+        Traceback (most recent call last):
+            ...
+        ValueError: caption is empty: say what to see in the picture
     """
     if not isinstance(drawing, Figure | Axes):
         raise TypeError(

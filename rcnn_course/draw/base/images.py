@@ -36,6 +36,9 @@ def show_image(
     Raises:
         TypeError: If `image` is not a tensor of uint8 or float.
         ValueError: If its shape or its range of values is another one.
+
+    Example:
+        >>> ax = draw.show_image(grace_hopper(), title="Grace Hopper", fade=0.3)
     """
     pixels = to_pixels(image, fade=fade)
     height, width = pixels.shape[:2]

@@ -28,6 +28,11 @@ def draw_losses(
 
     Raises:
         ValueError: If there are more than five lines, or a value is not finite.
+
+    Example:
+        >>> ax = draw.draw_losses(
+        ...     {"loss_classifier": [1.6, 0.9, 0.5], "loss_box_reg": [0.4, 0.3, 0.2]}
+        ... )
     """
     ax = _draw_lines(losses, "losses", ax, lambda values: range(1, len(values) + 1))
     style.with_scales(ax, xlabel, "loss")
@@ -56,6 +61,11 @@ def draw_precision_recall(
     Raises:
         ValueError: If there are more than five lines, a value lies outside 0 to 1, or the
             lengths differ.
+
+    Example:
+        >>> ax = draw.draw_precision_recall({"person": [1.0, 1.0, 0.8, 0.6, 0.0]})
+        >>> ax.get_legend().get_texts()[0].get_text()
+        'person  AP 0.68'
 
     Source: AP is the mean of COCO's interpolated precision, pycocotools `COCOeval`.
     """
@@ -88,6 +98,11 @@ def draw_scores(scores: Mapping[str, float], *, ax: Axes | None = None) -> Axes:
 
     Raises:
         ValueError: If a score lies outside 0 to 1.
+
+    Example:
+        >>> ax = draw.draw_scores({"AP": 0.61, "AP_small": float("nan")})
+        >>> [text.get_text() for text in ax.texts]
+        ['0.61', '–']
     """
     values = np.array(list(scores.values()), dtype=float)
     if (values < 0).any() or (values > 1).any():

@@ -23,6 +23,11 @@ def draw_smooth_l1(betas: Sequence[float], *, largest: float = 1.5, ax: Axes | N
     Raises:
         ValueError: If there are more than five curves, or a beta is negative.
 
+    Example:
+        >>> ax = draw.draw_smooth_l1([0.0, 1 / 9, 1.0])
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['beta = 0', 'beta = 0.11', 'beta = 1']
+
     Source: torch.nn.functional.smooth_l1_loss.
     """
     if len(betas) > len(style.CURVES) or any(beta < 0 for beta in betas):
@@ -62,6 +67,12 @@ def draw_error_losses(
 
     Raises:
         ValueError: If a loss does not have one value for each error.
+
+    Example:
+        >>> errors = [-2.0, -1.0, 0.0, 1.0, 2.0]
+        >>> losses = {"L1": [abs(e) for e in errors], "squared": [e**2 for e in errors]}
+        >>> draw.draw_error_losses(errors, losses).get_label()
+        'Losses of an error from -2 to 2; at the end 2 for L1, 4 for squared.'
     """
     ax = ax or figures.new_axes(5.6, 3.2)
     for (name, values), (color, linestyle) in zip(losses.items(), style.CURVES, strict=False):

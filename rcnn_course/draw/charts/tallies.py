@@ -37,6 +37,12 @@ def draw_class(
 
     Raises:
         ValueError: If an outcome is none of the three, or a count is negative.
+
+    Example:
+        >>> outcomes = {"nms": {"correct": 17, "incorrect": 3}}
+        >>> mistakes = {"nms": {"keeps boxes that overlap": 3}}
+        >>> draw.draw_class(outcomes, mistakes).get_label()
+        'nms: 17 correct, 3 incorrect, 0 not attempted (3 keeps boxes that overlap).'
     """
     _require_counts(outcomes, mistakes)
     most = max([sum(counts.values()) for counts in outcomes.values()] + [1])

@@ -23,6 +23,12 @@ def draw_box_head(
     Returns:
         Axes: the axes drawn in; one data unit is one inch of the new figure.
 
+    Example:
+        >>> ax = draw.draw_box_head(classes=5)
+        >>> print(ax.get_label())
+        The box head: 256 × 7 × 7 = 12,544 values of a RoI go through fc6 and fc7, 1,024 values
+        each, to cls_score with 5 class logits and to bbox_pred with 20 box deltas.
+
     Source: torchvision `TwoMLPHead` and `FastRCNNPredictor`.
     """
     inputs = channels * bins**2
@@ -86,6 +92,12 @@ def draw_encoding(proposal: Tensor, box: Tensor, *, ax: Axes | None = None) -> A
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If one is not a box.
+
+    Example:
+        >>> proposal, box = torch.tensor([10.0, 10, 50, 90]), torch.tensor([20.0, 10, 80, 110])
+        >>> print(draw.draw_encoding(proposal, box).get_label())
+        A proposal of 40 × 80 pixels and a true box of 60 × 100 pixels, whose centre lies 20 pixels
+        to the right and 10 pixels down.
     """
     both = [require_tensor(name, v, (4,)) for name, v in (("proposal", proposal), ("box", box))]
     corners = np.concatenate([require_boxes("box", of_one[None]) for of_one in both])

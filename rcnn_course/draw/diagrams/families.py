@@ -67,6 +67,10 @@ def draw_families(*, ax: Axes | None = None) -> Axes:
 
     Returns:
         Axes: the axes drawn in; one data unit is one inch of the new figure.
+
+    Example:
+        >>> ax = draw.draw_families()
+        >>> draw.show(ax, caption="What is new with each member of the family is lit.")
     """
     each_top = _HEAD + _ONCE_ROWS * _STEP + 0.22
     height = each_top + _EACH_ROWS * _STEP + 0.1

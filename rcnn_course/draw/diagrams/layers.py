@@ -31,6 +31,13 @@ def draw_layers(
 
     Raises:
         ValueError: If there is no layer, or a shortcut without exactly one sum.
+
+    Example:
+        >>> layers = [("conv1", "3 × 3", "64 channels"), ("ReLU", "", ""), ("+", "", "64 channels")]
+        >>> ax = draw.draw_layers(layers, entry="64 channels", shortcut="identity")
+        >>> print(ax.get_label())
+        Layers from left to right: conv1 3 × 3, ReLU, +. 64 channels goes in. conv1 gives 64
+        channels; + gives 64 channels. A shortcut, identity, leads to the sum.
     """
     layers = list(layers)
     if not layers:

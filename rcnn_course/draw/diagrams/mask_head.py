@@ -37,6 +37,12 @@ def draw_mask_head(
     Raises:
         ValueError: If there is no layer.
 
+    Example:
+        >>> ax = draw.draw_mask_head(layers=(64, 64), classes=5)
+        >>> print(ax.get_label())
+        The mask head: 256 × 14 × 14 features of a RoI go through 2 convolutions that keep 14 × 14
+        cells, a transposed convolution to 28 × 28, and a 1 × 1 convolution to 5 masks of logits.
+
     Source: He et al. 2017 (Mask R-CNN), figure 4; torchvision `MaskRCNNHeads` and
     `MaskRCNNPredictor`.
     """
@@ -91,6 +97,11 @@ def draw_mask_errors(
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If a shape is another one, or the two differ.
+
+    Example:
+        >>> image, target = GeneratedPeople(1)[0]
+        >>> truth = target["masks"][0] > 0
+        >>> ax = draw.draw_mask_errors(truth.roll(4, dims=1), truth, image=image)
     """
     found = require_values("mask", mask, ("H", "W")) > 0
     wanted = require_values("truth", truth, found.shape) > 0

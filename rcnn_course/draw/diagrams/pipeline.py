@@ -52,6 +52,14 @@ def pipeline_map(here: str | Sequence[str] = (), *, ax: Axes | None = None) -> A
     Raises:
         ValueError: If a name is not one of the parts.
 
+    Example:
+        >>> ax = draw.pipeline_map("RoIAlign")
+        >>> ax = draw.pipeline_map(["box head", "mask head"])
+        >>> draw.pipeline_map("neck")
+        Traceback (most recent call last):
+            ...
+        ValueError: here names no part of the map: ['neck']; choose from ['transform', ...
+
     Source: torchvision `models.detection.generalized_rcnn.GeneralizedRCNN`.
     """
     lit = [here] if isinstance(here, str) else list(here)

@@ -31,6 +31,9 @@ def draw_fpn(shapes: Sequence[tuple[int, int, int]], out_channels: int) -> Axes:
     Raises:
         ValueError: If there is no map.
 
+    Example:
+        >>> ax = draw.draw_fpn([(256, 64, 64), (512, 32, 32), (1024, 16, 16)], out_channels=256)
+
     Source: Lin et al. 2017 (Feature Pyramid Networks), figure 3.
     """
     if not shapes:
@@ -113,6 +116,12 @@ def draw_level_steps(sides: Sequence[float], levels: Mapping[str, Sequence[float
 
     Raises:
         ValueError: If there are fewer than two sides, or not one level for each.
+
+    Example:
+        >>> sides = [56, 111, 112, 224, 448, 896]
+        >>> ax = draw.draw_level_steps(sides, {"rounded down": [2, 2, 3, 4, 5, 5]})
+        >>> print(ax.get_label())
+        Levels against sides from 56 to 896 pixels: rounded down from 2 to 5.
     """
     if len(sides) < 2:
         raise ValueError(f"sides must have at least two values, got {len(sides)}")

@@ -50,6 +50,16 @@ def draw_rounded_roi(
 
     Returns:
         Figure: with two axes.
+
+    Example:
+        >>> image, _ = GeneratedPeople(1)[0]
+        >>> box, halves = torch.tensor([37.0, 52, 120, 130]), [(0, 3), (3, 6)]
+        >>> figure = draw.draw_rounded_roi(
+        ...     image, box, [2, 3, 7, 8], stride=16, columns=halves, rows=halves
+        ... )
+        >>> print(figure.axes[0].get_label())
+        A box with the sides 37, 52, 120, 130 (left, top, right, bottom) in pixels, and the cells
+        that are read, with the sides 32, 48, 128, 144.
     """
     exact = require_values("box", box, (4,))
     require_length("cells", cells, 4, "sides")
@@ -168,6 +178,12 @@ def draw_bilinear(values: Tensor, y: float, x: float) -> Axes:
     Raises:
         TypeError: If `values` is not a tensor.
         ValueError: If its shape is another one, or the point lies outside.
+
+    Example:
+        >>> ax = draw.draw_bilinear(torch.tensor([[10.0, 20], [30, 40]]), y=0.25, x=0.5)
+        >>> print(ax.get_label())
+        A square with the cells 10, 20, 30, 40 at its corners. The point at y = 0.25, x = 0.5 parts
+        it into areas; those opposite to the cells are 0.375, 0.375, 0.125, 0.125.
     """
     numbers = require_values("values", values, (2, 2))
     if not (0 <= y <= 1 and 0 <= x <= 1):
@@ -233,6 +249,14 @@ def draw_sampling_points(
     Raises:
         TypeError: If `y`, `x` or `roi` is not a tensor.
         ValueError: If a shape is another one or the lengths differ.
+
+    Example:
+        >>> y, x = torch.tensor([1.0, 2.0]), torch.tensor([1.25, 1.25])
+        >>> roi = torch.tensor([0.5, 0.5, 3.5, 2.5])
+        >>> ax = draw.draw_sampling_points(y, x, roi=roi, bins=(2, 2), shape=(4, 5))
+        >>> print(ax.get_label())
+        A RoI with 2 × 2 bins on a map of 4 × 5 cells, with 2 samples in it; the first one at y =
+        1.00, x = 1.25.
 
     Source: He et al. 2017 (Mask R-CNN), figure 3.
     """

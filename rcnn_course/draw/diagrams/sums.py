@@ -27,6 +27,10 @@ def draw_sum(matrices: Mapping[str, Tensor], signs: str, *, digits: int = 1) -> 
     Raises:
         TypeError: If a matrix is not a tensor.
         ValueError: If the number of signs does not fit, or a shape is another one.
+
+    Example:
+        >>> a, b = torch.tensor([[1.0, 2], [3, 4]]), torch.ones(2, 2)
+        >>> figure = draw.draw_sum({"lateral": a, "from above": b, "merged": a + b}, "+=")
     """
     if len(signs) != len(matrices) - 1:
         raise ValueError(

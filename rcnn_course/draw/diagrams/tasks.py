@@ -32,6 +32,11 @@ def draw_tasks(image: Tensor, target: Mapping[str, Tensor], *, categories: Seque
 
     Raises:
         ValueError: If there is no object.
+
+    Example:
+        >>> figure = draw.draw_tasks(*GeneratedPeople(1)[0], categories=CATEGORIES)
+        >>> len(figure.axes)
+        6
     """
     if not len(target["boxes"]):
         raise ValueError("target must have at least one object, got none")

@@ -64,6 +64,13 @@ def draw_anchors(
     Raises:
         TypeError: If an argument is not a tensor, or `matches` is not of integers.
         ValueError: If a shape, a box or a match is impossible.
+
+    Example:
+        >>> anchors = torch.tensor([[10.0, 10, 60, 90], [30, 10, 80, 60], [100, 40, 150, 90]])
+        >>> matches = torch.tensor([0, -2, -1])  # the truth 0, ignored, negative
+        >>> ax = draw.draw_anchors(anchors, matches=matches, gt_boxes=anchors[:1] + 3)
+        >>> [words.get_text() for words in ax.get_legend().get_texts()]
+        ['1 ground truth', '1 positive', '1 ignored', '1 negative']
     """
     corners = require_boxes("anchors", anchors)
     truth = None if gt_boxes is None else require_boxes("gt_boxes", gt_boxes)

@@ -34,6 +34,10 @@ def draw_delta(
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If a shape or a box is impossible, or the numbers of rows differ.
+
+    Example:
+        >>> anchors = torch.tensor([[20.0, 20, 60, 60]])
+        >>> ax = draw.draw_delta(anchors, torch.tensor([[30.0, 20, 90, 70]]), labels=["person"])
     """
     starts, ends = require_boxes("anchors", anchors), require_boxes("boxes", boxes)
     require_length("boxes", ends, len(starts), "anchors")

@@ -38,6 +38,10 @@ def draw_cells(
     Raises:
         ValueError: If there is no picture, the stride is not positive or so small that the
             cells cannot be told apart, or the chosen cell lies outside the picture.
+
+    Example:
+        >>> image, _ = GeneratedPeople(1)[0]
+        >>> ax = draw.draw_cells(32, image=image, chosen=(2, 4))  # row 2, column 4
     """
     if image is None and ax is None:
         raise ValueError("image or ax is missing: cells are drawn over a picture")
@@ -83,6 +87,10 @@ def draw_levels(features: Mapping[str, Tensor], *, index: int = 0, ax: Axes | No
     Raises:
         TypeError: If a level is not a tensor.
         ValueError: If there is no level, a shape is another one, or there is no such image.
+
+    Example:
+        >>> pyramid = {"P4": torch.rand(1, 8, 12, 16), "P5": torch.rand(1, 8, 6, 8)}
+        >>> ax = draw.draw_levels(pyramid)
 
     Source: the OrderedDict of torchvision `ops.FeaturePyramidNetwork`.
     """

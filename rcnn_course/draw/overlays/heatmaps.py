@@ -50,6 +50,13 @@ def draw_heatmap(
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If a shape, the box or the opacity is impossible.
+
+    Example:
+        >>> heatmap = torch.zeros(4, 4)
+        >>> heatmap[1, 2] = 1.0
+        >>> ax = draw.draw_heatmap(heatmap, box=torch.tensor([100.0, 100, 140, 140]))
+        >>> ax.lines[0].get_xydata().tolist()  # the centre of the highest cell, in the picture
+        [[125.0, 115.0]]
     """
     values = require_values("heatmap", heatmap, ("H", "W"))
     if not values.size:
@@ -102,6 +109,9 @@ def draw_maps(
     Raises:
         TypeError: If `maps` is not a tensor.
         ValueError: If its shape or the number of names does not fit.
+
+    Example:
+        >>> ax = draw.draw_maps(torch.rand(17, 14, 14), names=KEYPOINT_NAMES, columns=6)
     """
     values = require_values("maps", maps, ("C", "H", "W"))
     if not values.size:
@@ -153,6 +163,12 @@ def draw_matrix(
         TypeError: If `values` is not a tensor.
         ValueError: If its shape is another one, there are too many cells to read, or there are
             more or fewer names than rows or columns.
+
+    Example:
+        >>> ious = torch.tensor([[0.8, 0.1, 0.0], [0.2, 0.55, 0.0]])
+        >>> ax = draw.draw_matrix(ious, digits=2, row_names=["truth 0", "truth 1"])
+        >>> [text.get_text() for text in ax.texts[:3]]
+        ['0.80', '0.10', '0']
     """
     cells = require_values("values", values, ("H", "W"))
     rows, columns = cells.shape

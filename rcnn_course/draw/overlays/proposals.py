@@ -36,6 +36,16 @@ def draw_steps(
     Raises:
         TypeError: If a step is not a tensor.
         ValueError: If there is no step, or a shape or box is impossible.
+
+    Example:
+        >>> image, _ = GeneratedPeople(1)[0]
+        >>> boxes = torch.tensor([[-20.0, 40, 60, 140], [30, 30, 110, 150], [32, 28, 112, 150]])
+        >>> clipped = boxes.clamp(min=0)
+        >>> figure = draw.draw_steps(
+        ...     image, {"decoded": boxes, "clipped": clipped, "NMS": clipped[:2]}
+        ... )
+        >>> figure.axes[0].get_label()
+        'Boxes on a picture after each step. decoded: 3, clipped: 3, NMS: 2.'
     """
     if not steps:
         raise ValueError("steps must have at least one step, got none")

@@ -30,6 +30,10 @@ def draw_tolerances(
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If a shape is another one, or a radius is not positive.
+
+    Example:
+        >>> keypoints = torch.tensor([[40.0, 20, 2], [30, 60, 2], [0, 0, 0]])
+        >>> ax = draw.draw_tolerances(keypoints, torch.tensor([2.0, 6.0, 6.0]))
     """
     points = require_values("keypoints", keypoints, ("K", 3))
     reach = require_values("radii", radii, (len(points),))
