@@ -52,7 +52,8 @@ def failures(module):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_of_a_module_do_what_they_show(module):
-    assert failures(import_module(module)) == ""
+    if wrong := failures(import_module(module)):
+        pytest.fail(wrong, pytrace=False)
 
 
 def test_example_that_shows_something_else_would_be_seen():
