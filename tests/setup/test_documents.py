@@ -41,6 +41,11 @@ def test_make_commands_exist(text):
         assert target in TARGETS.split(), target
 
 
+def test_programs_of_scripts_exist(text):
+    for module in re.findall(r"python -m (scripts[.\w]+)", text):
+        assert Path(ROOT, *module.split(".")).with_suffix(".py").exists(), module
+
+
 def test_rcnn_course_commands_exist(text, subcommands):
     for command in re.findall(r"(?:`|^    |^\$ )rcnn-course ([a-z]+)", text, re.MULTILINE):
         assert command in subcommands, command
