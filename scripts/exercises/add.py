@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from rcnn_course.authoring.course import assignments
-from scripts.exercises.cells import ROOT, notebook_file, points, read, seeds
+from scripts.exercises.cells import QUESTION, ROOT, notebook_file, points, read, seeds
 from scripts.exercises.numbers import ROW, bring_up_to_date
 
 IDEA = """\
@@ -62,7 +62,7 @@ def add(
     tasks = points(notebook)
     if not name.isidentifier() or name in tasks:
         raise ValueError(f"{signature!r} should begin with a new name; there are {[*tasks]}")
-    if after not in tasks:
+    if after not in tasks or after == QUESTION:
         raise ValueError(f"{notebook_name} has no exercise {after!r}; there are {[*tasks]}")
     seed = _free_seed(root, notebook)
     place = _next_section(notebook, after)

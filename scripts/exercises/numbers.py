@@ -75,6 +75,22 @@ def renumber(notebook: NotebookNode) -> Totals:
     return totals
 
 
+def wrong_lines(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """Return the lines whose numbers the cells contradict, each with what it should be.
+
+    Raises:
+        ValueError: As `renumber`.
+    """
+    right = nbformat.from_dict(notebook)
+    renumber(right)
+    return [
+        (line, other)
+        for cell, mended in zip(notebook.cells, right.cells, strict=True)
+        for line, other in zip(cell.source.splitlines(), mended.source.splitlines(), strict=True)
+        if line != other
+    ]
+
+
 def renumber_readme(text: str, totals: Mapping[str, Totals]) -> str:
     """Return the README with the points and minutes of each notebook.
 

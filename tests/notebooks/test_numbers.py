@@ -4,29 +4,16 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from rcnn_course.authoring.course import assignments
 from scripts.exercises.cells import QUESTION, points, read, seeds
-from scripts.exercises.numbers import EXERCISE, SCHEME, renumber, renumber_readme
+from scripts.exercises.numbers import EXERCISE, SCHEME, renumber, renumber_readme, wrong_lines
 
 ROOT = Path(__file__).parents[2]
 NAMES = assignments(ROOT)
 MEND = "run python -m scripts.exercises.numbers"
 LINK = re.compile(r"^\| \[?`(\d\d_\w+)`", re.MULTILINE)
-
-
-def wrong_lines(notebook):
-    """Return the lines of a notebook whose numbers its cells contradict, as (is, should be)."""
-    right = nbformat.from_dict(notebook)
-    renumber(right)
-    return [
-        (line, other)
-        for cell, mended in zip(notebook.cells, right.cells, strict=True)
-        for line, other in zip(cell.source.splitlines(), mended.source.splitlines(), strict=True)
-        if line != other
-    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,64 +62,3 @@ def test_plan_of_the_course_lists_every_notebook():
         cell for cell in read(ROOT, NAMES[0]).cells if "## The plan of the course" in cell.source
     )
     assert LINK.findall(plan.source) == NAMES
-
-
-WRONG = {
-    "points of a row": ("| 2 | `box_iou` | 5 | 30 |", "| 2 | `box_iou` | 6 | 30 |"),
-    "minutes of a row": ("| 2 | `box_iou` | 5 | 30 |", "| 2 | `box_iou` | 5 | 35 |"),
-    "number of a row": ("| 2 | `box_iou` | 5 | 30 |", "| 3 | `box_iou` | 5 | 30 |"),
-    "points together": ("**20**", "**21**"),
-    "minutes together": ("**110**", "**120**"),
-    "number of a heading": ("### Exercise 3: `nms`", "### Exercise 2: `nms`"),
-    "points of a heading": ("`nms` · 6 points", "`nms` · 5 points"),
-    "minutes of a heading": ("about 35 minutes", "about 40 minutes"),
-    "number of a section": ("## 4 · Keep", "## 5 · Keep"),
-    "points of the question": ("own words · 2 points", "own words · 3 points"),
-    "points for who grades": ("(2 points:", "(1 points:"),
-}
-
-
-@pytest.mark.parametrize(("old", "new"), WRONG.values(), ids=WRONG)
-def test_wrong_number_is_seen(old, new):
-    notebook = read(ROOT, "01_detect_people")
-    (cell,) = (cell for cell in notebook.cells if old in cell.source)
-    cell.source = cell.source.replace(old, new)
-    assert wrong_lines(notebook) != []
-
-
-MISSING = {
-    "heading": (
-        "### Exercise 3: `nms` ·",
-        "### Exercise 3: `nms`,",
-        "headings '### Exercise …' name",
-    ),
-    "row": ("| 3 | `nms` | 6 | 35 |\n", "", "the table's rows name"),
-    "order of rows": ("| 3 | `nms`", "| 3 | `box_iou`", "the table's rows name"),
-    "section": ("## 4 · Keep", "## Keep", "expected 5 headings"),
-    "end of the table": ("**together**", "together", "0 tables end with"),
-}
-
-
-@pytest.mark.parametrize(("old", "new", "message"), MISSING.values(), ids=MISSING)
-def test_missing_heading_or_row_is_named(old, new, message):
-    notebook = read(ROOT, "01_detect_people")
-    (cell,) = (cell for cell in notebook.cells if old in cell.source)
-    cell.source = cell.source.replace(old, new)
-    with pytest.raises(ValueError, match=re.escape(message)):
-        renumber(notebook)
-
-
-@pytest.mark.parametrize(
-    ("old", "new"), [("| 16 | 95 |", "| 16 | 90 |"), ("| 5 | 50 |", "| 6 | 50 |")]
-)
-def test_wrong_number_in_readme_is_seen(old, new):
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert readme.count(old) == 1
-    totals = {name: renumber(read(ROOT, name)) for name in NAMES}
-    assert renumber_readme(readme.replace(old, new), totals) == readme
-
-
-def test_notebook_that_readme_does_not_name_is_seen():
-    totals = {name: renumber(read(ROOT, name)) for name in NAMES[1:]}
-    with pytest.raises(ValueError, match="the README's rows name"):
-        renumber_readme((ROOT / "README.md").read_text("utf-8"), totals)
