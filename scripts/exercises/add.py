@@ -59,9 +59,10 @@ def add(
     """
     notebook = read(root, notebook_name)
     name = re.match(r"(\w*)", signature)[1]
+    taken = {task for other in assignments(root) for task in points(read(root, other))}
+    if not name.isidentifier() or name in taken:
+        raise ValueError(f"{signature!r} should begin with a name that no exercise has")
     tasks = points(notebook)
-    if not name.isidentifier() or name in tasks:
-        raise ValueError(f"{signature!r} should begin with a new name; there are {[*tasks]}")
     if after not in tasks or after == QUESTION:
         raise ValueError(f"{notebook_name} has no exercise {after!r}; there are {[*tasks]}")
     seed = _free_seed(root, notebook)

@@ -79,7 +79,7 @@ def wrong_lines(notebook: NotebookNode) -> list[tuple[str, str]]:
     """Return the lines whose numbers the cells contradict, each with what it should be.
 
     Raises:
-        ValueError: As `renumber`.
+        ValueError: If a heading or a row is missing, as for `renumber`.
     """
     right = nbformat.from_dict(notebook)
     renumber(right)

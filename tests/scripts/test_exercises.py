@@ -123,8 +123,8 @@ def test_class_gets_the_stub_of_a_class(checkout):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"signature": "multiply(a)"}, r"'multiply\(a\)' should begin with a new name"),
-        ({"signature": "(boxes)"}, "should begin with a new name"),
+        ({"signature": "multiply(a)"}, r"'multiply\(a\)' should begin with a name that no"),
+        ({"signature": "(boxes)"}, "should begin with a name that no exercise has"),
         ({"after": "divide"}, r"00_begin has no exercise 'divide'; there are \['add', 'multiply'"),
         ({"after": "question_answer"}, "00_begin has no exercise 'question_answer'"),
         ({"notebook": "02_end"}, "02_end.ipynb"),
