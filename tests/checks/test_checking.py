@@ -153,7 +153,7 @@ def test_error_is_shown_with_the_students_line():
     message = message_of(bilinear("return input.reshape(7, 7)"))
     assert "RuntimeError" in message
     assert "Your line: return input.reshape(7, 7)" in message
-    assert "Case 1 of 10, eight points inside the map" in message
+    assert "Case 1 of 11, eight points inside the map" in message
 
 
 @pytest.mark.parametrize(
