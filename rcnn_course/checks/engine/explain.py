@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from rcnn_course.checks.engine.compare import equal
+from rcnn_course.checks.engine.compare import Mismatch, equal
 from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
-from rcnn_course.checks.engine.report import Report, paragraphs
+from rcnn_course.checks.engine.report import paragraphs
 from rcnn_course.checks.engine.run import Attempt, Attempts, Result
+from rcnn_course.reports import Report, general
 
 
 def explain(
@@ -35,7 +36,7 @@ def _report_refused(exercise: Exercise, attempts: Attempts) -> Report:
         f"Your code called {attempts.refused[0]}, which gives the answer away. Build it from "
         "indexing, arithmetic and your earlier exercises.",
     )
-    return Report(exercise.name, "incorrect", message, "handed to the library")
+    return Report(exercise.name, "incorrect", message, *general("delegated"))
 
 
 def _report_stub(exercise: Exercise, attempts: Attempts) -> Report:
@@ -63,6 +64,10 @@ def _report_incorrect(
     number, failure = next((i, a) for i, a in enumerate(attempts.tried, 1) if a.problem)
     mistake = _diagnose(exercise, seed, expected, attempts, failure)
     hint = mistake.hint if mistake else failure.case.hint
+    if mistake:
+        key, title = mistake.name, mistake.name
+    else:
+        key, title = general("raises", failure.raised) if failure.raised else general("unknown")
     message = paragraphs(
         f"{exercise.name} is incorrect: {mistake.name}."
         if mistake
@@ -72,7 +77,18 @@ def _report_incorrect(
         f"Think about it: {hint}" if hint else "",
         *_said(attempts),
     )
-    return Report(exercise.name, "incorrect", message, mistake.name if mistake else "")
+    at = failure.mismatch or Mismatch("")
+    return Report(
+        exercise.name,
+        "incorrect",
+        message,
+        key,
+        title,
+        case=failure.case.what,
+        place=at.place,
+        found=at.found,
+        expected=at.expected,
+    )
 
 
 def _said(attempts: Attempts) -> list[str]:

@@ -25,9 +25,10 @@ from rcnn_course.grading.integrity.code_scan import scan
 from rcnn_course.grading.integrity.examination import decode, examine
 from rcnn_course.grading.integrity.kernel_probe import encode
 from rcnn_course.grading.integrity.suspicions import armed, code_of, suspicions
+from rcnn_course.reports import Report
 from tests.grading.honest import BESIDE, WITHIN
 from tests.grading.made import SAMPLE as RIGHT
-from tests.grading.made import SETUP
+from tests.grading.made import SETUP, displaying
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -131,10 +132,9 @@ def test_honest_code_hides_no_wrong_answer(run):
 
 PATCH = "import rcnn_course.checks.{module} as target\ntarget.{name} = {value}"
 SHELL = "shell = get_ipython()\n"
-PASSES = "print('bilinear_sample: visible checks passed. 10 cases')"
-PASSING = PATCH.format(
-    module="engine.report", name="Report.raise_unless_correct", value=f"lambda self: {PASSES}"
-)
+PASSED = Report("bilinear_sample", "correct").to_data()
+PASSES = displaying(PASSED)
+PASSING = PATCH.format(module="checking", name="announce", value=f"lambda report: {PASSES}")
 
 FORGED = {
     "a check of his own": (
@@ -143,17 +143,21 @@ FORGED = {
     ),
     "a silent check of his own": (
         "check.__code__ = (lambda *a, **k: None).__code__",
-        "without saying that it passed",
+        "without reporting that it passed",
     ),
     "a check that gives points": (
         "check.__code__ = (lambda *a, **k: 2.0).__code__",
-        "without saying that it passed",
+        "without reporting that it passed",
     ),
     "the engine's report": (
-        PATCH.format(
-            module="engine.report", name="Report.raise_unless_correct", value="lambda self: None"
-        ),
-        "rcnn_course.checks.engine.report.Report.raise_unless_correct",
+        PATCH.format(module="checking", name="announce", value="lambda report: None"),
+        "rcnn_course.checks.checking.announce",
+    ),
+    "the data of the report": (
+        "import rcnn_course.reports as target\n"
+        "target.Report.to_data = lambda self: "
+        f"{PASSED!r}\n{PASSING}",
+        "rcnn_course.reports.Report.to_data",
     ),
     "the comparison": (
         PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
@@ -239,13 +243,24 @@ def test_forged_success_is_seen_in_the_kernel(run, attack):
     assert any(words in sentence for sentence in found for words in confirmed)
 
 
-def test_forged_points_are_not_taken_away(run):
-    """The report says what was seen; what it is worth is for a person to decide."""
-    points, found = run(
-        RIGHT, "check.__code__ = (lambda *a, **k: print('bilinear_sample: passed')).__code__"
-    )
+NO_REPORTS = {
+    "the words alone": "print('bilinear_sample: visible checks passed. 10 cases')",
+    "of another exercise": displaying(PASSED | {"exercise": "roi_align"}),
+    "of an answer that is wrong": displaying(PASSED | {"outcome": "incorrect"}),
+    "of an unknown outcome": displaying(PASSED | {"outcome": "right"}),
+    "without its fields": displaying({"exercise": "bilinear_sample", "outcome": "correct"}),
+    "as a text": displaying(json.dumps(PASSED)),
+    "of lists": displaying({key: [] for key in PASSED}),
+    "as a list": displaying([PASSED]),
+}
+
+
+@pytest.mark.parametrize("forged", NO_REPORTS)
+def test_points_without_a_report_are_seen_and_not_taken_away(run, forged):
+    """What was seen is said; what it is worth is for a person to decide."""
+    points, found = run(RIGHT, f"check.__code__ = (lambda *a, **k: {NO_REPORTS[forged]}).__code__")
     assert points == 5
-    assert "check_bilinear_sample earned points without saying that it passed." in found
+    assert "check_bilinear_sample earned points without reporting that it passed." in found
     assert not any("other cases" in sentence for sentence in found)
 
 
