@@ -102,7 +102,7 @@ PATCH = "import rcnn_course.checks.{} as target\ntarget.{} = {}"
 
 HONEST = {
     "right": Row(edited(lambda nb: None)),
-    "wrong": Row(answers(box_area=WRONG), 5, "box_area is incorrect"),
+    "wrong": Row(answers(box_area=WRONG), 5, "incorrect: "),
     "untouched": Row(
         answers(**{n: f"def {n}(*a):\n    raise NotImplementedError" for n in RIGHT}),
         0,

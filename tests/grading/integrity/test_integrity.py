@@ -4,21 +4,15 @@ Each submission runs in a fork of this process, in an IPython shell of its own; 
 in test_hostile_class.py sends the same kind of thing through real kernels.
 """
 
-import io
 import json
-import multiprocessing
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 import torch
-from IPython.core.displaypub import CapturingDisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade, is_grade
 
-import rcnn_course.checks  # noqa: F401 (so that forks have it, like the kernels of a class)
 from rcnn_course.authoring.course import assignments
 from rcnn_course.grading.demo.hand_in import load_answers
 from rcnn_course.grading.integrity.code_scan import scan
@@ -26,6 +20,7 @@ from rcnn_course.grading.integrity.examination import decode, examine
 from rcnn_course.grading.integrity.kernel_probe import encode
 from rcnn_course.grading.integrity.suspicions import armed, code_of, suspicions
 from rcnn_course.reports import Report
+from tests.grading.forked import in_fork
 from tests.grading.honest import BESIDE, WITHIN
 from tests.grading.made import SAMPLE as RIGHT
 from tests.grading.made import SETUP, displaying
@@ -56,43 +51,6 @@ def run(make_cell):
         return sum(determine_grade(cell)[0] for cell in executed.cells if is_grade(cell)), found
 
     return run
-
-
-def in_fork(notebook):
-    """Run the cells of a notebook in a child of this process, as a kernel would."""
-    receiver, sender = multiprocessing.get_context("fork").Pipe(duplex=False)
-    child = multiprocessing.get_context("fork").Process(target=_child, args=(notebook, sender))
-    child.start()
-    sender.close()
-    executed = nbformat.from_dict(json.loads(receiver.recv()))
-    child.join()
-    return executed
-
-
-def _child(notebook, sender):
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    shell.display_pub = CapturingDisplayPublisher()
-    written = sys.stdout = io.StringIO()
-    for cell in notebook.cells:
-        result = shell.run_cell(cell.source, store_history=True)
-        error = result.error_before_exec or result.error_in_exec
-        text = written.getvalue()
-        cell.outputs = [
-            *([new_output("stream", name="stdout", text=text)] if text else []),
-            *(
-                new_output("display_data", data=output["data"])
-                for output in shell.display_pub.outputs
-            ),
-        ]
-        if error is not None:
-            cell.outputs.append(
-                new_output("error", ename=type(error).__name__, evalue=str(error), traceback=[])
-            )
-        shell.display_pub.outputs.clear()
-        written.seek(0)
-        written.truncate()
-    sender.send(json.dumps(notebook))
 
 
 HONEST = {
