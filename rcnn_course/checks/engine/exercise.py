@@ -5,40 +5,26 @@ To add an exercise, write one `Exercise` in a file of its name; the engine does 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Case:
-    """One call of the student's function.
-
-    Attributes:
-        what: what this case tries, for the student to read, such as 'no boxes at all'.
-        args: positional arguments. The engine compares the gradient of every tensor among the
-            arguments that requires one, and demands that none is changed in place.
-        kwargs: keyword arguments.
-        hint: what to think of where this case fails and no typical mistake explains it.
-    """
-
-    what: str
-    args: tuple = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
-    hint: str = ""
+from rcnn_course.checks.engine.call import Call, parameters_of
+from rcnn_course.checks.engine.cases import Case, Odd
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A typical mistake, as a wrong call of the library.
+    """A typical mistake, as an altered call of the reference.
 
     Attributes:
         name: the mistake in a few words; it becomes the first line of the student's message.
-        wrong: takes the arguments of a case, returns what this mistake would return, or None
-            where the case does not show the mistake.
+        wrong: takes the call of a case, such as `lambda call: call(padding=0)`, and returns what
+            this mistake would return, or None where the case does not show the mistake.
         hint: points to the idea, never to the code.
     """
 
     name: str
-    wrong: Callable[..., Any]
+    wrong: Callable[[Call], Any]
     hint: str
 
 
@@ -55,8 +41,9 @@ class Exercise:
         name: of the function or class that the student writes; `check` finds the exercise by it.
         reference: what the student's work is compared with.
         source: the reference's public name, for messages.
-        cases: maps a seed to cases; each call yields fresh arguments.
-        mistakes: typical mistakes, the most common first.
+        own_cases: maps a seed to the exercise's own cases; each call yields fresh arguments.
+        odd: the odd cases that the engine adds to them.
+        mistakes: typical mistakes by a short key that stays, the most common first.
         refused: patterns of operators that would give the answer away, such as
             'torchvision::roi_align' or 'aten::upsample_*'; 'aten::conv_transpose' stands for
             `aten::convolution` with `transposed=True`.
@@ -71,11 +58,26 @@ class Exercise:
     name: str
     reference: Callable
     source: str
-    cases: Callable[[int], Iterator[Case]]
-    mistakes: Sequence[Mistake] = ()
+    own_cases: Callable[[int], Iterator[Case]]
+    odd: Odd | None = None
+    mistakes: Mapping[str, Mistake] = field(default_factory=dict)
     refused: Sequence[str] = ()
     refused_code: Sequence[object] = ()
     lends: Mapping[str, Callable] = field(default_factory=dict)
     use: Callable = call_with
     rtol: float = 1e-4
     atol: float = 1e-5
+
+    def cases(self, seed: int) -> Iterator[Case]:
+        """Yield all cases, with fresh arguments: the exercise's own, then the odd ones."""
+        yield from self.own_cases(seed)
+        if self.odd:
+            altered = self.odd.of
+            names = [parameter.name for parameter in parameters_of(self.use, self.reference)]
+            yield from self.odd.cases(
+                lambda: next(islice(self.own_cases(seed), altered, None)), names
+            )
+
+    def call(self, case: Case) -> Call:
+        """Return the call of the reference with the arguments of a case."""
+        return Call(self.use, self.reference, case)

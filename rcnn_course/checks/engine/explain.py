@@ -1,5 +1,6 @@
 """Explaining: from what came out of an exercise's cases to a few lines for the student."""
 
+import inspect
 from typing import Any
 
 from rcnn_course.checks.engine.compare import Mismatch, equal
@@ -62,12 +63,9 @@ def _report_incorrect(
     exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts
 ) -> Report:
     number, failure = next((i, a) for i, a in enumerate(attempts.tried, 1) if a.problem)
-    mistake = _diagnose(exercise, seed, expected, attempts, failure)
+    key = _diagnose(exercise, seed, expected, attempts, failure)
+    mistake = _mistakes(exercise).get(key)
     hint = mistake.hint if mistake else failure.case.hint
-    if mistake:
-        key, title = mistake.name, mistake.name
-    else:
-        key, title = general("raises", failure.raised) if failure.raised else general("unknown")
     message = paragraphs(
         f"{exercise.name} is incorrect: {mistake.name}."
         if mistake
@@ -77,18 +75,29 @@ def _report_incorrect(
         f"Think about it: {hint}" if hint else "",
         *_said(attempts),
     )
+    named = (key, mistake.name) if mistake else _general(failure)
     at = failure.mismatch or Mismatch("")
     return Report(
         exercise.name,
         "incorrect",
         message,
-        key,
-        title,
+        *named,
         case=failure.case.what,
         place=at.place,
         found=at.found,
         expected=at.expected,
     )
+
+
+def _general(failure: Attempt) -> tuple[str, str]:
+    """Return key and title of a failure that no typical mistake explains."""
+    return general("raises", failure.raised) if failure.raised else general("unknown")
+
+
+def _mistakes(exercise: Exercise) -> dict[str, Mistake]:
+    if isinstance(exercise.mistakes, tuple):
+        return {mistake.name: mistake for mistake in exercise.mistakes}
+    return dict(exercise.mistakes)
 
 
 def _said(attempts: Attempts) -> list[str]:
@@ -97,17 +106,17 @@ def _said(attempts: Attempts) -> list[str]:
 
 def _diagnose(
     exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts, failure: Attempt
-) -> Mistake | None:
-    """Find the typical mistake that gives the student's values.
+) -> str:
+    """Return the key of the typical mistake that gives the student's values, or ''.
 
     It must explain the first failing case. Among those that do, the one that contradicts the
     fewest other cases is taken, and the earlier one of equals.
     """
     if failure.result is None:
-        return None
+        return ""
     first = attempts.tried.index(failure)
-    best, fewest = None, None
-    for mistake in exercise.mistakes:
+    best, fewest = "", None
+    for key, mistake in _mistakes(exercise).items():
         cases = list(exercise.cases(seed))
         if not _fits(exercise, mistake, cases[first], failure, expected[first]):
             continue
@@ -118,7 +127,7 @@ def _diagnose(
         ]
         contradictions = others.count(False)
         if fewest is None or contradictions < fewest:
-            best, fewest = mistake, contradictions
+            best, fewest = key, contradictions
     return best
 
 
@@ -137,6 +146,8 @@ def _fits(
 
 def _predict(exercise: Exercise, mistake: Mistake, case: Case) -> Any:
     try:
-        return mistake.wrong(*case.args, **case.kwargs)
+        if list(inspect.signature(mistake.wrong).parameters) != ["call"]:
+            return mistake.wrong(*case.args, **case.kwargs)
+        return mistake.wrong(exercise.call(case))
     except (RuntimeError, ValueError, IndexError):
         return None

@@ -1,12 +1,57 @@
 """Exercises that are classes: load the reference's weights into the student's module and run it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from rcnn_course.checks.engine.call import Call
 from rcnn_course.checks.engine.compare import Mismatch
+from rcnn_course.checks.engine.random_tensors import OwnRandomNumbers
+
+
+def build_and_run(
+    subject: Callable[..., nn.Module], settings: Sequence, weights: Mapping[str, Tensor], x: Any
+) -> Any:
+    """Build a module from its settings, load the reference's weights into it, and call it on x."""
+    return run_with_weights(subject(*settings), weights, x)
+
+
+def random_weights(
+    build: Callable[..., nn.Module], settings: Sequence, normal: Callable[..., Tensor]
+) -> dict[str, Tensor]:
+    """Draw the weights of a module, by name, so that outputs are about as large as inputs."""
+    with OwnRandomNumbers():
+        state = build(*settings).state_dict()
+    return {
+        name: normal(*values.shape) / values[0].numel() ** 0.5 for name, values in state.items()
+    }
+
+
+def altered(alter: Callable[[Any], None]) -> Callable[[Call], Any]:
+    """Make the mistake of the reference's module with something altered before it runs.
+
+    Args:
+        alter: changes what the layers of a module compute; their names and weights stay.
+    """
+
+    def wrong(call: Call) -> Any:
+        def build(*settings: Any) -> nn.Module:
+            with OwnRandomNumbers():
+                module = call.reference(*settings)
+            alter(module)
+            return module
+
+        return call.by(build)
+
+    return wrong
+
+
+def leave_out(layer: nn.Module) -> None:
+    """Let a layer return what it gets."""
+    layer.forward = lambda x: x
 
 
 def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> Any:
@@ -27,6 +72,8 @@ def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> 
             "derive the class from nn.Module and call super().__init__() first."
         )
     require_same_state(module, weights)
+    if any(weight.dtype == torch.float64 for weight in weights.values()):
+        module.double()
     module.load_state_dict(dict(weights), strict=True)
     if any(weight.requires_grad for weight in weights.values()):
         return functional_call(module, dict(weights), args)

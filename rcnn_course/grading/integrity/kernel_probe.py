@@ -253,7 +253,9 @@ def answers(shell: Any, name: str, seed: int) -> list[Any] | None:
     subject = shell.user_ns.get(name)
     if exercise is None or subject is None:
         return None
-    some = dataclasses.replace(exercise, cases=lambda seed: iter(pick(exercise.cases(seed), seed)))
+    some = dataclasses.replace(
+        exercise, own_cases=lambda seed: iter(pick(exercise.cases(seed), seed)), odd=None
+    )
     given = []
     with default_settings():
         expected = [run_reference(some, case) for case in some.cases(seed)]

@@ -54,24 +54,24 @@ def _resize_coarse(places):
 def _stamping(stamp, put, cut, too_much, bias, axes):
     """Return the mistakes of transposed convolution, which are the same in 1-D and in 2-D."""
     return {
-        "the kernel is turned round": stamp["turned"],
-        "a later stamp replaces an earlier one": put["replaced"],
-        "overlapping stamps are averaged": put["averaged"],
-        "nothing is cut off for padding": (cut, "output"),
-        "padding is cut off at one end only": (
+        "kernel_turned": stamp["turned"],
+        "stamps_replace": put["replaced"],
+        "stamps_averaged": put["averaged"],
+        "padding_unused": (cut, "output"),
+        "padding_at_one_end": (
             cut,
             cut.replace("padding :", ":").replace("- padding", "- 2 * padding"),
         ),
-        "padding adds cells instead of cutting them off": (
+        "padding_adds": (
             cut,
             f"F.pad(output, [padding] * {2 * axes})",
         ),
-        "stride is not used": stamp["unstrided"],
-        "the stamps lie one cell too far apart": stamp["apart"],
-        "the stretched input is padded by padding itself": (cut, too_much),
-        "input and output channels of the weight are swapped": stamp["swapped"],
-        "the bias is forgotten": (bias, "return output"),
-        "every stamp adds the bias again": put["biased"],
+        "stride_unused": stamp["unstrided"],
+        "stride_too_long": stamp["apart"],
+        "padded_by_padding": (cut, too_much),
+        "channels_swapped": stamp["swapped"],
+        "bias_unused": (bias, "return output"),
+        "bias_in_stamps": put["biased"],
     }
 
 
@@ -148,7 +148,7 @@ _STAMPING_2D = _stamping(
     bias=_BIAS_2D,
     axes=2,
 )
-_STAMPING_2D["rows and columns of the kernel are swapped"] = (
+_STAMPING_2D["kernel_transposed"] = (
     _SHAPE_2D,
     f"{_SHAPE_2D}\n    weight = weight.transpose(2, 3)",
 )

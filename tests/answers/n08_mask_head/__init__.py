@@ -24,31 +24,31 @@ _TAUGHT = "taught = mask_logits[torch.arange(len(labels)), labels]"
 
 WRONG = {
     "MaskRCNNHeads": {
-        "there is no ReLU": ("nn.ReLU()", "nn.Identity()"),
-        "the last layer has no ReLU": (
+        "no_relu": ("nn.ReLU()", "nn.Identity()"),
+        "last_relu_missing": (
             "super().__init__(*blocks)",
             "blocks[-1] = blocks[-1][:1]\n        super().__init__(*blocks)",
         ),
-        "the ReLU stands before each convolution instead of after it": (
+        "relu_first": (
             _BLOCK,
             "block = nn.Sequential(convolution)\n"
             "            block.register_forward_pre_hook(lambda _, x: torch.relu(x[0]))\n"
             "            blocks.append(block)",
         ),
-        "the convolutions have no padding": ("padding=dilation, ", ""),
-        "dilation is not used": ("padding=dilation, dilation=dilation", "padding=1"),
-        "the padding is 1 whatever the dilation": ("padding=dilation", "padding=1"),
+        "no_padding": ("padding=dilation, ", ""),
+        "dilation_unused": ("padding=dilation, dilation=dilation", "padding=1"),
+        "padding_undilated": ("padding=dilation", "padding=1"),
     },
     "MaskRCNNPredictor": {
-        "the ReLU between the two layers is missing": (
+        "no_relu": (
             "torch.relu(self.conv5_mask(x))",
             "self.conv5_mask(x)",
         ),
-        "a ReLU follows the logits": (_FORWARD, f"{_FORWARD}.relu()"),
-        "it returns probabilities instead of logits": (_FORWARD, f"{_FORWARD}.sigmoid()"),
-        "it returns a softmax over the classes": (_FORWARD, f"{_FORWARD}.softmax(dim=1)"),
-        "the transposed convolution has the stride 1": (", stride=2", ""),
-        "the transposed convolution has a padding of 1": ("stride=2", "stride=2, padding=1"),
+        "relu_on_logits": (_FORWARD, f"{_FORWARD}.relu()"),
+        "probabilities": (_FORWARD, f"{_FORWARD}.sigmoid()"),
+        "softmax": (_FORWARD, f"{_FORWARD}.softmax(dim=1)"),
+        "stride_1": (", stride=2", ""),
+        "padding_1": ("stride=2", "stride=2, padding=1"),
     },
     "maskrcnn_inference": {
         "a softmax over the classes stands in the place of the sigmoid": (

@@ -56,7 +56,7 @@ BOX_AREA = Exercise(
     name="box_area",
     reference=reference,
     source="torchvision.ops.box_area",
-    cases=_box_area_cases,
+    own_cases=_box_area_cases,
     refused_code=(ops.box_area, _loss_inter_union),
     mistakes=(
         Mistake(

@@ -110,7 +110,7 @@ BOX_IOU = Exercise(
     name="box_iou",
     reference=reference,
     source="torchvision.ops.box_iou",
-    cases=_box_iou_cases,
+    own_cases=_box_iou_cases,
     refused=("torchvision::box_iou*",),
     refused_code=(
         ops.box_iou,

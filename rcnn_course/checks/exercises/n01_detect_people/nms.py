@@ -117,7 +117,7 @@ NMS = Exercise(
     name="nms",
     reference=reference,
     source="torchvision.ops.nms",
-    cases=_nms_cases,
+    own_cases=_nms_cases,
     refused=("torchvision::nms", "torchvision::qnms"),
     refused_code=(
         ops.nms,

@@ -47,7 +47,7 @@ XYWH_TO_XYXY = Exercise(
     name="xywh_to_xyxy",
     reference=reference,
     source="torchvision.ops.box_convert",
-    cases=_xywh_to_xyxy_cases,
+    own_cases=_xywh_to_xyxy_cases,
     refused_code=(
         ops.box_convert,
         _box_convert,

@@ -133,7 +133,7 @@ BOTTLENECK_FORWARD = Exercise(
     name="bottleneck_forward",
     reference=reference,
     source="torchvision.models.resnet.Bottleneck",
-    cases=_cases,
+    own_cases=_cases,
     refused_code=(Bottleneck,),
     mistakes=(
         Mistake(

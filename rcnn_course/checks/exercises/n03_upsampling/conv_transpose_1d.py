@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-import torch
-
-from rcnn_course.checks.engine.exercise import Case, Exercise
+from rcnn_course.checks.engine.exercise import Case, Exercise, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
 from rcnn_course.checks.exercises.n03_upsampling.stamps import MISTAKES, reference
@@ -53,32 +51,14 @@ def _cases(seed: int) -> Iterator[Case]:
         hint="cells between the stamps stay 0.",
     )
     yield Case("a single cell, cut to one", (normal(1, 1, 1), normal(1, 2, 5)), {"padding": 2})
-    yield Case("a batch without images", (normal(0, 2, 4), normal(2, 3, 3)), {"stride": 2})
-    double = {"dtype": torch.float64}
-    yield Case(
-        "float64",
-        (normal(1, 2, 4, **double), normal(2, 1, 3, **double), normal(1, **double)),
-        {"stride": 2},
-        hint="the result has the dtype of the input.",
-    )
-    yield Case(
-        "an input that is not contiguous in memory",
-        (normal(5, 2, 1).permute(2, 1, 0), normal(3, 2, 2).permute(1, 2, 0)),
-        {"stride": 2},
-    )
-    trained = (normal(2, 2, 3), normal(2, 2, 4), normal(2))
-    yield Case(
-        "the gradients that flow back to input, weight and bias",
-        tuple(tensor.requires_grad_() for tensor in trained),
-        {"stride": 2, "padding": 1},
-    )
 
 
 CONV_TRANSPOSE_1D = Exercise(
     name="conv_transpose_1d",
     reference=reference,
     source="torch.nn.functional.conv_transpose1d",
-    cases=_cases,
+    own_cases=_cases,
+    odd=Odd(length=["input"], gradient=["input", "weight", "bias"], of=4),
     refused=REFUSED,
     refused_code=REFUSED_CODE,
     mistakes=MISTAKES,

@@ -2,10 +2,7 @@
 
 from collections.abc import Iterator
 
-import torch
-from torch import Tensor
-
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
 from rcnn_course.checks.exercises.n03_upsampling.stamps import MISTAKES, reference
@@ -57,44 +54,22 @@ def _cases(seed: int) -> Iterator[Case]:
         hint="cells between the stamps stay 0.",
     )
     yield Case("a single cell", (normal(1, 1, 1, 1), normal(1, 2, 3, 3)), {"padding": 1})
-    yield Case("a batch without images", (normal(0, 2, 3, 3), normal(2, 3, 3, 3)), {"stride": 2})
-    double = {"dtype": torch.float64}
-    yield Case(
-        "float64",
-        (normal(1, 2, 3, 2, **double), normal(2, 1, 3, 3, **double), normal(1, **double)),
-        {"stride": 2},
-        hint="the result has the dtype of the input.",
-    )
-    yield Case(
-        "an input that is not contiguous in memory",
-        (normal(4, 3, 2, 1).permute(3, 2, 1, 0), normal(3, 3, 2, 2).permute(2, 3, 0, 1)),
-        {"stride": 2},
-    )
-    trained = (normal(2, 2, 3, 2), normal(2, 2, 4, 4), normal(2))
-    yield Case(
-        "the gradients that flow back to input, weight and bias",
-        tuple(tensor.requires_grad_() for tensor in trained),
-        {"stride": 2, "padding": 1},
-    )
-
-
-def _rows_and_columns_swapped(input: Tensor, weight: Tensor, *args, **options) -> Tensor:
-    return reference(input, weight.transpose(2, 3), *args, **options)
 
 
 CONV_TRANSPOSE_2D = Exercise(
     name="conv_transpose_2d",
     reference=reference,
     source="torch.nn.functional.conv_transpose2d",
-    cases=_cases,
+    own_cases=_cases,
+    odd=Odd(length=["input"], gradient=["input", "weight", "bias"], of=3),
     refused=REFUSED,
     refused_code=REFUSED_CODE,
-    mistakes=(
-        *MISTAKES,
-        Mistake(
+    mistakes={
+        **MISTAKES,
+        "kernel_transposed": Mistake(
             "rows and columns of the kernel are swapped",
-            _rows_and_columns_swapped,
+            lambda call: call(weight=call.weight.transpose(2, 3)),
             "the third axis of the weight holds rows, the last one columns, as in the map.",
         ),
-    ),
+    },
 )

@@ -6,13 +6,11 @@ Letters: `N` images, `Ci` and `Co` channels of input and output, `L` length, `K`
 two dimensions `L` stands for `H, W` and `K` for `Kh, Kw`.
 """
 
-from collections.abc import Callable, Sequence
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Mistake
+from rcnn_course.checks.engine.exercise import Call, Mistake
 
 _conv_transpose = {3: F.conv_transpose1d, 4: F.conv_transpose2d}
 
@@ -24,108 +22,49 @@ def reference(
     return _conv_transpose[input.ndim](input, weight, bias, stride=stride, padding=padding)
 
 
-def _overlaps(input: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
-    """Count the stamps on each cell of the output: [1, 1, L'] or [1, 1, H', W']."""
-    return reference(
-        torch.ones_like(input[:1, :1]), torch.ones_like(weight[:1, :1]), None, stride, padding
-    )
+def _overlaps(call: Call, cells: Tensor | None = None) -> Tensor:
+    """Count the stamps on each cell of the output, of all input cells or of those that are 1.
+
+    Returns:
+        [1, 1, L'] or [1, 1, H', W'].
+    """
+    ones = torch.ones_like(call.input[:1, :1]) if cells is None else cells[None, None]
+    return call(input=ones, weight=torch.ones_like(call.weight[:1, :1]), bias=None)
 
 
-def _added_bias(output: Tensor, bias: Tensor | None) -> Tensor:
-    return output if bias is None else output + bias.view(-1, *[1] * (output.ndim - 2))
+def _with_bias(call: Call, output: Tensor) -> Tensor:
+    spread = [1] * (output.ndim - 2)
+    return output if call.bias is None else output + call.bias.view(-1, *spread)
 
 
-def _bias_in_every_stamp(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor | None:
-    if bias is None:
+def _bias_in_every_stamp(call: Call) -> Tensor | None:
+    if call.bias is None:
         return None
-    once = _added_bias(torch.zeros_like(reference(input, weight, None, stride, padding)), bias)
-    stamped = once * _overlaps(input, weight, stride, padding)
-    return reference(input, weight, None, stride, padding) + stamped
+    output = call(bias=None)
+    return output + _with_bias(call, torch.zeros_like(output)) * _overlaps(call)
 
 
-def _averaged(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor:
-    overlaps = _overlaps(input, weight, stride, padding).clamp(min=1)
-    return _added_bias(reference(input, weight, None, stride, padding) / overlaps, bias)
-
-
-def _overwritten(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor:
+def _overwritten(call: Call) -> Tensor:
     """Let each stamp replace what lies below it."""
-    output = torch.zeros_like(reference(input, weight, None, stride, padding))
-    cells = torch.eye(input[0, 0].numel(), dtype=input.dtype)
-    for cell in cells.view(-1, *input.shape[2:]):
-        stamp = reference(input * cell, weight, None, stride, padding)
-        covered = _overlaps_of(cell, weight, stride, padding) > 0
-        output = torch.where(covered, stamp, output)
-    return _added_bias(output, bias)
+    output = torch.zeros_like(call(bias=None))
+    cells = torch.eye(call.input[0, 0].numel(), dtype=call.input.dtype)
+    for cell in cells.view(-1, *call.input.shape[2:]):
+        stamp = call(input=call.input * cell, bias=None)
+        output = torch.where(_overlaps(call, cell) > 0, stamp, output)
+    return _with_bias(call, output)
 
 
-def _overlaps_of(cell: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
-    return reference(cell[None, None], torch.ones_like(weight[:1, :1]), None, stride, padding)
-
-
-def _uncut(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor:
-    return reference(input, weight, bias, stride)
-
-
-def _cut_at_the_end(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor:
+def _cut_at_the_end(call: Call) -> Tensor:
     """Cut twice the padding off the ends, and nothing off the beginnings."""
-    output = reference(input, weight, bias, stride)
+    output = call(padding=0)
     for axis in range(2, output.ndim):
-        output = output.narrow(axis, 0, output.shape[axis] - 2 * padding)
+        output = output.narrow(axis, 0, output.shape[axis] - 2 * call.padding)
     return output
 
 
-def _padding_added(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor:
-    output = F.pad(reference(input, weight, None, stride), [padding] * 2 * (input.ndim - 2))
-    return _added_bias(output, bias)
-
-
-def _with_weight(change: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
-    return lambda input, weight, *args, **options: reference(
-        input, change(weight), *args, **options
-    )
-
-
-def _without_bias(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor:
-    return reference(input, weight, None, stride, padding)
-
-
-def _without_stride(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor:
-    return reference(input, weight, bias, 1, padding)
-
-
-def _stamps_too_far_apart(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor:
-    return reference(input, weight, bias, stride + 1, padding)
-
-
-def _stretched_and_padded_by_padding(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor:
-    """Convolve the stretched input with `padding` zeros at its ends."""
-    cut = tuple(size - 1 - padding for size in weight.shape[2:])
-    return _conv_transpose[input.ndim](input, weight, bias, stride=stride, padding=cut)
-
-
-def _flipped(weight: Tensor) -> Tensor:
-    return weight.flip(list(range(2, weight.ndim)))
+def _padding_added(call: Call) -> Tensor:
+    margins = [call.padding] * 2 * (call.input.ndim - 2)
+    return _with_bias(call, F.pad(call(bias=None, padding=0), margins))
 
 
 _FLIP_HINT = (
@@ -136,33 +75,51 @@ _PADDING_HINT = "padding cuts that many cells off every side of the output: it m
 _BIAS_HINT = "the bias of an output channel is added once to each cell, after all stamps."
 _OVERLAP_HINT = "where stamps overlap, they add up."
 
-MISTAKES: Sequence[Mistake] = (
-    Mistake("the kernel is turned round", _with_weight(_flipped), _FLIP_HINT),
-    Mistake("a later stamp replaces an earlier one", _overwritten, _OVERLAP_HINT),
-    Mistake("overlapping stamps are averaged", _averaged, _OVERLAP_HINT),
-    Mistake("nothing is cut off for padding", _uncut, _PADDING_HINT),
-    Mistake("padding is cut off at one end only", _cut_at_the_end, _PADDING_HINT),
-    Mistake("padding adds cells instead of cutting them off", _padding_added, _PADDING_HINT),
-    Mistake("stride is not used", _without_stride, "each input moves the stamp on by stride."),
-    Mistake(
+MISTAKES = {
+    "kernel_turned": Mistake(
+        "the kernel is turned round",
+        lambda call: call(weight=call.weight.flip(list(range(2, call.weight.ndim)))),
+        _FLIP_HINT,
+    ),
+    "stamps_replace": Mistake("a later stamp replaces an earlier one", _overwritten, _OVERLAP_HINT),
+    "stamps_averaged": Mistake(
+        "overlapping stamps are averaged",
+        lambda call: _with_bias(call, call(bias=None) / _overlaps(call).clamp(min=1)),
+        _OVERLAP_HINT,
+    ),
+    "padding_unused": Mistake(
+        "nothing is cut off for padding", lambda call: call(padding=0), _PADDING_HINT
+    ),
+    "padding_at_one_end": Mistake(
+        "padding is cut off at one end only", _cut_at_the_end, _PADDING_HINT
+    ),
+    "padding_adds": Mistake(
+        "padding adds cells instead of cutting them off", _padding_added, _PADDING_HINT
+    ),
+    "stride_unused": Mistake(
+        "stride is not used",
+        lambda call: call(stride=1),
+        "each input moves the stamp on by stride.",
+    ),
+    "stride_too_long": Mistake(
         "the stamps lie one cell too far apart",
-        _stamps_too_far_apart,
+        lambda call: call(stride=call.stride + 1),
         "from one stamp to the next it is stride cells, so a stretched input has stride - 1 zeros "
         "between its cells.",
     ),
-    Mistake(
+    "padded_by_padding": Mistake(
         "the stretched input is padded by padding itself",
-        _stretched_and_padded_by_padding,
+        lambda call: call(padding=tuple(k - 1 - call.padding for k in call.weight.shape[2:])),
         "the first cell alone makes the first output, so K - 1 zeros belong at each end of the "
         "stretched input; padding takes some of them off.",
     ),
-    Mistake(
+    "channels_swapped": Mistake(
         "input and output channels of the weight are swapped",
-        _with_weight(lambda weight: weight.transpose(0, 1)),
+        lambda call: call(weight=call.weight.transpose(0, 1)),
         "this weight is [Ci, Co, ...]: the channels of the input come first, other than in a "
         "convolution.",
     ),
-    Mistake("the bias is forgotten", _without_bias, _BIAS_HINT),
-    Mistake("every stamp adds the bias again", _bias_in_every_stamp, _BIAS_HINT),
-)
+    "bias_unused": Mistake("the bias is forgotten", lambda call: call(bias=None), _BIAS_HINT),
+    "bias_in_stamps": Mistake("every stamp adds the bias again", _bias_in_every_stamp, _BIAS_HINT),
+}
 """Mistakes that are made in one dimension and in two."""

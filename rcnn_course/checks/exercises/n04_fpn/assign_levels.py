@@ -143,7 +143,7 @@ ASSIGN_LEVELS = Exercise(
     name="assign_levels",
     reference=reference,
     source="torchvision.ops.poolers.LevelMapper",
-    cases=_level_cases,
+    own_cases=_level_cases,
     refused_code=(poolers,),
     mistakes=(
         Mistake(

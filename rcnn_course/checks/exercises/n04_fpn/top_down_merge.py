@@ -79,7 +79,7 @@ TOP_DOWN_MERGE = Exercise(
     name="top_down_merge",
     reference=reference,
     source="the merge in torchvision.ops.FeaturePyramidNetwork",
-    cases=_merge_cases,
+    own_cases=_merge_cases,
     refused_code=(feature_pyramid_network, reference, scaled),
     mistakes=(
         Mistake(

@@ -102,7 +102,7 @@ CELL_ANCHORS = Exercise(
     name="cell_anchors",
     reference=reference,
     source="torchvision's AnchorGenerator.generate_anchors",
-    cases=_cell_anchors_cases,
+    own_cases=_cell_anchors_cases,
     refused_code=(AnchorGenerator,),
     mistakes=(
         Mistake(

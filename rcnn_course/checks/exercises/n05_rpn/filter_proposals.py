@@ -257,7 +257,7 @@ FILTER_PROPOSALS = Exercise(
     name="filter_proposals",
     reference=reference,
     source="torchvision's RegionProposalNetwork.filter_proposals",
-    cases=_filter_proposals_cases,
+    own_cases=_filter_proposals_cases,
     refused_code=(RegionProposalNetwork,),
     mistakes=(
         Mistake(

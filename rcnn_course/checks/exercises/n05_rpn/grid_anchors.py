@@ -122,7 +122,7 @@ GRID_ANCHORS = Exercise(
     name="grid_anchors",
     reference=reference,
     source="torchvision's AnchorGenerator.grid_anchors",
-    cases=_grid_anchors_cases,
+    own_cases=_grid_anchors_cases,
     refused_code=(AnchorGenerator,),
     mistakes=(
         Mistake(

@@ -130,7 +130,7 @@ MATCH_ANCHORS = Exercise(
     name="match_anchors",
     reference=reference,
     source="torchvision's Matcher",
-    cases=_match_anchors_cases,
+    own_cases=_match_anchors_cases,
     refused_code=(Matcher,),
     mistakes=(
         Mistake(

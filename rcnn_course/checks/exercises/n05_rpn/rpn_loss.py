@@ -176,7 +176,7 @@ RPN_LOSS = Exercise(
     name="rpn_loss",
     reference=reference,
     source="torchvision's RegionProposalNetwork.compute_loss",
-    cases=_rpn_loss_cases,
+    own_cases=_rpn_loss_cases,
     refused_code=(RegionProposalNetwork,),
     mistakes=(
         Mistake(

@@ -93,7 +93,7 @@ BILINEAR_SAMPLE = Exercise(
     name="bilinear_sample",
     reference=reference,
     source="torch.nn.functional.grid_sample",
-    cases=_bilinear_sample_cases,
+    own_cases=_bilinear_sample_cases,
     refused=(
         "aten::*grid_sampler*",
         "aten::upsample_*",

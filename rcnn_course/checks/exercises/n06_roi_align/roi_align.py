@@ -253,7 +253,7 @@ ROI_ALIGN = Exercise(
     name="roi_align",
     reference=reference,
     source="torchvision.ops.roi_align",
-    cases=_roi_align_cases,
+    own_cases=_roi_align_cases,
     refused=(
         "torchvision::*roi_align*",
         "torchvision::*deform_conv2d*",

@@ -158,7 +158,7 @@ FASTRCNN_LOSS = Exercise(
     name="fastrcnn_loss",
     reference=reference,
     source="torchvision's fastrcnn_loss",
-    cases=_cases,
+    own_cases=_cases,
     refused_code=(roi_heads,),
     mistakes=(
         Mistake(

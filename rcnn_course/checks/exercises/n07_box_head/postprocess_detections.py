@@ -113,7 +113,7 @@ POSTPROCESS_DETECTIONS = Exercise(
     name="postprocess_detections",
     reference=reference,
     source="torchvision's RoIHeads",
-    cases=_cases,
+    own_cases=_cases,
     refused_code=(roi_heads,),
     mistakes=MISTAKES,
 )

@@ -91,7 +91,7 @@ MASKRCNN_INFERENCE = Exercise(
     name="maskrcnn_inference",
     reference=reference,
     source="torchvision.models.detection.roi_heads.maskrcnn_inference",
-    cases=_inference_cases,
+    own_cases=_inference_cases,
     refused_code=(roi_heads,),
     mistakes=(
         Mistake(

@@ -186,7 +186,7 @@ MASKRCNN_LOSS = Exercise(
     name="maskrcnn_loss",
     reference=reference,
     source="torchvision.models.detection.roi_heads.maskrcnn_loss",
-    cases=_loss_cases,
+    own_cases=_loss_cases,
     refused_code=(roi_heads,),
     mistakes=(
         Mistake(

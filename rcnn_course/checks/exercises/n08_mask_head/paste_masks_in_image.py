@@ -153,7 +153,7 @@ PASTE_MASKS_IN_IMAGE = Exercise(
     name="paste_masks_in_image",
     reference=reference,
     source="torchvision.models.detection.roi_heads.paste_masks_in_image",
-    cases=_paste_cases,
+    own_cases=_paste_cases,
     refused_code=(roi_heads,),
     mistakes=(
         Mistake(

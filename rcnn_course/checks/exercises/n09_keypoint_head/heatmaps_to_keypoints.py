@@ -146,7 +146,7 @@ HEATMAPS_TO_KEYPOINTS = Exercise(
     name="heatmaps_to_keypoints",
     reference=reference,
     source="torchvision's heatmaps_to_keypoints",
-    cases=_cases,
+    own_cases=_cases,
     refused_code=(roi_heads,),
     mistakes=(
         Mistake(

@@ -140,7 +140,7 @@ KEYPOINTS_TO_HEATMAP = Exercise(
     name="keypoints_to_heatmap",
     reference=reference,
     source="torchvision's keypoints_to_heatmap",
-    cases=_cases,
+    own_cases=_cases,
     refused_code=(roi_heads,),
     mistakes=(
         Mistake(

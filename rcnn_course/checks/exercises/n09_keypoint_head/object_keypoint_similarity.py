@@ -142,7 +142,7 @@ OBJECT_KEYPOINT_SIMILARITY = Exercise(
     name="object_keypoint_similarity",
     reference=reference,
     source="pycocotools' COCOeval.computeOks",
-    cases=_cases,
+    own_cases=_cases,
     refused_code=(cocoeval,),
     mistakes=(
         Mistake(

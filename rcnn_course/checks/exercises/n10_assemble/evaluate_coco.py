@@ -201,7 +201,7 @@ EVALUATE_COCO = Exercise(
     name="evaluate_coco",
     reference=reference,
     source="pycocotools' COCOeval",
-    cases=_cases,
+    own_cases=_cases,
     refused_code=(pycocotools.cocoeval, pycocotools.coco),
     mistakes=(
         Mistake(

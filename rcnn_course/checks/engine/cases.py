@@ -1,0 +1,123 @@
+"""Cases: the calls that an exercise is tried with, its own and the odd ones that all need."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the student's function.
+
+    Attributes:
+        what: what this case tries, for the student to read, such as 'no boxes at all'.
+        args: positional arguments. The engine compares the gradient of every tensor among the
+            arguments that requires one, and demands that none is changed in place.
+        kwargs: keyword arguments.
+        hint: what to think of where this case fails and no typical mistake explains it.
+    """
+
+    what: str
+    args: tuple = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    hint: str = ""
+
+
+_HINTS = {"float64": "the result has the dtype of the input."}
+
+
+@dataclass(frozen=True)
+class Odd:
+    """The odd cases of an exercise: one of its own cases again, with unusual tensors.
+
+    Attributes:
+        length: names of arguments of which no entries are taken, then one: every tensor in them
+            is cut to 0 and to 1 along its first dimension.
+        gradient: names of arguments whose gradients are compared, of all floating tensors in them.
+        float64: whether floating tensors, and modules, are tried as float64.
+        layout: whether tensors are tried that are not contiguous in memory.
+        of: the number of the exercise's own case that is altered, from 0.
+        hints: what to think of, by 'empty', 'one', 'float64', 'layout' and 'gradient', where
+            there is more to say than `_HINTS` does.
+    """
+
+    length: Sequence[str] = ()
+    gradient: Sequence[str] = ()
+    float64: bool = True
+    layout: bool = True
+    of: int = 0
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+    def cases(self, make: Callable[[], Case], names: Sequence[str]) -> Iterator[Case]:
+        """Yield the odd cases.
+
+        Args:
+            make: returns the case that is altered, anew at each call.
+            names: of the parameters that its arguments fill, in order.
+        """
+        length, gradient = " and ".join(self.length), " and ".join(self.gradient)
+        kinds = {
+            "empty": (f"{length} of length 0", self.length, lambda tensor: tensor[:0]),
+            "one": (f"{length} of length 1", self.length, lambda tensor: tensor[:1]),
+            "float64": ("float64", names if self.float64 else (), _as_float64),
+            "layout": (
+                "tensors that are not contiguous in memory",
+                names if self.layout else (),
+                _scattered,
+            ),
+            "gradient": (
+                f"the gradient that flows back to {gradient}",
+                self.gradient,
+                _requiring_gradient,
+            ),
+        }
+        for kind, (what, chosen, alter) in kinds.items():
+            if chosen:
+                hint = (_HINTS | dict(self.hints)).get(kind, "")
+                yield _altered(make(), names, chosen, alter, what, hint)
+
+
+def _altered(
+    case: Case,
+    names: Sequence[str],
+    chosen: Sequence[str],
+    alter: Callable[[Any], Any],
+    what: str,
+    hint: str,
+) -> Case:
+    """Return a case with the tensors and modules in some of its arguments altered."""
+
+    def alter_all(name: str, argument: Any) -> Any:
+        if name not in chosen:
+            return argument
+        return pytree.tree_map_only((Tensor, nn.Module), alter, argument)
+
+    args = tuple(map(alter_all, names, case.args))
+    kwargs = {name: alter_all(name, argument) for name, argument in case.kwargs.items()}
+    return Case(what, args, kwargs, hint)
+
+
+def _as_float64(value: Any) -> Any:
+    if isinstance(value, nn.Module):
+        return copy.deepcopy(value).double()
+    return value.double() if value.is_floating_point() else value
+
+
+def _scattered(value: Any) -> Any:
+    """Return the same tensor with its dimensions in opposite order in memory."""
+    if isinstance(value, nn.Module):
+        return value
+    if value.ndim < 2:
+        return torch.stack([value, value], dim=-1)[..., 0]
+    turned = tuple(reversed(range(value.ndim)))
+    return value.permute(turned).contiguous().permute(turned)
+
+
+def _requiring_gradient(value: Any) -> Any:
+    is_trained = isinstance(value, Tensor) and value.is_floating_point()
+    return value.detach().requires_grad_() if is_trained else value
