@@ -102,7 +102,13 @@ def _draw_mistake(ax: Axes, y: float, mistake: str, count: int, inches: float) -
 
 
 def _write(ax: Axes, x: float, y: float, text: str, **look: object) -> None:
-    ax.text(x, y, text, **{"va": "center", "fontsize": style.TEXT, "color": style.INK, **look})
+    ax.text(
+        x,
+        y,
+        text,
+        **{"va": "center", "fontsize": style.TEXT, "color": style.INK, **look},
+        parse_math=False,
+    )
 
 
 def _describe(
