@@ -10,11 +10,11 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor, nn
-from torchvision.models.detection.anchor_utils import AnchorGenerator
-from torchvision.models.detection.rpn import RegionProposalNetwork, concat_box_prediction_layers
+from torchvision.models.detection.rpn import concat_box_prediction_layers
 
 from rcnn_course.draw.base import style
 from rcnn_course.draw.overlays.proposals import draw_outlines
+from rcnn_course.reference import rpn
 from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
@@ -33,34 +33,6 @@ _FAR = 2000.0  # pixels; boxes that are moved by as much are not clipped at 0
 _NO_NMS = 1.01  # no IoU is larger
 
 
-def torchvision_filter_proposals(
-    proposals: Tensor,
-    objectness: Tensor,
-    image_shapes: list[tuple[int, int]],
-    num_anchors_per_level: list[int],
-    pre_nms_top_n: int,
-    post_nms_top_n: int,
-    nms_thresh: float,
-    score_thresh: float = 0.0,
-    min_size: float = 1e-3,
-) -> tuple[list[Tensor], list[Tensor]]:
-    """Call torchvision's `RegionProposalNetwork.filter_proposals` with these settings."""
-    network = RegionProposalNetwork(
-        AnchorGenerator(),
-        nn.Identity(),
-        fg_iou_thresh=0.7,
-        bg_iou_thresh=0.3,
-        batch_size_per_image=256,
-        positive_fraction=0.5,
-        pre_nms_top_n={"testing": pre_nms_top_n},
-        post_nms_top_n={"testing": post_nms_top_n},
-        nms_thresh=nms_thresh,
-        score_thresh=score_thresh,
-    ).eval()
-    network.min_size = min_size
-    return network.filter_proposals(proposals, objectness, image_shapes, num_anchors_per_level)
-
-
 class ProposalExplorer(Explorer):
     """The steps between tens of thousands of anchors and a few proposals.
 
@@ -70,7 +42,7 @@ class ProposalExplorer(Explorer):
     Args:
         model (nn.Module): a torchvision detector; its backbone and RPN head run once.
         image (Tensor[3, H, W]): float from 0 to 1.
-        filter_proposals: with the signature of `torchvision_filter_proposals`, such as the
+        filter_proposals: with the signature of `reference.rpn.filter_proposals`, such as the
             student's.
 
     Attributes:
@@ -89,7 +61,7 @@ class ProposalExplorer(Explorer):
         self,
         model: nn.Module,
         image: Tensor,
-        filter_proposals: Callable = torchvision_filter_proposals,
+        filter_proposals: Callable = rpn.filter_proposals,
     ):
         self.image, self.filter_proposals = image, filter_proposals
         self._run(model)
@@ -149,7 +121,7 @@ class ProposalExplorer(Explorer):
 
     def _beside(self, boxes: Tensor, step: int) -> str:
         """Say where torchvision leaves other boxes."""
-        theirs, _ = self._filter(torchvision_filter_proposals, step)
+        theirs, _ = self._filter(rpn.filter_proposals, step)
         if len(theirs) != len(boxes):
             return f"\ntorchvision leaves {len(theirs)} boxes here."
         if not torch.allclose(theirs, boxes, atol=0.01):

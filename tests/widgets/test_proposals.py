@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from rcnn_course.reference.rpn import filter_proposals
 from rcnn_course.widgets import ProposalExplorer
-from rcnn_course.widgets.proposals import torchvision_filter_proposals
 
 pytestmark = pytest.mark.usefixtures("silent")
 
@@ -58,7 +58,7 @@ def test_nothing_left_is_drawn_too(model, scene):
 
 def test_student_without_suppression_is_told(model, scene):
     def no_nms(*args, **options):
-        return torchvision_filter_proposals(*args[:6], 1.0, **options)
+        return filter_proposals(*args[:6], 1.0, **options)
 
     explorer = ProposalExplorer(model, scene[0], no_nms)
     explorer.step.value = 5

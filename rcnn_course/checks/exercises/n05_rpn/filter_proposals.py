@@ -8,20 +8,16 @@ Source: Ren et al. 2015 (Faster R-CNN), section 3.3; Lin et al. 2017 (FPN), sect
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
-from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torch import Tensor
 from torchvision.models.detection.rpn import RegionProposalNetwork
 from torchvision.ops import remove_small_boxes
 
 from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
 from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.reference.rpn import Proposals, Shapes
+from rcnn_course.reference.rpn import filter_proposals as reference
 
-_Network = RegionProposalNetwork
-_AnchorGenerator = AnchorGenerator
 _remove_small_boxes = remove_small_boxes
-
-Shapes = list[tuple[int, int]]
-Proposals = tuple[list[Tensor], list[Tensor]]
 
 _ALL = 10**6
 _OVERLAP = 0.613  # no IoU of two boxes with whole numbers as corners comes near
@@ -29,34 +25,6 @@ _RESHAPE_HINT = "objectness holds all anchors of image 0, then all of image 1: [
 _TOP_HINT = "each image and each level has its own best pre_nms_top_n, by objectness."
 _SCORE_HINT = "scores are probabilities, the sigmoid of objectness; score_thresh is one too."
 _CLIP_HINT = "image_shapes[n] is (height, width) of image n; x ends at its width, y at its height."
-
-
-def reference(
-    proposals: Tensor,
-    objectness: Tensor,
-    image_shapes: Shapes,
-    num_anchors_per_level: list[int],
-    pre_nms_top_n: int,
-    post_nms_top_n: int,
-    nms_thresh: float,
-    score_thresh: float = 0.0,
-    min_size: float = 1e-3,
-) -> Proposals:
-    """Build torchvision's network with these settings and call its filter."""
-    network = _Network(
-        _AnchorGenerator(),
-        nn.Identity(),
-        fg_iou_thresh=0.7,
-        bg_iou_thresh=0.3,
-        batch_size_per_image=256,
-        positive_fraction=0.5,
-        pre_nms_top_n={"testing": pre_nms_top_n},
-        post_nms_top_n={"testing": post_nms_top_n},
-        nms_thresh=nms_thresh,
-        score_thresh=score_thresh,
-    ).eval()
-    network.min_size = min_size
-    return network.filter_proposals(proposals, objectness, image_shapes, num_anchors_per_level)
 
 
 def _filter_proposals_cases(seed: int) -> Iterator[Case]:
