@@ -10,6 +10,11 @@ WIDTH = 80
 """Longest line of a message: nbgrader's Validate window cuts lines at 87 characters."""
 
 
+NOTHING = {"text/html": ""}
+"""What is shown of a report beside an error: it takes no room in JupyterLab, in nbgrader's pages
+and in a terminal, and programs that do not know the type of a report do not complain."""
+
+
 class CheckFailed(AssertionError):
     """The check of an exercise did not pass; its text is all that a notebook shows."""
 
@@ -32,8 +37,8 @@ def announce(report: Report) -> None:
     is_correct = report.outcome == "correct"
     shell = get_ipython()
     if shell is not None:
-        shown = report.message if is_correct else ""  # the error shows the others
-        shell.display_pub.publish(data={"text/plain": shown, MIME: report.to_data()})
+        shown = {"text/plain": report.message} if is_correct else NOTHING
+        shell.display_pub.publish(data=shown | {MIME: report.to_data()})
     elif is_correct:
         print(report.message)
     if not is_correct:

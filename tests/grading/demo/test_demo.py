@@ -16,7 +16,8 @@ from rcnn_course.grading.report.feedback_pages import write_feedback
 REPOSITORY = Path(__file__).parents[3]
 
 RIGHT = ExerciseResult(5, 5, "correct")
-WRONG = ExerciseResult(0, 5, "incorrect", "roi_align is incorrect.", "swapped", "x is y")
+SAID = "roi_align is incorrect: x and y are swapped."
+WRONG = ExerciseResult(0, 5, "incorrect", SAID, "swapped", "x and y are swapped")
 
 ASSIGNMENT = "06_roi_align"
 """Stands for all: `make demo` grades a class of each, and `test_answers` checks each answer."""
