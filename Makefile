@@ -46,6 +46,7 @@ course: $(COURSE) ## make course/ anew from solutions/
 test: $(TOOLS) ## run every check that CI runs
 	$(RUN) ruff check
 	$(RUN) ruff format --check
+	$(RUN) mypy
 	$(RUN) rcnn_course.cli course --check
 	$(RUN) pytest --numprocesses logical --dist loadgroup $(ARGS)
 

@@ -200,7 +200,7 @@ async def _stand_all(paths: list[Path], workers: int) -> list[Standing]:
     if again:
         second = await stand_all(again, "again (busy machine)", last_try=True)
         found |= zip(again, second, strict=True)
-    return list(found.values())
+    return [one for one in found.values() if one is not None]  # of a last try, none is None
 
 
 def _client(notebook: NotebookNode, folder: Path, last_try: bool) -> WatchedClient:
