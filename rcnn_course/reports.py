@@ -84,6 +84,9 @@ class Report:
             raise ValueError(f"a report has a line of text for each of {', '.join(names)}")
         if data["outcome"] not in OUTCOMES:
             raise ValueError(f"outcome must be one of {OUTCOMES}, but is {data['outcome']!r}")
+        is_incorrect = data["outcome"] == "incorrect"
+        if not bool(data["mistake"]) == bool(data["title"]) == is_incorrect:
+            raise ValueError("a report has a mistake and its title where it is incorrect, else ''")
         return cls(**{name: data[name] for name in names})
 
 

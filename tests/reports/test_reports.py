@@ -1,6 +1,7 @@
 """A report goes through JSON and back, and nothing that only looks like one is taken for it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
@@ -33,7 +34,7 @@ def test_report_comes_back_without_its_message():
 
 
 def test_long_and_unprintable_texts_are_cut_so_that_they_can_be_read_again():
-    report = Report("nms", "incorrect", found="\x1b[31m" + "9\n" * LONGEST)
+    report = Report("nms", "incorrect", "", "key", "title", found="\x1b[31m" + "9\n" * LONGEST)
     found = Report.from_data(report.to_data()).found
     assert found.startswith("[31m9 9 9")
     assert len(found) == LONGEST
@@ -42,6 +43,8 @@ def test_long_and_unprintable_texts_are_cut_so_that_they_can_be_read_again():
 HOSTILE = [
     *(None, 3, "text", [], [DATA], {}, {"exercise": "nms", "outcome": "correct"}),
     *({**DATA, "outcome": outcome} for outcome in ("right", "", None, ["correct"])),
+    *({**DATA, "outcome": outcome} for outcome in ("correct", "not attempted")),
+    *({**DATA, name: ""} for name in ("mistake", "title")),
     *({**DATA, "mistake": value} for value in (None, 1, {}, "x" * (LONGEST + 1), "a\nb", "\x1b[m")),
 ]
 
@@ -84,16 +87,16 @@ def test_notebook_shows_one_line_of_a_right_answer_with_its_report(published, ca
 
 
 @pytest.mark.parametrize(
-    ("outcome", "error"), [("incorrect", CheckFailed), ("not attempted", NotAttempted)]
+    ("report", "error"), [(WRONG, CheckFailed), (Report("nms", "not attempted"), NotAttempted)]
 )
-def test_notebook_shows_the_error_alone_of_another_answer(published, capsys, outcome, error):
+def test_notebook_shows_the_error_alone_of_another_answer(published, capsys, report, error):
     with pytest.raises(error) as raised:
-        announce(Report("nms", outcome, "nms is\nnot right"))
+        announce(replace(report, message="nms is\nnot right"))
     assert type(raised.value) is error
     assert str(raised.value) == "nms is\nnot right"
     (output,) = published
-    assert output["data"] == {**NOTHING, MIME: Report("nms", outcome).to_data()}
-    assert reports_in([output]) == [Report("nms", outcome)]
+    assert output["data"] == {**NOTHING, MIME: report.to_data()}
+    assert reports_in([output]) == [replace(report, message="")]
     assert capsys.readouterr() == ("", "")
 
 
