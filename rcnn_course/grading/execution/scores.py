@@ -32,7 +32,7 @@ def results_of(notebook: NotebookNode) -> dict[str, ExerciseResult]:
     Scores that somebody gave by hand are not in it.
 
     Raises:
-        ValueError: where a graded cell ends in a number above its points.
+        ValueError: If a graded cell ends in a number above its points.
     """
     results = {}
     for name, (solution, *checks) in cells_by_exercise(notebook).items():

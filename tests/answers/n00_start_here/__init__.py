@@ -4,6 +4,10 @@
 makes this typical mistake. `RIGHT[exercise][style]` and `DELEGATING[exercise]` are whole sources.
 """
 
+from pathlib import Path
+
+from tests.answers.styles import right_answers
+
 _UNBIND = "x1, y1, x2, y2 = boxes.unbind(dim=1)"
 _AREA = "(x2 - x1) * (y2 - y1)"
 
@@ -19,42 +23,6 @@ WRONG = {
     },
 }
 
-RIGHT = {
-    "box_area": {
-        "columns": """
-def box_area(boxes):
-    width = boxes[:, 2] - boxes[:, 0]
-    height = boxes[:, 3] - boxes[:, 1]
-    return width * height
-""",
-        "loops": """
-def box_area(boxes):
-    areas = []
-    for x1, y1, x2, y2 in boxes.tolist():
-        areas.append((x2 - x1) * (y2 - y1))
-    return torch.tensor(areas, dtype=boxes.dtype)
-""",
-        "product": """
-def box_area(boxes):
-    return (boxes[..., 2:] - boxes[..., :2]).prod(-1)
-""",
-        "numpy": """
-def box_area(boxes):
-    import numpy as np
-    corners = boxes.numpy()
-    sides = np.diff(corners.reshape(-1, 2, 2), axis=1)[:, 0]
-    return torch.from_numpy(sides[:, 0] * sides[:, 1])
-""",
-        "einsum": """
-def box_area(boxes):
-    sides = boxes @ torch.tensor(
-        [[-1, 0], [0, -1], [1, 0], [0, 1]], dtype=boxes.dtype
-    )
-    return torch.einsum("n,n->n", sides[:, 0], sides[:, 1])
-""",
-    },
-}
-
 DELEGATING = {
     "box_area": """
 def box_area(boxes):
@@ -62,3 +30,6 @@ def box_area(boxes):
     return library.box_area(boxes)
 """,
 }
+
+
+RIGHT = right_answers(Path(__file__).parent, WRONG)
