@@ -109,7 +109,8 @@ def _draw_mistake(ax: Axes, y: float, mistake: str, count: int, inches: float) -
 
 
 def _write(ax: Axes, x: float, y: float, text: str, **look: Any) -> None:
-    ax.text(x, y, text, **{"va": "center", "fontsize": style.TEXT, "color": style.INK, **look})
+    look = {"va": "center", "fontsize": style.TEXT, "color": style.INK, **look}
+    ax.text(x, y, text, parse_math=False, **look)
 
 
 def _describe(

@@ -17,7 +17,7 @@ from rcnn_course.grading.integrity.kernel_probe import DESCRIPTORS, HARMLESS, HA
 MODULES = (
     *("_thread", "ctypes", "inspect.currentframe", "inspect.stack", "ipykernel", "jupyter_client"),
     *("nbformat", "nbgrader", "rcnn_course.authoring", "rcnn_course.checks"),
-    *("rcnn_course.grading", "sys._getframe"),
+    *("rcnn_course.grading", "rcnn_course.reports", "sys._getframe"),
     *("torch.overrides", "torch.utils._python_dispatch", "unittest.mock", "zmq"),
 )
 """Modules, and parts of them, that reach for the checks or the kernel, with what is in them."""

@@ -27,6 +27,7 @@ PACKAGES = (
     "IPython.core",
     "ipykernel",
     "rcnn_course.checks",
+    "rcnn_course.reports",
     "rcnn_course.threads",
     "torch.testing",
     "torchvision.models.detection",
