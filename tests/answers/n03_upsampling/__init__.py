@@ -325,47 +325,47 @@ WRONG = {
     "conv_transpose_2d": _STAMPING_2D,
 }
 WRONG["bilinear_kernel"] = {
-    "every channel is spread into every other": (_FILL, f"weight[:] = {_BOTH}"),
-    "there is one input channel too few in the weight": (
+    "every_channel": (_FILL, f"weight[:] = {_BOTH}"),
+    "grouped": (
         _FILL,
         f"weight = weight[:, :1] * 0 + {_BOTH}",
     ),
-    "the centre of an even kernel is half a cell off": (_CENTRE, "centre = factor - 1"),
-    "the outermost weights are zero": (
+    "centre_off": (_CENTRE, "centre = factor - 1"),
+    "ends_at_zero": (
         "(torch.arange(kernel_size) - centre).abs() / factor",
         "(torch.arange(kernel_size) - centre).abs() / max(centre, 1)",
     ),
-    "the kernel has an even size for an odd factor too": (_KERNEL_SIZE, "kernel_size = 2 * factor"),
-    "the weights are normalised to the sum 1": (_BOTH, f"{_BOTH} / line.sum() ** 2"),
-    "all weights are 1": (_BOTH, "1.0"),
-    "the lines down and across are added instead of multiplied": (_BOTH, "line[:, None] + line"),
+    "always_even": (_KERNEL_SIZE, "kernel_size = 2 * factor"),
+    "sum_1": (_BOTH, f"{_BOTH} / line.sum() ** 2"),
+    "all_1": (_BOTH, "1.0"),
+    "lines_added": (_BOTH, "line[:, None] + line"),
 }
 WRONG["fcn_skip_sum"] = {
-    "the doubled scores are not cut at their first cell": (_DOUBLED, _DOUBLED.replace("1)", "0)")),
-    "the scores are doubled by copying cells": (
+    "padding_unused": (_DOUBLED, _DOUBLED.replace("1)", "0)")),
+    "copied": (
         _DOUBLED,
         "coarse.repeat_interleave(2, 2).repeat_interleave(2, 3)",
     ),
-    "the scores are resized to the fine map by bilinear interpolation": (
+    "resized": (
         f"doubled = {_DOUBLED}",
         _resize_coarse("(torch.arange(size) + 0.5) * count / size - 0.5"),
     ),
-    "the scores are resized with their corners aligned": (
+    "corners_aligned": (
         f"doubled = {_DOUBLED}",
         _resize_coarse("torch.arange(size) * (count - 1) / (size - 1)"),
     ),
-    "for an odd size, the first row or column is cut off instead of the last": (
+    "cut_in_front": (
         _SUM,
         "return doubled[:, :, -fine.shape[2] :, -fine.shape[3] :] + scores",
     ),
-    "the bias of the scoring layer is forgotten": (_SCORES, "F.conv2d(fine, weight)"),
-    "the scores of the fine map pass a ReLU": (_SCORES, f"{_SCORES}.relu()"),
-    "the scores are averaged instead of added": (
+    "bias_unused": (_SCORES, "F.conv2d(fine, weight)"),
+    "relu_on_scores": (_SCORES, f"{_SCORES}.relu()"),
+    "averaged": (
         _SUM,
         _SUM.replace("return ", "return 0.5 * (") + ")",
     ),
-    "the scores are multiplied instead of added": (_SUM, _SUM.replace("+", "*")),
-    "the scores of the fine map are left out": (_SUM, _SUM.replace(" + scores", "")),
+    "multiplied": (_SUM, _SUM.replace("+", "*")),
+    "fine_unused": (_SUM, _SUM.replace(" + scores", "")),
 }
 
 DELEGATING = {
