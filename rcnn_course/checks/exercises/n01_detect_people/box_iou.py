@@ -52,11 +52,7 @@ def _cases(seed: int) -> Iterator[Case]:
     )
     flat = torch.cat([block[:, :2], block[:, 2:3], block[:, 1:2]], dim=1)
     yield Case("a box without height", (flat, torch.cat([block, boxes(2)])))
-    yield Case(
-        "two boxes against none",
-        (boxes(2), torch.zeros(0, 4)),
-        hint=_SHAPE_HINT,
-    )
+    yield Case("two boxes against none", (boxes(2), torch.zeros(0, 4)), hint=_SHAPE_HINT)
 
 
 def _areas(call: Call) -> tuple[Tensor, Tensor]:
@@ -87,10 +83,7 @@ BOX_IOU = Exercise(
     own_cases=_cases,
     odd=Odd(
         length=["boxes1"],
-        hints={
-            "empty": _SHAPE_HINT,
-            "float64": "the result has the dtype of the boxes.",
-        },
+        hints={"empty": _SHAPE_HINT, "float64": "the result has the dtype of the boxes."},
     ),
     refused=("torchvision::box_iou*",),
     refused_code=(

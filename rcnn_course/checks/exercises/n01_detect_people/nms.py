@@ -125,9 +125,7 @@ NMS = Exercise(
             "torchvision drops a box where its IoU is greater than the threshold.",
         ),
         "indices_of_sorted": Mistake(
-            "the indices count the sorted boxes",
-            _positions_in_sorted_order,
-            _ORIGINAL_INDICES,
+            "the indices count the sorted boxes", _positions_in_sorted_order, _ORIGINAL_INDICES
         ),
         "order_of_boxes": Mistake(
             "the indices stand in the order of the boxes",

@@ -171,9 +171,7 @@ SELECT_DETECTIONS = Exercise(
             "None wants every label, [] wants none; both count as false where a truth is asked.",
         ),
         "labels_go": Mistake(
-            "the wanted labels are the ones that go",
-            _other_labels,
-            "labels names what stays.",
+            "the wanted labels are the ones that go", _other_labels, "labels names what stays."
         ),
         "score_or_label": Mistake(
             "a score or a label is enough",

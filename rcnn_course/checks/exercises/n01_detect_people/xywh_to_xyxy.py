@@ -27,9 +27,7 @@ def _cases(seed: int) -> Iterator[Case]:
         return _convert(random_boxes(uniform, count), "xyxy", "xywh")
 
     yield Case(
-        "five boxes",
-        (boxes(5),),
-        hint="a row of COCO is left edge, upper edge, width, height.",
+        "five boxes", (boxes(5),), hint="a row of COCO is left edge, upper edge, width, height."
     )
     yield Case(
         "boxes that begin left of the picture and above it",

@@ -36,10 +36,8 @@ def _cases(seed: int) -> Iterator[Case]:
         **options: int,
     ) -> Bottleneck:
         def build() -> Bottleneck:
-            shortcut = nn.Sequential(
-                nn.Conv2d(inplanes, 16, kernel_size=1, stride=stride, bias=False), norm_layer(16)
-            )
-            way = shortcut if downsample else None
+            convolution = nn.Conv2d(inplanes, 16, kernel_size=1, stride=stride, bias=False)
+            way = nn.Sequential(convolution, norm_layer(16)) if downsample else None
             return Bottleneck(inplanes, 4, stride, way, norm_layer=norm_layer, **options)
 
         return random_module(build, normal)

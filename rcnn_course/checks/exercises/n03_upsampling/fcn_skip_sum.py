@@ -124,9 +124,7 @@ FCN_SKIP_SUM = Exercise(
             "the sum.",
         ),
         "averaged": Mistake(
-            "the scores are averaged instead of added",
-            lambda call: call() / 2,
-            _SUM_HINT,
+            "the scores are averaged instead of added", lambda call: call() / 2, _SUM_HINT
         ),
         "multiplied": Mistake(
             "the scores are multiplied instead of added",

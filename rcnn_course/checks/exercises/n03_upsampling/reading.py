@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call
+from rcnn_course.checks.engine.exercise import Call, Mistake
 
 Size = int | tuple[int, int]
 
@@ -73,8 +73,6 @@ def reading(
 
 
 rounded = reading(_from_edge, mode="nearest")
-half_cells_forgotten = reading(_from_edge, tied=False)
-half_cell_too_far = reading(lambda length, size: _linear(length, size) + 0.5, tied=False)
 fading = reading(_linear, tied=False, padding_mode="zeros")
 ends_not_tied = reading(lambda length, size: _from_edge(length - 1, size), tied=True)
 
@@ -99,6 +97,31 @@ def tiled(call: Call) -> Tensor | None:
     return call.input.repeat(1, 1, *(size // length for length, size in sizes(call)))
 
 
-def sides_swapped(call: Call) -> Tensor:
-    """Take (height, width) for (width, height)."""
-    return call(size=call.size if isinstance(call.size, int) else call.size[::-1])
+HALF_CELL_HINT = (
+    "with align_corners=False cells are squares: the centre of output j lies at "
+    "(j + 0.5) * L / size - 0.5 in units of input cells."
+)
+ENDS_HINT = (
+    "with align_corners=True the first and the last cells of both rows meet: output j lies at "
+    "j * (L - 1) / (size - 1)."
+)
+HEIGHT_FIRST_HINT = "size is (height, width): the third axis first, the last one second."
+
+HEIGHT_AND_WIDTH_SWAPPED = Mistake(
+    "height and width of the size are swapped",
+    lambda call: call(size=call.size if isinstance(call.size, int) else call.size[::-1]),
+    HEIGHT_FIRST_HINT,
+)
+ALWAYS_TIED = Mistake(
+    "the corners are aligned although align_corners=False",
+    lambda call: call(align_corners=True),
+    HALF_CELL_HINT,
+)
+HALF_CELLS_FORGOTTEN = Mistake(
+    "the half cells are forgotten", reading(_from_edge, tied=False), HALF_CELL_HINT
+)
+HALF_CELL_TOO_FAR = Mistake(
+    "half an input cell is added but not taken off again",
+    reading(lambda length, size: _linear(length, size) + 0.5, tied=False),
+    HALF_CELL_HINT,
+)

@@ -8,24 +8,23 @@ from torch import Tensor
 from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.checks.exercises.n03_upsampling.reading import (
+    ALWAYS_TIED,
+    ENDS_HINT,
+    HALF_CELL_HINT,
+    HALF_CELL_TOO_FAR,
+    HALF_CELLS_FORGOTTEN,
+    HEIGHT_AND_WIDTH_SWAPPED,
+    HEIGHT_FIRST_HINT,
     Size,
     continued,
     ends_not_tied,
     fading,
-    half_cell_too_far,
-    half_cells_forgotten,
-    sides_swapped,
     sizes,
 )
 from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
 from rcnn_course.checks.exercises.n03_upsampling.upsample_linear_1d import (
-    ENDS_HINT,
-    HALF_CELL_HINT,
-)
-from rcnn_course.checks.exercises.n03_upsampling.upsample_linear_1d import (
     reference as upsample_linear_1d,
 )
-from rcnn_course.checks.exercises.n03_upsampling.upsample_nearest_2d import HEIGHT_FIRST_HINT
 
 _interpolate = F.interpolate
 
@@ -83,37 +82,25 @@ UPSAMPLE_BILINEAR_2D = Exercise(
     refused_code=REFUSED_CODE,
     lends={"upsample_linear_1d": upsample_linear_1d},
     mistakes={
-        "height_and_width_swapped": Mistake(
-            "height and width of the size are swapped", sides_swapped, HEIGHT_FIRST_HINT
-        ),
+        "height_and_width_swapped": HEIGHT_AND_WIDTH_SWAPPED,
         "never_tied": Mistake(
             "align_corners=True makes no difference",
             lambda call: call(align_corners=False),
             "pass it on to both directions.",
         ),
-        "always_tied": Mistake(
-            "the corners are aligned although align_corners=False",
-            lambda call: call(align_corners=True),
-            HALF_CELL_HINT,
-        ),
+        "always_tied": ALWAYS_TIED,
         "tied_inverted": Mistake(
             "align_corners is understood the wrong way round",
             lambda call: call(align_corners=not call.align_corners),
             "True ties corner to corner; False takes cells for squares, whose outer edges meet.",
         ),
-        "half_cells_forgotten": Mistake(
-            "the half cells are forgotten", half_cells_forgotten, HALF_CELL_HINT
-        ),
+        "half_cells_forgotten": HALF_CELLS_FORGOTTEN,
         "ends_not_tied": Mistake(
             "with align_corners=True, size is used where size - 1 belongs",
             ends_not_tied,
             "between H' rows there are H' - 1 steps: the last one must reach H - 1.",
         ),
-        "half_cell_too_far": Mistake(
-            "half an input cell is added but not taken off again",
-            half_cell_too_far,
-            HALF_CELL_HINT,
-        ),
+        "half_cell_too_far": HALF_CELL_TOO_FAR,
         "first_continued": Mistake(
             "the slope is continued beyond the first row and column",
             lambda call: continued(call, both_ends=False),

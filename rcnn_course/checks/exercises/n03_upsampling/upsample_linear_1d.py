@@ -9,11 +9,14 @@ from torch import Tensor
 from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.checks.exercises.n03_upsampling.reading import (
+    ALWAYS_TIED,
+    ENDS_HINT,
+    HALF_CELL_HINT,
+    HALF_CELL_TOO_FAR,
+    HALF_CELLS_FORGOTTEN,
     continued,
     ends_not_tied,
     fading,
-    half_cell_too_far,
-    half_cells_forgotten,
     read_at,
 )
 from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
@@ -26,23 +29,13 @@ def reference(input: Tensor, size: int, align_corners: bool = False) -> Tensor:
     return _interpolate(input, size=size, mode="linear", align_corners=align_corners)
 
 
-HALF_CELL_HINT = (
-    "with align_corners=False cells are squares: the centre of output j lies at "
-    "(j + 0.5) * L / size - 0.5 in units of input cells."
-)
-ENDS_HINT = (
-    "with align_corners=True the first and the last cells of both rows meet: output j lies at "
-    "j * (L - 1) / (size - 1)."
-)
 _BORDER_HINT = "a place outside the row is first moved to its nearest cell, 0 or L - 1."
 
 
 def _cases(seed: int) -> Iterator[Case]:
     normal, _ = random_tensors(seed)
     yield Case(
-        "four cells to eight, align_corners=False",
-        (normal(1, 1, 4), 8),
-        hint=HALF_CELL_HINT,
+        "four cells to eight, align_corners=False", (normal(1, 1, 4), 8), hint=HALF_CELL_HINT
     )
     yield Case("four cells to eight, ends tied", (normal(1, 1, 4), 8, True), hint=ENDS_HINT)
     for align_corners in (False, True):
@@ -92,25 +85,15 @@ UPSAMPLE_LINEAR_1D = Exercise(
             lambda call: call(align_corners=False),
             ENDS_HINT,
         ),
-        "always_tied": Mistake(
-            "the corners are aligned although align_corners=False",
-            lambda call: call(align_corners=True),
-            HALF_CELL_HINT,
-        ),
+        "always_tied": ALWAYS_TIED,
         "tied_inverted": Mistake(
             "align_corners is understood the wrong way round",
             lambda call: call(align_corners=not call.align_corners),
             "True ties first to first and last to last; False takes cells for squares, whose "
             "outer edges meet.",
         ),
-        "half_cells_forgotten": Mistake(
-            "the half cells are forgotten", half_cells_forgotten, HALF_CELL_HINT
-        ),
-        "half_cell_too_far": Mistake(
-            "half an input cell is added but not taken off again",
-            half_cell_too_far,
-            HALF_CELL_HINT,
-        ),
+        "half_cells_forgotten": HALF_CELLS_FORGOTTEN,
+        "half_cell_too_far": HALF_CELL_TOO_FAR,
         "ends_not_tied": Mistake(
             "with align_corners=True, size is used where size - 1 belongs",
             ends_not_tied,

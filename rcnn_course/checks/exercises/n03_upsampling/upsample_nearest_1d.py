@@ -57,9 +57,7 @@ UPSAMPLE_NEAREST_1D = Exercise(
             "the output shows the same row, only larger: copies of a cell stand side by side.",
         ),
         "rounded": Mistake(
-            "places are rounded to the nearest whole number instead of down",
-            rounded,
-            _PLACE_HINT,
+            "places are rounded to the nearest whole number instead of down", rounded, _PLACE_HINT
         ),
         "nearest_centre": Mistake(
             "each output reads the input whose centre is nearest",

@@ -9,16 +9,15 @@ from torch import Tensor
 from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.checks.exercises.n03_upsampling.reading import (
+    HEIGHT_AND_WIDTH_SWAPPED,
+    HEIGHT_FIRST_HINT,
     rounded,
-    sides_swapped,
     sizes,
     tiled,
 )
 from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
 
 _interpolate = F.interpolate
-
-HEIGHT_FIRST_HINT = "size is (height, width): the third axis first, the last one second."
 
 
 def _cases(seed: int) -> Iterator[Case]:
@@ -57,9 +56,7 @@ UPSAMPLE_NEAREST_2D = Exercise(
     refused_code=REFUSED_CODE,
     lends={"upsample_nearest_1d": _interpolate},
     mistakes={
-        "height_and_width_swapped": Mistake(
-            "height and width of the size are swapped", sides_swapped, HEIGHT_FIRST_HINT
-        ),
+        "height_and_width_swapped": HEIGHT_AND_WIDTH_SWAPPED,
         "whole_repeated": Mistake(
             "the whole map is repeated instead of each cell",
             tiled,
