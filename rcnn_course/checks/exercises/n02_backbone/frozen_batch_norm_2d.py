@@ -105,7 +105,7 @@ def _cases(seed: int) -> Iterator[Case]:
     )
 
 
-def _with_variance(variance: Callable[[Tensor, float], Tensor]) -> Callable[[Call], Tensor]:
+def _over_root_of(variance: Callable[[Tensor, float], Tensor]) -> Callable[[Call], Tensor]:
     """Make the mistake of dividing by the root of something else than running_var + eps."""
 
     def wrong(call: Call) -> Tensor:
@@ -137,7 +137,7 @@ FROZEN_BATCH_NORM_2D = Exercise(
     mistakes={
         "eps_outside_root": Mistake(
             "eps is added to the standard deviation",
-            _with_variance(lambda variance, eps: (variance.sqrt() + eps) ** 2),
+            _over_root_of(lambda variance, eps: (variance.sqrt() + eps) ** 2),
             "eps stands inside the square root, with the variance.",
         ),
         "eps_unused": Mistake(
@@ -152,7 +152,7 @@ FROZEN_BATCH_NORM_2D = Exercise(
         ),
         "over_variance": Mistake(
             "the values are divided by the variance",
-            _with_variance(lambda variance, eps: (variance + eps) ** 2),
+            _over_root_of(lambda variance, eps: (variance + eps) ** 2),
             "a spread in the units of the values is a standard deviation.",
         ),
         "statistics_of_batch": Mistake(
