@@ -136,65 +136,65 @@ WRONG = {
         "channel_axis_missing": ("return pasted", "return pasted[:, 0]"),
     },
     "maskrcnn_loss": {
-        "the loss is summed over the cells": (
+        "summed": (
             "torch.cat(targets))",
             'torch.cat(targets), reduction="sum")',
         ),
-        "the loss is summed over the cells and averaged over the RoIs": (
+        "cells_summed": (
             "torch.cat(targets))",
             'torch.cat(targets), reduction="sum") / len(labels)',
         ),
-        "the images are averaged instead of the RoIs": (
+        "images_averaged": (
             _CROSS_ENTROPY,
             "counts = [len(of_image) for of_image in targets]\n"
             "    pairs = zip(taught.split(counts), targets, strict=True)\n"
             "    losses = [F.binary_cross_entropy_with_logits(x, y) for x, y in pairs]\n"
             "    return torch.stack(losses).mean()",
         ),
-        "the masks of all classes are compared with the target": (
+        "all_classes": (
             _CROSS_ENTROPY,
             "targets = torch.cat(targets)[:, None].expand_as(mask_logits)\n"
             "    return F.binary_cross_entropy_with_logits(mask_logits, targets)",
         ),
-        "the classes are counted without the background": (
+        "label_minus_one": (
             "torch.arange(len(labels)), labels]",
             "torch.arange(len(labels)), labels - 1]",
         ),
-        "RoI i is taken for object i": (
+        "match_unused": (
             _MATCHED,
             f"{_MATCHED}\n        matched = torch.arange(len(matched)) % max(len(classes), 1)",
         ),
-        "RoI i has the label of object i": (
+        "match_unused_for_label": (
             "classes[matched]",
             "classes[torch.arange(len(matched)) % max(len(classes), 1)]",
         ),
-        "RoI i has the mask of object i": (
+        "match_unused_for_mask": (
             "matched[:, None].to(rois)",
             "(torch.arange(len(matched)) % max(len(classes), 1))[:, None].to(rois)",
         ),
-        "the target is the mask of the whole picture": (
+        "whole_picture": (
             _NUMBERED,
             "height, width = masks.shape[1:]\n"
             "        whole = torch.tensor([0.0, 0.0, width, height]).expand_as(rois)\n"
             "        numbered = torch.cat([matched[:, None].to(rois), whole], dim=1)",
         ),
-        "the truth is read with aligned=True": (
+        "aligned": (
             "numbered, cells)",
             "numbered, cells, aligned=True)",
         ),
-        "the RoIs are rounded to whole pixels before the truth is cut out": (
+        "rois_rounded": (
             "rois], dim=1)",
             "rois.round()], dim=1)",
         ),
-        "the targets are cut to 0 and 1": (
+        "targets_cut": (
             "taught, torch.cat(targets))",
             "taught, (torch.cat(targets) >= 0.5).to(taught.dtype))",
         ),
-        "the sigmoid is applied twice": (
+        "sigmoid_twice": (
             "with_logits(taught,",
             "with_logits(taught.sigmoid(),",
         ),
-        "the squared difference is taken": (
+        "squared_difference": (
             _CROSS_ENTROPY,
             "return F.mse_loss(taught.sigmoid(), torch.cat(targets))",
         ),
