@@ -35,53 +35,53 @@ _MEAN = "(similarity * labelled).sum(dim=2) / labelled.sum(dim=1)"
 
 WRONG = {
     "KeypointRCNNHeads": {
-        "there is no ReLU after the last convolution": (_INIT, "super().__init__(*modules[:-1])"),
-        "there are no ReLUs": ("nn.ReLU(inplace=True)", "nn.Identity()"),
-        "the ReLUs stand in front of the convolutions": (
+        "last_relu_missing": (_INIT, "super().__init__(*modules[:-1])"),
+        "no_relu": ("nn.ReLU(inplace=True)", "nn.Identity()"),
+        "relu_first": (
             _INIT,
             "super().__init__(*modules[:-1])\n\n"
             "    def forward(self, x):\n        return super().forward(x.relu())",
         ),
-        "another activation stands in the place of ReLU": ("nn.ReLU(inplace=True)", "nn.GELU()"),
-        "the convolutions have no padding": (
+        "other_activation": ("nn.ReLU(inplace=True)", "nn.GELU()"),
+        "no_padding": (
             _CONVOLUTION,
             "nn.Conv2d(in_channels, out_channels, kernel_size=3)",
         ),
-        "the convolutions have a stride of 2": (
+        "stride_2": (
             _CONVOLUTION,
             "nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=2, padding=1)",
         ),
-        "the convolutions are dilated": (
+        "dilated": (
             _CONVOLUTION,
             "nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=2, dilation=2)",
         ),
     },
     "KeypointRCNNPredictor": {
-        "the maps are not enlarged after the transposed convolution": (_DOUBLE, "coarse"),
-        "the maps are enlarged with the corners aligned": (
+        "not_enlarged": (_DOUBLE, "coarse"),
+        "corners_aligned": (
             "align_corners=False",
             "align_corners=True",
         ),
-        "the maps are enlarged by copies of the nearest value": (
+        "nearest": (
             _DOUBLE,
             "F.interpolate(coarse, scale_factor=2)",
         ),
-        "the maps are enlarged by bicubic interpolation": ('mode="bilinear"', 'mode="bicubic"'),
-        "the features are enlarged before the transposed convolution": (
+        "bicubic": ('mode="bilinear"', 'mode="bicubic"'),
+        "enlarged_first": (
             f"{_COARSE}\n        return {_DOUBLE}",
             'x = F.interpolate(x, scale_factor=2, mode="bilinear")\n'
             "        return self.kps_score_lowres(x)",
         ),
-        "there is a ReLU after the transposed convolution": (
+        "relu": (
             _COARSE,
             "coarse = self.kps_score_lowres(x).relu()",
         ),
-        "the result went through a sigmoid": (_DOUBLE, f"{_DOUBLE}.sigmoid()"),
-        "the transposed convolution has no padding": (
+        "probabilities": (_DOUBLE, f"{_DOUBLE}.sigmoid()"),
+        "padding_0": (
             _TRANSPOSED,
             "in_channels, num_keypoints, kernel_size=4, stride=2",
         ),
-        "the transposed convolution has a stride of 1": (
+        "stride_1": (
             _TRANSPOSED,
             "in_channels, num_keypoints, kernel_size=4, padding=1",
         ),
