@@ -87,39 +87,39 @@ WRONG = {
         ),
     },
     "keypoints_to_heatmap": {
-        "the index counts column by column": (
+        "columns_first": (
             _INDEX,
             "(columns * heatmap_size + rows) * valid, valid",
         ),
-        "the cells are rounded to the nearest": (
+        "rounded": (
             _BORDER,
             "columns = ((x - x1) * heatmap_size / (x2 - x1)).round().long()\n"
             "    rows = ((y - y1) * heatmap_size / (y2 - y1)).round().long()\n"
             f"    {_BORDER}",
         ),
-        "the corner of the region is not subtracted": (
+        "corner_missing": (
             _CORNERS,
             f"{_CORNERS}\n    x2, y2, x, y = x2 - x1, y2 - y1, x, y\n"
             "    x1, y1 = torch.zeros_like(x1), torch.zeros_like(y1)",
         ),
-        "the region is taken for a square": (
+        "square_region": (
             _CORNERS,
             f"{_CORNERS}\n    side = torch.maximum(x2 - x1, y2 - y1)\n"
             "    x2, y2 = x1 + side, y1 + side",
         ),
-        "a keypoint on the right or lower border counts as outside": (_BORDER, "pass"),
-        "keypoints outside of their region are moved to its border": (
+        "border_outside": (_BORDER, "pass"),
+        "moved_to_border": (
             _BORDER,
             "columns = columns.clamp(0, heatmap_size - 1)\n"
             "    rows = rows.clamp(0, heatmap_size - 1)",
         ),
-        "keypoints that are not labelled count": (_VALID, "in_columns & in_rows"),
-        "keypoints that are hidden do not count": ("visibility > 0", "visibility > 1"),
-        "the index of invalid keypoints is not 0": (
+        "unlabelled_count": (_VALID, "in_columns & in_rows"),
+        "hidden_unused": ("visibility > 0", "visibility > 1"),
+        "invalid_not_0": (
             _INDEX,
             "rows * heatmap_size + columns, valid",
         ),
-        "valid is always 1": (_INDEX, _INDEX.replace(", valid", ", torch.ones_like(valid)")),
+        "always_valid": (_INDEX, _INDEX.replace(", valid", ", torch.ones_like(valid)")),
     },
     "keypointrcnn_loss": {
         "the loss is summed over the keypoints": (
@@ -174,53 +174,53 @@ WRONG = {
         "the loss is nan where there is no keypoint to learn from": (_NOTHING, "pass"),
     },
     "heatmaps_to_keypoints": {
-        "the highest cell of the heatmap is taken, without enlarging it": (
+        "not_enlarged": (
             _SIZE,
             "rows, columns = maps.shape[2:]",
         ),
-        "half a pixel is missing": (_BOTH, _BOTH.replace(" + 0.5", "")),
-        "the corner of the region is missing": (
+        "half_pixel_missing": (_BOTH, _BOTH.replace(" + 0.5", "")),
+        "corner_missing": (
             _BOTH,
             _BOTH.replace(" + rois[i, 0]", "").replace(" + rois[i, 1]", ""),
         ),
-        "the heatmaps are enlarged bilinearly": (_BICUBIC, 'mode="bilinear", align_corners=False'),
-        "the heatmaps are enlarged by copies of the nearest value": (_BICUBIC, 'mode="nearest"'),
-        "the heatmaps are enlarged with the corners aligned": (
+        "bilinear": (_BICUBIC, 'mode="bilinear", align_corners=False'),
+        "nearest": (_BICUBIC, 'mode="nearest"'),
+        "corners_aligned": (
             _BICUBIC,
             'mode="bicubic", align_corners=True',
         ),
-        "small regions are read with antialias": (_BICUBIC, f"{_BICUBIC}, antialias=True"),
-        "the size of the region is rounded down": (
+        "antialias": (_BICUBIC, f"{_BICUBIC}, antialias=True"),
+        "size_rounded_down": (
             _SIZE,
             "columns, rows = math.floor(width), math.floor(height)",
         ),
-        "the size of the region is rounded to the nearest": (
+        "size_rounded": (
             _SIZE,
             "columns, rows = round(width), round(height)",
         ),
-        "the rounded size is not taken back": (
+        "rounding_not_undone": (
             _BOTH,
             _BOTH.replace(" * width / columns", "").replace(" * height / rows", ""),
         ),
-        "width and height of the region are swapped": (
+        "size_swapped": (
             _SIZE,
             "columns, rows = math.ceil(height), math.ceil(width)",
         ),
-        "x and y are swapped": (_FOUND, "return keypoints[..., [1, 0, 2]], scores"),
-        "regions of less than a pixel keep their size": (
+        "x_and_y_swapped": (_FOUND, "return keypoints[..., [1, 0, 2]], scores"),
+        "size_not_clamped": (
             _SIZE,
             f"{_SIZE}\n        width, height = (rois[i, 2:] - rois[i, :2]).tolist()",
         ),
-        "the third number is the score": (
+        "score_as_third": (
             _FOUND,
             "keypoints[..., 2] = scores\n    return keypoints, scores",
         ),
-        "the third number is 0": (
+        "zero_as_third": (
             "keypoints = maps.new_ones(",
             "keypoints = maps.new_zeros(",
         ),
-        "the scores went through a sigmoid": (_FOUND, "return keypoints, scores.sigmoid()"),
-        "the scores are read before the heatmaps are enlarged": (
+        "probabilities": (_FOUND, "return keypoints, scores.sigmoid()"),
+        "scores_before_enlarging": (
             _FOUND,
             "return keypoints, maps.flatten(2).amax(dim=2)",
         ),
