@@ -122,41 +122,41 @@ WRONG = {
         "always_valid": (_INDEX, _INDEX.replace(", valid", ", torch.ones_like(valid)")),
     },
     "keypointrcnn_loss": {
-        "the loss is summed over the keypoints": (
+        "summed": (
             _ENTROPY,
             _ENTROPY.replace("cells[valid])", 'cells[valid], reduction="sum")'),
         ),
-        "the sum is divided by the number of all keypoints": (
+        "over_all_keypoints": (
             _ENTROPY,
             f"{_ENTROPY} * valid.sum() / valid.numel()",
         ),
-        "the sum is divided by the number of regions": (
+        "over_regions": (
             _ENTROPY,
             f"{_ENTROPY} * valid.sum() / len(valid)",
         ),
-        "invalid keypoints count as if they were in the first cell": (
+        "invalid_count": (
             "valid = valid == 1",
             "valid = torch.ones_like(valid) == 1",
         ),
-        "the softmax is taken over the keypoints instead of the places": (
+        "softmax_over_keypoints": (
             _ENTROPY,
             "-keypoint_logits.flatten(2).log_softmax(dim=1)[valid]"
             ".gather(1, cells[valid][:, None]).mean()",
         ),
-        "each place is asked on its own, by a sigmoid": (
+        "sigmoid": (
             _ENTROPY,
             "F.binary_cross_entropy_with_logits(keypoint_logits[valid].flatten(1), "
             "F.one_hot(cells[valid], size * size).to(keypoint_logits.dtype))",
         ),
-        "the softmax is taken twice": (
+        "softmax_twice": (
             _ENTROPY,
             _ENTROPY.replace(".flatten(1)", ".flatten(1).softmax(dim=1)"),
         ),
-        "the heatmaps are read column by column": (
+        "columns_first": (
             _ENTROPY,
             _ENTROPY.replace(".flatten(1)", ".transpose(1, 2).flatten(1)"),
         ),
-        "the loss is averaged image by image": (
+        "images_averaged": (
             "size = keypoint_logits.shape[-1]",
             "if len(proposals) > 1:\n"
             "        counts = [len(rois) for rois in proposals]\n"
@@ -167,11 +167,11 @@ WRONG = {
             "        ]).mean()\n"
             "    size = keypoint_logits.shape[-1]",
         ),
-        "every region is compared with the first person of its image": (
+        "first_person": (
             _MATCHED,
             "people[torch.zeros_like(match)]",
         ),
-        "the loss is nan where there is no keypoint to learn from": (_NOTHING, "pass"),
+        "nan_of_nothing": (_NOTHING, "pass"),
     },
     "heatmaps_to_keypoints": {
         "not_enlarged": (
@@ -226,34 +226,34 @@ WRONG = {
         ),
     },
     "object_keypoint_similarity": {
-        "the spread is sigma instead of 2 sigma": ("(2 * sigmas) ** 2", "sigmas**2"),
-        "the factor 2 in front of the area is missing": (
+        "sigma_not_doubled": ("(2 * sigmas) ** 2", "sigmas**2"),
+        "factor_2_missing": (
             _SPREAD,
             "gt_areas[:, None] * (2 * sigmas) ** 2",
         ),
-        "the spread is not squared": ("(2 * sigmas) ** 2", "(2 * sigmas)"),
-        "the area is squared": ("gt_areas[:, None]", "gt_areas[:, None] ** 2"),
-        "the square root of the area is taken": ("gt_areas[:, None]", "gt_areas[:, None].sqrt()"),
-        "the distance is not squared": (_DISTANCE, f"{_DISTANCE}.sqrt()"),
-        "the visibility is part of the distance": (
+        "spread_not_squared": ("(2 * sigmas) ** 2", "(2 * sigmas)"),
+        "area_squared": ("gt_areas[:, None]", "gt_areas[:, None] ** 2"),
+        "root_of_area": ("gt_areas[:, None]", "gt_areas[:, None].sqrt()"),
+        "distance_not_squared": (_DISTANCE, f"{_DISTANCE}.sqrt()"),
+        "visibility_in_distance": (
             "apart = pred_keypoints[:, None, :, :2] - gt_keypoints[None, :, :, :2]",
             "apart = pred_keypoints[:, None] - gt_keypoints[None]",
         ),
-        "keypoints that are not labelled count": (
+        "unlabelled_count": (
             _LABELLED,
             "torch.ones_like(gt_keypoints[..., 2])",
         ),
-        "keypoints that are hidden do not count": (_LABELLED, "gt_keypoints[..., 2] > 1"),
-        "the sum is divided by the number of all keypoints": (
+        "hidden_unused": (_LABELLED, "gt_keypoints[..., 2] > 1"),
+        "over_all_keypoints": (
             _MEAN,
             "(similarity * labelled).mean(dim=2)",
         ),
-        "the similarities are summed": (_MEAN, "(similarity * labelled).sum(dim=2)"),
-        "every keypoint has the mean sigma": (
+        "summed": (_MEAN, "(similarity * labelled).sum(dim=2)"),
+        "mean_sigma": (
             "(2 * sigmas) ** 2",
             "(2 * sigmas.mean().expand_as(sigmas)) ** 2",
         ),
-        "rows and columns are swapped": (_MEAN, f"({_MEAN}).t()"),
+        "rows_and_columns_swapped": (_MEAN, f"({_MEAN}).t()"),
     },
 }
 

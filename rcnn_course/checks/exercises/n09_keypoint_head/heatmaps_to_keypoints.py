@@ -123,7 +123,7 @@ HEATMAPS_TO_KEYPOINTS = Exercise(
     mistakes={
         "not_enlarged": Mistake(
             "the highest cell of the heatmap is taken, without enlarging it",
-            lambda call: _enlarged(call, to=lambda sizes: sizes.new_tensor(call.maps.shape[:1:-1])),
+            _not_enlarged,
             "on a large person a cell is several pixels wide. Enlarged to the region, the map "
             "tells where between its cells the maximum lies.",
         ),
