@@ -34,63 +34,63 @@ _STEPS = """\
 
 WRONG = {
     "wire_faster_rcnn": {
-        "the boxes stay in pixels of the resized picture": (_BACK, "return detections"),
-        "height and width are swapped on the way back": (
+        "resized_pixels": (_BACK, "return detections"),
+        "sizes_swapped": (
             _BACK,
             "return model.transform.postprocess(detections, [s[::-1] for s in sizes], "
             "[s[::-1] for s in original_sizes])",
         ),
-        "every picture has the size of the padded batch": (
+        "padded_sizes": (
             _SIZES,
             "sizes = [tuple(batch.tensors.shape[-2:])] * len(images)",
         ),
-        "the anchors are taken for the proposals": (_DECODE, "torch.stack(anchors)"),
-        "the outputs of the RPN head are flattened as they lie": (
+        "anchors_as_proposals": (_DECODE, "torch.stack(anchors)"),
+        "flattened_as_they_lie": (
             _FLATTEN,
             "logits = torch.cat([x.reshape(len(x), -1, 1) for x in logits], 1).reshape(-1, 1)\n"
             "    deltas = torch.cat([x.reshape(len(x), -1, 4) for x in deltas], 1)\n"
             "    deltas = deltas.reshape(-1, 4)",
         ),
-        "all decoded anchors are proposals": (_FILTER, "proposals = list(boxes)"),
-        "the branches are not called": (_BRANCHES, ""),
-        "the branches are called after the way back": (
+        "not_filtered": (_FILTER, "proposals = list(boxes)"),
+        "branches_unused": (_BRANCHES, ""),
+        "branches_last": (
             f"{_BRANCHES}    {_BACK}",
             f"    detections = {_BACK.removeprefix('return ')}\n{_BRANCHES}    return detections",
         ),
     },
     "wire_mask_rcnn": {
-        "the RoIs are read by the box head's RoIAlign": ("mask_roi_pool", "box_roi_pool"),
-        "the mask head is left out": (_POOL_HEAD, "heads.mask_predictor(rois)"),
-        "the masks are logits": (_MASKS, f"{_MASKS}\n    masks = [m.logit() for m in masks]"),
-        "the masks are cut at 0.5": (
+        "box_pool": ("mask_roi_pool", "box_roi_pool"),
+        "head_missing": (_POOL_HEAD, "heads.mask_predictor(rois)"),
+        "logits": (_MASKS, f"{_MASKS}\n    masks = [m.logit() for m in masks]"),
+        "cut_at_half": (
             _MASKS,
             f"{_MASKS}\n    masks = [(m > 0.5).float() for m in masks]",
         ),
-        "the classes compete for each pixel": (
+        "softmax": (
             _MASKS,
             "masks = maskrcnn_inference(logits.softmax(1).logit(), labels)",
         ),
-        "every mask is that of the background": (
+        "always_background": (
             _MASKS,
             "masks = [m[:, :1] for m in logits.sigmoid().split([len(b) for b in boxes])]",
         ),
-        "the labels are one too low": (
+        "label_minus_one": (
             _MASKS,
             "masks = maskrcnn_inference(logits, [of_one - 1 for of_one in labels])",
         ),
     },
     "wire_keypoint_rcnn": {
-        "the RoIs are read by the box head's RoIAlign": ("keypoint_roi_pool", "box_roi_pool"),
-        "the keypoint head is left out": (_HEATMAPS, "heatmaps = heads.keypoint_predictor(rois)"),
-        "keypoints and their scores are swapped": (
+        "box_pool": ("keypoint_roi_pool", "box_roi_pool"),
+        "head_missing": (_HEATMAPS, "heatmaps = heads.keypoint_predictor(rois)"),
+        "scores_swapped": (
             _KEYPOINTS,
             '{**d, "keypoints": sure, "keypoints_scores": points}',
         ),
-        "the heatmaps go through a softmax": (
+        "softmax": (
             _HEATMAPS,
             f"{_HEATMAPS}\n    heatmaps = heatmaps.flatten(2).softmax(-1).reshape(heatmaps.shape)",
         ),
-        "the keypoints are measured from the corner of their box": (
+        "corner_missing": (
             _KEYPOINTS,
             '{**d, "keypoints": points - torch.nn.functional.pad(d["boxes"][:, None, :2], (0, 1)),'
             ' "keypoints_scores": sure}',
