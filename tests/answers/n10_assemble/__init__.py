@@ -97,14 +97,14 @@ WRONG = {
         ),
     },
     "evaluate_coco": {
-        "a true box is found more than once": (_HITS, "pass"),
-        "the labels are not looked at": (
+        "found_again": (_HITS, "pass"),
+        "labels_unused": (
             "    results = []\n",
             '    targets = [{**t, "labels": 0 * t["labels"]} for t in targets]\n'
             '    outputs = [{**o, "labels": 0 * o["labels"]} for o in outputs]\n'
             "    results = []\n",
         ),
-        "average precision is averaged over pictures": (
+        "pictures_averaged": (
             "    results = []\n",
             "    if len(targets) > 1 and all(len(t['labels']) for t in targets):\n"
             "        each = [evaluate_coco([t], [o], iou_threshold)\n"
@@ -112,23 +112,23 @@ WRONG = {
             "        return sum(each) / len(each)\n"
             "    results = []\n",
         ),
-        "the detections are taken as they come": (
+        "unsorted": (
             "    results = []\n",
             '    outputs = [{**o, "scores": -i - torch.linspace(0, 0.9, len(o["scores"]))}\n'
             "               for i, o in enumerate(outputs)]\n"
             "    results = []\n",
         ),
-        "the precision is not made monotone": (_BEST, "best = precision"),
-        "the curve is summed up at the hits, not at 101 recalls": (
+        "not_monotone": (_BEST, "best = precision"),
+        "summed_at_hits": (
             _AP,
             "return (precision * hits).sum().item() / count",
         ),
-        "the result is the recall": (_AP, "return hits.sum().item() / count"),
-        "the result is the precision of all detections": (
+        "recall": (_AP, "return hits.sum().item() / count"),
+        "precision": (
             _AP,
             "return hits.sum().item() / max(len(hits), 1)",
         ),
-        "the IoU threshold is not used": ("overlaps >= iou_threshold", "overlaps >= 0.5"),
+        "threshold_unused": ("overlaps >= iou_threshold", "overlaps >= 0.5"),
     },
     "train_one_epoch": {
         "gradients of earlier batches are still there": ("        optimizer.zero_grad()\n", ""),
