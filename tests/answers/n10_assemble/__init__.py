@@ -131,26 +131,26 @@ WRONG = {
         "threshold_unused": ("overlaps >= iou_threshold", "overlaps >= 0.5"),
     },
     "train_one_epoch": {
-        "gradients of earlier batches are still there": ("        optimizer.zero_grad()\n", ""),
-        "the optimizer steps before the gradient is there": (
+        "gradients_kept": ("        optimizer.zero_grad()\n", ""),
+        "step_first": (
             f"        losses = model(images, targets)\n{_STEPS}",
             "        optimizer.step()\n        optimizer.zero_grad()\n"
             "        losses = model(images, targets)\n        sum(losses.values()).backward()\n",
         ),
-        "the weights are not changed": ("        optimizer.step()\n", ""),
-        "only one of the losses is trained": (
+        "weights_unchanged": ("        optimizer.step()\n", ""),
+        "one_loss": (
             "sum(losses.values()).backward()",
             'losses["loss_classifier"].backward()',
         ),
-        "the losses are averaged": (
+        "losses_averaged": (
             "sum(losses.values()).backward()",
             "(sum(losses.values()) / len(losses)).backward()",
         ),
-        "the learning rate does not change": (
+        "scheduler_unused": (
             "        if scheduler is not None:\n            scheduler.step()\n",
             "",
         ),
-        "the history has only the last batch": (
+        "last_batch_alone": (
             "history.setdefault(name, []).append(loss.item())",
             "history[name] = [loss.item()]",
         ),
@@ -184,7 +184,7 @@ def evaluate_coco(targets, outputs, iou_threshold=0.5):
 """,
     "train_one_epoch": """
 def train_one_epoch(model, optimizer, batches, scheduler=None):
-    from rcnn_course.checks.exercises.n10_assemble.train_one_epoch import reference
-    return reference(model, optimizer, batches, scheduler)
+    from rcnn_course.checks.exercises.n10_assemble.train_one_epoch import descend
+    return descend(model, optimizer, batches, scheduler)
 """,
 }
