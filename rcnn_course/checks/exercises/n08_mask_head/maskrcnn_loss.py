@@ -17,7 +17,7 @@ from rcnn_course.checks.engine.random_tensors import random_tensors
 _targets_of = roi_heads.project_masks_on_boxes
 _cross_entropy, _mse_loss = F.binary_cross_entropy_with_logits, F.mse_loss
 
-_HEIGHT, _WIDTH = 24, 32
+_CLASSES, _HEIGHT, _WIDTH = 4, 24, 32
 _PICTURE = torch.tensor([0.0, 0, _WIDTH, _HEIGHT])
 
 _EMPTY_HINT = "the mean of nothing is NaN. Return a 0 that still depends on mask_logits."
@@ -26,7 +26,6 @@ _TRUTH_HINT = "RoI i belongs to object mask_matched_idxs[i], for its label and i
 
 def _cases(seed: int) -> Iterator[Case]:
     normal, uniform = random_tensors(seed)
-    classes = 4
 
     def masks(number: int) -> Tensor:
         """Return ragged blobs: where smooth noise is high."""
@@ -40,7 +39,7 @@ def _cases(seed: int) -> Iterator[Case]:
 
     def image(objects: int, rois: int) -> tuple[Tensor, ...]:
         """Return an image's proposals, masks, labels, and the object of each proposal."""
-        labels = 1 + torch.arange(objects) % (classes - 1)
+        labels = 1 + torch.arange(objects) % (_CLASSES - 1)
         matched = (torch.arange(rois).flip(0) + 1) % max(objects, 1)
         return proposals(rois), masks(objects), labels, matched
 
@@ -48,7 +47,7 @@ def _cases(seed: int) -> Iterator[Case]:
         return tuple(map(list, zip(*images, strict=True)))
 
     def logits(rois: int, size: int = 7) -> Tensor:
-        return 2 * normal(rois, classes, size, size)
+        return 2 * normal(rois, _CLASSES, size, size)
 
     yield Case(
         "two RoIs of one image with three objects",
@@ -66,11 +65,8 @@ def _cases(seed: int) -> Iterator[Case]:
         (logits(3), *lists(image(2, 1), image(2, 0), image(1, 2))),
         hint="an image may have objects and no RoI.",
     )
-    yield Case(
-        "no RoIs at all",
-        (logits(0).requires_grad_(), *lists(image(2, 0))),
-        hint=_EMPTY_HINT,
-    )
+    nothing = logits(0).requires_grad_(), *lists(image(2, 0))
+    yield Case("no RoIs at all", nothing, hint=_EMPTY_HINT)
     yield Case("masks of 28 x 28 cells", (logits(2, size=28), *lists(image(2, 2))))
     yield Case(
         "logits of 100 and -100",
@@ -111,8 +107,8 @@ def _taken_apart(call: Call, labels: list[Tensor], masks: list[Tensor]) -> Tenso
     )
 
 
-def _mean_of_images(call: Call) -> Tensor:
-    """Take the mean of the images' means, each image with as much weight as another."""
+def _images_averaged(call: Call) -> Tensor:
+    """Take the loss of each image on its own, then their mean."""
     rows = call.mask_logits.split([len(rois) for rois in call.proposals])
     lists = rows, call.proposals, call.gt_masks, call.gt_labels, call.mask_matched_idxs
     images = zip(*lists, strict=True)
@@ -121,8 +117,7 @@ def _mean_of_images(call: Call) -> Tensor:
 
 def _all_classes(call: Call) -> Tensor:
     """Compare the maps of all classes with the one target."""
-    classes = range(call.mask_logits.shape[1])
-    same = [[torch.full_like(labels, number) for labels in call.gt_labels] for number in classes]
+    same = [[torch.full_like(y, number) for y in call.gt_labels] for number in range(_CLASSES)]
     return torch.stack([call(gt_labels=labels) for labels in same]).mean()
 
 
@@ -151,7 +146,7 @@ MASKRCNN_LOSS = Exercise(
         ),
         "images_averaged": Mistake(
             "the images are averaged instead of the RoIs",
-            _mean_of_images,
+            _images_averaged,
             "every RoI weighs the same, whichever image it is from: put them together first.",
         ),
         "all_classes": Mistake(

@@ -55,11 +55,8 @@ def _cases(seed: int) -> Iterator[Case]:
     )
     logits, proposals, people, matches = batch([0], [0])
     hidden = [torch.zeros_like(of_one) for of_one in people]
-    yield Case(
-        "no keypoint is labelled",
-        (logits, proposals, hidden, matches),
-        hint=_NOTHING_HINT,
-    )
+    nothing = logits, proposals, hidden, matches
+    yield Case("no keypoint is labelled", nothing, hint=_NOTHING_HINT)
     yield Case(
         "an image without regions beside one with two",
         batch([], [0, 1]),

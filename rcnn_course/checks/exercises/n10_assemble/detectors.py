@@ -30,7 +30,7 @@ def tiny_detector(seed: int, **settings: Any) -> MaskRCNN:
         settings: of `MaskRCNN` that differ from those of the cases.
     """
     with OwnRandomNumbers(seed):
-        model = MaskRCNN(**(_box_settings() | _mask_settings() | settings))
+        model = MaskRCNN(**(_settings() | settings))
         heads = model.roi_heads
         heads.keypoint_roi_pool = _pool(6)
         heads.keypoint_head = KeypointRCNNHeads(CHANNELS, (CHANNELS,))
@@ -49,7 +49,7 @@ def without_branches(model: MaskRCNN) -> MaskRCNN:
     return model
 
 
-def _box_settings() -> dict[str, Any]:
+def _settings() -> dict[str, Any]:
     layers = OrderedDict()
     for number, stride in enumerate((4, 2, 2, 2), start=1):
         inputs = 3 if number == 1 else CHANNELS
@@ -71,11 +71,6 @@ def _box_settings() -> dict[str, Any]:
         "box_head": TwoMLPHead(CHANNELS * BOX_BINS**2, CHANNELS),
         "box_predictor": FastRCNNPredictor(CHANNELS, CLASSES),
         "box_detections_per_img": 6,
-    }
-
-
-def _mask_settings() -> dict[str, Any]:
-    return {
         "mask_roi_pool": _pool(4),
         "mask_head": MaskRCNNHeads(CHANNELS, (CHANNELS,), dilation=1),
         "mask_predictor": MaskRCNNPredictor(CHANNELS, CHANNELS, CLASSES),

@@ -40,6 +40,11 @@ def _stamp(model: FasterRCNN, features: dict, detections: Detections, sizes: Siz
     ]
 
 
+def _twice(model: FasterRCNN, features: dict, detections: Detections, sizes: Sizes) -> Detections:
+    """Act as a second branch that reads what the first one has added."""
+    return [{**detection, "twice": 2 * detection["stamp"]} for detection in detections]
+
+
 def _cases(seed: int) -> Iterator[Case]:
     _, uniform = random_tensors(seed)
 
@@ -69,11 +74,6 @@ def _cases(seed: int) -> Iterator[Case]:
     yield case("two branches, one after the other", (48, 72), branches=([_stamp, _twice],))
 
 
-def _twice(model: FasterRCNN, features: dict, detections: Detections, sizes: Sizes) -> Detections:
-    """Act as a second branch that reads what the first one has added."""
-    return [{**detection, "twice": 2 * detection["stamp"]} for detection in detections]
-
-
 def _padded_sizes(output: tuple) -> tuple:
     batch, targets = output
     size = tuple(batch.tensors.shape[-2:])
@@ -94,11 +94,9 @@ def _branches_last(call: Call) -> Detections:
     """Call the branches on boxes that are back in the pixels of the pictures."""
     seen = {}
 
-    def remember(
-        model: FasterRCNN, features: dict, detections: Detections, sizes: Sizes
-    ) -> Detections:
+    def remember(model: FasterRCNN, features: dict, found: Detections, sizes: Sizes) -> Detections:
         seen.update(features=features, sizes=sizes)
-        return detections
+        return found
 
     detections = call(branches=[remember])
     for branch in call.branches:
