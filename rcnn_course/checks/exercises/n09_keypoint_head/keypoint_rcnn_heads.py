@@ -12,7 +12,13 @@ from torch import nn
 from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.modules import altered, build_and_run, layer_case, leave_out
+from rcnn_course.checks.engine.modules import (
+    alter_each,
+    altered,
+    build_and_run,
+    layer_case,
+    leave_out,
+)
 from rcnn_course.checks.engine.random_tensors import random_tensors
 
 _gelu = F.gelu
@@ -36,20 +42,16 @@ def _cases(seed: int) -> Iterator[Case]:
     )
 
 
-def _every(kind: type[nn.Module], alter: Callable[[Any], None]) -> Callable[[Call], Any]:
-    """Make the mistake of every layer of a kind altered."""
-
-    def alter_all(module: nn.Module) -> None:
-        for layer in module.children():
-            if isinstance(layer, kind):
-                alter(layer)
-
-    return altered(alter_all)
+def _activations(alter: Callable[[Any], None]) -> Callable[[Call], Any]:
+    """Make the mistake of another activation after every convolution."""
+    return altered(lambda module: alter_each(nn.ReLU, module, alter))
 
 
 def _convolutions(**options: tuple[int, int]) -> Callable[[Call], Any]:
     """Make the mistake of other options of every convolution."""
-    return _every(nn.Conv2d, lambda convolution: vars(convolution).update(options))
+    return altered(
+        lambda module: alter_each(nn.Conv2d, module, lambda layer: vars(layer).update(options))
+    )
 
 
 def _rectify_in_front(module: nn.Module) -> None:
@@ -73,7 +75,7 @@ KEYPOINT_RCNN_HEADS = Exercise(
         ),
         "no_relu": Mistake(
             "there are no ReLUs",
-            _every(nn.ReLU, leave_out),
+            _activations(leave_out),
             "without ReLUs, eight convolutions in a row are worth no more than a single one.",
         ),
         "relu_first": Mistake(
@@ -83,7 +85,7 @@ KEYPOINT_RCNN_HEADS = Exercise(
         ),
         "other_activation": Mistake(
             "another activation stands in the place of ReLU",
-            _every(nn.ReLU, lambda relu: vars(relu).update(forward=_gelu)),
+            _activations(lambda relu: vars(relu).update(forward=_gelu)),
             "ReLU sets negative values to 0 and leaves the others alone.",
         ),
         "no_padding": Mistake(
