@@ -105,17 +105,17 @@ WRONG = {
         "other_name": ('"pool"]', '"4"]'),
     },
     "assign_levels": {
-        "rounded_to_nearest": ("torch.floor(", "torch.round("),
-        "rounded_up": ("torch.floor(", "torch.ceil("),
+        "level_rounded": ("torch.floor(", "torch.round("),
+        "level_too_coarse": ("torch.floor(", "torch.ceil("),
         "counted_from_0": (".long() - k_min", ".long()"),
         "not_clamped": (".clamp(k_min, k_max)", ""),
-        "area_for_side": (
+        "area_unrooted": (
             _SIDE,
             "(x2 - x1) * (y2 - y1)",
         ),
         "longer_side": (_SIDE, "torch.maximum(x2 - x1, y2 - y1)"),
         "width_alone": (_SIDE, "x2 - x1"),
-        "corner_for_size": (_SIDE, "torch.sqrt(x2 * y2)"),
+        "corner_as_size": (_SIDE, "torch.sqrt(x2 * y2)"),
         "natural_logarithm": ("torch.log2(", "torch.log("),
         "ratio_inverted": ("side / canonical_scale", "canonical_scale / side"),
         "eps_unused": (" + eps)", ")"),

@@ -96,14 +96,14 @@ ASSIGN_LEVELS = Exercise(
     odd=Odd(),
     refused_code=(poolers,),
     mistakes={
-        "rounded_to_nearest": Mistake(
+        "level_rounded": Mistake(
             "the level is rounded to the nearest instead of down",
-            lambda call: call(canonical_scale=call.canonical_scale / 2**0.5),
+            lambda call: call(canonical_level=call.canonical_level + 0.5),
             "equation 1 takes the floor.",
         ),
-        "rounded_up": Mistake(
+        "level_too_coarse": Mistake(
             "the levels are one too coarse, or rounded up",
-            lambda call: call(canonical_scale=call.canonical_scale / 2),
+            lambda call: call(canonical_level=call.canonical_level + 1),
             "equation 1 takes the floor; a box of exactly 224 x 224 pixels belongs to level 4.",
         ),
         "counted_from_0": Mistake(
@@ -116,7 +116,7 @@ ASSIGN_LEVELS = Exercise(
             lambda call: call(k_min=-50, k_max=50) - 50 - call.k_min,
             "below k_min there is no finer map, above k_max no coarser one.",
         ),
-        "area_for_side": Mistake(
+        "area_unrooted": Mistake(
             "the level follows from the area instead of its square root",
             lambda call: _with_sides(call, lambda boxes: _side(boxes) ** 2),
             _SQRT_HINT,
@@ -131,7 +131,7 @@ ASSIGN_LEVELS = Exercise(
             lambda call: _with_sides(call, lambda boxes: boxes[:, 2] - boxes[:, 0]),
             _SQRT_HINT,
         ),
-        "corner_for_size": Mistake(
+        "corner_as_size": Mistake(
             "x2 and y2 are taken for width and height",
             lambda call: _with_sides(call, lambda boxes: boxes[:, 2:].prod(dim=1).sqrt()),
             "boxes are (x1, y1, x2, y2), two corners; the width is x2 - x1.",

@@ -15,7 +15,14 @@ from torchvision.ops import feature_pyramid_network
 from torchvision.ops.feature_pyramid_network import ExtraFPNBlock, FeaturePyramidNetwork
 
 from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.modules import altered, build_and_run, leave_out, random_weights
+from rcnn_course.checks.engine.modules import (
+    alter_each,
+    altered,
+    build_and_run,
+    leave_out,
+    random_weights,
+    without_padding,
+)
 from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.reference.fpn import top_down_merge
 
@@ -103,9 +110,7 @@ def _coded_case(noise: Tensor) -> Case:
     )
 
 
-def _with_levels(
-    level_of: Callable[[Callable[[Tensor], Tensor], list[Tensor], list[Tensor]], Tensor],
-) -> Callable[[Call], Maps]:
+def _with_levels(level_of: Callable[..., Tensor]) -> Callable[[Call], Maps]:
     """Make the mistake of other levels.
 
     Args:
@@ -137,22 +142,8 @@ def _merged(maps: list[Tensor], mode: str = "nearest") -> Tensor:
     return reduce(lambda top, map_: map_ + _interpolate(top, map_.shape[-2:], mode=mode), maps)
 
 
-def _for_each(blocks: str, alter: Callable[[nn.Module], None]) -> Callable[[Call], Maps]:
-    """Make the mistake of altered convolutions, the `inner_blocks` or the `layer_blocks`."""
-
-    def alter_all(module: nn.Module) -> None:
-        for block in getattr(module, blocks):
-            alter(block)
-
-    return altered(alter_all)
-
-
-def _followed_by_relu(block: nn.Module) -> None:
-    block.register_forward_hook(lambda _, inputs, output: output.relu())
-
-
-def _without_padding(block: nn.Module) -> None:
-    vars(block[0]).update(padding=(0, 0))
+def _add_relu(layer: nn.Module) -> None:
+    layer.register_forward_hook(lambda _, inputs, output: output.relu())
 
 
 def _names_reversed(call: Call) -> Maps:
@@ -203,22 +194,22 @@ FEATURE_PYRAMID_NETWORK = Exercise(
         ),
         "no_output_convolutions": Mistake(
             "the output convolutions are missing",
-            _for_each("layer_blocks", leave_out),
+            altered(lambda module: alter_each(nn.Conv2d, module.layer_blocks, leave_out)),
             "every merged map goes through a 3 x 3 convolution of its own.",
         ),
         "relu_on_laterals": Mistake(
             "a ReLU follows the lateral convolutions",
-            _for_each("inner_blocks", _followed_by_relu),
+            altered(lambda module: alter_each(nn.Conv2d, module.inner_blocks, _add_relu)),
             "the paper leaves non-linearities out of these extra layers, and torchvision does too.",
         ),
         "relu_on_outputs": Mistake(
             "a ReLU follows the output convolutions",
-            _for_each("layer_blocks", _followed_by_relu),
+            altered(lambda module: alter_each(nn.Conv2d, module.layer_blocks, _add_relu)),
             "the paper leaves non-linearities out of these extra layers, and torchvision does too.",
         ),
         "no_padding": Mistake(
             "the output convolutions have no padding",
-            _for_each("layer_blocks", _without_padding),
+            altered(lambda module: alter_each(nn.Conv2d, module, without_padding)),
             "each level keeps its size, and a 3 x 3 convolution takes a cell from each side.",
         ),
         "bilinear": Mistake(
