@@ -252,7 +252,7 @@ def _leave_out_web_addresses() -> None:
     It takes as long as everything else that `rcnn-course course --check` does, and a notebook's
     schema has no such addresses. This process is the command's own: nobody else's code runs in it.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None hides it
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -294,7 +294,7 @@ def sandbox() -> Iterable[Finding]:
         yield Finding("ok", "sandbox", "submissions can be graded in a sandbox")
         return
     mend = "Only needed to grade a class; a student can leave it."
-    if "not installed" in found.reasons:
+    if sys.platform == "linux" and not found.program:
         mend += " On Debian and Ubuntu: sudo apt install bubblewrap"
     elif found.refused and sys.platform == "linux":
         mend += " In a container, allow it user namespaces and a /proc of its own."

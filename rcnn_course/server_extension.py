@@ -9,8 +9,8 @@ other widgets answer sooner without that wait.
 changes a server that shows a folder of the course, and leaves all others as they are.
 """
 
-import asyncio
 from pathlib import Path
+from typing import Any
 
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
@@ -22,7 +22,7 @@ from rcnn_course.student.start import RECORD
 class PromptConnection(ZMQChannelsWebsocketConnection):
     """Jupyter's own connection of a browser with a kernel, without Nagle's algorithm."""
 
-    def connect(self) -> asyncio.Future[None] | None:
+    def connect(self) -> Any:
         """Connect, as Jupyter's own does."""
         self.websocket_handler.set_nodelay(True)
         return super().connect()

@@ -100,7 +100,9 @@ def _submit_carrying(submit: Callable) -> Callable:
 for _module in (_thread, threading):
     for _name in filter(vars(_module).__contains__, _STARTERS):
         setattr(_module, _name, _carrying(getattr(_module, _name)))
-ThreadPoolExecutor.submit = _submit_carrying(ThreadPoolExecutor.submit)
+ThreadPoolExecutor.submit = _submit_carrying(  # type: ignore[method-assign]
+    ThreadPoolExecutor.submit
+)
 
 
 class _Undefined:

@@ -23,7 +23,7 @@ from tests.browser.jupyterlab import FLAGS, Lab, Notebook, serve
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "images"
-NAME, EXERCISE, MISTAKE = "06_roi_align", "bilinear_sample", "the weights are the wrong way round"
+NAME, EXERCISE, MISTAKE = "06_roi_align", "bilinear_sample", "weights_reversed"
 STUDENT = "ada"
 WINDOW = {"width": 1120, "height": 700}
 COLORS = 256

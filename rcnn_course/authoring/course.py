@@ -15,7 +15,7 @@ def find_course(start: Path) -> Path:
     """Return the folder of the course that holds `start`.
 
     Raises:
-        FileNotFoundError: where neither `start` nor a folder above it is a course.
+        FileNotFoundError: If neither `start` nor a folder above it is a course.
     """
     for folder in (start.resolve(), *start.resolve().parents):
         if (folder / CONFIG_FILE).is_file() and (folder / "solutions").is_dir():
@@ -32,7 +32,7 @@ def load_config(root: Path) -> Config:
     nbgrader's commands add the settings of the user's home; a release must not depend on them.
 
     Raises:
-        ValueError: where the file cannot be run; says where and why.
+        ValueError: If the file cannot be run; says where and why.
     """
     try:
         return PyFileConfigLoader(CONFIG_FILE, path=str(root)).load_config()

@@ -31,7 +31,7 @@ def release(root: Path, *, check: bool = False) -> list[str]:
         The files of `course/` that were written, or that differ where `check` is true.
 
     Raises:
-        ReleaseError: where a source is not fit for release, an answer or a hidden test would
+        ReleaseError: If a source is not fit for release, an answer or a hidden test would
             reach students, or `course/` has a file that no source makes.
     """
     names = assignments(root)

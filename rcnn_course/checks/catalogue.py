@@ -1,33 +1,21 @@
-"""All exercises of the course, by the name of the function or class that the student writes."""
+"""All exercises of the course, by the name of the function or class that the student writes.
 
-from rcnn_course.checks.exercises import (
-    n00_start_here,
-    n01_detect_people,
-    n02_backbone,
-    n03_upsampling,
-    n04_fpn,
-    n05_rpn,
-    n06_roi_align,
-    n07_box_head,
-    n08_mask_head,
-    n09_keypoint_head,
-    n10_assemble,
-)
+An exercise is found in its file: who adds one lists it nowhere.
+"""
 
-EXERCISES = {
-    exercise.name: exercise
-    for notebook in (
-        n00_start_here,
-        n01_detect_people,
-        n02_backbone,
-        n03_upsampling,
-        n04_fpn,
-        n05_rpn,
-        n06_roi_align,
-        n07_box_head,
-        n08_mask_head,
-        n09_keypoint_head,
-        n10_assemble,
-    )
-    for exercise in notebook.EXERCISES
-}
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from rcnn_course.checks import exercises
+from rcnn_course.checks.engine.exercise import Exercise
+
+
+def _find_exercises() -> Iterator[Exercise]:
+    """Yield the exercise of each module below `exercises`; modules without one are helpers."""
+    for found in pkgutil.walk_packages(exercises.__path__, f"{exercises.__name__}."):
+        module = importlib.import_module(found.name)
+        yield from (value for value in vars(module).values() if isinstance(value, Exercise))
+
+
+EXERCISES = {exercise.name: exercise for exercise in _find_exercises()}

@@ -43,6 +43,14 @@ class CocoPictures(CocoDetection):
 
     Raises:
         ValueError: If the file does not have one of the pictures.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     pictures = CocoPictures(folder, export_coco(GeneratedPeople(3), folder))
+        ...     image, target = pictures[2]
+        >>> len(pictures), list(image.shape), pictures.categories
+        (3, [3, 192, 192], ['__background__', 'person', 'sports ball', 'kite', 'suitcase'])
     """
 
     def __init__(

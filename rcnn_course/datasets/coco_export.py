@@ -46,6 +46,13 @@ def export_coco(
     Raises:
         FileExistsError: If `folder` is there and holds something.
         ValueError: If two pictures have the same `image_id`, or a label has no name.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     file = export_coco(GeneratedPeople(3), folder)
+        ...     file.name, len(CocoPictures(folder, file))
+        ('annotations.json', 3)
     """
     folder = Path(folder)
     if folder.exists() and any(folder.iterdir()):

@@ -68,14 +68,25 @@ def evaluate_detections(
         TypeError: If a picture is not a dictionary.
         ValueError: If lengths differ, a key is missing, a shape does not fit, a number is not
             finite, an IoU type is unknown or a label has no name.
+
+    Example:
+        >>> target = {"boxes": torch.tensor([[10.0, 10, 50, 90]]), "labels": torch.tensor([1])}
+        >>> output = {**target, "boxes": target["boxes"] + 1, "scores": torch.tensor([0.9])}
+        >>> evaluation = evaluate_detections([target], [output], categories=CATEGORIES)
+        >>> evaluation
+                 AP   AP50   AP75  AP_small  AP_medium  AP_large     AR
+        bbox  0.900  1.000  1.000         –      0.900         –  0.900
+        >>> evaluation.bbox.AP75, evaluation.segm is None
+        (1.0, True)
     """
     if iou_types is not None and (not iou_types or not set(iou_types) <= set(IOU_TYPES)):
         raise ValueError(f"iou_types must be some of {list(IOU_TYPES)}, but got {iou_types!r}")
     images, truths, detections = [], [], []
+    types = list(iou_types or [])
     for index, (target, output) in enumerate(zip_longest(targets, outputs)):
         _check_pair(target, output, index)
-        iou_types = iou_types or _shared_iou_types(target, output)
-        keys = ["labels", "boxes", *(IOU_TYPES[t] for t in iou_types if t != "bbox")]
+        types = types or _shared_iou_types(target, output)
+        keys = ["labels", "boxes", *(IOU_TYPES[t] for t in types if t != "bbox")]
         target_keys = [*keys, *(key for key in ("area", "iscrowd", "masks") if key in target)]
         target = coco_records.checked_tensors(target, target_keys, f"targets[{index}]")
         output = coco_records.checked_tensors(output, [*keys, "scores"], f"outputs[{index}]")
@@ -89,7 +100,7 @@ def evaluate_detections(
     names = _category_names({truth["category_id"] for truth in truths}, categories)
     with threads.collected("stdout"):
         truth_coco = _coco(images, truths, names)
-        return Evaluation(**{t: _scores(truth_coco, detections, names, t) for t in iou_types})
+        return Evaluation(**{t: _scores(truth_coco, detections, names, t) for t in types})
 
 
 def _check_pair(target: object, output: object, index: int) -> None:

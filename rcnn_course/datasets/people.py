@@ -37,6 +37,14 @@ class GeneratedPeople(Dataset):
     Raises:
         TypeError: If `size` is neither an int nor a pair of them.
         ValueError: If `length` is negative or a side is too small.
+
+    Example:
+        >>> people = GeneratedPeople(100, seed=1, size=(192, 256))
+        >>> image, target = people[0]
+        >>> list(image.shape), sorted(target)
+        ([3, 192, 256], ['area', 'boxes', 'image_id', 'iscrowd', 'keypoints', 'labels', 'masks'])
+        >>> [CATEGORIES[label] for label in target["labels"]]
+        ['kite', 'sports ball', 'person', 'person', 'person', 'person']
     """
 
     def __init__(self, length: int, seed: int = 0, size: int | tuple[int, int] = 192):

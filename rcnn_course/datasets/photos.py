@@ -18,12 +18,16 @@ def grace_hopper() -> Tensor:
     Returns:
         Tensor[3, 600, 512]: float32 RGB in 0..1; one person, seen to the waist.
 
+    Example:
+        >>> photo = grace_hopper()
+        >>> list(photo.shape), photo.dtype
+        ([3, 600, 512], torch.float32)
+
     Source: `grace_hopper.jpg` of matplotlib's sample data: "Commodore Grace M. Hopper, USN
     (covered)" of Wikimedia Commons, photographed by James S. Davis in 1984 for the United States
     Navy; a work of the United States government and in the public domain.
     """
-    with get_sample_data("grace_hopper.jpg") as file:
-        return load_photo(file.read())
+    return load_photo(get_sample_data("grace_hopper.jpg", asfileobj=False))
 
 
 def load_photo(
@@ -46,6 +50,15 @@ def load_photo(
         TypeError: If `photo` is neither a name nor bytes.
         ValueError: If `photo` is not a picture that Pillow reads, such as HEIC, or is damaged
             or far too large; or where `max_size` is below 1.
+
+    Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> file = io.BytesIO()
+        >>> Image.new("L", (300, 200), 51).save(file, "PNG")
+        >>> photo = load_photo(file.getvalue(), max_size=150)
+        >>> list(photo.shape), round(photo.max().item(), 3)
+        ([3, 100, 150], 0.2)
     """
     if max_size is not None and max_size < 1:
         raise ValueError(f"max_size must be 1 pixel or more, got {max_size}")

@@ -67,6 +67,14 @@ class Scores:
 
         Raises:
             ValueError: If COCO does not evaluate at a threshold.
+
+        Example:
+            >>> target = {"boxes": torch.tensor([[10.0, 10, 50, 90]]), "labels": torch.tensor([1])}
+            >>> output = {**target, "boxes": target["boxes"] + 1, "scores": torch.tensor([0.9])}
+            >>> scores = evaluate_detections([target], [output]).bbox
+            >>> curves = scores.curves(iou_thresholds=[0.5, 0.95])
+            >>> [len(curves[0.5]), curves[0.5].mean().round(2).item(), curves[0.95].mean().item()]
+            [101, 1.0, 0.0]
         """
         counted = [not math.isnan(ap) for ap in self.per_category.values()]
         if not any(counted):

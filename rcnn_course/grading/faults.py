@@ -17,24 +17,23 @@ _SYSTEM = {
     errno.EIO: f"the disk does not answer as it should. {GOES_ON}",
 }
 
+_DAMAGED = (
+    "it is damaged. Put a backup of it in its place, or move it away: the next run makes a new one "
+    "and grades all submissions again, but points that were given by hand are in the old one alone"
+)
+
 _GRADEBOOK = {
     "is full": _SYSTEM[errno.ENOSPC],
     "readonly": f"it is read-only. Mend its rights, and those of its folder. {GOES_ON}",
     "unable to open": "it cannot be opened. Mend its rights, and those of its folder",
     "locked": f"another program has been writing to it for too long. Close that. {GOES_ON}",
-    "not a database": "it is damaged",
-    "malformed": "it is damaged",
+    "not a database": _DAMAGED,
+    "malformed": _DAMAGED,
     "disk I/O error": f"it cannot be written; perhaps the disk is full. {GOES_ON}",
     "no such column": "it was made by another version of nbgrader. Give `nbgrader db upgrade`",
     "no such table": "it was made by another version of nbgrader. Give `nbgrader db upgrade`",
 }
 """What SQLite says, and what that means."""
-
-DAMAGED = (
-    ". Put a backup of it in its place, or move it away: the next run makes a new one and grades "
-    "all submissions again, but points that were given by hand are in the old one alone"
-)
-
 
 _SHORT_OF = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
 
@@ -73,8 +72,7 @@ def _is_of_gradebook(error: BaseException) -> bool:
 def _of_gradebook(error: BaseException) -> str:
     said = str(error.orig).strip().splitlines()[0]
     meaning = next((text for part, text in _GRADEBOOK.items() if part in said), "")
-    damaged = DAMAGED if meaning.endswith("damaged") else ""
-    return f"the gradebook cannot be used ({said}){': ' if meaning else ''}{meaning}{damaged}"
+    return f"the gradebook cannot be used ({said}){': ' if meaning else ''}{meaning}"
 
 
 def _unforeseen(error: BaseException) -> str:

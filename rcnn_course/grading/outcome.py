@@ -1,10 +1,11 @@
 """What came out for one student, and for each exercise: what grading returns, keeps, reports."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal, Self
+
+from rcnn_course.reports import Outcome
 
 
 @dataclass(frozen=True)
@@ -14,20 +15,18 @@ class ExerciseResult:
     Attributes:
         points: earned in the visible and hidden checks together.
         possible: the most that they give.
+        outcome: 'correct', where it has all points, 'incorrect' or 'not attempted'.
         said: what was wrong, on one line, or '' where nothing was.
+        mistake: key of the mistake where it is incorrect, else ''; see `rcnn_course.reports`.
+        title: that mistake in a few words, for people.
     """
 
     points: float
     possible: float
-    said: str
-
-    @property
-    def outcome(self) -> str:
-        """'correct', 'incorrect' or 'not attempted'."""
-        if self.points >= self.possible:
-            return "correct"
-        untouched = re.match(r"\w+ is not attempted yet", self.said)
-        return "not attempted" if untouched else "incorrect"
+    outcome: Outcome
+    said: str = ""
+    mistake: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,16 @@ class Graded:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return what `to_json` has written."""
+        """Return what `to_json` has written.
+
+        Raises:
+            ValueError: If another version has written it, with other fields.
+        """
         values = json.loads(text)
-        results = {name: ExerciseResult(**value) for name, value in values["results"].items()}
+        try:
+            results = {name: ExerciseResult(**value) for name, value in values["results"].items()}
+        except TypeError as error:
+            raise ValueError(f"a result has other fields than this version's: {error}") from None
         sentences = {name: tuple(values[name]) for name in ("mended", "suspicions")}
         doubts = tuple(
             Doubt(doubt["kind"], doubt["about"], tuple(doubt["where"]))

@@ -88,8 +88,8 @@ def grade_class(
         progress: is told what is done.
 
     Raises:
-        ValueError: where there is no such assignment or student, or `solutions/` is damaged.
-        OSError: where another process grades this course, or no sandbox can be made.
+        ValueError: If there is no such assignment or student, or `solutions/` is damaged.
+        OSError: If another process grades this course, or no sandbox can be made.
     """
     if not (root / "solutions" / assignment / f"{assignment}.ipynb").is_file():
         raise ValueError(f"there is no assignment {assignment!r} in {root / 'solutions'}")

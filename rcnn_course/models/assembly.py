@@ -15,9 +15,12 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.detection import roi_heads
 from torchvision.models.detection._utils import BoxCoder, Matcher
+from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.faster_rcnn import FasterRCNN
+from torchvision.models.detection.roi_heads import RoIHeads
+from torchvision.models.detection.rpn import RegionProposalNetwork
 from torchvision.models.resnet import Bottleneck
-from torchvision.ops import FrozenBatchNorm2d
+from torchvision.ops import FrozenBatchNorm2d, MultiScaleRoIAlign
 
 Parts = Mapping[str, Callable]
 
@@ -37,6 +40,14 @@ def assemble(model: FasterRCNN, parts: Parts) -> FasterRCNN:
     Raises:
         ValueError: If no part of a detector has one of the names.
         RuntimeError: If torchvision's weights do not fit a class; it says which.
+
+    Example:
+        >>> from torchvision.models.detection.faster_rcnn import TwoMLPHead
+        >>> class MyHead(TwoMLPHead):
+        ...     pass
+        >>> model = load_detector("fasterrcnn", weights="course")
+        >>> type(assemble(model, {"TwoMLPHead": MyHead}).roi_heads.box_head).__name__
+        'MyHead'
     """
     unknown = sorted(set(parts) - set(PLACES))
     if unknown:
@@ -92,7 +103,7 @@ def _put_cell_anchors(model: FasterRCNN, part: Callable) -> None:
 
 
 def _put_grid_anchors(model: FasterRCNN, part: Callable) -> None:
-    def grid_anchors(generator: nn.Module, sizes: list, strides: list) -> list[Tensor]:
+    def grid_anchors(generator: AnchorGenerator, sizes: list, strides: list) -> list[Tensor]:
         return part(sizes, strides, generator.cell_anchors)
 
     generator = model.rpn.anchor_generator
@@ -118,7 +129,9 @@ def _put_encoding(model: FasterRCNN, part: Callable) -> None:
 
 
 def _put_filter(model: FasterRCNN, part: Callable) -> None:
-    def filter_proposals(rpn: nn.Module, *outputs: Any) -> tuple[list[Tensor], list[Tensor]]:
+    def filter_proposals(
+        rpn: RegionProposalNetwork, *outputs: Any
+    ) -> tuple[list[Tensor], list[Tensor]]:
         counts = rpn.pre_nms_top_n(), rpn.post_nms_top_n()
         return part(*outputs, *counts, rpn.nms_thresh, rpn.score_thresh, rpn.min_size)
 
@@ -156,7 +169,9 @@ def _put_rpn_loss(model: FasterRCNN, part: Callable) -> None:
 
 
 def _put_roi_align(model: FasterRCNN, part: Callable) -> None:
-    def forward(pool: nn.Module, features: dict, boxes: list, image_shapes: list) -> Tensor:
+    def forward(
+        pool: MultiScaleRoIAlign, features: dict, boxes: list, image_shapes: list
+    ) -> Tensor:
         return part(
             {name: features[name] for name in pool.featmap_names},
             boxes,
@@ -185,7 +200,7 @@ def _put_box_predictor(model: FasterRCNN, part: Callable) -> None:
 
 
 def _put_postprocessing(model: FasterRCNN, part: Callable) -> None:
-    def postprocess(heads: nn.Module, *outputs: Any) -> tuple[list[Tensor], ...]:
+    def postprocess(heads: RoIHeads, *outputs: Any) -> tuple[list[Tensor], ...]:
         return part(*outputs, heads.score_thresh, heads.nms_thresh, heads.detections_per_img)
 
     model.roi_heads.postprocess_detections = partial(postprocess, model.roi_heads)
@@ -220,7 +235,7 @@ def _put_keypoint_predictor(model: FasterRCNN, part: Callable) -> None:
         model.roi_heads.keypoint_predictor = _with_weights_of(old, new)
 
 
-def _children(model: FasterRCNN, *names: str) -> list[nn.Module]:
+def _children(model: FasterRCNN, *names: str) -> list[Any]:
     """Return those children of the RoI heads that this detector has."""
     children = (getattr(model.roi_heads, name) for name in names)
     return [child for child in children if child is not None]

@@ -7,6 +7,7 @@ proposals. Boxes, masks and keypoints come from one set of weights.
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 from torch import nn
 from torchvision.models.detection import FasterRCNN, KeypointRCNN, MaskRCNN
@@ -46,6 +47,16 @@ def course_rcnn(
 
     Raises:
         ValueError: If `name` is none of the four.
+
+    Example:
+        >>> model = course_rcnn("fasterrcnn")
+        >>> model.roi_heads.box_predictor
+        FastRCNNPredictor(
+          (cls_score): Linear(in_features=256, out_features=5, bias=True)
+          (bbox_pred): Linear(in_features=256, out_features=20, bias=True)
+        )
+        >>> model.roi_heads.mask_head is None, model.training
+        (True, True)
     """
     settings = _box_settings(norm_layer)
     match name:
@@ -66,7 +77,7 @@ def course_rcnn(
     )
 
 
-def _box_settings(norm_layer: Callable[[int], nn.Module]) -> dict:
+def _box_settings(norm_layer: Callable[[int], nn.Module]) -> dict[str, Any]:
     """Arguments of `FasterRCNN` for pictures with ten objects or so."""
     return {
         "backbone": _backbone(norm_layer),
@@ -88,7 +99,7 @@ def _box_settings(norm_layer: Callable[[int], nn.Module]) -> dict:
     }
 
 
-def _mask_settings() -> dict:
+def _mask_settings() -> dict[str, Any]:
     channels = _MASK_LAYERS[-1]
     return {
         "mask_roi_pool": _roi_pool(14),
@@ -97,7 +108,7 @@ def _mask_settings() -> dict:
     }
 
 
-def _keypoint_settings() -> dict:
+def _keypoint_settings() -> dict[str, Any]:
     return {
         "keypoint_roi_pool": _roi_pool(14),
         "keypoint_head": KeypointRCNNHeads(_PYRAMID, _KEYPOINT_LAYERS),

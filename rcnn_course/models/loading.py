@@ -2,6 +2,7 @@
 
 import copy
 import functools
+from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 from pickle import UnpicklingError
@@ -50,6 +51,17 @@ def load_detector(
     Raises:
         ValueError: If `name` or `weights` is unknown, or there is no such pair.
         WeightsUnavailableError: If COCO weights cannot be loaded; it says what to do.
+
+    Example:
+        >>> model = load_detector("maskrcnn", weights="course")
+        >>> image, _ = GeneratedPeople(1)[0]
+        >>> (detections,) = model([image])
+        >>> sorted(detections)
+        ['boxes', 'labels', 'masks', 'scores']
+        >>> load_detector("yolo")
+        Traceback (most recent call last):
+            ...
+        ValueError: name must be one of 'fasterrcnn', 'maskrcnn', 'keypointrcnn', ...
     """
     short = name.removesuffix("_resnet50_fpn")
     if short not in (*_COCO_WEIGHTS, "maskkeypointrcnn"):
@@ -73,7 +85,7 @@ def load_detector(
     return model.eval()
 
 
-def _torchvision_builder(name: str):
+def _torchvision_builder(name: str) -> Callable[..., FasterRCNN]:
     return getattr(detection, f"{name}_resnet50_fpn")
 
 

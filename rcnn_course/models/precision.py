@@ -1,12 +1,14 @@
 """Computing in bfloat16 while training, on processors that are faster with it."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 
 def has_fast_bfloat16() -> bool:
     """Tell whether this processor multiplies in bfloat16; others emulate it, many times slower."""
-    able = getattr(torch.cpu, "get_capabilities", dict)()
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 

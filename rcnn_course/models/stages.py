@@ -77,6 +77,12 @@ def compare_stages(
 
     Raises:
         ValueError: If one of the detectors is in training mode.
+
+    Example:
+        >>> model = load_detector("fasterrcnn", weights="course")
+        >>> mine = assemble(model, {"decode_boxes": lambda deltas, anchors: anchors[:, None]})
+        >>> first_difference(compare_stages(mine, model, [GeneratedPeople(1)[0][0]]))
+        'decoded anchors'
     """
     for name, model in (("yours", yours), ("theirs", theirs)):
         if model.training:
@@ -91,7 +97,16 @@ def compare_stages(
 
 
 def first_difference(comparisons: Sequence[Comparison], tolerance: float = 1e-4) -> str | None:
-    """Return the name of the first stage that differs by more than `tolerance`, or None."""
+    """Return the name of the first stage that differs by more than `tolerance`, or None.
+
+    Example:
+        >>> from rcnn_course.models.stages import Comparison
+        >>> stages = [Comparison("body", 2e-6), Comparison("FPN", 0.3), Comparison("RPN head", 0.4)]
+        >>> first_difference(stages)
+        'FPN'
+        >>> first_difference(stages, tolerance=1.0) is None
+        True
+    """
     different = (c.stage for c in comparisons if not c.difference <= tolerance)
     return next(different, None)
 

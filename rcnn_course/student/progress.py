@@ -153,6 +153,7 @@ def to_json(standings: list[Standing]) -> str:
                     "possible": result.possible,
                     "outcome": result.outcome,
                     "said": result.said,
+                    "mistake": result.mistake,
                 }
                 for exercise, result in one.results.items()
             ],
@@ -199,7 +200,7 @@ async def _stand_all(paths: list[Path], workers: int) -> list[Standing]:
     if again:
         second = await stand_all(again, "again (busy machine)", last_try=True)
         found |= zip(again, second, strict=True)
-    return list(found.values())
+    return [one for one in found.values() if one is not None]  # of a last try, none is None
 
 
 def _client(notebook: NotebookNode, folder: Path, last_try: bool) -> WatchedClient:
@@ -253,7 +254,9 @@ def _code(notebook: NotebookNode) -> list[str]:
 def _untouched(notebook: NotebookNode) -> dict[str, ExerciseResult]:
     """Return the results of a notebook in which nothing was begun."""
     return {
-        exercise: ExerciseResult(0, possible.possible, f"{exercise} is not attempted yet.")
+        exercise: ExerciseResult(
+            0, possible.possible, "not attempted", f"{exercise} is not attempted yet."
+        )
         for exercise, possible in results_of(notebook).items()
     }
 

@@ -3,7 +3,7 @@
 Letters: `A` anchors of a cell, `G` ground truths.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ class AnchorExplorer(Explorer):
         match_anchors: maps (IoUs [G, A], high_threshold, low_threshold,
             allow_low_quality_matches) to the truth's index, -1 (negative) or -2 (ignored), [A].
         image (Tensor[3, H, W], optional): otherwise a picture of generated people.
-        gt_boxes (Tensor[G, 4], optional): the truth in this picture, xyxy in pixels.
+        gt_boxes (Tensor[G, 4], optional): the truth in this picture, xyxy in pixels; comes with it.
 
     Attributes:
         level: menu, P2 (a cell for 4 pixels) to P6 (64 pixels).
@@ -43,6 +43,19 @@ class AnchorExplorer(Explorer):
         ratios: menu of aspect ratios.
         low, high: sliders; below `low` IoU an anchor is negative, from `high` on positive.
         rule: box to tick; whether the best anchors of each object are positive in any case.
+
+    Raises:
+        ValueError: If one of image and gt_boxes is given without the other.
+
+    Example:
+        >>> explorer = AnchorExplorer()
+        >>> with explorer.quietly():
+        ...     explorer.level.value, explorer.size.value, explorer.ratios.value = "P5", 64, (1.0,)
+        >>> print(explorer.text.splitlines()[0])
+        Anchors of this cell, width × height: 64 × 64 pixels; best IoU 0.06. Of all 96 anchors of
+        P5: 13 positive, 2 ignored, 81 negative. The best anchors of each object count as positive,
+        whatever their IoU. Solid orange: positive; dashed blue: ignored; dotted grey: negative;
+        white: the truth.
 
     Source: Ren et al. 2015 (Faster R-CNN), section 3.1; torchvision `AnchorGenerator`, `Matcher`.
     """
@@ -56,9 +69,11 @@ class AnchorExplorer(Explorer):
         image: Tensor | None = None,
         gt_boxes: Tensor | None = None,
     ):
-        if image is None:
+        if image is gt_boxes is None:
             image, target = GeneratedPeople(7, seed=6, size=(256, 384))[6]
             gt_boxes = target["boxes"]
+        if image is None or gt_boxes is None:
+            raise ValueError("image and gt_boxes belong together: give both, or neither")
         self.cell_anchors, self.grid_anchors = cell_anchors, grid_anchors
         self.match_anchors = match_anchors
         self.image, self.gt_boxes = image, gt_boxes
@@ -93,8 +108,9 @@ class AnchorExplorer(Explorer):
         _number(ax, self.gt_boxes)
         return figure
 
-    def overlay(self, ax: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw the anchors of the chosen cell."""
+        (ax,) = axes
         every = self._every()
         iou = ops.box_iou(self.gt_boxes, every)
         matches = self._match(self.match_anchors, iou)
@@ -197,7 +213,7 @@ def _write_overlaps(ax: Axes, anchors: Tensor, overlaps: Tensor) -> None:
 def _number(ax: Axes, gt_boxes: Tensor) -> None:
     """Write its number into the lower right corner of each object."""
     look = {"boxstyle": "circle,pad=0.2", "facecolor": style.PAPER}
-    place = {"ha": "center", "va": "center", "fontsize": style.TEXT}
-    inside = {"xytext": (-9, 9), "textcoords": "offset points"}
+    place: style.Look = {"ha": "center", "va": "center", "fontsize": style.TEXT}
+    inside: style.Look = {"xytext": (-9, 9), "textcoords": "offset points"}
     for number, (_, _, x2, y2) in enumerate(gt_boxes.tolist(), start=1):
         ax.annotate(str(number), (x2, y2), color=style.INK, bbox=look, **inside, **place)

@@ -52,14 +52,33 @@ class Explorer(ipywidgets.VBox):
         pixels: the picture as a uint8 array [H, W, 3].
         text: what stands below the picture.
         problem: why the picture could not follow the controls, or ''.
+
+    Example:
+        >>> from rcnn_course.widgets.explorer import picture_figure, slider
+        >>> class BoxExplorer(Explorer):
+        ...     def __init__(self):
+        ...         self.x = slider("x", 10, 0, 100)
+        ...         super().__init__([self.x], alt="A box on a white page.")
+        ...
+        ...     def backdrop(self):
+        ...         return picture_figure(torch.ones(3, 100, 200))
+        ...
+        ...     def overlay(self, axes):
+        ...         x = self.x.value
+        ...         draw.draw_boxes(torch.tensor([[x, 20.0, x + 60, 80.0]]), ax=axes[0])
+        ...         return f"The left side is at {x}."
+        >>> explorer = BoxExplorer()
+        >>> explorer.x.value = 40
+        >>> explorer.text
+        'The left side is at 40.'
     """
 
     def __init__(self, controls: Sequence[ipywidgets.Widget], *, alt: str):
         self.controls, self.alt = tuple(controls), alt
         self.text = self.problem = ""
-        self._key: Hashable = None
+        self._key: Hashable = object()  # the key of no backdrop
         self._drawing, self._outdated = threading.Lock(), False
-        self._canvas: FigureCanvasAgg | None = None
+        self._canvas: FigureCanvasAgg
         self.picture = ipywidgets.Image(format="jpeg", layout=_AS_IT_IS)
         self.words = ipywidgets.HTML()
         row = ipywidgets.Box(self.controls, layout={"flex_flow": "row wrap", "width": "100%"})
@@ -76,7 +95,7 @@ class Explorer(ipywidgets.VBox):
         """Return what the backdrop depends on: it is drawn again where this changes."""
         return ()
 
-    def overlay(self, *axes: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw what moves, as new artists in the axes of the backdrop.
 
         Limits of the axes that change here are set back afterwards.
@@ -104,12 +123,12 @@ class Explorer(ipywidgets.VBox):
                 self._drawing.release()
 
     def _draw_anew(self) -> None:
-        if self._canvas is None or self.backdrop_key() != self._key:
+        if self.backdrop_key() != self._key:
             self._draw_backdrop()
         started = time.perf_counter()
         try:
             with self._new_artists() as axes:
-                text = self.overlay(*axes)
+                text = self.overlay(axes)
         except NoAnswer as reason:
             self.problem = str(reason)
         except Exception as error:
@@ -232,7 +251,15 @@ _ROOMY = {"description_width": "initial"}
 def slider(
     name: str, value: float, low: float, high: float, step: float = 1
 ) -> ipywidgets.IntSlider | ipywidgets.FloatSlider:
-    """Make a slider that is long enough for its values; whole numbers where all four are."""
+    """Make a slider that is long enough for its values; whole numbers where all four are.
+
+    Example:
+        >>> from rcnn_course.widgets.explorer import slider
+        >>> type(slider("stride", 2, 1, 4)).__name__
+        'IntSlider'
+        >>> type(slider("threshold", 0.5, 0.0, 1.0, 0.05)).__name__
+        'FloatSlider'
+    """
     whole = all(isinstance(number, int) for number in (value, low, high, step))
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
     digits = 2 if step % 1 else 0
@@ -249,7 +276,14 @@ def slider(
 
 
 def choice(name: str, options: Sequence | dict, value: object) -> ipywidgets.Dropdown:
-    """Make a menu; `options` are values, or map what is shown to values."""
+    """Make a menu; `options` are values, or map what is shown to values.
+
+    Example:
+        >>> from rcnn_course.widgets.explorer import choice
+        >>> menu = choice("dimensions", {"1-D": 1, "2-D": 2}, 2)
+        >>> menu.label, menu.value
+        ('2-D', 2)
+    """
     return ipywidgets.Dropdown(
         options=options,
         value=value,

@@ -3,12 +3,12 @@
 Letters: `R` people, 17 keypoints in COCO's order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from torch import Tensor, nn
-from torchvision.models.detection import roi_heads
+from torch import Tensor
+from torchvision.models.detection import FasterRCNN, roi_heads
 from torchvision.models.detection.transform import resize_boxes
 
 from rcnn_course import draw
@@ -27,7 +27,7 @@ class KeypointExplorer(Explorer):
     """The 56 x 56 heatmap of a keypoint on its person, its maximum, and where that lands.
 
     Args:
-        model (nn.Module): a torchvision detector with a keypoint head; it runs once, without its
+        model (FasterRCNN): a torchvision detector with a keypoint head; it runs once, without its
             mask head.
         image (Tensor[3, H, W]): float from 0 to 1.
         heatmaps_to_keypoints: maps (heatmaps [R, 17, h, w], boxes [R, 4]) to (keypoints
@@ -44,12 +44,20 @@ class KeypointExplorer(Explorer):
     Raises:
         ValueError: If the model has no keypoint head, or finds nobody in the picture.
 
+    Example:
+        >>> model = load_detector("keypointrcnn", weights="course")
+        >>> explorer = KeypointExplorer(model, GeneratedPeople(1)[0][0])
+        >>> explorer.keypoint.value = KEYPOINT_NAMES.index("left_wrist")
+        >>> print(explorer.text)
+        The heatmap is highest in row ..., column ... of 56 × 56. The keypoint lands at x = ..., y =
+        ... pixels, with the score .... ... of 17 keypoints reach the threshold.
+
     Source: torchvision.models.detection.roi_heads.heatmaps_to_keypoints.
     """
 
     def __init__(
         self,
-        model: nn.Module,
+        model: FasterRCNN,
         image: Tensor,
         heatmaps_to_keypoints: Callable = roi_heads.heatmaps_to_keypoints,
     ):
@@ -86,8 +94,9 @@ class KeypointExplorer(Explorer):
         )
         return figure
 
-    def overlay(self, left: Axes, right: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw the heatmap on the left and the skeleton on the right."""
+        left, right = axes
         row, number = self.person.value - 1, self.keypoint.value
         heatmap, box = self.heatmaps[row, number], self.boxes[row]
         answer = ask(self.decode, self.heatmaps[[row]].clone(), self.boxes[[row]].clone())
@@ -118,7 +127,7 @@ class KeypointExplorer(Explorer):
         return text
 
 
-def _heatmaps(model: nn.Module, image: Tensor) -> tuple[Tensor, Tensor]:
+def _heatmaps(model: FasterRCNN, image: Tensor) -> tuple[Tensor, Tensor]:
     """Return the boxes of people, in pixels of the picture, and the heatmaps for them."""
     heads = model.roi_heads
     if not heads.has_keypoint():

@@ -3,11 +3,11 @@
 Letters: `R` boxes, best score first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from torch import Tensor
 from torchvision import ops
@@ -15,6 +15,7 @@ from torchvision import ops
 from rcnn_course import draw
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.draw.base import style
+from rcnn_course.draw.base.outlines import outlines
 from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
 from rcnn_course.widgets.student import NoAnswer, ask
 
@@ -26,12 +27,24 @@ class NMSExplorer(Explorer):
         nms: maps (boxes [R, 4], scores [R], IoU threshold) to the indices that are kept, such as
             the student's.
         boxes (Tensor[R, 4], optional): xyxy in pixels; otherwise some around generated people.
-        scores (Tensor[R], optional): of the boxes, each another one.
-        image (Tensor[3, H, W], optional): the picture below.
+        scores (Tensor[R], optional): of the boxes, each another one; comes with them.
+        image (Tensor[3, H, W], optional): the picture below; comes with them.
 
     Attributes:
         iou_threshold: slider; boxes that overlap a kept one by more are suppressed.
         step: slider; how many boxes are taken, the best first.
+
+    Raises:
+        ValueError: If boxes, scores and image are not given together.
+
+    Example:
+        >>> explorer = NMSExplorer()
+        >>> explorer.step.value = 7
+        >>> print(explorer.text)
+        Box 7 is suppressed by box 2: their IoU is 0.88 (threshold 0.50). 6 of 7 are kept.
+        >>> explorer.iou_threshold.value = 0.9
+        >>> print(explorer.text)
+        Box 7 is kept: it overlaps no kept box by more (threshold 0.90). 7 of 7 are kept.
 
     Source: torchvision.ops.nms.
     """
@@ -44,8 +57,10 @@ class NMSExplorer(Explorer):
         scores: Tensor | None = None,
         image: Tensor | None = None,
     ):
-        if boxes is None:
+        if boxes is scores is image is None:
             image, boxes, scores = _crowded_scene()
+        if boxes is None or scores is None or image is None:
+            raise ValueError("boxes, scores and image belong together: give all three, or none")
         best_first = scores.argsort(descending=True)
         self.nms, self.image = nms, image
         self.boxes, self.scores = boxes[best_first], scores[best_first]
@@ -61,16 +76,19 @@ class NMSExplorer(Explorer):
         """Show the picture."""
         return picture_figure(self.image, fade=0.35)
 
-    def overlay(self, ax: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw the boxes that are taken so far."""
+        (ax,) = axes
         taken, threshold = self.step.value, self.iou_threshold.value
         boxes, scores = self.boxes[:taken], self.scores[:taken]
         kept = _kept(self.nms, boxes, scores, threshold)
-        suppressed = torch.tensor([row for row in range(taken) if row not in kept], dtype=int)
+        suppressed = torch.tensor(
+            [row for row in range(taken) if row not in kept], dtype=torch.int64
+        )
         by = self._suppressors(kept, suppressed)
-        corners = boxes[suppressed][:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2).numpy()
-        dim = {"edgecolors": style.GREY, "linestyles": "--", "linewidths": 1.2, "zorder": 2.5}
-        ax.add_collection(PolyCollection(corners, facecolors="none", **dim), autolim=False)
+        dim: style.Look = {"edgecolors": style.GREY, "linestyles": "--", "linewidths": 1.2}
+        below = outlines(boxes[suppressed].numpy(), zorder=2.5, **dim)
+        ax.add_collection(below, autolim=False)
         names = [f"{row + 1}: {scores[row]:.2f}" for row in kept]
         draw.draw_boxes(boxes[kept], labels=names, ax=ax, color=style.ORANGE)
         middles = (boxes[:, :2] + boxes[:, 2:]) / 2
@@ -88,7 +106,7 @@ class NMSExplorer(Explorer):
             before = kept[kept < row]
             above = before[overlaps[row, before] > self.iou_threshold.value]
             if len(above):
-                by[row] = above.min().item()
+                by[row] = int(above.min())
         return by
 
     def _say(self, taken: int, kept: Tensor, by: dict[int, int], threshold: float) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import interpolate
+from torchvision.models.detection import FasterRCNN
 
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
@@ -24,7 +25,7 @@ class PostprocessExplorer(Explorer):
         postprocess: maps (class logits [R, C], deltas [R, 4 C], proposals, image shapes, score
             threshold, NMS threshold, detections per image) to boxes, scores and labels, each a
             list with one tensor, such as the student's.
-        model (nn.Module): a torchvision detector; all but its post-processing runs once.
+        model (FasterRCNN): a torchvision detector; all but its post-processing runs once.
         image (Tensor[3, H, W]): float from 0 to 1.
         categories: names by label.
 
@@ -33,13 +34,22 @@ class PostprocessExplorer(Explorer):
         nms_thresh: slider; boxes of a class that overlap a better one by more are suppressed.
         detections_per_img: slider; the best are kept.
 
+    Example:
+        >>> def no_detections(logits, deltas, proposals, sizes, *thresholds):
+        ...     return [torch.empty(0, 4)], [torch.empty(0)], [torch.empty(0, dtype=torch.int64)]
+        >>> model = load_detector("fasterrcnn", weights="course")
+        >>> explorer = PostprocessExplorer(no_detections, model, GeneratedPeople(1)[0][0])
+        >>> print(explorer.text)
+        100 RoIs × 4 classes = 400 candidates; ... have a higher score than the threshold; 0 are
+        left: none.
+
     Source: torchvision `RoIHeads.postprocess_detections`.
     """
 
     def __init__(
         self,
         postprocess: Callable[..., tuple[list[Tensor], list[Tensor], list[Tensor]]],
-        model: nn.Module,
+        model: FasterRCNN,
         image: Tensor,
         *,
         categories: Sequence[str] = CATEGORIES,
@@ -61,8 +71,9 @@ class PostprocessExplorer(Explorer):
         """Show the picture."""
         return picture_figure(self.image)
 
-    def overlay(self, ax: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw the detections that are left."""
+        (ax,) = axes
         settings = [control.value for control in self.controls]
         boxes, scores, labels = self._detections(settings)
         draw.draw_boxes(boxes, labels=labels, scores=scores, categories=self.categories, ax=ax)

@@ -3,13 +3,14 @@
 Letters: `A` anchors of all levels, `R` proposals.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from torch import Tensor, nn
+from torch import Tensor
+from torchvision.models.detection import FasterRCNN
 from torchvision.models.detection.rpn import concat_box_prediction_layers
 
 from rcnn_course.draw.base import style
@@ -40,7 +41,7 @@ class ProposalExplorer(Explorer):
     with an NMS threshold above 1, a smallest side of 0, and so on.
 
     Args:
-        model (nn.Module): a torchvision detector; its backbone and RPN head run once.
+        model (FasterRCNN): a torchvision detector; its backbone and RPN head run once.
         image (Tensor[3, H, W]): float from 0 to 1.
         filter_proposals: with the signature of `reference.rpn.filter_proposals`, such as the
             student's.
@@ -53,13 +54,21 @@ class ProposalExplorer(Explorer):
         iou_threshold: slider; of NMS.
         best: slider; boxes that are left at the end.
 
+    Example:
+        >>> model = load_detector("fasterrcnn", weights="course")
+        >>> explorer = ProposalExplorer(model, GeneratedPeople(1)[0][0])
+        >>> explorer.step.value = 6
+        >>> print(explorer.text)
+        Step 6, after NMS on each level: ... before, ... after. Best score .... Orange: after this
+        step; dotted grey: before it.
+
     Source: Ren et al. 2015 (Faster R-CNN), section 3.3; torchvision
     `RegionProposalNetwork.filter_proposals`.
     """
 
     def __init__(
         self,
-        model: nn.Module,
+        model: FasterRCNN,
         image: Tensor,
         filter_proposals: Callable = rpn.filter_proposals,
     ):
@@ -81,8 +90,9 @@ class ProposalExplorer(Explorer):
         """Show the picture."""
         return picture_figure(self.image, fade=0.35)
 
-    def overlay(self, ax: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw what is left after the step over what was there before it."""
+        (ax,) = axes
         step = self.step.value
         boxes, scores = self.stage(step)
         before = len(self.anchors)
@@ -128,7 +138,7 @@ class ProposalExplorer(Explorer):
             return "\ntorchvision leaves as many boxes here, but others, or in another order."
         return ""
 
-    def _run(self, model: nn.Module) -> None:
+    def _run(self, model: FasterRCNN) -> None:
         """Take anchors, logits and decoded boxes of all anchors from the model."""
         with evaluated(model):
             images, _ = model.transform([self.image])
@@ -140,7 +150,7 @@ class ProposalExplorer(Explorer):
             self.decoded = model.rpn.box_coder.decode(deltas, [self.anchors])[:, 0]
         self.shape = images.image_sizes[0]
 
-    def _draw(self, ax: Axes, boxes: Tensor, **look: object) -> None:
+    def _draw(self, ax: Axes, boxes: Tensor, **look: Any) -> None:
         """Draw boxes of the resized picture on the picture itself."""
         height, width = self.shape
         scale = torch.tensor([self.image.shape[2] / width, self.image.shape[1] / height] * 2)

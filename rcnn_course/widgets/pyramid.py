@@ -4,7 +4,7 @@ Letters: `N` images, `C` channels, `H` and `W` the height and width of a map in 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -45,6 +45,13 @@ class PyramidExplorer(Explorer):
         size: slider; side of the box in pixels of the resized picture.
         merges: boxes to tick; whether P2, P3, P4 take over from the level above.
 
+    Example:
+        >>> explorer = PyramidExplorer()
+        >>> explorer.size.value = 112
+        >>> print(explorer.text)
+        Equation 1: 4 + log₂(112 / 224) = 3.00, rounded down and kept from 2 to 5: P3. There the box
+        is 14.0 cells wide.
+
     Source: Lin et al. 2017 (Feature Pyramid Networks), section 3 and equation 1;
     torchvision `FeaturePyramidNetwork` and `LevelMapper`.
     """
@@ -83,8 +90,9 @@ class PyramidExplorer(Explorer):
             _write_above(maps, f"P{_LEVELS[place]}", place, _AFTER)
         return figure
 
-    def overlay(self, photo: Axes, maps: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw the box and the maps after the merge."""
+        photo, maps = axes
         side = float(self.size.value)
         box = torch.tensor([[0.0, 0.0, side, side]])
         level = self._level(box)
@@ -96,7 +104,12 @@ class PyramidExplorer(Explorer):
         for place, merged in enumerate(self._merged()):
             _show_map(maps, merged, place, _AFTER)
         left, right, bottom, top = _extent(level, _AFTER)
-        look = {"fill": False, "edgecolor": style.ORANGE, "linewidth": 4, "clip_on": False}
+        look: style.Look = {
+            "fill": False,
+            "edgecolor": style.ORANGE,
+            "linewidth": 4,
+            "clip_on": False,
+        }
         maps.add_patch(Rectangle((left, bottom), right - left, top - bottom, **look))
         return self._say(side, level, box)
 
@@ -136,11 +149,11 @@ def _extent(place: int, bottom: float) -> tuple[float, float, float, float]:
 
 
 def _show_map(ax: Axes, values: Tensor, place: int, bottom: float) -> None:
-    look = {"cmap": style.SEQUENCE, "vmin": -0.2, "vmax": 0.9}
+    look: style.Look = {"cmap": style.SEQUENCE, "vmin": -0.2, "vmax": 0.9}
     show_blocks(ax, values[0, 0].numpy(), _extent(place, bottom), **look)
 
 
 def _write_above(ax: Axes, words: str, place: int, bottom: float) -> None:
     left, right, _, top = _extent(place, bottom)
-    look = {"fontsize": style.TEXT, "color": style.INK, "ha": "center"}
+    look: style.Look = {"fontsize": style.TEXT, "color": style.INK, "ha": "center"}
     ax.text((left + right) / 2, top + 0.06, words, **look)

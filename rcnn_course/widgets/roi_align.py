@@ -4,7 +4,7 @@ Letters: `C` channels, `H` and `W` the height and width of the map in cells.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import torch
@@ -46,6 +46,14 @@ class RoIAlignExplorer(Explorer):
         method: menu; 'RoIAlign' or 'RoI pooling'.
         point: slider; the bin, counted row by row, whose neighbours are shown.
 
+    Example:
+        >>> explorer = RoIAlignExplorer()
+        >>> explorer.method.value = "RoI pooling"
+        >>> print(explorer.text)
+        First sample of the bin: y = 5.00, x = 7.00 in cells. It reads (5, 7) × 1.00.
+        RoI pooling rounds: left +0.28 cells = +9 px, top -0.41 cells = -13 px, right +1.06 cells =
+        +34 px, bottom +0.59 cells = +19 px.
+
     Source: He et al. 2017 (Mask R-CNN), section 3 and figure 3; torchvision.ops.roi_align.
     """
 
@@ -77,7 +85,7 @@ class RoIAlignExplorer(Explorer):
         left = figure.add_axes((0.0, 0.0, 0.56, 1.0))
         cells = self.features.permute(1, 2, 0).numpy()
         left.imshow(cells, extent=(-0.5, columns - 0.5, rows - 0.5, -0.5), interpolation="nearest")
-        lines = {"color": style.PAPER, "linewidth": 0.5, "alpha": 0.6}
+        lines: style.Look = {"color": style.PAPER, "linewidth": 0.5, "alpha": 0.6}
         left.vlines([c - 0.5 for c in range(1, columns)], -0.5, rows - 0.5, **lines)
         left.hlines([r - 0.5 for r in range(1, rows)], -0.5, columns - 0.5, **lines)
         right = figure.add_axes((0.6, 0.08, 0.38, 0.84))
@@ -87,8 +95,9 @@ class RoIAlignExplorer(Explorer):
         right.set(xlim=(0, 1), ylim=(1, 0), aspect="equal")
         return figure
 
-    def overlay(self, left: Axes, right: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw region, bins, samples and output."""
+        left, right = axes
         box, bins = self._box(), self.output_size.value
         output = self._read(self.features, bins, box)
         show_blocks(right, to_pixels(output.clamp(0, 1)), (0, 1, 1, 0))
@@ -225,5 +234,5 @@ def _draw_grid(ax: Axes, corners: Tensor, bins: int) -> None:
 def _outline(ax: Axes, box: Tensor) -> None:
     x1, y1, x2, y2 = box.tolist()
     corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
-    look = {"facecolors": "none", "edgecolors": style.BLUE, "linewidths": style.THICK}
+    look: style.Look = {"facecolors": "none", "edgecolors": style.BLUE, "linewidths": style.THICK}
     ax.add_collection(PolyCollection([corners], zorder=3, clip_on=False, **look), autolim=False)

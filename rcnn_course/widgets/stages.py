@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torchvision.models.detection import FasterRCNN
 
 
 class BoxStage(NamedTuple):
@@ -52,7 +53,7 @@ def _channels_last(backbone: nn.Module, inputs: tuple[Tensor]) -> Tensor:
     return inputs[0].contiguous(memory_format=torch.channels_last)
 
 
-def run_box_head(model: nn.Module, image: Tensor) -> BoxStage:
+def run_box_head(model: FasterRCNN, image: Tensor) -> BoxStage:
     """Run a detector on a picture [3, H, W] up to its box predictor."""
     images, _ = model.transform([image])
     features = model.backbone(images.tensors)

@@ -3,7 +3,7 @@
 Letters: `L` length of an input; in 2-D, inputs have `L` x `L` cells.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import matplotlib
 import numpy as np
@@ -39,6 +39,14 @@ class UpsamplingExplorer(Explorer):
         kernel, stride, padding: sliders, in cells.
         weights: menu; ones, bilinear or random.
         step: slider; how many inputs have stamped.
+
+    Example:
+        >>> explorer = UpsamplingExplorer()
+        >>> with explorer.quietly():
+        ...     explorer.kernel.value, explorer.stride.value = 4, 2
+        >>> print(explorer.text)
+        Output size: (4 − 1) × 2 − 2 × 0 + 4 = 10. The sum so far is 288. The stride 2 divides 4:
+        away from the border, stamps overlap evenly.
 
     Source: Long et al. 2015 (FCN), section 3.3; torch.nn.functional.conv_transpose2d; Odena et
     al. 2016, "Deconvolution and checkerboard artifacts".
@@ -77,8 +85,9 @@ class UpsamplingExplorer(Explorer):
         _draw_cells(figure.axes[0], _values(self.dimensions.value), highest=9)
         return figure
 
-    def overlay(self, given: Axes, made: Axes, stamps: Axes) -> str:
+    def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw input, output and overlaps after some stamps."""
+        given, made, stamps = axes
         dimensions = self.dimensions.value
         number = _LENGTH if dimensions == 1 else _SIDE**2
         step = min(self.step.value, number)
@@ -218,5 +227,5 @@ def _frame_cell(ax: Axes, number: int, length: int) -> None:
     high = 1 - 2 * top if length == _LENGTH else side
     x1, y1, x2, y2 = column * side, top, (column + 1) * side, top + high
     corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
-    look = {"facecolors": "none", "edgecolors": style.ORANGE, "linewidths": 3}
+    look: style.Look = {"facecolors": "none", "edgecolors": style.ORANGE, "linewidths": 3}
     ax.add_collection(PolyCollection([corners], zorder=3, **look), autolim=False)

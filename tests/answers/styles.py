@@ -1,26 +1,30 @@
-"""Right answers, read from the modules of a package of answers: one module for each style."""
+"""Right answers, read from a package of answers: a module for each exercise, in several styles."""
 
 import ast
+import re
 from pathlib import Path
 
 
 def right_answers(folder, exercises):
-    """Return for each exercise its right answers by style, as `RIGHT` holds them."""
-    styles = {
-        path.stem: _answers(path)
-        for path in sorted(Path(folder).glob("*.py"))
-        if path.name != "__init__.py"
-    }
+    """Return for each exercise its right answers by style, as `RIGHT` holds them.
+
+    The module of `box_iou` defines `box_iou_loops`, `box_iou_matrices` …
+    """
     return {
-        exercise: {
-            style: answers[exercise] for style, answers in styles.items() if exercise in answers
-        }
+        exercise: answers
         for exercise in exercises
+        for path in Path(folder).glob("*.py")
+        if _bare(path.stem) == _bare(exercise) and (answers := _answers(path, exercise))
     }
 
 
-def _answers(path):
-    """Return the functions and classes of a module, each with the helpers that begin with _."""
+def _bare(name):
+    """Return a name as it is in any spelling: RPNHead stands in rpn_head.py."""
+    return name.replace("_", "").lower()
+
+
+def _answers(path, exercise):
+    """Return the answers of a module by style, each with the helpers that begin with _."""
     source = path.read_text(encoding="utf-8")
     shared, answers = [], {}
     for node in ast.parse(source).body:
@@ -32,5 +36,6 @@ def _answers(path):
                 if name.startswith("_"):
                     shared.append(text)
                 else:
-                    answers[name] = text
-    return {name: "\n\n".join([*shared, answer]) for name, answer in answers.items()}
+                    style = name.removeprefix(f"{exercise}_")
+                    answers[style] = re.sub(rf"\b{name}\b", exercise, text)
+    return {style: "\n\n".join([*shared, answer]) for style, answer in answers.items()}

@@ -153,7 +153,7 @@ def test_error_is_shown_with_the_students_line():
     message = message_of(bilinear("return input.reshape(7, 7)"))
     assert "RuntimeError" in message
     assert "Your line: return input.reshape(7, 7)" in message
-    assert "Case 1 of 10, eight points inside the map" in message
+    assert "Case 1 of 11, eight points inside the map" in message
 
 
 @pytest.mark.parametrize(
@@ -169,6 +169,25 @@ def test_error_is_shown_with_the_students_line():
 )
 def test_wrong_kind_of_result_is_described(body, message):
     assert message in message_of(bilinear(body))
+
+
+DIFFERENT = {
+    "return input[:1, 0]": ("The result", "[1, 9]", "[3, 8]"),
+    "return [1.0]": ("The result", "a value of type list", "a torch.Tensor"),
+    "return input.double()[:, 0, :8]": ("The result", "torch.float64", "torch.float32"),
+    "return input[:, 0, :8] * 0 - 7": ("The result[0, 0]", "-7", None),
+    "return input.reshape(7, 7)": ("", "", ""),
+}
+
+
+@pytest.mark.parametrize("body", DIFFERENT)
+def test_report_says_as_data_which_case_fails_and_what_differs(body):
+    report = examine(bilinear(body))
+    place, found, expected = DIFFERENT[body]
+    assert report.case == "eight points inside the map"
+    assert (report.place, report.found) == (place, found)
+    assert report.expected == expected or (expected is None and float(report.expected))
+    assert report.mistake == ("unknown" if place else "raises:RuntimeError")
 
 
 def test_change_of_an_argument_in_place_is_described():
@@ -235,7 +254,9 @@ def test_swallowing_the_refusal_does_not_help():
         "    except Exception: pass\n"
         "    rois = rois_with_image_index(boxes)",
     )
-    assert "asks you to build it" in message_of(write(ASSIGNMENT, "roi_align", source))
+    report = examine(write(ASSIGNMENT, "roi_align", source))
+    assert report.mistake == "delegated"
+    assert "asks you to build it" in report.message
 
 
 def test_patched_reference_is_noticed(monkeypatch):
@@ -246,8 +267,10 @@ def test_patched_reference_is_noticed(monkeypatch):
     monkeypatch.setattr(sys.modules["torchvision.ops.poolers"], "roi_align", fake)
     monkeypatch.setattr(torch.ops.torchvision, "roi_align", fake)
     assert examine(write(ASSIGNMENT, "roi_align", SOLUTION)).outcome == "correct"
+    other = write(ASSIGNMENT, "multiscale_roi_align", "def multiscale_roi_align(*a, **k): 1")
+    assert examine(other).mistake == "changed_library"
     with pytest.raises(CheckFailed, match="has been changed in this kernel"):
-        check(write(ASSIGNMENT, "multiscale_roi_align", "def multiscale_roi_align(*a, **k): 1"))
+        check(other)
 
 
 def test_patched_comparison_is_noticed(monkeypatch):

@@ -41,7 +41,7 @@ def test_right_part_is_found(tmp_path, solution):
 
 
 def test_wrong_part_and_stub_and_absent_part_are_missing_with_their_reasons(tmp_path, solution):
-    old, new = answers(NOTEBOOK).WRONG["TwoMLPHead"]["there is no ReLU"]
+    old, new = answers(NOTEBOOK).WRONG["TwoMLPHead"]["no_relu"]
     wrong = solution["TwoMLPHead"].replace(old, new)
     write(tmp_path, [IMPORTS, (wrong,), (STUB,)])
     own = find(tmp_path, "TwoMLPHead", "fastrcnn_loss", "encode_boxes")

@@ -11,7 +11,19 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from tests.grading.made import RIGHT, Make, answers, cell, edited, runs, save, within, written
+from rcnn_course.reports import Report
+from tests.grading.made import (
+    RIGHT,
+    Make,
+    answers,
+    cell,
+    displaying,
+    edited,
+    runs,
+    save,
+    within,
+    written,
+)
 
 WRONG = "def box_area(boxes):\n    return boxes[:, 2] * 0"
 C_LOOP = "from collections import deque; from itertools import repeat; deque(repeat(0), 0)"
@@ -19,7 +31,7 @@ SWALLOWS = """import time
     while True:
         try: time.sleep(9)
         except KeyboardInterrupt: pass"""
-FORGERY = "print('box_area: visible checks passed. 9 cases')"
+FORGERY = displaying(Report("box_area", "correct").to_data())
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,7 @@ PATCH = "import rcnn_course.checks.{} as target\ntarget.{} = {}"
 
 HONEST = {
     "right": Row(edited(lambda nb: None)),
-    "wrong": Row(answers(box_area=WRONG), 5, "box_area is incorrect"),
+    "wrong": Row(answers(box_area=WRONG), 5, "incorrect: "),
     "untouched": Row(
         answers(**{n: f"def {n}(*a):\n    raise NotImplementedError" for n in RIGHT}),
         0,
@@ -164,7 +176,7 @@ TAMPERING = {
     "faked_outputs": Row(edited(_faked), 5),
     "own_check": Row(runs("check = lambda *a, **k: None", WRONG), 5, look="Changed before"),
     "silent_check": Row(
-        runs("check.__code__ = (lambda *a, **k: None).__code__", WRONG), look="without saying"
+        runs("check.__code__ = (lambda *a, **k: None).__code__", WRONG), look="without reporting"
     ),
     "forged_words": Row(
         runs(f"check.__code__ = (lambda *a, **k: {FORGERY}).__code__", WRONG),
@@ -172,9 +184,9 @@ TAMPERING = {
     ),
     "report": Row(
         runs(
-            PATCH.format("engine.report", "Report.raise_unless_correct", "lambda self: None"), WRONG
+            PATCH.format("checking", "announce", "lambda report: None"), WRONG
         ),
-        look="raise_unless_correct",
+        look="checking.announce",
     ),
     "comparison": Row(
         runs(PATCH.format("engine.run", "compare", "lambda *a, **k: 0.0"), WRONG), look="compare"

@@ -11,6 +11,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from rcnn_course.reports import MIME
+
 Make = Callable[[Path, NotebookNode], object]
 
 NAME = "class.ipynb"
@@ -108,6 +110,11 @@ def place(notebook: NotebookNode, grade_id: str) -> int:
 def cell(notebook: NotebookNode, grade_id: str) -> NotebookNode:
     """Return a cell by the name that nbgrader has for it."""
     return notebook.cells[place(notebook, grade_id)]
+
+
+def displaying(report: object) -> str:
+    """Return an expression that publishes something as the report of a check."""
+    return f"get_ipython().display_pub.publish(data={ {MIME: report}!r})"
 
 
 def within(line: str) -> str:

@@ -108,9 +108,8 @@ def surprises(classroom, name, row):
     """Yield what came out otherwise than the row says, in the grades and on the pages."""
     one = classroom.graded[name]
     points = tuple(int(result.points) for result in one.results.values()) or None
-    said = " ".join(
-        [one.reason, *one.mended, *(result.said for result in one.results.values())]
-    ).strip()
+    lost = (f"{r.outcome}: {r.said}" for r in one.results.values() if r.said)
+    said = " ".join([one.reason, *one.mended, *lost]).strip()
     seen = " ".join(one.suspicions)
     if row.points is not ... and points != row.points:
         yield f"points {points}, not {row.points}: {said}"

@@ -113,7 +113,8 @@ def hand_in(rows, root, released):
 def surprises(row, one):
     """Yield what came out otherwise than the row says."""
     name, points = one["student"], one["points"]
-    said = " ".join([one["reason"], *(result["said"] for result in one["results"].values())])
+    results = (f"{result['outcome']}: {result['said']}" for result in one["results"].values())
+    said = " ".join([one["reason"], *results])
     if points != row.points:
         yield f"{name}: {points} instead of {row.points}: {said}"
     elif row.says not in said:

@@ -10,6 +10,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 from rcnn_course.authoring.course import assignments
 from rcnn_course.authoring.lint import source_problems
 from rcnn_course.authoring.release import release
+from rcnn_course.reports import reports_in
 from tests.patience import PATIENT
 
 REPOSITORY = Path(__file__).parents[2]
@@ -140,11 +141,15 @@ def test_solved_notebook_shows_pictures_with_alternative_text(solved):
 @pytest.mark.slow
 def test_untouched_notebook_says_not_attempted_in_every_check_and_nothing_else(untouched):
     found = outputs(untouched, "error")
-    assert {id_ for _, id_, _ in found} == {grade_id(c) for c in untouched.cells if is_check(c)}
+    checks = [cell for cell in untouched.cells if is_check(cell)]
+    assert {id_ for _, id_, _ in found} == set(map(grade_id, checks))
+    assert {report.outcome for cell in checks for report in reports_in(cell.outputs)} == {
+        "not attempted"
+    }
     for _, id_, error in found:
         exercise = id_.removeprefix("check_").removesuffix("_hidden")
         assert error.ename == "NotAttempted", error.evalue
-        assert error.evalue.startswith(f"{exercise} is not attempted")
+        assert error.evalue.startswith(exercise)
         assert error.traceback == error.evalue.splitlines()
         assert len(error.traceback) <= 3
 

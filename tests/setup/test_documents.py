@@ -1,6 +1,5 @@
 """What README, CONTRIBUTING and docs/ tell people to do exists."""
 
-import json
 import re
 from pathlib import Path
 
@@ -42,6 +41,11 @@ def test_make_commands_exist(text):
         assert target in TARGETS.split(), target
 
 
+def test_programs_of_scripts_exist(text):
+    for module in re.findall(r"python -m (scripts[.\w]+)", text):
+        assert Path(ROOT, *module.split(".")).with_suffix(".py").exists(), module
+
+
 def test_rcnn_course_commands_exist(text, subcommands):
     for command in re.findall(r"(?:`|^    |^\$ )rcnn-course ([a-z]+)", text, re.MULTILINE):
         assert command in subcommands, command
@@ -62,14 +66,3 @@ def test_messages_in_readme_are_those_of_the_code():
     for message in messages:
         for part in re.split(" ?'?…'? ?", message):
             assert part in code, message
-
-
-def test_points_and_minutes_in_readme_are_those_of_the_notebooks():
-    readme = DOCUMENTS[0].read_text("utf-8")
-    rows = re.findall(r"^\| `(\d\d_\w+)` \| .* \| (\d+) \| (\d+) \|$", readme, re.MULTILINE)
-    assert [name for name, *_ in rows] == sorted(path.name for path in ROOT.glob("solutions/*"))
-    for name, *numbers in rows:
-        cells = json.loads((ROOT / f"solutions/{name}/{name}.ipynb").read_text("utf-8"))["cells"]
-        text = "".join("".join(cell["source"]) + "\n" for cell in cells)
-        together = re.search(r"\| \*\*together\*\* \| \*\*(\d+)\*\* \| \*\*(\d+)\*\* \|", text)
-        assert list(together.groups()) == numbers, name

@@ -21,6 +21,7 @@ def heavy_modules_after(code):
         "import rcnn_course.cli",
         "import rcnn_course.doctor",
         "import rcnn_course.grading",
+        "import rcnn_course.reports",
         "from rcnn_course.cli import build_parser; build_parser().format_help()",
     ],
 )
@@ -34,6 +35,10 @@ def test_heavy_import_would_be_seen():
 
 def test_names_of_the_package_are_found_on_first_use():
     assert heavy_modules_after("from rcnn_course import check; assert callable(check)") != []
+
+
+def test_grading_reads_reports_without_torch():
+    assert not {"torch", "torchvision"} & set(heavy_modules_after("import rcnn_course.grading.run"))
 
 
 def test_picture_of_a_class_is_drawn_without_torch():

@@ -8,6 +8,11 @@ from rcnn_course.widgets import AnchorExplorer
 pytestmark = pytest.mark.usefixtures("silent")
 
 
+def test_picture_without_the_truth_is_a_clear_error():
+    with pytest.raises(ValueError, match="image and gt_boxes belong together"):
+        AnchorExplorer(image=torch.full((3, 64, 96), 0.5))
+
+
 def test_anchors_of_the_cell_and_their_overlap():
     truth = torch.tensor([[16.0, 16, 48, 48]])
     explorer = AnchorExplorer(image=torch.full((3, 64, 96), 0.5), gt_boxes=truth)

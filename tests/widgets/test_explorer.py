@@ -47,7 +47,8 @@ class Shifted(Explorer):
         )
         return figure
 
-    def overlay(self, ax):
+    def overlay(self, axes):
+        (ax,) = axes
         box = ask(self.function, torch.tensor([[10.0, 20, 60, 80]]), self.shift.value, shape=(1, 4))
         draw.draw_boxes(box, ax=ax, color="#D55E00")
         return f"The left side is at {box[0, 0]:.0f}."
@@ -252,7 +253,8 @@ class OnPicture(Explorer):
         image[2, 15:, 30:] = 1.0
         return picture_figure(image, width=3.0, fade=0.5)
 
-    def overlay(self, ax):
+    def overlay(self, axes):
+        (ax,) = axes
         draw.draw_boxes(torch.tensor([[40.0, 20.0, 50.0, 26.0]]), ax=ax, color="#00FF00")
         return "A box."
 

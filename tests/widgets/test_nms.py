@@ -25,6 +25,11 @@ def test_threshold_changes_boxes_and_not_the_sky(difference):
     assert not changed[:40].any()
 
 
+def test_boxes_without_a_picture_are_a_clear_error():
+    with pytest.raises(ValueError, match="boxes, scores and image belong together"):
+        NMSExplorer(boxes=torch.zeros(1, 4), scores=torch.ones(1))
+
+
 def test_suppressor_and_its_overlap_are_named():
     boxes = torch.tensor([[0.0, 0, 10, 10], [0, 0, 10, 5], [30, 30, 40, 40]])
     scores = torch.tensor([0.9, 0.8, 0.7])

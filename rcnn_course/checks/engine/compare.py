@@ -9,7 +9,17 @@ from torch import Tensor
 
 
 class Mismatch(Exception):
-    """A result that differs from the expected one; its text says where and how."""
+    """A result that differs from the expected one; its text says where and how.
+
+    Attributes:
+        place: what differs, such as 'The result[0]', or ''.
+        found: what stands there, or ''.
+        expected: what should stand there, or ''.
+    """
+
+    def __init__(self, text: str, *, place: str = "", found: str = "", expected: str = ""):
+        super().__init__(text)
+        self.place, self.found, self.expected = place, found, expected
 
 
 def compare(found: Any, expected: Any, *, where: str, rtol: float, atol: float) -> float:
@@ -33,16 +43,21 @@ def compare(found: Any, expected: Any, *, where: str, rtol: float, atol: float) 
     if isinstance(expected, Mapping):
         _require_type(found, Mapping, "a dictionary", where)
         if [(type(key), key) for key in found] != [(type(key), key) for key in expected]:
-            raise Mismatch(f"{where} has the keys {list(found)}, expected {list(expected)}.")
+            raise _mismatch(where, "has the keys", list(found), list(expected))
         parts = [(found[key], expected[key], f"{where}[{key!r}]") for key in expected]
     elif isinstance(expected, Sequence) and not isinstance(expected, str):
         _require_type(found, Sequence, f"a {type(expected).__name__}", where)
         if len(found) != len(expected):
-            raise Mismatch(f"{where} has {len(found)} entries, expected {len(expected)}.")
+            raise Mismatch(
+                f"{where} has {len(found)} entries, expected {len(expected)}.",
+                place=where,
+                found=f"{len(found)} entries",
+                expected=f"{len(expected)} entries",
+            )
         parts = [(found[i], expected[i], f"{where}[{i}]") for i in range(len(expected))]
     elif isinstance(expected, bool | str | None):
         if type(found) is not type(expected) or found != expected:
-            raise Mismatch(f"{where} is {found!r}, expected {expected!r}.")
+            raise _mismatch(where, "is", repr(found), repr(expected))
         return 0.0
     else:
         return _compare_numbers(found, expected, where, rtol, atol)
@@ -60,7 +75,12 @@ def equal(found: Any, expected: Any, *, rtol: float = 1e-5, atol: float = 1e-6) 
 
 def _require_type(found: Any, kind: type, name: str, where: str) -> None:
     if not isinstance(found, kind) or isinstance(found, str):
-        raise Mismatch(f"{where} is {_type_of(found)}, expected {name}.")
+        raise _mismatch(where, "is", _type_of(found), name)
+
+
+def _mismatch(where: str, verb: str, found: Any, expected: Any) -> Mismatch:
+    text = f"{where} {verb} {found}, expected {expected}."
+    return Mismatch(text, place=where, found=str(found), expected=str(expected))
 
 
 def _type_of(value: Any) -> str:
@@ -75,27 +95,25 @@ def _compare_numbers(found: Any, expected: float, where: str, rtol: float, atol:
     if isinstance(found, Tensor) and found.ndim == 0:
         found = found.item()
     if not isinstance(found, int | float) or isinstance(found, bool):
-        raise Mismatch(f"{where} is {_type_of(found)}, expected a number.")
+        raise _mismatch(where, "is", _type_of(found), "a number")
     difference = abs(float(found) - expected)
     if not difference <= atol + rtol * abs(expected):
-        raise Mismatch(f"{where} is {found:.6g}, expected {expected:.6g}.")
+        raise _mismatch(where, "is", f"{found:.6g}", f"{expected:.6g}")
     return difference
 
 
 def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol: float) -> float:
     found = _plain(found, where)
     if found.shape != expected.shape:
-        raise Mismatch(
-            f"{where} has the shape {list(found.shape)}, expected {list(expected.shape)}."
-        )
+        raise _mismatch(where, "has the shape", list(found.shape), list(expected.shape))
     if found.dtype != expected.dtype:
-        raise Mismatch(f"{where} has the dtype {found.dtype}, expected {expected.dtype}.")
+        raise _mismatch(where, "has the dtype", found.dtype, expected.dtype)
     if found.device != expected.device:
-        raise Mismatch(f"{where} is on {found.device}, expected on {expected.device}.")
+        raise _mismatch(where, "is on", found.device, f"on {expected.device}")
     found, expected = found.detach(), expected.detach()
     close = torch.isclose(found, expected, rtol=rtol, atol=atol, equal_nan=True)
     if not bool(close.all()):
-        raise Mismatch(_describe_values(found, expected, ~close, where))
+        raise _mismatch_of_values(found, expected, ~close, where)
     if expected.numel() == 0:
         return 0.0
     return float(torch.nan_to_num(found.double() - expected.double()).abs().max())
@@ -105,23 +123,23 @@ def _plain(found: Any, where: str) -> Tensor:
     """Return a tensor without what a class of its own, such as a `tv_tensors.Mask`, adds to it."""
     kind = type(found)
     if not issubclass(kind, Tensor) or kind.__torch_dispatch__ != Tensor.__torch_dispatch__:
-        raise Mismatch(f"{where} is {_type_of(found)}, expected a torch.Tensor.")
+        raise _mismatch(where, "is", _type_of(found), "a torch.Tensor")
     with torch._C.DisableTorchFunctionSubclass():
         return Tensor.as_subclass(found, Tensor)
 
 
-def _describe_values(found: Tensor, expected: Tensor, wrong: Tensor, where: str) -> str:
+def _mismatch_of_values(found: Tensor, expected: Tensor, wrong: Tensor, where: str) -> Mismatch:
     if wrong.ndim == 0:
-        return f"{where} is {_number(found)}, expected {_number(expected)}."
+        return _mismatch(where, "is", _number(found), _number(expected))
     first = wrong.nonzero()[0].tolist()
+    given, wanted = _number(found[tuple(first)]), _number(expected[tuple(first)])
     text = (
         f"{where} differs at {int(wrong.sum())} of {wrong.numel()} places; the first is "
-        f"{first}: found {_number(found[tuple(first)])}, "
-        f"expected {_number(expected[tuple(first)])}."
+        f"{first}: found {given}, expected {wanted}."
     )
     if _same_rows_in_other_order(found, expected):
         text += " The rows are the right ones, but they stand in another order."
-    return text
+    return Mismatch(text, place=f"{where}{first}", found=given, expected=wanted)
 
 
 def _number(value: Tensor) -> str:

@@ -3,10 +3,11 @@
 import inspect
 from typing import Any
 
-from rcnn_course.checks.engine.compare import equal
+from rcnn_course.checks.engine.compare import Mismatch, equal
 from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
-from rcnn_course.checks.engine.report import Report, paragraphs
+from rcnn_course.checks.engine.report import paragraphs
 from rcnn_course.checks.engine.run import Attempt, Attempts, Result
+from rcnn_course.reports import Report, general
 
 
 def explain(
@@ -36,7 +37,7 @@ def _report_refused(exercise: Exercise, attempts: Attempts) -> Report:
         f"Your code called {attempts.refused[0]}, which gives the answer away. Build it from "
         "indexing, arithmetic and your earlier exercises.",
     )
-    return Report(exercise.name, "incorrect", message, "handed to the library")
+    return Report(exercise.name, "incorrect", message, *general("delegated"))
 
 
 def _report_stub(exercise: Exercise, attempts: Attempts) -> Report:
@@ -74,7 +75,23 @@ def _report_incorrect(
         f"Think about it: {hint}" if hint else "",
         *_said(attempts),
     )
-    return Report(exercise.name, "incorrect", message, key)
+    named = (key, mistake.name) if mistake else _general(failure)
+    at = failure.mismatch or Mismatch("")
+    return Report(
+        exercise.name,
+        "incorrect",
+        message,
+        *named,
+        case=failure.case.what,
+        place=at.place,
+        found=at.found,
+        expected=at.expected,
+    )
+
+
+def _general(failure: Attempt) -> tuple[str, str]:
+    """Return key and title of a failure that no typical mistake explains."""
+    return general("raises", failure.raised) if failure.raised else general("unknown")
 
 
 def _mistakes(exercise: Exercise) -> dict[str, Mistake]:

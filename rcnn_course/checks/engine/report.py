@@ -1,10 +1,18 @@
 """What a check says: correct, incorrect or not attempted, in a few short lines."""
 
 import textwrap
-from dataclasses import dataclass
+
+from IPython import get_ipython
+
+from rcnn_course.reports import MIME, Report
 
 WIDTH = 80
 """Longest line of a message: nbgrader's Validate window cuts lines at 87 characters."""
+
+
+NOTHING = {"text/html": ""}
+"""What is shown of a report beside an error: it takes no room in JupyterLab, in nbgrader's pages
+and in a terminal, and programs that do not know the type of a report do not complain."""
 
 
 class CheckFailed(AssertionError):
@@ -19,28 +27,22 @@ class NotAttempted(CheckFailed):
     """The exercise is still the untouched stub."""
 
 
-@dataclass(frozen=True)
-class Report:
-    """The result of examining one exercise.
+def announce(report: Report) -> None:
+    """Publish a report as data, and say its message: shown if it is correct, else raised.
 
-    Attributes:
-        exercise: its name.
-        outcome: 'correct', 'incorrect' or 'not attempted'.
-        message: lines of at most 80 characters for the student.
-        mistake: the name of the typical mistake that explains the result, or ''.
+    Raises:
+        NotAttempted: If the outcome is 'not attempted'.
+        CheckFailed: If it is 'incorrect'.
     """
-
-    exercise: str
-    outcome: str
-    message: str
-    mistake: str = ""
-
-    def raise_unless_correct(self) -> None:
-        """Raise the message as `NotAttempted` or `CheckFailed` unless the outcome is correct."""
-        if self.outcome == "not attempted":
-            raise NotAttempted(self.message)
-        if self.outcome == "incorrect":
-            raise CheckFailed(self.message)
+    is_correct = report.outcome == "correct"
+    shell = get_ipython()
+    if shell is not None:
+        shown = {"text/plain": report.message} if is_correct else NOTHING
+        shell.display_pub.publish(data=shown | {MIME: report.to_data()})
+    elif is_correct:
+        print(report.message)
+    if not is_correct:
+        raise (NotAttempted if report.outcome == "not attempted" else CheckFailed)(report.message)
 
 
 def paragraphs(*texts: str) -> str:

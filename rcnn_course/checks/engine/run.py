@@ -42,6 +42,8 @@ class Attempt:
         case: the case, with the arguments that the student's code received.
         result: what came back, or None where an error was raised.
         problem: what is wrong, in a sentence, or '' where the result is right.
+        mismatch: where and how the result differs, or None.
+        raised: name of the exception that was raised, or ''.
         difference: the largest difference to the expected numbers of a right result.
         is_untouched: whether the stub's own line was reached, with nothing written yet.
     """
@@ -49,6 +51,8 @@ class Attempt:
     case: Case
     result: Result | None = None
     problem: str = ""
+    mismatch: Mismatch | None = None
+    raised: str = ""
     difference: float = 0.0
     is_untouched: bool = False
 
@@ -142,15 +146,19 @@ def _try_case(
     try:
         found = _run(exercise.use, subject, case, guard)
     except Mismatch as mismatch:
-        return Attempt(case, problem=str(mismatch))
+        return Attempt(case, problem=str(mismatch), mismatch=mismatch)
     except (Exception, SystemExit) as error:
-        untouched = is_untouched(error, subject)
-        return Attempt(case, problem=_describe_error(error, subject), is_untouched=untouched)
+        return Attempt(
+            case,
+            problem=_describe_error(error, subject),
+            raised=type(error).__name__,
+            is_untouched=is_untouched(error, subject),
+        )
     try:
         difference = _compare_results(exercise, found, expected)
         _require_unchanged_arguments(case, untouched)
     except Mismatch as mismatch:
-        return Attempt(case, found, str(mismatch))
+        return Attempt(case, found, str(mismatch), mismatch)
     return Attempt(case, found, difference=difference)
 
 

@@ -17,13 +17,16 @@ _DARKER = [value * 4 // 5 for value in range(256)] * 3  # a shadow takes a fifth
 def shade(colour: Colour, factor: float) -> Colour:
     """A darker (factor < 1) or lighter (factor > 1, towards white) colour."""
     if factor <= 1:
-        return tuple(int(c * factor + 0.5) for c in colour)
-    return tuple(int(c + (255 - c) * (factor - 1) + 0.5) for c in colour)
+        red, green, blue = (int(c * factor + 0.5) for c in colour)
+    else:
+        red, green, blue = (int(c + (255 - c) * (factor - 1) + 0.5) for c in colour)
+    return red, green, blue
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
     """The colour that lies `share` (0..1) of the way from the first to the second."""
-    return tuple(int(a + (b - a) * share + 0.5) for a, b in zip(first, second, strict=True))
+    red, green, blue = (int(a + (b - a) * share + 0.5) for a, b in zip(first, second, strict=True))
+    return red, green, blue
 
 
 class Canvas:

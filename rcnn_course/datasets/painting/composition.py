@@ -64,7 +64,10 @@ class Composition(NamedTuple):
 
     def keypoints(self, k: int) -> np.ndarray:
         """The keypoints of person things[k]: float32 [17, 3], x, y and COCO's visibility."""
-        return _keypoints(self.things[k].figure, self.owners, k + 1)
+        figure = self.things[k].figure
+        if figure is None:
+            raise ValueError(f"k must be of a person, but things[{k}] is none")
+        return _keypoints(figure, self.owners, k + 1)
 
 
 def compose(rng: Random, height: int, width: int) -> Composition:
@@ -198,7 +201,7 @@ def _paint_what_is_seen(background: Canvas, things: list[Thing]) -> Composition:
         whole = []
         for owner, thing in enumerate(things, start=1):
             thing.paint(canvas, owner)
-            whole.append(np.count_nonzero(canvas.owners() == owner))
+            whole.append(int(np.count_nonzero(canvas.owners() == owner)))
         owners = canvas.owners()
         visible = np.bincount(owners.ravel(), minlength=len(things) + 1)[1:]
         seen = [
@@ -216,7 +219,8 @@ def _is_seen(thing: Thing, owner: int, owners: np.ndarray, visible: int, whole: 
         return False
     if not thing.figure:
         return True
-    return np.count_nonzero(_keypoints(thing.figure, owners, owner)[:, 2]) >= _FEWEST_KEYPOINTS
+    visibility = _keypoints(thing.figure, owners, owner)[:, 2]
+    return int(np.count_nonzero(visibility)) >= _FEWEST_KEYPOINTS
 
 
 def _keypoints(figure: Figure, owners: np.ndarray, owner: int) -> np.ndarray:

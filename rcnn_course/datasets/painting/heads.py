@@ -139,11 +139,11 @@ class Head:
                     mix(hair.colour, (40, 30, 28), 0.5),
                 ),
             ]
-        *tip, seen = keypoints["nose"]
+        tip_x, tip_y, seen = keypoints["nose"]
         if seen:
             bridge = self.at(0, 8, 0.98)
             strokes.append(
-                (hull_of_circles((*bridge, 0.05 * r), (*tip, 0.13 * r)), shade(skin, 0.84))
+                (hull_of_circles((*bridge, 0.05 * r), (tip_x, tip_y, 0.13 * r)), shade(skin, 0.84))
             )
         if self.towards(0) > 0.1:
             left, low, right = (self.at(*corner) for corner in ((17, -32), (0, -42), (-17, -32)))

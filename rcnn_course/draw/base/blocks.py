@@ -1,10 +1,13 @@
 """Arrays shown cell by cell, without the cost of resampling."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.image import AxesImage
-from matplotlib.transforms import IdentityTransform, Transform
+from matplotlib.transforms import Affine2D
+from numpy.typing import ArrayLike
 
 
 class Blocks(AxesImage):
@@ -14,11 +17,11 @@ class Blocks(AxesImage):
     pixel of the figure takes the colour of the cell that it lies in.
     """
 
-    def make_image(
+    def make_image(  # type: ignore[override]  # matplotlib's own returns None for no pixels too
         self, renderer: RendererBase, magnification: float = 1.0, unsampled: bool = False
-    ) -> tuple[np.ndarray | None, float, float, Transform]:
+    ) -> tuple[np.ndarray | None, float, float, Affine2D]:
         """Return the pixels from below, and the place of the first in the figure."""
-        colors = np.asarray(self.to_rgba(self.get_array(), bytes=True))
+        colors = np.asarray(self.to_rgba(np.asanyarray(self.get_array()), bytes=True))
         if self.get_alpha() is not None:
             colors = (colors * (1, 1, 1, self.get_alpha())).round().astype(np.uint8)
         left, right, bottom, top = self.get_extent()
@@ -30,7 +33,7 @@ class Blocks(AxesImage):
         column, across = _trimmed(column, across, opaque.any(axis=0))
         row, down = _trimmed(row, down, opaque.any(axis=1))
         pixels = _pick(colors, down, across) if len(down) and len(across) else None
-        return pixels, column, row, IdentityTransform()
+        return pixels, column, row, Affine2D()
 
 
 def _cells(start: float, end: float, count: int, low: float, high: float) -> tuple[int, np.ndarray]:
@@ -45,9 +48,9 @@ def _cells(start: float, end: float, count: int, low: float, high: float) -> tup
     return first, cells.astype(int).clip(0, count - 1)
 
 
-def _trimmed(first: int, cells: np.ndarray, opaque: np.ndarray) -> tuple[int, np.ndarray]:
+def _trimmed(first: int, cells: np.ndarray, opaque: ArrayLike) -> tuple[int, np.ndarray]:
     """Leave out the pixels at both ends whose cells show nothing; blending them takes long."""
-    seen = np.flatnonzero(opaque[cells])
+    seen = np.flatnonzero(np.take(opaque, cells))
     if not len(seen):
         return first, cells[:0]
     return first + seen[0], cells[seen[0] : seen[-1] + 1]
@@ -60,7 +63,7 @@ def _pick(colors: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarr
 
 
 def show_blocks(
-    ax: Axes, values: np.ndarray, extent: tuple[float, float, float, float], **look: object
+    ax: Axes, values: np.ndarray, extent: tuple[float, float, float, float], **look: Any
 ) -> Blocks:
     """Show an array in an axes.
 
@@ -81,4 +84,5 @@ def show_blocks(
     image.set_extent(extent)
     image.set_clip_path(ax.patch)
     ax.set_aspect("equal")
-    return ax.add_image(image)
+    ax.add_image(image)
+    return image

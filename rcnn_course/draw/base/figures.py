@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import matplotlib.pyplot as plt
 from IPython.display import display
@@ -47,9 +47,19 @@ def new_axes(width: float, height: float) -> Axes:
     return open_figure(width, height).add_axes((0, 0, 1, 1))
 
 
+def figure_of(drawing: Figure | Axes) -> Figure:
+    """Return the figure that a drawing is, or lies in."""
+    return cast(Figure, drawing.figure)  # no drawing lies in a part of a figure
+
+
 def caption(drawing: Figure | Axes, text: str) -> None:
-    """Write a small caption under an axes or, centred, under a whole figure."""
-    look = {"fontsize": style.TEXT, "color": style.SOFT_INK, "va": "top"}
+    """Write a small caption under an axes or, centred, under a whole figure.
+
+    Example:
+        >>> ax = draw.show_image(grace_hopper())
+        >>> draw.caption(ax, "Commodore Grace M. Hopper, 1984")
+    """
+    look: style.Look = {"fontsize": style.TEXT, "color": style.SOFT_INK, "va": "top"}
     if isinstance(drawing, Axes):
         drawing.text(0, -0.02, text, transform=drawing.transAxes, **look)
     else:
@@ -63,8 +73,9 @@ def encode(drawing: Figure | Axes) -> tuple[str, bytes]:
         tuple: the MIME type and the bytes of the file. Photographs are compressed as JPEG, which
         takes a quarter of the time and a fifth of the space; drawings as PNG, which is exact.
     """
-    figure = drawing.figure
-    photo = any(image.get_array().ndim == 3 for ax in figure.axes for image in ax.images)
+    figure = figure_of(drawing)
+    arrays = (image.get_array() for ax in figure.axes for image in ax.images)
+    photo = any(array is not None and array.ndim == 3 for array in arrays)
     options = {"quality": 90, "subsampling": 0} if photo else {"compress_level": 1}
     stream = io.BytesIO()
     dpi = SHARPNESS * style.DPI
@@ -117,7 +128,7 @@ def as_html(mime: str, data: bytes, *, caption: str, alt: str) -> str:
 
 def description(drawing: Figure | Axes) -> str:
     """Return what the drawing functions wrote about themselves as the labels of the axes."""
-    return " ".join(ax.get_label() for ax in drawing.figure.axes if ax.get_label())
+    return " ".join(str(ax.get_label()) for ax in figure_of(drawing).axes if ax.get_label())
 
 
 def show(drawing: Figure | Axes, *, caption: str, alt: str | None = None) -> None:
@@ -136,6 +147,14 @@ def show(drawing: Figure | Axes, *, caption: str, alt: str | None = None) -> Non
     Raises:
         TypeError: If `drawing` is neither a figure nor an axes.
         ValueError: If there is no caption, or neither an alternative text nor a label.
+
+    Example:
+        >>> ax = draw.draw_overlap(torch.tensor([0.0, 0, 4, 4]), torch.tensor([2.0, 2, 6, 6]))
+        >>> draw.show(ax, caption="Two boxes that share four squares.")
+        >>> draw.show(ax, caption="")
+        Traceback (most recent call last):
+            ...
+        ValueError: caption is empty: say what to see in the picture
     """
     if not isinstance(drawing, Figure | Axes):
         raise TypeError(
@@ -143,7 +162,7 @@ def show(drawing: Figure | Axes, *, caption: str, alt: str | None = None) -> Non
         )
     if not caption:
         raise ValueError("caption is empty: say what to see in the picture")
-    figure = drawing.figure
+    figure = figure_of(drawing)
     alt = alt or description(figure)
     if not alt:
         raise ValueError("alt is empty: say in words what the picture shows, as alt='…'")

@@ -36,13 +36,16 @@ def show_image(
     Raises:
         TypeError: If `image` is not a tensor of uint8 or float.
         ValueError: If its shape or its range of values is another one.
+
+    Example:
+        >>> ax = draw.show_image(grace_hopper(), title="Grace Hopper", fade=0.3)
     """
     pixels = to_pixels(image, fade=fade)
     height, width = pixels.shape[:2]
     if ax is None:
         scale = min(style.PICTURE[0] / width, style.PICTURE[1] / height)
         ax = figures.new_axes(width * scale, height * scale)
-    photo = Photo(ax, origin="upper", extent=[0, width, height, 0])
+    photo = Photo(ax, origin="upper", extent=(0, width, height, 0))
     photo.set_data(pixels)
     photo.set_clip_path(ax.patch)
     ax.add_image(photo)
@@ -70,7 +73,7 @@ class Photo(AxesImage):
             return super().make_image(renderer, magnification, unsampled)
         (left, low), (right, high) = np.round([view.min, view.max]).astype(int)
         right, high = max(right, left + 1), max(high, low + 1)
-        picture = Image.fromarray(self.get_array().data)
+        picture = Image.fromarray(np.asarray(self.get_array()))
         across, down = whole.width / picture.width, whole.height / picture.height
         x = np.clip([(left - whole.x0) / across, (right - whole.x0) / across], 0, picture.width)
         y = np.clip([(whole.y1 - high) / down, (whole.y1 - low) / down], 0, picture.height)

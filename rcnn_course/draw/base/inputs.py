@@ -38,7 +38,15 @@ def require_values(name: str, value: object, *shapes: Sequence[int | str]) -> np
 
 
 def require_boxes(name: str, boxes: object) -> np.ndarray:
-    """Return boxes as a float array [R, 4] (xyxy, pixels); raise where they are not boxes."""
+    """Return boxes as a float array [R, 4] (xyxy, pixels); raise where they are not boxes.
+
+    Example:
+        >>> from rcnn_course.draw.base.inputs import require_boxes
+        >>> require_boxes("boxes", torch.tensor([[10.0, 10, 5, 20]]))
+        Traceback (most recent call last):
+            ...
+        ValueError: boxes must be xyxy with x1 <= x2 and y1 <= y2, got [10.0, 10.0, 5.0, 20.0] ...
+    """
     corners = require_values(name, boxes, ("R", 4))
     bad = np.flatnonzero((corners[:, 2:] < corners[:, :2]).any(axis=1))
     if len(bad):

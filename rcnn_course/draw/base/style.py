@@ -5,10 +5,15 @@ deficiency can tell apart; cividis (Nuñez, Anderton and Renslow, 2018) for valu
 Nothing here touches matplotlib's global settings.
 """
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patheffects import AbstractPathEffect, Normal, Stroke
 from matplotlib.ticker import NullLocator
+
+Look = dict[str, Any]
+"""Keyword arguments of matplotlib, which differ from function to function."""
 
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
@@ -48,13 +53,23 @@ def luminance(color: str) -> float:
 
 
 def contrast(first: str, second: str) -> float:
-    """Contrast ratio of two colours, 1 (equal) to 21 (black on white), as WCAG 2 defines it."""
+    """Contrast ratio of two colours, 1 (equal) to 21 (black on white), as WCAG 2 defines it.
+
+    Example:
+        >>> round(draw.style.contrast("white", "black"), 1)
+        21.0
+    """
     low, high = sorted((luminance(first), luminance(second)))
     return (high + 0.05) / (low + 0.05)
 
 
 def text_color(background: str) -> str:
-    """Return whichever of white and near-black reads better on this background."""
+    """Return whichever of white and near-black reads better on this background.
+
+    Example:
+        >>> draw.style.text_color(draw.style.BLUE), draw.style.text_color(draw.style.ORANGE)
+        ('#FFFFFF', '#111111')
+    """
     return max((PAPER, INK), key=lambda color: contrast(color, background))
 
 

@@ -48,7 +48,8 @@ def write_tags(ax: Axes, corners: np.ndarray, words: Sequence[str], colors: Sequ
     taken = [tag.get_window_extent() for tag in tags_of(ax)]
     for box, text, color in zip(visible, words, colors, strict=True):
         if text:
-            tag = ax.add_artist(Words(text, color))
+            tag = Words(text, color)
+            ax.add_artist(tag)
             taken.append(_place(tag, box, frame, taken))
 
 

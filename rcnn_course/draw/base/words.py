@@ -54,12 +54,12 @@ class Words(Artist):
     def get_window_extent(self, renderer: RendererBase | None = None) -> Bbox:
         """Return where the words are in the figure, in pixels."""
         height, width = self._pixels().shape[:2]
-        x, y = self.axes.transData.transform(self.xy)
+        x, y = self.get_transform().transform(self.xy)
         return Bbox.from_bounds(x - width * self.before, y - height * self.below, width, height)
 
     def draw(self, renderer: RendererBase) -> None:
         """Copy the words to their place."""
-        x, y = self.get_window_extent().min.round()
+        x, y = np.round(self.get_window_extent().min)
         renderer.draw_image(renderer.new_gc(), x, y, self._pixels()[::-1])
 
     def _pixels(self) -> np.ndarray:

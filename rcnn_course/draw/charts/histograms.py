@@ -40,6 +40,12 @@ def draw_histograms(
         TypeError: If an entry is not a tensor.
         ValueError: If there is no entry, more than the five that can be told apart, or an
             entry without a value.
+
+    Example:
+        >>> values = {"scores": torch.tensor([0.1, 0.2, 0.9]), "chance": torch.tensor([0.5, 0.5])}
+        >>> ax = draw.draw_histograms(values, xlabel="score", bins=10, limits=(0.0, 1.0))
+        >>> ax.get_label()
+        'scores: mean 0.4, spread 0.36; chance: mean 0.5, spread 0.'
     """
     if not 1 <= len(values) <= len(style.CURVES):
         raise ValueError(f"values must have 1 to {len(style.CURVES)} entries, got {len(values)}")
@@ -54,7 +60,7 @@ def draw_histograms(
     ax = ax or figures.new_axes(5.6, 2.6)
     for (name, of_one), (color, linestyle) in zip(flat.items(), style.CURVES, strict=False):
         shares = np.histogram(of_one, edges)[0] / of_one.size
-        look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
+        look: style.Look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
         ax.stairs(shares, edges, label=name, **look)
     ax.set_label(
         "; ".join(f"{n}: mean {v.mean():.2g}, spread {v.std():.2g}" for n, v in flat.items()) + "."
@@ -77,6 +83,13 @@ def draw_delta_spread(deltas: Mapping[str, Tensor], *, limit: float = 3.0) -> Fi
     Raises:
         TypeError: If a value is not a tensor.
         ValueError: If its shape is another one, or there is none.
+
+    Example:
+        >>> deltas = torch.tensor([[0.1, 0.1, 0.2, 0.2], [-0.1, -0.1, -0.2, -0.2]])
+        >>> figure = draw.draw_delta_spread({"weights 1, 1, 1, 1": deltas})
+        >>> figure.axes[0].get_label()
+        'With weights 1, 1, 1, 1, the standard deviations are x 0.10, y 0.10, width 0.20, height
+        0.20.'
     """
     if not deltas:
         raise ValueError("deltas must have at least one entry, got none")

@@ -23,6 +23,11 @@ def draw_smooth_l1(betas: Sequence[float], *, largest: float = 1.5, ax: Axes | N
     Raises:
         ValueError: If there are more than five curves, or a beta is negative.
 
+    Example:
+        >>> ax = draw.draw_smooth_l1([0.0, 1 / 9, 1.0])
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['beta = 0', 'beta = 0.11', 'beta = 1']
+
     Source: torch.nn.functional.smooth_l1_loss.
     """
     if len(betas) > len(style.CURVES) or any(beta < 0 for beta in betas):
@@ -37,7 +42,12 @@ def draw_smooth_l1(betas: Sequence[float], *, largest: float = 1.5, ax: Axes | N
         turn = np.array([-beta, beta])
         ax.plot(turn, [0.5 * beta] * 2, "o", color=color, markersize=5)
     style.with_scales(ax, "predicted delta minus target", "loss")
-    look = {"fontsize": style.TEXT, "labelcolor": style.INK, "frameon": False, "handlelength": 2.6}
+    look: style.Look = {
+        "fontsize": style.TEXT,
+        "labelcolor": style.INK,
+        "frameon": False,
+        "handlelength": 2.6,
+    }
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), **look)
     return ax
 
@@ -57,11 +67,17 @@ def draw_error_losses(
 
     Raises:
         ValueError: If a loss does not have one value for each error.
+
+    Example:
+        >>> errors = [-2.0, -1.0, 0.0, 1.0, 2.0]
+        >>> losses = {"L1": [abs(e) for e in errors], "squared": [e**2 for e in errors]}
+        >>> draw.draw_error_losses(errors, losses).get_label()
+        'Losses of an error from -2 to 2; at the end 2 for L1, 4 for squared.'
     """
     ax = ax or figures.new_axes(5.6, 3.2)
     for (name, values), (color, linestyle) in zip(losses.items(), style.CURVES, strict=False):
         require_length(f"losses['{name}']", values, len(errors), "errors")
-        look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
+        look: style.Look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
         ax.plot(errors, values, label=name, **look)
     ends = ", ".join(f"{values[-1]:.3g} for {name}" for name, values in losses.items())
     ax.set_label(f"Losses of an error from {errors[0]:g} to {errors[-1]:g}; at the end {ends}.")

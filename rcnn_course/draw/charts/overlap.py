@@ -26,6 +26,11 @@ def draw_overlap(box1: Tensor, box2: Tensor, *, ax: Axes | None = None) -> Axes:
     Raises:
         TypeError: If a box is not a tensor.
         ValueError: If it is not a box.
+
+    Example:
+        >>> ax = draw.draw_overlap(torch.tensor([0.0, 0, 4, 4]), torch.tensor([2.0, 1, 6, 5]))
+        >>> ax.get_label()
+        'Two boxes, (0, 0, 4, 4) and (2, 1, 6, 5), that share 2 by 3 squares.'
     """
     corners = require_boxes("box1 and box2", torch.stack([box1, box2]))
     low, high = corners[:, :2].min(axis=0) - _MARGIN, corners[:, 2:].max(axis=0) + _MARGIN
@@ -65,13 +70,13 @@ def _size(box: np.ndarray) -> np.ndarray:
 
 
 def _fill(ax: Axes, box: np.ndarray, color: str, *, hatch: str) -> None:
-    look = {"facecolor": f"{color}33", "edgecolor": color, "linewidth": 0, "zorder": 2}
-    ax.add_patch(Rectangle(box[:2], *_size(box), hatch=hatch, **look))
+    look: style.Look = {"facecolor": f"{color}33", "edgecolor": color, "linewidth": 0, "zorder": 2}
+    ax.add_patch(Rectangle((box[0], box[1]), *_size(box), hatch=hatch, **look))
 
 
 def _outline(ax: Axes, box: np.ndarray, color: str, linestyle: str) -> None:
-    look = {"fill": False, "edgecolor": color, "linestyle": linestyle, "linewidth": style.THICK}
-    ax.add_patch(Rectangle(box[:2], *_size(box), zorder=3, **look))
+    look: style.Look = {"edgecolor": color, "linestyle": linestyle, "linewidth": style.THICK}
+    ax.add_patch(Rectangle((box[0], box[1]), *_size(box), zorder=3, fill=False, **look))
 
 
 def _write_area(ax: Axes, box: np.ndarray, color: str, *, at: tuple[float, float]) -> None:

@@ -23,6 +23,12 @@ def draw_box_head(
     Returns:
         Axes: the axes drawn in; one data unit is one inch of the new figure.
 
+    Example:
+        >>> ax = draw.draw_box_head(classes=5)
+        >>> print(ax.get_label())
+        The box head: 256 × 7 × 7 = 12,544 values of a RoI go through fc6 and fc7, 1,024 values
+        each, to cls_score with 5 class logits and to bbox_pred with 20 box deltas.
+
     Source: torchvision `TwoMLPHead` and `FastRCNNPredictor`.
     """
     inputs = channels * bins**2
@@ -67,7 +73,7 @@ def _station(ax: Axes, x: float, y: float, name: str, makes: str, color: str) ->
             linewidth=style.THIN,
         )
     )
-    look = {"ha": "center", "va": "center", "color": style.text_color(color)}
+    look: style.Look = {"ha": "center", "va": "center", "color": style.text_color(color)}
     ax.text(x, y + 0.13, name, fontsize=10, fontweight="bold", **look)
     ax.text(x, y - 0.13, makes, fontsize=style.SMALL, **look)
 
@@ -86,6 +92,12 @@ def draw_encoding(proposal: Tensor, box: Tensor, *, ax: Axes | None = None) -> A
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If one is not a box.
+
+    Example:
+        >>> proposal, box = torch.tensor([10.0, 10, 50, 90]), torch.tensor([20.0, 10, 80, 110])
+        >>> print(draw.draw_encoding(proposal, box).get_label())
+        A proposal of 40 × 80 pixels and a true box of 60 × 100 pixels, whose centre lies 20 pixels
+        to the right and 10 pixels down.
     """
     both = [require_tensor(name, v, (4,)) for name, v in (("proposal", proposal), ("box", box))]
     corners = np.concatenate([require_boxes("box", of_one[None]) for of_one in both])
@@ -95,7 +107,12 @@ def draw_encoding(proposal: Tensor, box: Tensor, *, ax: Axes | None = None) -> A
     for (x1, y1, *_), (width, height), (color, line, name) in zip(
         corners, sides, looks, strict=True
     ):
-        frame = {"edgecolor": color, "linestyle": line, "linewidth": style.THICK, "label": name}
+        frame: style.Look = {
+            "edgecolor": color,
+            "linestyle": line,
+            "linewidth": style.THICK,
+            "label": name,
+        }
         ax.add_patch(Rectangle((x1, y1), width, height, fill=False, **frame))
     for (x, y), (color, *_) in zip(centres, looks, strict=True):
         ax.plot(x, y, "o", color=color, markersize=7, zorder=4)
@@ -125,7 +142,7 @@ def _write_sizes(ax: Axes, corners: np.ndarray, sides: np.ndarray) -> None:
     for (x1, y1, x2, y2), (width, height), color in zip(
         corners, sides, (style.SOFT_INK, style.INK), strict=True
     ):
-        words = {"fontsize": style.SMALL, "color": color}
+        words: style.Look = {"fontsize": style.SMALL, "color": color}
         first = color == style.SOFT_INK
         place = (x1, y1, "left") if first else (x2, y1, "right")
         ax.text(place[0], place[1], f"w {width:g}", ha=place[2], va="bottom", **words)

@@ -67,6 +67,10 @@ def draw_families(*, ax: Axes | None = None) -> Axes:
 
     Returns:
         Axes: the axes drawn in; one data unit is one inch of the new figure.
+
+    Example:
+        >>> ax = draw.draw_families()
+        >>> draw.show(ax, caption="What is new with each member of the family is lit.")
     """
     each_top = _HEAD + _ONCE_ROWS * _STEP + 0.22
     height = each_top + _EACH_ROWS * _STEP + 0.1
@@ -78,7 +82,7 @@ def draw_families(*, ax: Axes | None = None) -> Axes:
     _draw_band(ax, each_top, _EACH_ROWS, "for each region")
     for column, family in enumerate(FAMILIES):
         middle = _LEFT + (column + 0.5) * _COLUMN
-        centred = {"ha": "center", "va": "center"}
+        centred: style.Look = {"ha": "center", "va": "center"}
         ax.text(middle, 0.17, family.name, fontsize=style.TITLE, fontweight="bold", **centred)
         ax.text(middle, 0.4, family.paper, fontsize=style.SMALL, color=style.SOFT_INK, **centred)
         for top, steps in ((_HEAD, family.once), (each_top, family.for_each)):
@@ -91,7 +95,12 @@ def draw_families(*, ax: Axes | None = None) -> Axes:
 def _draw_band(ax: Axes, top: float, rows: int, words: str) -> None:
     size = (style.NOTEBOOK_WIDTH, rows * _STEP)
     ax.add_patch(Rectangle((0, top), *size, facecolor=style.PANEL, edgecolor="none", zorder=1))
-    look = {"fontsize": style.SMALL, "color": style.SOFT_INK, "rotation": 90, "ha": "center"}
+    look: style.Look = {
+        "fontsize": style.SMALL,
+        "color": style.SOFT_INK,
+        "rotation": 90,
+        "ha": "center",
+    }
     ax.text(_LEFT / 2, top + rows * _STEP / 2, words, va="center", zorder=2, **look)
 
 

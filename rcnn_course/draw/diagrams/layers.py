@@ -31,6 +31,13 @@ def draw_layers(
 
     Raises:
         ValueError: If there is no layer, or a shortcut without exactly one sum.
+
+    Example:
+        >>> layers = [("conv1", "3 × 3", "64 channels"), ("ReLU", "", ""), ("+", "", "64 channels")]
+        >>> ax = draw.draw_layers(layers, entry="64 channels", shortcut="identity")
+        >>> print(ax.get_label())
+        Layers from left to right: conv1 3 × 3, ReLU, +. 64 channels goes in. conv1 gives 64
+        channels; + gives 64 channels. A shortcut, identity, leads to the sum.
     """
     layers = list(layers)
     if not layers:
@@ -74,7 +81,7 @@ def _describe(layers: Sequence[tuple[str, str, str]], entry: str, shortcut: str 
     return text + (f" A shortcut, {shortcut}, leads to the sum." if shortcut else "")
 
 
-def _small(align: str) -> dict[str, object]:
+def _small(align: str) -> style.Look:
     return {"fontsize": style.SMALL, "color": style.SOFT_INK, "ha": align, "va": "top"}
 
 
@@ -84,24 +91,33 @@ def _draw_layer(ax: Axes, x: float, name: str, does: str) -> None:
         ax.text(x, 0, "+", fontsize=14, color=style.INK, ha="center", va="center", zorder=4)
         return
     corner = (x - _COLUMN / 2, -_HIGH / 2)
-    look = {"facecolor": style.PANEL, "edgecolor": style.BLUE, "linewidth": style.THIN}
+    look: style.Look = {"facecolor": style.PANEL, "edgecolor": style.BLUE, "linewidth": style.THIN}
     shape = "round,pad=0,rounding_size=0.06"
     ax.add_patch(FancyBboxPatch(corner, _COLUMN, _HIGH, boxstyle=shape, zorder=3, **look))
-    middle = {"ha": "center", "va": "center", "zorder": 4}
+    middle: style.Look = {"ha": "center", "va": "center", "zorder": 4}
     ax.text(x, 0.1 if does else 0, name, color=style.INK, fontsize=9.5, fontweight="bold", **middle)
     ax.text(x, -0.11, does, color=style.SOFT_INK, fontsize=style.SMALL, **middle)
 
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    look = {"arrowstyle": "-|>,head_length=0.35,head_width=0.18", "color": style.GREY, "lw": 1.3}
+    look: style.Look = {
+        "arrowstyle": "-|>,head_length=0.35,head_width=0.18",
+        "color": style.GREY,
+        "lw": 1.3,
+    }
     ax.annotate("", end, start, arrowprops={**look, "shrinkA": 0, "shrinkB": 0}, zorder=2)
 
 
 def _draw_shortcut(ax: Axes, x: float, words: str) -> None:
     start, height = -_GAP / 2 - 0.08, 0.62
-    line = {"color": style.BLUE, "linewidth": style.LINE, "zorder": 2}
+    line: style.Look = {"color": style.BLUE, "linewidth": style.LINE, "zorder": 2}
     ax.plot([start, start, x, x], [0, height, height, 0.34], solid_joinstyle="round", **line)
-    look = {"arrowstyle": "-|>,head_length=0.4,head_width=0.2", "color": style.BLUE}
+    look: style.Look = {"arrowstyle": "-|>,head_length=0.4,head_width=0.2", "color": style.BLUE}
     ax.annotate("", (x, _RADIUS), (x, 0.4), arrowprops={**look, "shrinkA": 0, "shrinkB": 0})
-    text = {"fontsize": style.SMALL, "color": style.BLUE, "ha": "center", "va": "bottom"}
+    text: style.Look = {
+        "fontsize": style.SMALL,
+        "color": style.BLUE,
+        "ha": "center",
+        "va": "bottom",
+    }
     ax.text((start + x) / 2, height + 0.06, words, **text)

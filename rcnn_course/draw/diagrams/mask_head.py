@@ -37,6 +37,12 @@ def draw_mask_head(
     Raises:
         ValueError: If there is no layer.
 
+    Example:
+        >>> ax = draw.draw_mask_head(layers=(64, 64), classes=5)
+        >>> print(ax.get_label())
+        The mask head: 256 × 14 × 14 features of a RoI go through 2 convolutions that keep 14 × 14
+        cells, a transposed convolution to 28 × 28, and a 1 × 1 convolution to 5 masks of logits.
+
     Source: He et al. 2017 (Mask R-CNN), figure 4; torchvision `MaskRCNNHeads` and
     `MaskRCNNPredictor`.
     """
@@ -52,10 +58,11 @@ def draw_mask_head(
     x = 0.05
     for number, (count, made_by, cells, color) in enumerate(maps):
         side = cells * _CELL
-        corner, look = (x, -side / 2), {"facecolor": color + "44", "edgecolor": color}
+        corner = (x, -side / 2)
+        look: style.Look = {"facecolor": color + "44", "edgecolor": color}
         ax.add_patch(Rectangle(corner, side, side, linewidth=style.THIN, **look))
         words = f"{cells} × {cells}" if number else made_by
-        text = {"ha": "center", "fontsize": style.SMALL, "color": style.INK}
+        text: style.Look = {"ha": "center", "fontsize": style.SMALL, "color": style.INK}
         ax.text(x + side / 2, 0, words, va="center", **text)
         ax.text(x + side / 2, -side / 2 - 0.05, f"{count:,}", va="top", **text)
         if number:
@@ -90,12 +97,17 @@ def draw_mask_errors(
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If a shape is another one, or the two differ.
+
+    Example:
+        >>> image, target = GeneratedPeople(1)[0]
+        >>> truth = target["masks"][0] > 0
+        >>> ax = draw.draw_mask_errors(truth.roll(4, dims=1), truth, image=image)
     """
     found = require_values("mask", mask, ("H", "W")) > 0
     wanted = require_values("truth", truth, found.shape) > 0
     ax = ground(image, ax)
     height, width = found.shape
-    kinds = ((style.PAPER, 0), (style.ORANGE, 1), (style.VERMILLION, 1), (style.BLUE, 0.45))
-    palette = (255 * to_rgba_array(*zip(*kinds, strict=True))).round().astype(np.uint8)
+    colors = (style.PAPER, style.ORANGE, style.VERMILLION, style.BLUE)
+    palette = (255 * to_rgba_array(colors, (0, 1, 1, 0.45))).round().astype(np.uint8)
     show_blocks(ax, palette[found + 2 * wanted], (0, width, height, 0), zorder=2)
     return ax

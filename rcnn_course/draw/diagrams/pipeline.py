@@ -52,6 +52,14 @@ def pipeline_map(here: str | Sequence[str] = (), *, ax: Axes | None = None) -> A
     Raises:
         ValueError: If a name is not one of the parts.
 
+    Example:
+        >>> ax = draw.pipeline_map("RoIAlign")
+        >>> ax = draw.pipeline_map(["box head", "mask head"])
+        >>> draw.pipeline_map("neck")
+        Traceback (most recent call last):
+            ...
+        ValueError: here names no part of the map: ['neck']; choose from ['transform', ...
+
     Source: torchvision `models.detection.generalized_rcnn.GeneralizedRCNN`.
     """
     lit = [here] if isinstance(here, str) else list(here)
@@ -103,7 +111,7 @@ def _draw_part(ax: Axes, name: str, *, lit: bool) -> None:
             gid=name,
         )
     )
-    middle = {"ha": "center", "va": "center", "zorder": 4}
+    middle: style.Look = {"ha": "center", "va": "center", "zorder": 4}
     ax.text(x, y + 0.1, name, color=ink, fontsize=10, fontweight="bold", **middle)
     makes = PARTS[name].makes
     ax.text(
@@ -115,10 +123,10 @@ def _draw_part(ax: Axes, name: str, *, lit: bool) -> None:
 
 def _draw_tag(ax: Axes, name: str) -> None:
     x, y = _centre(name)
-    pill = {"boxstyle": "round,pad=0.35,rounding_size=0.8", "facecolor": style.ORANGE}
+    pill: style.Look = {"boxstyle": "round,pad=0.35,rounding_size=0.8", "facecolor": style.ORANGE}
     pill |= {"edgecolor": style.PAPER, "linewidth": 1.2}
     place = (x - BOX_WIDTH / 2 + 0.42, y + BOX_HEIGHT / 2 + 0.05)
-    centred = {"ha": "center", "va": "center", "zorder": 5}
+    centred: style.Look = {"ha": "center", "va": "center", "zorder": 5}
     ax.text(*place, "you are here", fontsize=7.5, color=style.INK, bbox=pill, **centred)
 
 
@@ -137,7 +145,12 @@ def _draw_flows(ax: Axes) -> None:
         x, y = _centre(head)
         _arrow(ax, [(roi[0] + half_width, roi[1]), (fork, roi[1]), (fork, y), (x - half_width, y)])
 
-    label = {"fontsize": style.SMALL, "color": style.SOFT_INK, "style": "italic", "ha": "center"}
+    label: style.Look = {
+        "fontsize": style.SMALL,
+        "color": style.SOFT_INK,
+        "style": "italic",
+        "ha": "center",
+    }
     ax.text(rpn[0], fpn[1] + 0.05, "features", **label)
     ax.text(fpn[0] + 0.55, rpn[1] + 0.05, "features", **label)
     ax.text(roi[0] - 0.55, rpn[1] + 0.05, "proposals", **label)

@@ -31,6 +31,9 @@ def draw_fpn(shapes: Sequence[tuple[int, int, int]], out_channels: int) -> Axes:
     Raises:
         ValueError: If there is no map.
 
+    Example:
+        >>> ax = draw.draw_fpn([(256, 64, 64), (512, 32, 32), (1024, 16, 16)], out_channels=256)
+
     Source: Lin et al. 2017 (Feature Pyramid Networks), figure 3.
     """
     if not shapes:
@@ -46,7 +49,12 @@ def draw_fpn(shapes: Sequence[tuple[int, int, int]], out_channels: int) -> Axes:
         _draw_arrow(ax, (_FROM + half, y), (_PLUS - _RADIUS, y), "1 × 1 convolution")
         _draw_arrow(ax, (_PLUS + _RADIUS, y), (_TO - half, y), "3 × 3 convolution")
         ax.add_patch(Circle((_PLUS, y), _RADIUS, facecolor=style.PAPER, edgecolor=style.INK))
-        look = {"ha": "center", "va": "center", "fontsize": style.TITLE, "color": style.INK}
+        look: style.Look = {
+            "ha": "center",
+            "va": "center",
+            "fontsize": style.TITLE,
+            "color": style.INK,
+        }
         ax.text(_PLUS, y - 0.01, "" if last else "+", **look)
         if not last:
             start, end = (_PLUS, y + _ROW - _RADIUS), (_PLUS, y + _RADIUS)
@@ -70,9 +78,10 @@ def draw_fpn(shapes: Sequence[tuple[int, int, int]], out_channels: int) -> Axes:
 
 def _draw_box(ax: Axes, x: float, y: float, half: float, name: str, words: str, color: str) -> None:
     shape = "round,pad=0,rounding_size=0.06"
-    corner, look = (x - half, y - _HEIGHT / 2), {"facecolor": color + "55", "edgecolor": color}
+    corner = (x - half, y - _HEIGHT / 2)
+    look: style.Look = {"facecolor": color + "55", "edgecolor": color}
     ax.add_patch(FancyBboxPatch(corner, 2 * half, _HEIGHT, boxstyle=shape, **look))
-    text = {"ha": "center", "color": style.INK}
+    text: style.Look = {"ha": "center", "color": style.INK}
     ax.text(x, y + 0.08, name, fontsize=style.TEXT, fontweight="bold", va="center", **text)
     ax.text(x, y - 0.11, words, fontsize=style.SMALL, va="center", **text)
 
@@ -85,10 +94,10 @@ def _draw_arrow(
     *,
     beside: bool = False,
 ) -> None:
-    look = {"arrowstyle": "-|>", "mutation_scale": 10, "color": style.SOFT_INK}
+    look: style.Look = {"arrowstyle": "-|>", "mutation_scale": 10, "color": style.SOFT_INK}
     ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=1, **look))
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    text = {"fontsize": style.SMALL, "color": style.SOFT_INK}
+    text: style.Look = {"fontsize": style.SMALL, "color": style.SOFT_INK}
     if beside:
         ax.text(x + 0.09, y, words, va="center", **text)
     else:
@@ -107,6 +116,12 @@ def draw_level_steps(sides: Sequence[float], levels: Mapping[str, Sequence[float
 
     Raises:
         ValueError: If there are fewer than two sides, or not one level for each.
+
+    Example:
+        >>> sides = [56, 111, 112, 224, 448, 896]
+        >>> ax = draw.draw_level_steps(sides, {"rounded down": [2, 2, 3, 4, 5, 5]})
+        >>> print(ax.get_label())
+        Levels against sides from 56 to 896 pixels: rounded down from 2 to 5.
     """
     if len(sides) < 2:
         raise ValueError(f"sides must have at least two values, got {len(sides)}")

@@ -22,7 +22,7 @@ from rcnn_course.draw.base.images import show_image
 from rcnn_course.draw.base.inputs import require_length, require_values
 from rcnn_course.draw.overlays.grids import draw_cells
 
-_CENTRED = {"ha": "center", "va": "center"}
+_CENTRED: style.Look = {"ha": "center", "va": "center"}
 
 
 def draw_rounded_roi(
@@ -50,6 +50,16 @@ def draw_rounded_roi(
 
     Returns:
         Figure: with two axes.
+
+    Example:
+        >>> image, _ = GeneratedPeople(1)[0]
+        >>> box, halves = torch.tensor([37.0, 52, 120, 130]), [(0, 3), (3, 6)]
+        >>> figure = draw.draw_rounded_roi(
+        ...     image, box, [2, 3, 7, 8], stride=16, columns=halves, rows=halves
+        ... )
+        >>> print(figure.axes[0].get_label())
+        A box with the sides 37, 52, 120, 130 (left, top, right, bottom) in pixels, and the cells
+        that are read, with the sides 32, 48, 128, 144.
     """
     exact = require_values("box", box, (4,))
     require_length("cells", cells, 4, "sides")
@@ -113,10 +123,10 @@ def _draw_bins(
     ax.set_aspect("equal")
     _draw_bars(ax, columns, height, lambda across, down: (across, down))
     _draw_bars(ax, rows, width, lambda across, down: (down, across))
-    lines = {"color": style.GREY, "linewidth": style.THIN, "zorder": 2}
+    lines: style.Look = {"color": style.GREY, "linewidth": style.THIN, "zorder": 2}
     ax.vlines(range(width + 1), 0, height, **lines)
     ax.hlines(range(height + 1), 0, width, **lines)
-    text = {"fontsize": style.TEXT, "color": style.SOFT_INK}
+    text: style.Look = {"fontsize": style.TEXT, "color": style.SOFT_INK}
     ax.text(width / 2, -2.2, f"{width} columns in {len(columns)} bins", ha="center", **text)
     words = f"{height} rows in {len(rows)} bins"
     ax.text(-2.3, height / 2, words, rotation=90, ha="right", va="center", **text)
@@ -143,8 +153,9 @@ def _draw_bars(
         color = (style.BLUE, style.ORANGE)[index % 2]
         corner, size = place(start + 0.06, lane - 0.35), place(stop - start - 0.12, 0.7)
         ax.add_patch(Rectangle(corner, *size, facecolor=color))
-        number = {"fontsize": style.SMALL, "color": style.text_color(color)}
-        ax.text(*place((start + stop) / 2, lane), str(index), **number, **_CENTRED)
+        number: style.Look = {"fontsize": style.SMALL, "color": style.text_color(color)}
+        x, y = place((start + stop) / 2, lane)
+        ax.text(x, y, str(index), **number, **_CENTRED)
     for (_, stop), (start, _) in pairwise(bins):
         if start < stop:
             corner, size = place(start, 0), place(stop - start, depth)
@@ -167,6 +178,12 @@ def draw_bilinear(values: Tensor, y: float, x: float) -> Axes:
     Raises:
         TypeError: If `values` is not a tensor.
         ValueError: If its shape is another one, or the point lies outside.
+
+    Example:
+        >>> ax = draw.draw_bilinear(torch.tensor([[10.0, 20], [30, 40]]), y=0.25, x=0.5)
+        >>> print(ax.get_label())
+        A square with the cells 10, 20, 30, 40 at its corners. The point at y = 0.25, x = 0.5 parts
+        it into areas; those opposite to the cells are 0.375, 0.375, 0.125, 0.125.
     """
     numbers = require_values("values", values, (2, 2))
     if not (0 <= y <= 1 and 0 <= x <= 1):
@@ -182,7 +199,11 @@ def draw_bilinear(values: Tensor, y: float, x: float) -> Axes:
         middle = (corner[0] + wide / 2, corner[1] + high / 2)
         ax.text(*middle, f"{wide * high:g}", fontsize=style.TITLE, color=style.INK, **_CENTRED)
         ax.plot(column, row, "o", markersize=30, color=color, clip_on=False, zorder=4)
-        number = {"fontsize": style.TITLE, "color": style.text_color(color), "zorder": 5}
+        number: style.Look = {
+            "fontsize": style.TITLE,
+            "color": style.text_color(color),
+            "zorder": 5,
+        }
         ax.text(column, row, f"{numbers[row, column]:g}", **number, **_CENTRED)
     ax.plot(x, y, "X", markersize=13, color=style.INK, markeredgecolor=style.PAPER, zorder=6)
     ax.annotate(
@@ -229,6 +250,14 @@ def draw_sampling_points(
         TypeError: If `y`, `x` or `roi` is not a tensor.
         ValueError: If a shape is another one or the lengths differ.
 
+    Example:
+        >>> y, x = torch.tensor([1.0, 2.0]), torch.tensor([1.25, 1.25])
+        >>> roi = torch.tensor([0.5, 0.5, 3.5, 2.5])
+        >>> ax = draw.draw_sampling_points(y, x, roi=roi, bins=(2, 2), shape=(4, 5))
+        >>> print(ax.get_label())
+        A RoI with 2 × 2 bins on a map of 4 × 5 cells, with 2 samples in it; the first one at y =
+        1.00, x = 1.25.
+
     Source: He et al. 2017 (Mask R-CNN), figure 3.
     """
     down, across = require_values("y", y, ("S",)), require_values("x", x, ("S",))
@@ -237,7 +266,12 @@ def draw_sampling_points(
     cell = min(1.3, 5.0 / width)
     ax = figures.new_axes(cell * width, cell * height)
     ax.set_aspect("equal")
-    dashed = {"color": style.GREY, "linestyle": (0, (4, 4)), "linewidth": style.THIN, "zorder": 1}
+    dashed: style.Look = {
+        "color": style.GREY,
+        "linestyle": (0, (4, 4)),
+        "linewidth": style.THIN,
+        "zorder": 1,
+    }
     ax.vlines(range(width), -0.5, height - 0.5, **dashed)
     ax.hlines(range(height), -0.5, width - 0.5, **dashed)
     columns, rows = np.meshgrid(range(width), range(height))
@@ -269,7 +303,7 @@ def draw_roi_bins(ax: Axes, roi: np.ndarray, bins: tuple[int, int], color: str =
     """Draw the outline of a RoI (xyxy, in the units of the axes) and the borders of its bins."""
     x1, y1, x2, y2 = roi
     down, across = bins
-    inner = {"color": color, "linewidth": 1.2, "zorder": 2.5}
+    inner: style.Look = {"color": color, "linewidth": 1.2, "zorder": 2.5}
     ax.vlines(np.linspace(x1, x2, across + 1), y1, y2, **inner)
     ax.hlines(np.linspace(y1, y2, down + 1), x1, x2, **inner)
     _outline(ax, roi, color, "-")
@@ -277,5 +311,10 @@ def draw_roi_bins(ax: Axes, roi: np.ndarray, bins: tuple[int, int], color: str =
 
 def _outline(ax: Axes, box: np.ndarray, color: str, linestyle: str) -> None:
     x1, y1, x2, y2 = box
-    look = {"edgecolor": color, "linestyle": linestyle, "linewidth": style.THICK, "zorder": 3}
+    look: style.Look = {
+        "edgecolor": color,
+        "linestyle": linestyle,
+        "linewidth": style.THICK,
+        "zorder": 3,
+    }
     ax.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, **look))

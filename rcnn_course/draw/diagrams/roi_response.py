@@ -34,6 +34,16 @@ def draw_pulls(
     Raises:
         TypeError: If a gradient or `roi` is not a tensor.
         ValueError: If a shape is another one, or there is no gradient.
+
+    Example:
+        >>> pooling, align = torch.zeros(6, 6), torch.zeros(6, 6)
+        >>> pooling[2, 2], align[1:3, 1:3] = 1.0, 0.25
+        >>> roi = torch.tensor([1.0, 1.0, 3.0, 3.0])
+        >>> figure = draw.draw_pulls(
+        ...     {"RoI pooling": pooling, "RoIAlign": align}, roi=roi, bins=(2, 2)
+        ... )
+        >>> figure.axes[1].get_label()
+        'RoIAlign: one output pulls on 4 cells.'
     """
     if not gradients:
         raise ValueError("gradients must have at least one method, got none")
@@ -72,6 +82,12 @@ def draw_movement(
     Raises:
         ValueError: If there are fewer than two shifts, or a method does not have one reading
             for each.
+
+    Example:
+        >>> readings = {"RoI pooling": [0, 0, 16, 16], "RoIAlign": [0, 4, 8, 12]}
+        >>> print(draw.draw_movement([0, 4, 8, 12], readings).get_label())
+        While the box moves by 12 pixels in steps of 4, the readings follow in steps: RoI pooling by
+        at most 16, RoIAlign by at most 4 pixels.
     """
     if len(shifts) < 2:
         raise ValueError(f"shifts must have at least two values, got {len(shifts)}")
@@ -79,7 +95,7 @@ def draw_movement(
     for (name, values), (color, linestyle) in zip(readings.items(), style.CURVES, strict=False):
         require_length(f"readings['{name}']", values, len(shifts), "shifts")
         moved = np.asarray(values, dtype=float) - values[0]
-        look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
+        look: style.Look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
         ax.plot(shifts, moved, label=name, **look)
     words = [
         f"{name} by at most {np.abs(np.diff(values)).max():g}" for name, values in readings.items()
@@ -103,6 +119,12 @@ def draw_half_cell(box: tuple[float, float], reads: Mapping[str, float], *, stri
 
     Returns:
         Axes: the axes drawn in, in pixels.
+
+    Example:
+        >>> reads = {"aligned=False": 2.5, "aligned=True": 2.0}
+        >>> print(draw.draw_half_cell((32.0, 48.0), reads, stride=16).get_label())
+        A row of cells of 16 pixels. The box from 32 to 48 pixels is read at 2.5 with aligned=False
+        and at 2 with aligned=True.
     """
     left, right = box
     first = max(int(left // stride) - 2, 0)
@@ -112,7 +134,7 @@ def draw_half_cell(box: tuple[float, float], reads: Mapping[str, float], *, stri
     ax.vlines(borders, 0, 1, color=style.GREY, linewidth=style.THIN)
     ax.plot(middles, np.full(6, 0.5), "s", color=style.GREY, markersize=5)
     for cell, middle in enumerate(middles, start=first):
-        small = {"fontsize": style.SMALL, "color": style.SOFT_INK, "ha": "center"}
+        small: style.Look = {"fontsize": style.SMALL, "color": style.SOFT_INK, "ha": "center"}
         ax.text(middle, 0.2, f"cell {cell}", **small)
     ax.add_patch(Rectangle((left, 0), right - left, 1, facecolor=style.BLUE + "33"))
     for index, (name, at) in enumerate(reads.items()):

@@ -27,6 +27,10 @@ def draw_sum(matrices: Mapping[str, Tensor], signs: str, *, digits: int = 1) -> 
     Raises:
         TypeError: If a matrix is not a tensor.
         ValueError: If the number of signs does not fit, or a shape is another one.
+
+    Example:
+        >>> a, b = torch.tensor([[1.0, 2], [3, 4]]), torch.ones(2, 2)
+        >>> figure = draw.draw_sum({"lateral": a, "from above": b, "merged": a + b}, "+=")
     """
     if len(signs) != len(matrices) - 1:
         raise ValueError(
@@ -47,6 +51,6 @@ def draw_sum(matrices: Mapping[str, Tensor], signs: str, *, digits: int = 1) -> 
         ax.set_title(name, fontsize=style.TEXT, color=style.INK)
         left += columns * _CELL + _GAP
         if number < len(signs):
-            look = {"ha": "center", "va": "center", "fontsize": 16, "color": style.INK}
+            look: style.Look = {"ha": "center", "va": "center", "fontsize": 16, "color": style.INK}
             figure.text((left - _GAP / 2) / width, 0.5, signs[number], **look)
     return figure

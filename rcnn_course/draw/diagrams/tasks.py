@@ -32,6 +32,11 @@ def draw_tasks(image: Tensor, target: Mapping[str, Tensor], *, categories: Seque
 
     Raises:
         ValueError: If there is no object.
+
+    Example:
+        >>> figure = draw.draw_tasks(*GeneratedPeople(1)[0], categories=CATEGORIES)
+        >>> len(figure.axes)
+        6
     """
     if not len(target["boxes"]):
         raise ValueError("target must have at least one object, got none")
@@ -51,7 +56,7 @@ def draw_tasks(image: Tensor, target: Mapping[str, Tensor], *, categories: Seque
 
 
 def _write_title(ax: Axes, task: str, question: str) -> None:
-    at = {"transform": ax.transAxes, "va": "bottom", "color": style.INK}
+    at: style.Look = {"transform": ax.transAxes, "va": "bottom", "color": style.INK}
     ax.text(0, 1.09, task, fontsize=style.TITLE, fontweight="bold", **at)
     ax.text(0, 1.015, question, fontsize=style.TEXT, **(at | {"color": style.SOFT_INK}))
 

@@ -15,8 +15,8 @@ from torch import Tensor
 from rcnn_course.draw.base import figures, style
 from rcnn_course.draw.base.inputs import require_values
 
-_CENTRED = {"ha": "center", "va": "center"}
-_AT_LEFT = {"ha": "right", "va": "center", "fontsize": style.TEXT, "color": style.INK}
+_CENTRED: style.Look = {"ha": "center", "va": "center"}
+_AT_LEFT: style.Look = {"ha": "right", "va": "center", "fontsize": style.TEXT, "color": style.INK}
 
 
 def draw_rows(rows: Mapping[str, Tensor], *, digits: int = 2) -> Axes:
@@ -32,6 +32,11 @@ def draw_rows(rows: Mapping[str, Tensor], *, digits: int = 2) -> Axes:
     Raises:
         TypeError: If a row is not a tensor.
         ValueError: If there is no row, or one has another shape, no cell or too many.
+
+    Example:
+        >>> row = torch.tensor([1.0, 3.0])
+        >>> print(draw.draw_rows({"input": row, "nearest": row.repeat_interleave(2)}).get_label())
+        input: 1, 3. nearest: 1, 1, 3, 3.
     """
     if not rows:
         raise ValueError("rows must have at least one row, got none")
@@ -70,6 +75,12 @@ def draw_places(length: int, places: Mapping[str, Tensor]) -> Axes:
     Raises:
         TypeError: If places are not a tensor.
         ValueError: If places have another shape, or there are none.
+
+    Example:
+        >>> places = {"align_corners=False": (torch.arange(4) + 0.5) / 2 - 0.5}
+        >>> print(draw.draw_places(2, places).get_label())
+        2 input cells, numbered from 0. align_corners=False: outputs read at −0.25, 0.25, 0.75,
+        1.25.
     """
     if not places:
         raise ValueError("places must have at least one row, got none")
@@ -107,6 +118,11 @@ def draw_stamps(input: Tensor, weight: Tensor, *, stride: int, padding: int = 0)
         TypeError: If `input` or `weight` is not a tensor.
         ValueError: If a shape is another one, the stride is less than 1, or the padding cuts
             off all.
+
+    Example:
+        >>> input, weight = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 1.0, 1.0])
+        >>> print(draw.draw_stamps(input, weight, stride=2).get_label())
+        The cells 1, 2 each stamp the kernel 1, 1, 1, 2 cells apart. The sum is 1, 1, 3, 2, 2.
 
     Source: Dumoulin and Visin 2016, "A guide to convolution arithmetic", chapter 4.
     """
@@ -146,11 +162,16 @@ def draw_stamps(input: Tensor, weight: Tensor, *, stride: int, padding: int = 0)
 def _draw_cell(
     ax: Axes, corner: tuple[float, float], width: float, height: float, text: str, color: str
 ) -> None:
-    look = {"facecolor": color, "edgecolor": style.PAPER, "linewidth": style.LINE, "zorder": 2}
+    look: style.Look = {
+        "facecolor": color,
+        "edgecolor": style.PAPER,
+        "linewidth": style.LINE,
+        "zorder": 2,
+    }
     ax.add_patch(Rectangle(corner, width, height, **look))
-    middle = (corner[0] + width / 2, corner[1] + height / 2)
-    words = {"fontsize": style.TEXT, "color": style.text_color(color), "zorder": 3}
-    ax.text(*middle, text, **words, **_CENTRED)
+    x, y = corner[0] + width / 2, corner[1] + height / 2
+    words: style.Look = {"fontsize": style.TEXT, "color": style.text_color(color), "zorder": 3}
+    ax.text(x, y, text, **words, **_CENTRED)
 
 
 def _number(value: float, digits: int) -> str:

@@ -8,31 +8,32 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
+from matplotlib.typing import LineStyleType
 from torch import Tensor
 
 from rcnn_course.draw.base import style
 from rcnn_course.draw.base.images import ground
 from rcnn_course.draw.base.inputs import require_boxes, require_tensor
+from rcnn_course.draw.base.outlines import outlines
 
 NEGATIVE, IGNORED = -1, -2  # torchvision's Matcher writes these where no ground truth matches
 
 
-class Look(NamedTuple):
+class AnchorLook(NamedTuple):
     """How a kind of anchor is drawn: each differs in colour, line style and width."""
 
     color: str
-    linestyle: str
+    linestyle: LineStyleType
     linewidth: float
     alpha: float
 
 
 LOOKS = {
-    "negative": Look(style.GREY, ":", 0.8, 0.7),
-    "ignored": Look(style.SKY, "--", 1.2, 1.0),
-    "positive": Look(style.ORANGE, "-", style.LINE, 1.0),
-    "ground truth": Look(style.PAPER, "-", style.THICK, 1.0),
+    "negative": AnchorLook(style.GREY, ":", 0.8, 0.7),
+    "ignored": AnchorLook(style.SKY, "--", 1.2, 1.0),
+    "positive": AnchorLook(style.ORANGE, "-", style.LINE, 1.0),
+    "ground truth": AnchorLook(style.PAPER, "-", style.THICK, 1.0),
 }
 
 
@@ -63,6 +64,13 @@ def draw_anchors(
     Raises:
         TypeError: If an argument is not a tensor, or `matches` is not of integers.
         ValueError: If a shape, a box or a match is impossible.
+
+    Example:
+        >>> anchors = torch.tensor([[10.0, 10, 60, 90], [30, 10, 80, 60], [100, 40, 150, 90]])
+        >>> matches = torch.tensor([0, -2, -1])  # the truth 0, ignored, negative
+        >>> ax = draw.draw_anchors(anchors, matches=matches, gt_boxes=anchors[:1] + 3)
+        >>> [words.get_text() for words in ax.get_legend().get_texts()]
+        ['1 ground truth', '1 positive', '1 ignored', '1 negative']
     """
     corners = require_boxes("anchors", anchors)
     truth = None if gt_boxes is None else require_boxes("gt_boxes", gt_boxes)
@@ -82,23 +90,21 @@ def _split(corners: np.ndarray, matches: Tensor) -> dict[str, np.ndarray]:
     index = require_tensor("matches", matches, (len(corners),))
     if index.is_floating_point() or index.dtype == torch.bool:
         raise TypeError(f"matches must be integers, got {index.dtype}")
-    index = index.numpy()
     if len(index) and index.min() < IGNORED:
         raise ValueError(f"matches must be -2, -1 or an index of a ground truth, got {index.min()}")
+    kinds = index.numpy()
     return {
-        "negative": corners[index == NEGATIVE],
-        "ignored": corners[index == IGNORED],
-        "positive": corners[index >= 0],
+        "negative": corners[kinds == NEGATIVE],
+        "ignored": corners[kinds == IGNORED],
+        "positive": corners[kinds >= 0],
     }
 
 
 def _draw_group(ax: Axes, boxes: np.ndarray, kind: str) -> None:
     look = LOOKS[kind]
-    polygons = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
     ax.add_collection(
-        PolyCollection(
-            polygons,
-            facecolors="none",
+        outlines(
+            boxes,
             edgecolors=look.color,
             linestyles=look.linestyle,
             linewidths=look.linewidth,

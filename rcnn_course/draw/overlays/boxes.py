@@ -43,6 +43,15 @@ def draw_boxes(
     Raises:
         TypeError: If `boxes` or `image` is not a tensor.
         ValueError: If a shape, a length or a box is impossible, or a label has no name.
+
+    Example:
+        >>> image, target = GeneratedPeople(1)[0]
+        >>> ax = draw.draw_boxes(
+        ...     target["boxes"], image=image, labels=target["labels"], categories=CATEGORIES
+        ... )
+        >>> ax = draw.draw_boxes(
+        ...     torch.tensor([[20.0, 30, 90, 150]]), labels=["mine"], ax=ax, color="white"
+        ... )
     """
     corners = require_boxes("boxes", boxes)
     words = tags.describe(len(corners), labels=labels, scores=scores, categories=categories)

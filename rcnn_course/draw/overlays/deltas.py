@@ -34,11 +34,18 @@ def draw_delta(
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If a shape or a box is impossible, or the numbers of rows differ.
+
+    Example:
+        >>> anchors = torch.tensor([[20.0, 20, 60, 60]])
+        >>> ax = draw.draw_delta(anchors, torch.tensor([[30.0, 20, 90, 70]]), labels=["person"])
     """
     starts, ends = require_boxes("anchors", anchors), require_boxes("boxes", boxes)
     require_length("boxes", ends, len(starts), "anchors")
     ax = ground(image, ax)
-    look = {"color": style.PAPER if image is not None else style.GREY, "linestyle": "--"}
+    look: style.Look = {
+        "color": style.PAPER if image is not None else style.GREY,
+        "linestyle": "--",
+    }
     draw_boxes(anchors, ax=ax, linewidth=1.2, **look)
     draw_boxes(boxes, ax=ax, labels=labels, color=style.ORANGE)
     for start, end in zip(starts, ends, strict=True):

@@ -39,6 +39,10 @@ def show_detections(
         TypeError: If a value is not a tensor.
         ValueError: If boxes are missing, or a shape or a length does not fit.
 
+    Example:
+        >>> image, target = GeneratedPeople(1)[0]
+        >>> ax = draw.show_detections(image, target, categories=CATEGORIES)
+
     Source: the dictionaries of torchvision `models.detection`.
     """
     if "boxes" not in detections:

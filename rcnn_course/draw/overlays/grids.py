@@ -38,6 +38,10 @@ def draw_cells(
     Raises:
         ValueError: If there is no picture, the stride is not positive or so small that the
             cells cannot be told apart, or the chosen cell lies outside the picture.
+
+    Example:
+        >>> image, _ = GeneratedPeople(1)[0]
+        >>> ax = draw.draw_cells(32, image=image, chosen=(2, 4))  # row 2, column 4
     """
     if image is None and ax is None:
         raise ValueError("image or ax is missing: cells are drawn over a picture")
@@ -48,7 +52,7 @@ def draw_cells(
             f"stride must be positive and give at most 400 cells a side, got {stride} for "
             f"{width:g} x {height:g} pixels"
         )
-    lines = {
+    lines: style.Look = {
         "color": color,
         "linewidth": 0.7,
         "path_effects": style.halo(0.7, opacity=0.25),
@@ -60,7 +64,7 @@ def draw_cells(
         row, column = chosen
         if not (0 <= row * stride < height and 0 <= column * stride < width):
             raise ValueError(f"chosen must be a cell of the picture, got {chosen}")
-        look = {"facecolor": style.ORANGE + "66", "edgecolor": style.ORANGE}
+        look: style.Look = {"facecolor": style.ORANGE + "66", "edgecolor": style.ORANGE}
         corner = (column * stride, row * stride)
         ax.add_patch(Rectangle(corner, stride, stride, linewidth=style.LINE, zorder=3, **look))
     return ax
@@ -84,6 +88,10 @@ def draw_levels(features: Mapping[str, Tensor], *, index: int = 0, ax: Axes | No
         TypeError: If a level is not a tensor.
         ValueError: If there is no level, a shape is another one, or there is no such image.
 
+    Example:
+        >>> pyramid = {"P4": torch.rand(1, 8, 12, 16), "P5": torch.rand(1, 8, 6, 8)}
+        >>> ax = draw.draw_levels(pyramid)
+
     Source: the OrderedDict of torchvision `ops.FeaturePyramidNetwork`.
     """
     if not features:
@@ -104,9 +112,9 @@ def draw_levels(features: Mapping[str, Tensor], *, index: int = 0, ax: Axes | No
         ax = figures.new_axes(inches, inches * 1.22 / (across * len(levels) - 0.06))
     for place, (name, level) in enumerate(levels.items()):
         x = place * across
-        look = {"cmap": style.SEQUENCE, "interpolation": "nearest"}
+        look: style.Look = {"cmap": style.SEQUENCE, "interpolation": "nearest"}
         ax.imshow(level, extent=(x, x + width, 1, 0), **look)
-        text = {"ha": "center", "fontsize": style.SMALL}
+        text: style.Look = {"ha": "center", "fontsize": style.SMALL}
         ax.text(x + width / 2, -0.03, name, color=style.INK, fontweight="bold", **text)
         shape = f"{level.shape[0]} × {level.shape[1]}"
         ax.text(x + width / 2, 1.04, shape, color=style.SOFT_INK, va="top", **text)

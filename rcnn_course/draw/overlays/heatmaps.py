@@ -50,6 +50,13 @@ def draw_heatmap(
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If a shape, the box or the opacity is impossible.
+
+    Example:
+        >>> heatmap = torch.zeros(4, 4)
+        >>> heatmap[1, 2] = 1.0
+        >>> ax = draw.draw_heatmap(heatmap, box=torch.tensor([100.0, 100, 140, 140]))
+        >>> ax.lines[0].get_xydata().tolist()  # the centre of the highest cell, in the picture
+        [[125.0, 115.0]]
     """
     values = require_values("heatmap", heatmap, ("H", "W"))
     if not values.size:
@@ -61,7 +68,7 @@ def draw_heatmap(
         box = torch.tensor([0, 0, columns, rows])
     x1, y1, x2, y2 = require_boxes("box", require_tensor("box", box, (4,))[None])[0]
     ax = ground(image, ax)
-    look = {"cmap": style.SEQUENCE, "alpha": opacity, "zorder": 2}
+    look: style.Look = {"cmap": style.SEQUENCE, "alpha": opacity, "zorder": 2}
     show_blocks(ax, values, (x1, x2, y2, y1), **look)
     if peak:
         row, column = np.unravel_index(values.argmax(), values.shape)
@@ -73,7 +80,7 @@ def draw_heatmap(
 
 def mark_point(ax: Axes, x: float, y: float, color: str = style.VERMILLION) -> None:
     """Mark a place in the picture with a ring and a dot that stand out from any colour."""
-    ring = {"markeredgewidth": 1.6, "markerfacecolor": "none", "markeredgecolor": color}
+    ring: style.Look = {"markeredgewidth": 1.6, "markerfacecolor": "none", "markeredgecolor": color}
     ax.plot(x, y, "o", markersize=11, path_effects=style.halo(1.6), zorder=5, **ring)
     ax.plot(x, y, "o", markersize=2.5, color=color, zorder=5)
 
@@ -102,6 +109,9 @@ def draw_maps(
     Raises:
         TypeError: If `maps` is not a tensor.
         ValueError: If its shape or the number of names does not fit.
+
+    Example:
+        >>> ax = draw.draw_maps(torch.rand(17, 14, 14), names=KEYPOINT_NAMES, columns=6)
     """
     values = require_values("maps", maps, ("C", "H", "W"))
     if not values.size:
@@ -121,7 +131,7 @@ def draw_maps(
     for index, (channel, name) in enumerate(zip(values, names, strict=True)):
         x, y = index % columns * across, index // columns * down
         extent = (x, x + width, y + height, y)
-        look = {"cmap": style.SEQUENCE, "interpolation": "nearest"}
+        look: style.Look = {"cmap": style.SEQUENCE, "interpolation": "nearest"}
         ax.imshow(channel, extent=extent, vmin=limits[0], vmax=limits[1], **look)
         ax.text(x, y - 0.03 * width, name, fontsize=style.SMALL, color=style.SOFT_INK, va="bottom")
     ax.set(xlim=(0, columns * across), ylim=(rows * down - 0.2 * width, -0.2 * width))
@@ -153,6 +163,12 @@ def draw_matrix(
         TypeError: If `values` is not a tensor.
         ValueError: If its shape is another one, there are too many cells to read, or there are
             more or fewer names than rows or columns.
+
+    Example:
+        >>> ious = torch.tensor([[0.8, 0.1, 0.0], [0.2, 0.55, 0.0]])
+        >>> ax = draw.draw_matrix(ious, digits=2, row_names=["truth 0", "truth 1"])
+        >>> [text.get_text() for text in ax.texts[:3]]
+        ['0.80', '0.10', '0']
     """
     cells = require_values("values", values, ("H", "W"))
     rows, columns = cells.shape
@@ -167,11 +183,11 @@ def draw_matrix(
     low, high = cells.min(), cells.max()
     ax.imshow(cells, cmap=colors, extent=(0, columns, rows, 0), interpolation="nearest")
     for row, column in np.ndindex(rows, columns):
-        value = cells[row, column]
+        value = float(cells[row, column])
         shade = to_hex(colors((value - low) / (high - low) if high > low else 0.0))
         text = f"{value:.0f}" if value == round(value) else f"{value:.{digits}f}"
         text = text.replace("-", "\N{MINUS SIGN}")
-        place = {"ha": "center", "va": "center", "fontsize": style.SMALL}
+        place: style.Look = {"ha": "center", "va": "center", "fontsize": style.SMALL}
         ax.text(column + 0.5, row + 0.5, text, color=style.text_color(shade), **place)
     ax.vlines(range(1, columns), 0, rows, color=style.PAPER, linewidth=style.THIN)
     ax.hlines(range(1, rows), 0, columns, color=style.PAPER, linewidth=style.THIN)
@@ -182,7 +198,7 @@ def draw_matrix(
 
 def _name_cells(ax: Axes, row_names: Sequence[str], column_names: Sequence[str]) -> None:
     """Write names left of the rows and, slanted, above the columns of a matrix."""
-    look = {"fontsize": style.SMALL, "color": style.SOFT_INK}
+    look: style.Look = {"fontsize": style.SMALL, "color": style.SOFT_INK}
     for row, name in enumerate(row_names):
         ax.text(-0.15, row + 0.5, name, ha="right", va="center", **look)
     for column, name in enumerate(column_names):

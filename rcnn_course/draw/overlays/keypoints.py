@@ -45,6 +45,11 @@ def draw_keypoints(
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If a shape is another one.
+
+    Example:
+        >>> image, target = GeneratedPeople(1)[0]
+        >>> people = target["labels"] == CATEGORIES.index("person")
+        >>> ax = draw.draw_keypoints(target["keypoints"][people], image=image, names=True)
     """
     points = require_values("keypoints", keypoints, ("R", len(KEYPOINT_NAMES), 3))
     drawn = points[..., 2] > 0
@@ -63,7 +68,13 @@ def draw_keypoints(
 
 
 def side_color(keypoint: int) -> str:
-    """Return the colour of a keypoint: in COCO's order the odd ones are left, the nose is 0."""
+    """Return the colour of a keypoint: in COCO's order the odd ones are left, the nose is 0.
+
+    Example:
+        >>> from rcnn_course.draw.overlays.keypoints import side_color
+        >>> side_color(KEYPOINT_NAMES.index("left_wrist")) == draw.style.VERMILLION
+        True
+    """
     return MIDDLE if keypoint == 0 else LEFT if keypoint % 2 else RIGHT
 
 
@@ -96,7 +107,7 @@ def _draw_bones(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarr
 def _draw_points(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray) -> None:
     hidden = (points[..., 2] == 1) & (points[..., 2] == 2).any()
     people, places = drawn.nonzero()
-    tones = [side_color(place) for place in places]
+    tones = [side_color(place) for place in places.tolist()]
     rings = hidden[people, places]
     diameters = sizes[people]
     dots = EllipseCollection(

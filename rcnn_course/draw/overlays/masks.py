@@ -40,6 +40,13 @@ def draw_masks(
     Raises:
         TypeError: If `masks` or `image` is not a tensor.
         ValueError: If a shape or a range of values is another one.
+
+    Example:
+        >>> image, target = GeneratedPeople(1)[0]
+        >>> ax = draw.draw_masks(target["masks"], image=image)
+        >>> ax = draw.draw_masks(
+        ...     target["masks"][:1], image=image, color=draw.style.BLUE, opacity=0.8
+        ... )
     """
     soft = require_values("masks", masks, ("R", 1, "H", "W"), ("R", "H", "W"))
     if soft.size and not (soft.min() >= 0 and soft.max() <= 1):
@@ -83,7 +90,8 @@ def _surroundings(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
         places = np.flatnonzero(mask.any(axis))
         first, last = (places[0], places[-1]) if len(places) else (0, 0)
         reach.append(slice(max(first - margin, 0), last + margin + 1))
-    return tuple(reach)
+    rows, columns = reach
+    return rows, columns
 
 
 def _rim(mask: np.ndarray, thickness: int) -> np.ndarray:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from math import ceil
 
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -15,6 +14,7 @@ from rcnn_course.draw.base import style
 from rcnn_course.draw.base.figures import open_figure
 from rcnn_course.draw.base.images import show_image
 from rcnn_course.draw.base.inputs import require_boxes
+from rcnn_course.draw.base.outlines import outlines
 
 _GAP, _TITLE = 0.15, 0.3  # inches
 
@@ -36,6 +36,16 @@ def draw_steps(
     Raises:
         TypeError: If a step is not a tensor.
         ValueError: If there is no step, or a shape or box is impossible.
+
+    Example:
+        >>> image, _ = GeneratedPeople(1)[0]
+        >>> boxes = torch.tensor([[-20.0, 40, 60, 140], [30, 30, 110, 150], [32, 28, 112, 150]])
+        >>> clipped = boxes.clamp(min=0)
+        >>> figure = draw.draw_steps(
+        ...     image, {"decoded": boxes, "clipped": clipped, "NMS": clipped[:2]}
+        ... )
+        >>> figure.axes[0].get_label()
+        'Boxes on a picture after each step. decoded: 3, clipped: 3, NMS: 2.'
     """
     if not steps:
         raise ValueError("steps must have at least one step, got none")
@@ -71,6 +81,5 @@ def draw_outlines(
     linewidth: float = 1.1,
 ) -> None:
     """Draw the outlines of many boxes (Tensor[R, 4], xyxy in pixels) as one artist."""
-    corners = require_boxes("boxes", boxes)[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
-    look = {"facecolors": "none", "edgecolors": color, "linestyles": linestyle}
-    ax.add_collection(PolyCollection(corners, linewidths=linewidth, zorder=3, **look))
+    look: style.Look = {"edgecolors": color, "linestyles": linestyle, "linewidths": linewidth}
+    ax.add_collection(outlines(require_boxes("boxes", boxes), zorder=3, **look))

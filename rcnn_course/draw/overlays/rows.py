@@ -27,6 +27,12 @@ def show_row(
 
     Raises:
         ValueError: If there is no picture, or a shape is another one.
+
+    Example:
+        >>> image, target = GeneratedPeople(1)[0]
+        >>> x1, y1, x2, y2 = target["boxes"][0].int().tolist()
+        >>> pictures = {"picture": image, "cut out": image[:, y1:y2, x1:x2]}
+        >>> figure = draw.show_row(pictures, box=target["boxes"][0])
     """
     if not pictures:
         raise ValueError("pictures must have at least one picture, got none")

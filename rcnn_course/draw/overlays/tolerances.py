@@ -30,6 +30,10 @@ def draw_tolerances(
     Raises:
         TypeError: If an argument is not a tensor.
         ValueError: If a shape is another one, or a radius is not positive.
+
+    Example:
+        >>> keypoints = torch.tensor([[40.0, 20, 2], [30, 60, 2], [0, 0, 0]])
+        >>> ax = draw.draw_tolerances(keypoints, torch.tensor([2.0, 6.0, 6.0]))
     """
     points = require_values("keypoints", keypoints, ("K", 3))
     reach = require_values("radii", radii, (len(points),))
@@ -38,13 +42,15 @@ def draw_tolerances(
     ax = ground(image, ax)
     labelled = points[:, 2] > 0
     places, across = points[labelled, :2], 2 * reach[labelled]
-    colors = [side_color(number) for number in labelled.nonzero()[0]]
-    shape = {"offsets": places, "offset_transform": ax.transData, "units": "xy"}
+    colors = [side_color(number) for number in labelled.nonzero()[0].tolist()]
+    shape: style.Look = {"offsets": places, "offset_transform": ax.transData, "units": "xy"}
     for color, width, layer in ((style.INK, 3.2, 3), (colors, 1.8, 4)):
         rings = EllipseCollection(
             across, across, across * 0, **shape, facecolors="none", zorder=layer
         )
         rings.set(edgecolor=color, linewidth=width)
         ax.add_collection(rings)
-    ax.scatter(*places.T, s=9, c=colors, edgecolors=style.INK, linewidths=0.5, zorder=5)
+    ax.scatter(
+        places[:, 0], places[:, 1], s=9, c=colors, edgecolors=style.INK, linewidths=0.5, zorder=5
+    )
     return ax

@@ -50,8 +50,8 @@ def main(root: Path, wanted: Iterable[str] = ()) -> int:
         Exit status: 0 where every member earned what it should.
 
     Raises:
-        FileNotFoundError: where `root` holds no answers to hand in.
-        ValueError: where there is no such assignment.
+        FileNotFoundError: If `root` holds no answers to hand in.
+        ValueError: If there is no such assignment.
     """
     started = time.monotonic()
     course = assignments(root)

@@ -14,7 +14,7 @@ def load_answers(root: Path, assignment: str) -> ModuleType:
     """Return the answers that the tests of an assignment use: `WRONG`, `RIGHT`, `DELEGATING`.
 
     Raises:
-        FileNotFoundError: where `root` has none, as in an installation without the tests.
+        FileNotFoundError: If `root` has none, as in an installation without the tests.
     """
     path = root / "tests" / "answers" / f"n{assignment}" / "__init__.py"
     if not path.is_file():

@@ -20,8 +20,8 @@ class Member:
     Attributes:
         name: nbgrader's student id.
         answers: maps an exercise to the source of its cell; the others stay untouched.
-        loses: maps each exercise that should earn nothing to what its text should contain; the
-            others should earn all their points.
+        loses: maps each exercise that should earn nothing to the key of the mistake that should
+            be reported, or to 'not attempted'; the others should earn all their points.
         file: what to hand in instead of a notebook; then grading should fail.
     """
 
@@ -38,9 +38,9 @@ class Member:
             expected = 0 if exercise in self.loses else result.possible
             if result.points != expected:
                 yield f"{exercise}: {result.points:g} points instead of {expected:g}"
-            elif exercise in self.loses and self.loses[exercise] not in result.said:
+            elif exercise in self.loses and self.loses[exercise] != _reported(result):
                 wanted = self.loses[exercise]
-                yield f"{exercise}: expected to read {wanted!r}, but it says {result.said!r}"
+                yield f"{exercise}: expected {wanted!r}, but the report is {_reported(result)!r}"
 
 
 def make_members(solution: Mapping[str, str], answers: ModuleType) -> list[Member]:
@@ -69,12 +69,16 @@ def make_members(solution: Mapping[str, str], answers: ModuleType) -> list[Membe
         Member(
             "delegates",
             {**solution, **answers.DELEGATING},
-            dict.fromkeys(answers.DELEGATING, "asks you to build it"),
+            dict.fromkeys(answers.DELEGATING, "delegated"),
         ),
-        _wrong_in_last("syntax_error", solution, f"{solution[last]}\n    return (", "SyntaxError"),
-        _wrong_in_last("endless_loop", solution, ENDLESS.format(last), "CellTimeoutError"),
+        _wrong_in_last("syntax_error", solution, f"{solution[last]}\n    return (", "no_python"),
+        _wrong_in_last("endless_loop", solution, ENDLESS.format(last), "too_slow"),
         Member("not_json", file="This is not a notebook.\n"),
     ]
+
+
+def _reported(result: ExerciseResult) -> str:
+    return result.mistake or result.outcome
 
 
 def _mistaken(
@@ -101,7 +105,7 @@ def _mistaken(
         yield Member(f"mistakes_{number:02}", answers, loses)
 
 
-def _wrong_in_last(how: str, solution: Mapping[str, str], source: str, says: str) -> Member:
+def _wrong_in_last(how: str, solution: Mapping[str, str], source: str, mistake: str) -> Member:
     """Return a member who has everything right but the last exercise."""
     last = list(solution)[-1]
-    return Member(how, {**solution, last: source}, {last: says})
+    return Member(how, {**solution, last: source}, {last: mistake})

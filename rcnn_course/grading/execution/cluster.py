@@ -76,7 +76,7 @@ def connect(
         isolated: is told what sandboxes fall short of, where they are not the best ones.
 
     Raises:
-        OSError: where the scheduler does not answer or a worker cannot make a sandbox.
+        OSError: If the scheduler does not answer or a worker cannot make a sandbox.
     """
     topic = f"rcnn-course-{secrets.token_hex(4)}"
     if scheduler is None and imports is not None:

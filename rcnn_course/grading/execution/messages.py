@@ -28,7 +28,7 @@ def cleaned(value: Any, depth: int = 0) -> Any:
         depth: how many containers it is in.
 
     Raises:
-        ValueError: where it is nested too deeply.
+        ValueError: If it is nested too deeply.
     """
     if depth > DEEPEST:
         raise ValueError(f"it holds more than {DEEPEST} containers inside each other")

@@ -7,6 +7,20 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from rcnn_course.grading.execution.watch import Why
 from rcnn_course.grading.outcome import ExerciseResult
+from rcnn_course.reports import Outcome, general, reports_in
+
+CHECK_ERRORS = ("CheckFailed", "NotAttempted")
+"""Names of the errors that a check raises, with a message that is all there is to say."""
+
+KINDS = {
+    "CellTimeoutError": "too_slow",
+    "StoppedByClock": "waits",
+    **dict.fromkeys(("SyntaxError", "IndentationError", "TabError"), "no_python"),
+}
+"""The mistake that the name of an error stands for, by its key in `reports.GENERAL`."""
+
+LONGEST_NAME = 80
+"""Characters of the name of an error that counts as one; a kernel may have sent anything."""
 
 PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
 """What Python's documents call an exception; since 3.13 code that lacks its end raises this one."""
@@ -18,18 +32,38 @@ def results_of(notebook: NotebookNode) -> dict[str, ExerciseResult]:
     Scores that somebody gave by hand are not in it.
 
     Raises:
-        ValueError: where a graded cell ends in a number above its points.
+        ValueError: If a graded cell ends in a number above its points.
     """
     results = {}
     for name, (solution, *checks) in cells_by_exercise(notebook).items():
         scores = [determine_grade(check) for check in checks]
-        said = (" ".join(explanation(cell).split()) for cell in (solution, *checks) if cell)
-        results[name] = ExerciseResult(
-            sum(points or 0 for points, _ in scores),
-            sum(possible for _, possible in scores),
-            next(filter(None, said), ""),
-        )
+        points = sum(points or 0 for points, _ in scores)
+        possible = sum(possible for _, possible in scores)
+        failed = next((cell for cell in (solution, *checks) if cell and explanation(cell)), None)
+        said = " ".join(explanation(failed).split()) if failed else ""
+        outcome, mistake, title = "correct", "", ""
+        if points < possible:
+            outcome, mistake, title = _verdict(failed)
+        results[name] = ExerciseResult(points, possible, outcome, said, mistake, title)
     return results
+
+
+def _verdict(failed: NotebookNode | None) -> tuple[Outcome, str, str]:
+    """Return outcome, key and title of the mistake of an exercise that has lost points.
+
+    Args:
+        failed: the first of its cells that shows an error, or None where none does.
+    """
+    name = _name(_last_error(failed)) if failed else ""
+    if name in CHECK_ERRORS:
+        for report in reversed(reports_in(failed.outputs)):
+            if report.outcome != "correct":
+                return report.outcome, report.mistake, report.title
+    elif name in KINDS:
+        return "incorrect", *general(KINDS[name])
+    elif name.isidentifier() and len(name) <= LONGEST_NAME:
+        return "incorrect", *general("cell_raises", name)
+    return "incorrect", *general("unknown")
 
 
 def undecided(notebook: NotebookNode, stops: Sequence[Why | None]) -> dict[str, Why]:
@@ -83,12 +117,21 @@ def cells_by_exercise(notebook: NotebookNode) -> dict[str, list[NotebookNode | N
 
 def explanation(cell: NotebookNode) -> str:
     """Return what the last error of a cell says, or '' where it shows none."""
-    errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
-    if not errors:
+    error = _last_error(cell)
+    if error is None:
         return ""
-    name, text = PUBLIC_NAMES.get(errors[-1].ename, errors[-1].ename), errors[-1].evalue
-    if name in ("CheckFailed", "NotAttempted"):
-        return text
+    name = _name(error)
+    if name in CHECK_ERRORS:
+        return error.evalue
     if name == "CellTimeoutError":
         return "CellTimeoutError: it ran longer than a cell may"
-    return f"{name}: {text}"
+    return f"{name}: {error.evalue}"
+
+
+def _last_error(cell: NotebookNode) -> NotebookNode | None:
+    errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
+    return errors[-1] if errors else None
+
+
+def _name(error: NotebookNode) -> str:
+    return PUBLIC_NAMES.get(error.ename, error.ename)

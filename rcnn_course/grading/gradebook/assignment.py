@@ -39,7 +39,7 @@ def put_on_record(assignment: str, config: Config) -> NotebookNode:
         The notebook as students get it.
 
     Raises:
-        ValueError: where the source cannot be used; says why.
+        ValueError: If the source cannot be used; says why.
     """
     coursedir = CourseDirectory(config=config)
     source = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))

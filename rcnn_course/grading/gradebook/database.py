@@ -42,7 +42,7 @@ def prepare(db_url: str) -> None:
     seconds, the command must be on the PATH, and whoever interrupts it has half a gradebook.
 
     Raises:
-        ValueError: where the tables are those of another version of nbgrader.
+        ValueError: If the tables are those of another version of nbgrader.
     """
     engine = create_engine(db_url, poolclass=NullPool)  # open no longer than it is used
     newest = ScriptDirectory(ALEMBIC_DIR).get_current_head()

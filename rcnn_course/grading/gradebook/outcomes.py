@@ -4,6 +4,8 @@ It is a table of its own in nbgrader's database, and a row of it is written in t
 writes the grades: after a crash, either both are there or neither.
 """
 
+import contextlib
+
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, Text, delete, select
 
 from rcnn_course.grading.outcome import Graded
@@ -37,8 +39,16 @@ def write(connection: Connection, assignment: str, fingerprint: str, graded: Gra
 
 
 def read(engine: Engine, assignment: str) -> dict[str, tuple[str, Graded]]:
-    """Return what is put down for an assignment: maps a student to a fingerprint and the result."""
+    """Return what is put down for an assignment: maps a student to a fingerprint and the result.
+
+    What another version of the course has put down is left out where it has other fields, so that
+    it is graded again.
+    """
     query = select(TABLE).where(TABLE.c.assignment == assignment)
     with engine.connect() as connection:
         rows = connection.execute(query).all()
-    return {row.student: (row.fingerprint, Graded.from_json(row.graded)) for row in rows}
+    found = {}
+    for row in rows:
+        with contextlib.suppress(ValueError):
+            found[row.student] = row.fingerprint, Graded.from_json(row.graded)
+    return found

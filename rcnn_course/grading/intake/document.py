@@ -49,7 +49,7 @@ def read_cells(raw: bytes, name: str, modules: Mapping[str, str], notes: Notes) 
         notes: takes what was put right.
 
     Raises:
-        Unfit: where it is not a notebook, or it is unclear which.
+        Unfit: If it is not a notebook, or it is unclear which.
     """
     document = _parse(_decode(_unpacked(raw, name, notes), notes), notes)
     try:

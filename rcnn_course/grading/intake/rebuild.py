@@ -47,7 +47,7 @@ def rebuild(cells: list[Cell], released: NotebookNode, notes: Notes) -> Notebook
         notes: takes what was put right, and what is in doubt.
 
     Raises:
-        Unfit: where no cell of this assignment is there, or a cell is far too long.
+        Unfit: If no cell of this assignment is there, or a cell is far too long.
     """
     _require_sizes(cells)
     _note_oddities(cells, released, notes)

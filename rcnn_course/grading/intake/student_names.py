@@ -18,7 +18,7 @@ def named(wanted: Iterable[str], known: Collection[str]) -> list[str]:
         known: of those who handed in or are in the gradebook.
 
     Raises:
-        ValueError: where one of them is not known.
+        ValueError: If one of them is not known.
     """
     found: dict[str, None] = {}
     for name in wanted:

@@ -29,6 +29,7 @@ from nbgrader.utils import determine_grade, is_grade, is_locked, is_solution
 from rcnn_course.grading.intake.code import mentions, nodes
 from rcnn_course.grading.integrity import kernel_probe
 from rcnn_course.grading.integrity.code_scan import Cell
+from rcnn_course.reports import reports_in
 
 Examine = Callable[[list[Cell], dict[str, dict[str, Any]]], dict[str, list[str]]]
 
@@ -37,9 +38,6 @@ MARK = "rcnn_course_probe"
 
 CHECK = ["rcnn_course", "check", "check"]
 """What a notebook of the course imports to check answers: module, attribute, name."""
-
-PASSED = r"{name}: (visible|further) checks passed\."
-"""What a check prints for a correct answer."""
 
 
 def armed(notebook: NotebookNode, secret: str) -> NotebookNode:
@@ -92,7 +90,7 @@ def suspicions(
     found = [
         *examined["scanned"],
         *_changes(replies),
-        *_unspoken(executed),
+        *_unreported(executed),
         *(
             f"{name} passed its checks, but does not give the right answers to other cases."
             for name in examined["refuted"]
@@ -205,17 +203,17 @@ def _texts(value: Any) -> list[str]:
     return [str(item)[:100] for item in value] if isinstance(value, list) else []
 
 
-def _unspoken(executed: NotebookNode) -> Iterator[str]:
-    """Yield checks that earned points without the words that a passed check says."""
+def _unreported(executed: NotebookNode) -> Iterator[str]:
+    """Yield checks that earned points without the report that a passed check gives."""
     if CHECK not in _imports_for_checks(executed):
         return
     for cell in executed.cells:
         names = _checked(cell)
         if not names or not _earned(cell):
             continue
-        said = "".join(o.text for o in cell.outputs if o.get("name") == "stdout")
-        if not all(re.search(PASSED.format(name=n), said) for n in names):
-            yield f"{_name(cell)} earned points without saying that it passed."
+        reports = reports_in(cell.outputs)
+        if not {(n, "correct") for n in names} <= {(r.exercise, r.outcome) for r in reports}:
+            yield f"{_name(cell)} earned points without reporting that it passed."
         if any(output.output_type == "execute_result" for output in cell.outputs):
             yield f"{_name(cell)} gave a value, which a check never does."
 

@@ -99,7 +99,7 @@ class ForkServer:
         """Do what `examination.examine` does, in a fork that has the checks loaded.
 
         Raises:
-            OSError: where that fails; says why.
+            OSError: If that fails; says why.
         """
         with tempfile.TemporaryFile() as file:
             file.write(json.dumps([cells, claims]).encode())

@@ -139,7 +139,7 @@ class SandboxKernelClient(AsyncKernelClient):
         jupyter_client's own waits on until the kernel has been silent for 0.2 seconds.
 
         Raises:
-            RuntimeError: where the kernel has ended, or does not answer in `timeout` seconds.
+            RuntimeError: If the kernel has ended, or does not answer in `timeout` seconds.
         """
         deadline = time.monotonic() + (math.inf if timeout is None else timeout)
         asked = set()

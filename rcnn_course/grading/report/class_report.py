@@ -87,9 +87,10 @@ def class_report(assignment: str, graded: Sequence[Graded]) -> str:
 def as_json(assignment: str, graded: Sequence[Graded]) -> str:
     """Return the report of a class for scripts.
 
-    `students` has the fields of `Graded`, with `outcome` and `mistake` for each exercise, and
+    `students` has the fields of `Graded`, with those of `ExerciseResult` for each exercise, and
     `points` and `possible`, which are null where the submission could not be graded; `exercises`
-    has the outcomes and mistakes of the class; `counts` has the last lines of the text.
+    has the outcomes and mistakes of the class; `counts` has the last lines of the text. A mistake
+    is a key, which stays when its sentence is reworded; `title` and `titles` have the sentences.
     """
     tallies = mistakes.tally(one.results for one in graded)
     report = {
@@ -205,14 +206,10 @@ def _count(name: str, graded: Iterable[Graded]) -> str:
 
 
 def _fields(graded: Graded) -> dict[str, object]:
-    results = {
-        name: asdict(result) | {"outcome": result.outcome, "mistake": mistakes.mistake_of(result)}
-        for name, result in graded.results.items()
-    }
+    results = graded.results.values()
     return asdict(graded) | {
-        "points": sum(r.points for r in graded.results.values()) if results else None,
-        "possible": sum(r.possible for r in graded.results.values()) if results else None,
-        "results": results,
+        "points": sum(r.points for r in results) if results else None,
+        "possible": sum(r.possible for r in results) if results else None,
     }
 
 

@@ -76,7 +76,7 @@ def write_feedback(
         By student, why there is no page, or ''.
 
     Raises:
-        ValueError: where there is no such assignment, or no such student.
+        ValueError: If there is no such assignment, or no such student.
     """
     if not (root / "solutions" / assignment).is_dir():
         raise ValueError(f"there is no assignment {assignment!r} in {root / 'solutions'}")

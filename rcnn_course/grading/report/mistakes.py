@@ -1,10 +1,9 @@
 """What a class got wrong: for each exercise how many are right, and which mistakes were made.
 
-A check names the typical mistake that it has recognised; this module counts the names. It is what
-an instructor reads to know what to explain again.
+A check reports the key of the mistake that it has recognised; this module counts the keys. It is
+what an instructor reads to know what to explain again.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,21 +16,6 @@ from rcnn_course.grading.outcome import ExerciseResult
 SHOWN = 4
 """How many mistakes of one exercise are shown; the rest is counted together."""
 
-UNKNOWN = "no typical mistake fits"
-DELEGATED = "hands the work to the library"
-
-_SAYINGS = (
-    (r"\w+ is incorrect: this exercise asks you to build it", DELEGATED),
-    (r"\w+ is incorrect: (.+?)\. Case \d+ of \d+, ", r"\1"),
-    (r"\w+ is incorrect\. .*?It raised (\w+)", r"raises \1"),
-    (r"CellTimeoutError", "runs longer than a cell may"),
-    (r"StoppedByClock", "waits longer than a cell may"),
-    (r"TooMuchOutput", "prints too much"),
-    (r"SyntaxError|IndentationError|TabError", "is no Python (SyntaxError)"),
-    (r"(\w+(?:Error|Exception|Exit|Interrupt)): (?!\w+ is incorrect)", r"its cell raises \1"),
-)
-"""How what was said begins, and the mistake that it names."""
-
 
 @dataclass(frozen=True)
 class Tally:
@@ -41,32 +25,24 @@ class Tally:
         correct: how many have all its points.
         incorrect: how many wrote something that is wrong somewhere.
         not_attempted: how many left it as it was.
-        mistakes: how many made which mistake, the most common first.
+        mistakes: how many made which mistake, by its key, the most common first.
+        titles: each of these mistakes in a few words, by its key.
     """
 
     correct: int
     incorrect: int
     not_attempted: int
     mistakes: Mapping[str, int]
+    titles: Mapping[str, str]
 
     @property
     def shown(self) -> dict[str, int]:
-        """The most common mistakes, and the others together."""
-        mistakes = list(self.mistakes.items())
-        if len(mistakes) <= SHOWN:
-            return dict(mistakes)
-        others = sum(count for _, count in mistakes[SHOWN - 1 :])
-        return dict(mistakes[: SHOWN - 1]) | {"other mistakes": others}
-
-
-def mistake_of(result: ExerciseResult) -> str:
-    """Return the mistake that was made, in a few words; '' where there is none."""
-    if result.outcome != "incorrect":
-        return ""
-    for saying, mistake in _SAYINGS:
-        if found := re.match(saying, result.said):
-            return found.expand(mistake)
-    return UNKNOWN
+        """The most common mistakes in words, and the others together."""
+        single = len(self.mistakes) if len(self.mistakes) <= SHOWN else SHOWN - 1
+        shown: Counter[str] = Counter()
+        for number, (key, count) in enumerate(self.mistakes.items()):
+            shown[self.titles[key] if number < single else "other mistakes"] += count
+        return dict(shown)
 
 
 def tally(results: Iterable[Mapping[str, ExerciseResult]]) -> dict[str, Tally]:
@@ -77,17 +53,22 @@ def tally(results: Iterable[Mapping[str, ExerciseResult]]) -> dict[str, Tally]:
     """
     outcomes: dict[str, Counter[str]] = {}
     mistakes: dict[str, Counter[str]] = {}
+    titles: dict[str, dict[str, str]] = {}
     for of_student in results:
         for exercise, result in of_student.items():
             outcomes.setdefault(exercise, Counter())[result.outcome] += 1
             made = mistakes.setdefault(exercise, Counter())
-            made.update(filter(None, [mistake_of(result)]))
+            named = titles.setdefault(exercise, {})
+            if result.mistake:
+                made[result.mistake] += 1
+                named[result.mistake] = result.title
     return {
         exercise: Tally(
             counts["correct"],
             counts["incorrect"],
             counts["not attempted"],
             dict(mistakes[exercise].most_common()),
+            titles[exercise],
         )
         for exercise, counts in outcomes.items()
     }

@@ -106,7 +106,7 @@ class Bubblewrap:
             own_proc: see `command`.
 
         Raises:
-            OSError: where bubblewrap may not make a sandbox; says what it said.
+            OSError: If bubblewrap may not make a sandbox; says what it said.
         """
         self.user = user(packages)
         self._limits = limits

@@ -53,7 +53,7 @@ class Confined:
             limits: what may be used.
 
         Raises:
-            OSError: where folders cannot be made.
+            OSError: If folders cannot be made.
         """
         self.user = user(packages)
         self._packages = packages

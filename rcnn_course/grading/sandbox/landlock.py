@@ -48,7 +48,7 @@ def restrict(allowed: Mapping[str, int], known: int) -> None:
         known: the version of the interface, from `version`.
 
     Raises:
-        OSError: where there is no Landlock, or a path cannot be opened.
+        OSError: If there is no Landlock, or a path cannot be opened.
     """
     if known < 1:
         raise OSError("the kernel has no Landlock")

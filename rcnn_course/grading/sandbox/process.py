@@ -107,7 +107,7 @@ def call(function: str, *arguments: int | bytes | None) -> int:
     """Call a function of the C library, and return what it returns.
 
     Raises:
-        OSError: where it fails.
+        OSError: If it fails.
     """
     words = [ctypes.c_long(word) if isinstance(word, int) else word for word in arguments]
     padding = [0] * (5 - len(words)) if function == "prctl" else []

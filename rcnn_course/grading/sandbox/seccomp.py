@@ -219,7 +219,7 @@ def install(rules: Iterable[Rule]) -> None:
     The process must have given up its privileges.
 
     Raises:
-        OSError: where the kernel or this machine cannot.
+        OSError: If the kernel or this machine cannot.
     """
     machine = platform.machine()
     if machine not in MACHINES:

@@ -19,41 +19,41 @@ _SIDE = "torch.sqrt((x2 - x1) * (y2 - y1))"
 
 WRONG = {
     "roi_pool": {
-        "the last row and column of cells are left out": (
+        "last_cell_left_out": (
             "(last - first + 1)",
             "(last - first)",
         ),
-        "the corners are rounded down": (_ROUNDED, "cells.floor()"),
-        "the corners are rounded outwards": (
+        "rounded_down": (_ROUNDED, "cells.floor()"),
+        "rounded_outwards": (
             _ROUNDED,
             "torch.cat([cells[:, :2].floor(), cells[:, 2:].ceil()], dim=1)",
         ),
-        "the bins are averaged": (".amax(", ".mean("),
-        "x and y are swapped": ("x1, y1, x2, y2 =", "y1, x1, y2, x2 ="),
-        "height and width of the output are swapped": ("bins_y, bins_x =", "bins_x, bins_y ="),
-        "spatial_scale is not used": ("rois[:, 1:] * spatial_scale", "rois[:, 1:]"),
-        "every box is read from the first image": ("input[image, :", "input[0, :"),
-        "a bin never falls below zero": ("amax(dim=(1, 2))", "amax(dim=(1, 2)).clamp(min=0)"),
+        "averaged": (".amax(", ".mean("),
+        "x_and_y_swapped": ("x1, y1, x2, y2 =", "y1, x1, y2, x2 ="),
+        "sides_swapped": ("bins_y, bins_x =", "bins_x, bins_y ="),
+        "scale_unused": ("rois[:, 1:] * spatial_scale", "rois[:, 1:]"),
+        "first_image_only": ("input[image, :", "input[0, :"),
+        "cut_at_zero": ("amax(dim=(1, 2))", "amax(dim=(1, 2)).clamp(min=0)"),
     },
     "bilinear_sample": {
-        "x and y are swapped": (_CLAMP, f"y, x = x, y\n    {_CLAMP}"),
-        "each point reads the nearest cell": (
+        "x_and_y_swapped": (_CLAMP, f"y, x = x, y\n    {_CLAMP}"),
+        "nearest_cell": (
             _FRACTIONS,
             "down, along = (y - top).round()[..., None], (x - left).round()[..., None]",
         ),
-        "each point reads the cell above and to its left": (
+        "rounded_down": (
             _FRACTIONS,
             "down, along = torch.zeros_like(y)[..., None], torch.zeros_like(x)[..., None]",
         ),
-        "the weights are the wrong way round": (
+        "weights_reversed": (
             _FRACTIONS,
             "down, along = 1 - (y - top)[..., None], 1 - (x - left)[..., None]",
         ),
-        "half a cell is subtracted": (_CLAMP, f"y, x = y - 0.5, x - 0.5\n    {_CLAMP}"),
-        "half a cell is added": (_CLAMP, f"y, x = y + 0.5, x + 0.5\n    {_CLAMP}"),
-        "only the rows are mixed": ("(x - left)[", "torch.zeros_like(x)["),
-        "only the columns are mixed": ("(y - top)[", "torch.zeros_like(y)["),
-        "points outside the map give 0": (
+        "half_cell_subtracted": (_CLAMP, f"y, x = y - 0.5, x - 0.5\n    {_CLAMP}"),
+        "half_cell_added": (_CLAMP, f"y, x = y + 0.5, x + 0.5\n    {_CLAMP}"),
+        "only_rows_mixed": ("(x - left)[", "torch.zeros_like(x)["),
+        "only_columns_mixed": ("(y - top)[", "torch.zeros_like(y)["),
+        "zero_outside": (
             "height, width = input.shape[1:]",
             "height, width = input.shape[1:]\n"
             "    inside = (y >= 0) & (y <= height - 1) & (x >= 0) & (x <= width - 1)\n"
@@ -61,7 +61,7 @@ WRONG = {
             "    y, x = torch.where(inside, y + 9, 0), torch.where(inside, x + 9, 0)\n"
             "    height, width = input.shape[1:]",
         ),
-        "the map fades to zero outside its border": (
+        "fades_outside": (
             "height, width = input.shape[1:]",
             "input = torch.nn.functional.pad(input, (9, 9, 9, 9))\n"
             "    y, x = y + 9, x + 9\n"
@@ -69,73 +69,73 @@ WRONG = {
         ),
     },
     "roi_align": {
-        "aligned=True makes no difference": ("(0.5 if aligned else 0)", "0"),
-        "half a cell is subtracted although aligned=False": ("(0.5 if aligned else 0)", "0.5"),
-        "the half cell of aligned=True has the wrong sign": ("- (0.5 if", "+ (0.5 if"),
-        "the half cell of aligned=True is taken off in pixels, before scaling": (
+        "aligned_unused": ("(0.5 if aligned else 0)", "0"),
+        "always_moved": ("(0.5 if aligned else 0)", "0.5"),
+        "half_cell_added": ("- (0.5 if", "+ (0.5 if"),
+        "half_pixel_subtracted": (
             _SCALED,
             "x1, y1, x2, y2 = ((rois[:, 1:] - (0.5 if aligned else 0)) * spatial_scale)",
         ),
-        "spatial_scale is not used": ("rois[:, 1:] * spatial_scale", "rois[:, 1:]"),
-        "x and y are swapped": ("x1, y1, x2, y2 =", "y1, x1, y2, x2 ="),
-        "height and width of the output are swapped": ("bins_y, bins_x =", "bins_x, bins_y ="),
-        "every box is read from the first image": ("(input[image],", "(input[0],"),
-        "the RoI is rounded to whole cells": (
+        "scale_unused": ("rois[:, 1:] * spatial_scale", "rois[:, 1:]"),
+        "x_and_y_swapped": ("x1, y1, x2, y2 =", "y1, x1, y2, x2 ="),
+        "sides_swapped": ("bins_y, bins_x =", "bins_x, bins_y ="),
+        "first_image_only": ("(input[image],", "(input[0],"),
+        "rounded": (
             "rois[:, 1:] * spatial_scale",
             "(rois[:, 1:] * spatial_scale).round()",
         ),
-        "each bin takes a single sample": ("(x1, sampling_ratio)", "(x1, 1)"),
-        "sampling_ratio=-1 takes one sample": (
+        "one_sample": ("(x1, sampling_ratio)", "(x1, 1)"),
+        "adaptive_one_sample": (
             _ADAPTIVE,
             "torch.ones_like(x1), torch.ones_like(x1)",
         ),
-        "sampling_ratio=-1 takes two samples a side": (
+        "adaptive_two_samples": (
             _ADAPTIVE,
             "torch.full_like(x1, 2), torch.full_like(x1, 2)",
         ),
-        "samples lie on the corners of the parts of a bin": (" + 0.5) / samples", ") / samples"),
-        "each bin keeps its largest sample": ("samples.mean(", "samples.amax("),
-        "the samples of a bin are summed": ("samples.mean(", "samples.sum("),
-        "samples far outside the map repeat its border": (
+        "samples_on_corners": (" + 0.5) / samples", ") / samples"),
+        "largest_sample": ("samples.mean(", "samples.amax("),
+        "summed": ("samples.mean(", "samples.sum("),
+        "border_repeated": (
             f"torch.where(near, {_SAMPLE}, 0)",
             _SAMPLE,
         ),
-        "the map fades to zero just outside its border": (
+        "fades_outside": (
             _SAMPLE,
             "bilinear_sample(torch.nn.functional.pad(input[image], (9, 9, 9, 9)), y + 9, x + 9)",
         ),
-        "a RoI may be smaller than one cell although aligned=False": ("if not aligned", "if False"),
-        "a RoI is at least one cell large although aligned=True": ("if not aligned", "if True"),
-        "the RoI is one cell too wide and too high": (
+        "least_size_missing": ("if not aligned", "if False"),
+        "least_size_always": ("if not aligned", "if True"),
+        "one_cell_too_large": (
             "roi_height, roi_width = y2 - y1, x2 - x1",
             "roi_height, roi_width = y2 - y1 + 1, x2 - x1 + 1",
         ),
     },
     "multiscale_roi_align": {
-        "the rows stand level after level instead of box after box": (
+        "level_by_level": (
             "    return output",
             "    return torch.cat([output[level == number] for number in levels])",
         ),
-        "the level is rounded to the nearest instead of down": ("torch.floor(", "torch.round("),
-        "the levels are one too coarse, or rounded up": ("torch.floor(", "torch.ceil("),
-        "the level follows from the area instead of its square root": (
+        "level_rounded": ("torch.floor(", "torch.round("),
+        "level_too_coarse": ("torch.floor(", "torch.ceil("),
+        "area_unrooted": (
             _SIDE,
             "(x2 - x1) * (y2 - y1)",
         ),
-        "the level follows from the longer side": (_SIDE, "torch.maximum(x2 - x1, y2 - y1)"),
-        "the level follows from the width alone": (_SIDE, "x2 - x1"),
-        "the levels are one too fine": ("(canonical_level +", "(canonical_level - 1 +"),
-        "every box is read from the finest level": (
+        "longer_side": (_SIDE, "torch.maximum(x2 - x1, y2 - y1)"),
+        "width_alone": (_SIDE, "x2 - x1"),
+        "level_too_fine": ("(canonical_level +", "(canonical_level - 1 +"),
+        "finest_level_only": (
             "level.clamp(levels[0], levels[-1])",
             "torch.full_like(level, levels[0])",
         ),
-        "canonical_scale is not used": ("side / canonical_scale", "side / 224"),
-        "every box is read from the first image": (
+        "canonical_scale_unused": ("side / canonical_scale", "side / 224"),
+        "first_image_only": (
             _READ,
             _READ.replace("feature,", "feature[:1].expand_as(feature),"),
         ),
-        "the boxes are not scaled to their level": ("0.5**number", "1.0"),
-        "RoIAlign is called with aligned=True": (
+        "scale_unused": ("0.5**number", "1.0"),
+        "aligned": (
             _READ,
             _READ.replace("sampling_ratio)", "sampling_ratio, True)"),
         ),

@@ -38,87 +38,87 @@ def _best_class_from(start):
 
 WRONG = {
     "TwoMLPHead": {
-        "the ReLU after the second layer is missing": (_FC7, "return self.fc7(x)"),
-        "the ReLU between the layers is missing": (_FC6, "x = self.fc6(x)"),
-        "there is no ReLU": (f"{_FC6}\n        {_FC7}", "return self.fc7(self.fc6(x))"),
-        "the second layer is left out": (_FC7, "return x"),
-        "the ReLU stands in front of each layer": (
+        "last_relu_missing": (_FC7, "return self.fc7(x)"),
+        "first_relu_missing": (_FC6, "x = self.fc6(x)"),
+        "no_relu": (f"{_FC6}\n        {_FC7}", "return self.fc7(self.fc6(x))"),
+        "second_layer_missing": (_FC7, "return x"),
+        "relu_first": (
             f"{_FC6}\n        {_FC7}",
             "return self.fc7(F.relu(self.fc6(F.relu(x))))",
         ),
-        "the channels are flattened last": (_FLAT, "x = x.permute(0, 2, 3, 1).flatten(1)"),
-        "rows and columns are swapped": (_FLAT, "x = x.transpose(2, 3).flatten(1)"),
-        "another activation stands in the place of ReLU": (
+        "channels_last": (_FLAT, "x = x.permute(0, 2, 3, 1).flatten(1)"),
+        "rows_and_columns_swapped": (_FLAT, "x = x.transpose(2, 3).flatten(1)"),
+        "other_activation": (
             f"{_FC6}\n        {_FC7}",
             "return F.gelu(self.fc7(F.gelu(self.fc6(x))))",
         ),
     },
     "FastRCNNPredictor": {
-        "the two outputs are in the wrong order": (
+        "outputs_swapped": (
             _BOTH,
             "return self.bbox_pred(x), self.cls_score(x)",
         ),
-        "the scores have gone through a softmax": (
+        "softmax": (
             "self.cls_score(x),",
             "self.cls_score(x).softmax(dim=1),",
         ),
-        "the scores have gone through a log-softmax": (
+        "log_softmax": (
             "self.cls_score(x),",
             "F.log_softmax(self.cls_score(x), dim=1),",
         ),
-        "the scores have gone through a sigmoid": (
+        "sigmoid": (
             "self.cls_score(x),",
             "torch.sigmoid(self.cls_score(x)),",
         ),
-        "the outputs have gone through a ReLU": (
+        "relu_on_outputs": (
             _BOTH,
             "return F.relu(self.cls_score(x)), F.relu(self.bbox_pred(x))",
         ),
-        "the deltas are reshaped by class": (
+        "deltas_reshaped": (
             "self.bbox_pred(x)",
             "self.bbox_pred(x).reshape(len(x), self.cls_score.out_features, 4)",
         ),
     },
     "encode_boxes": {
-        "the weights are not used": (_RESULT, "return torch.cat([shift, stretch], dim=1)"),
-        "the deltas are divided by the weights": (
+        "weights_unused": (_RESULT, "return torch.cat([shift, stretch], dim=1)"),
+        "divided_by_weights": (
             _RESULT,
             "return torch.cat([shift, stretch], dim=1) / weights",
         ),
-        "the box and the proposal are swapped": (
+        "boxes_swapped": (
             "p_size = proposals[:, 2:] - proposals[:, :2]",
             "proposals, reference_boxes = reference_boxes, proposals\n"
             "    p_size = proposals[:, 2:] - proposals[:, :2]",
         ),
-        "upper left corners are compared instead of centres": (
+        "corners_compared": (
             _CENTRES,
             "shift = (reference_boxes[:, :2] - proposals[:, :2]) / p_size",
         ),
-        "the shift is measured in sides of the true box": (
+        "true_box_as_unit": (
             _CENTRES,
             "shift = (g_centre - p_centre) / g_size",
         ),
-        "the shift stays in pixels": (_CENTRES, "shift = g_centre - p_centre"),
-        "width and height are swapped as units of the shift": (
+        "shift_in_pixels": (_CENTRES, "shift = g_centre - p_centre"),
+        "units_swapped": (
             _CENTRES,
             "shift = (g_centre - p_centre) / p_size.flip(1)",
         ),
-        "the logarithm is missing": (_STRETCH, "stretch = g_size / p_size"),
-        "the sizes are compared by a difference in place of the logarithm": (
+        "no_logarithm": (_STRETCH, "stretch = g_size / p_size"),
+        "difference": (
             _STRETCH,
             "stretch = (g_size - p_size) / p_size",
         ),
-        "the logarithm has the base 2": (_STRETCH, "stretch = torch.log2(g_size / p_size)"),
-        "the columns of width and height are swapped": (
+        "log2": (_STRETCH, "stretch = torch.log2(g_size / p_size)"),
+        "width_and_height_swapped": (
             _RESULT,
             "return (weights * torch.cat([shift, stretch], dim=1))[:, [0, 1, 3, 2]]",
         ),
-        "the boxes are read as x, y, width, height": (
+        "read_as_xywh": (
             "p_size = proposals[:, 2:] - proposals[:, :2]\n"
             "    g_size = reference_boxes[:, 2:] - reference_boxes[:, :2]",
             "p_size, g_size = proposals[:, 2:], reference_boxes[:, 2:]",
         ),
-        "the boxes are one pixel too wide and too high": (
+        "one_pixel_too_large": (
             "p_size = proposals[:, 2:] - proposals[:, :2]\n"
             "    g_size = reference_boxes[:, 2:] - reference_boxes[:, :2]",
             "p_size = proposals[:, 2:] - proposals[:, :2] + 1\n"
@@ -126,58 +126,58 @@ WRONG = {
         ),
     },
     "fastrcnn_loss": {
-        "the two losses are in the wrong order": (
+        "outputs_swapped": (
             _LOSSES,
             "return box_loss / len(labels), class_loss",
         ),
-        "the box loss is divided by the number of foreground RoIs": (
+        "foreground_counted": (
             _LOSSES,
             "return class_loss, box_loss / max(len(rows), 1)",
         ),
-        "the box loss is the mean over all compared numbers": (
+        "box_loss_averaged": (
             _LOSSES,
             "return class_loss, box_loss / max(4 * len(rows), 1)",
         ),
-        "the box loss is not divided by the number of RoIs": (
+        "box_loss_summed": (
             _LOSSES,
             "return class_loss, box_loss",
         ),
-        "beta is 1": ("beta=1 / 9", "beta=1.0"),
-        "the box loss is L1 without the smooth part": (
+        "beta_1": ("beta=1 / 9", "beta=1.0"),
+        "l1": (
             _SMOOTH,
             'F.l1_loss(deltas, targets[rows], reduction="sum")',
         ),
-        "the box loss squares every difference": (
+        "squared": (
             _SMOOTH,
             "4.5 * ((deltas - targets[rows]) ** 2).sum()",
         ),
-        "the box loss is a Huber loss": (
+        "huber": (
             _SMOOTH,
             'F.huber_loss(deltas, targets[rows], delta=1 / 9, reduction="sum")',
         ),
-        "background RoIs count in the box loss": (_ROWS, "rows = torch.arange(len(labels))"),
-        "the deltas are those of the background": (_GROUP, "box_regression[rows, :4]"),
-        "the deltas are those of the class that is predicted": (
+        "background_compared": (_ROWS, "rows = torch.arange(len(labels))"),
+        "deltas_of_background": (_GROUP, "box_regression[rows, :4]"),
+        "deltas_of_predicted": (
             "[rows, labels[rows]]",
             "[rows, class_logits[rows].argmax(dim=1)]",
         ),
-        "the deltas are read coordinate by coordinate": (
+        "coordinate_by_coordinate": (
             ".reshape(len(labels), -1, 4)[",
             ".reshape(len(labels), 4, -1).transpose(1, 2)[",
         ),
-        "the class loss leaves out the background": (
+        "background_not_classified": (
             _CLASS,
             "F.cross_entropy(class_logits[labels > 0], labels[labels > 0])",
         ),
-        "the class loss is summed": (
+        "class_loss_summed": (
             _CLASS,
             'F.cross_entropy(class_logits, labels, reduction="sum")',
         ),
-        "the class loss takes a softmax twice": (
+        "softmax_twice": (
             _CLASS,
             "F.cross_entropy(class_logits.softmax(dim=1), labels)",
         ),
-        "the losses are averaged image by image": (
+        "averaged_over_images": (
             "labels, targets = torch.cat(labels), torch.cat(regression_targets)",
             "if len(labels) > 1:\n"
             "        sizes = [len(of_image) for of_image in labels]\n"
@@ -189,70 +189,70 @@ WRONG = {
         ),
     },
     "postprocess_detections": {
-        "the background is kept as a class": (
+        "background_kept": (
             f"boxes = {_CLIP}[:, 1:].reshape(-1, 4)\n        scores = scores[:, 1:]\n"
             f"        labels = {_LABELS}",
             f"boxes = {_CLIP}.reshape(-1, 4)\n        labels = torch.arange(scores.shape[1])",
         ),
-        "the labels are one too low": (_LABELS, "torch.arange(scores.shape[1])"),
-        "the scores are sigmoids": (_SCORES, "class_logits.sigmoid()"),
-        "the scores are logits": (_SCORES, "class_logits"),
-        "the softmax leaves out the background": (
+        "labels_too_low": (_LABELS, "torch.arange(scores.shape[1])"),
+        "sigmoid": (_SCORES, "class_logits.sigmoid()"),
+        "logits": (_SCORES, "class_logits"),
+        "softmax_without_background": (
             _SCORES,
             "F.pad(class_logits[:, 1:].softmax(dim=-1), (1, 0))",
         ),
-        "each RoI keeps its best class alone": _best_class_from(1),
-        "RoIs that look most like background are dropped": _best_class_from(0),
-        "the deltas are decoded without their weights": (
+        "best_class_only": _best_class_from(1),
+        "background_wins": _best_class_from(0),
+        "weights_unused": (
             _DECODE,
             "decode(box_regression * torch.tensor([10.0, 10, 5, 5]).repeat("
             "class_logits.shape[1]).to(box_regression), proposals)",
         ),
-        "every class has the deltas of the background": (
+        "deltas_of_background": (
             "[:, 1:].reshape(-1, 4)",
             "[:, :1].expand(-1, scores.shape[1] - 1, 4).reshape(-1, 4)",
         ),
-        "every class has the deltas of class 1": (
+        "deltas_of_class_1": (
             "[:, 1:].reshape(-1, 4)",
             "[:, 1:2].expand(-1, scores.shape[1] - 1, 4).reshape(-1, 4)",
         ),
-        "the deltas are those of the class before": (
+        "deltas_of_class_before": (
             "[:, 1:].reshape(-1, 4)",
             "[:, :-1].reshape(-1, 4)",
         ),
-        "the deltas are read coordinate by coordinate": (
+        "coordinate_by_coordinate": (
             _DECODE,
             "decode(box_regression.reshape(len(box_regression), 4, class_logits.shape[1])"
             ".transpose(1, 2).flatten(1), proposals)",
         ),
-        "the boxes are not clipped to the image": (f"{_CLIP}[", "boxes["),
-        "height and width of the image are swapped": (_CLIP, _CLIP.replace("size", "size[::-1]")),
-        "every image is clipped to the size of the first": (
+        "not_clipped": (f"{_CLIP}[", "boxes["),
+        "sides_swapped": (_CLIP, _CLIP.replace("size", "size[::-1]")),
+        "first_image_only": (
             _CLIP,
             _CLIP.replace("size", "image_shapes[0]"),
         ),
-        "NMS suppresses across classes": (
+        "nms_across_classes": (
             _SUPPRESS,
             "best = ops.nms(boxes[kept], scores[kept], nms_thresh)",
         ),
-        "there is no NMS": (_SUPPRESS, "best = scores[kept].argsort(descending=True)"),
-        "the best are chosen before NMS": (
+        "no_nms": (_SUPPRESS, "best = scores[kept].argsort(descending=True)"),
+        "best_before_nms": (
             _SUPPRESS,
             "kept = kept[scores[kept].argsort(descending=True)[:detections_per_img]]\n"
             f"        {_SUPPRESS}",
         ),
-        "detections_per_img is not used": ("best[:detections_per_img]", "best"),
-        "the best are kept in each class": (
+        "limit_unused": ("best[:detections_per_img]", "best"),
+        "limit_in_each_class": (
             "kept = kept[best[:detections_per_img]]",
             "kept = kept[best]\n"
             "        rank = [(labels[kept[:i]] == labels[k]).sum() for i, k in enumerate(kept)]\n"
             "        kept = kept[torch.tensor(rank, dtype=int) < detections_per_img]",
         ),
-        "the detections stand class by class": (
+        "class_by_class": (
             _APPEND,
             f"kept = kept[labels[kept].argsort(stable=True)]\n        {_APPEND}",
         ),
-        "low scores are kept": ("scores > score_thresh", "scores > 0"),
+        "low_scores_kept": ("scores > score_thresh", "scores > 0"),
     },
 }
 

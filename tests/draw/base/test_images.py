@@ -15,7 +15,7 @@ def test_picture_is_shown_pixel_by_pixel_with_its_corner_at_zero():
     image = torch.randint(0, 256, (3, 4, 6), dtype=torch.uint8)
     ax = show_image(image)
     assert np.array_equal(shown(ax), image.permute(1, 2, 0).numpy())
-    assert ax.images[0].get_extent() == [0, 6, 4, 0]
+    assert ax.images[0].get_extent() == (0, 6, 4, 0)
     assert (ax.get_xlim(), ax.get_ylim()) == ((0, 6), (4, 0))
 
 

@@ -5,9 +5,11 @@ graded for the first time.
 """
 
 import contextlib
+import json
 import random
 import shutil
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from nbgrader.api import Gradebook
@@ -336,3 +338,21 @@ def test_points_for_a_failed_submission_stay_until_another_is_handed_in(course, 
         with open_gradebook(course) as book:
             row = book.find_grade("check_add", "toy", "toy", "ada")
             assert (row.manual_score, row.auto_score, row.needs_manual_grade) == (1, None, waits)
+
+
+def test_what_a_version_without_reports_has_put_down_is_graded_again(course, grade_quickly):
+    release(course)
+    hand_in_for(course, "ada", {"add": WRONG})
+    hand_in_for(course, "bob").write_text("This is not a notebook.")
+    first = grade_quickly(course)
+    of_then = json.loads(first[0].to_json())
+    for result in of_then["results"].values():
+        for name in ("outcome", "mistake", "title"):
+            del result[name]
+    history = History(course, grade_quickly, 0)
+    history.change(
+        "UPDATE rcnn_course_ledger SET graded = ? WHERE student = 'ada'", json.dumps(of_then)
+    )
+    assert write_feedback(course, "toy") == {"ada": "", "bob": ""}
+    assert grade_quickly(course) == first
+    assert grade_quickly(course)[0] == replace(first[0], status="skipped")

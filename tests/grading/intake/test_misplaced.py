@@ -194,9 +194,9 @@ def test_star_import_from_a_package_beside_the_notebook_is_read(hand_in, submiss
 
 def test_doubt_about_several_answers_ends_where_the_one_that_counted_is_right():
     doubt = Doubt("rivals", "add", ("cell 1", "cell 2"))
-    assert doubt.is_settled({"add": ExerciseResult(5, 5, "")})
-    assert not doubt.is_settled({"add": ExerciseResult(0, 5, "")})
-    assert not Doubt("words", "add", ()).is_settled({"add": ExerciseResult(5, 5, "")})
+    assert doubt.is_settled({"add": ExerciseResult(5, 5, "correct")})
+    assert not doubt.is_settled({"add": ExerciseResult(0, 5, "incorrect")})
+    assert not Doubt("words", "add", ()).is_settled({"add": ExerciseResult(5, 5, "correct")})
 
 
 def test_files_of_a_notebook_in_a_folder_are_beside_it(hand_in, submission, tmp_path):

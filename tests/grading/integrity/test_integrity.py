@@ -4,30 +4,26 @@ Each submission runs in a fork of this process, in an IPython shell of its own; 
 in test_hostile_class.py sends the same kind of thing through real kernels.
 """
 
-import io
 import json
-import multiprocessing
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 import torch
-from IPython.core.displaypub import CapturingDisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade, is_grade
 
-import rcnn_course.checks  # noqa: F401 (so that forks have it, like the kernels of a class)
 from rcnn_course.authoring.course import assignments
 from rcnn_course.grading.demo.hand_in import load_answers
 from rcnn_course.grading.integrity.code_scan import scan
 from rcnn_course.grading.integrity.examination import decode, examine
 from rcnn_course.grading.integrity.kernel_probe import encode
 from rcnn_course.grading.integrity.suspicions import armed, code_of, suspicions
+from rcnn_course.reports import Report
+from tests.grading.forked import in_fork
 from tests.grading.honest import BESIDE, WITHIN
 from tests.grading.made import SAMPLE as RIGHT
-from tests.grading.made import SETUP
+from tests.grading.made import SETUP, displaying
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -55,43 +51,6 @@ def run(make_cell):
         return sum(determine_grade(cell)[0] for cell in executed.cells if is_grade(cell)), found
 
     return run
-
-
-def in_fork(notebook):
-    """Run the cells of a notebook in a child of this process, as a kernel would."""
-    receiver, sender = multiprocessing.get_context("fork").Pipe(duplex=False)
-    child = multiprocessing.get_context("fork").Process(target=_child, args=(notebook, sender))
-    child.start()
-    sender.close()
-    executed = nbformat.from_dict(json.loads(receiver.recv()))
-    child.join()
-    return executed
-
-
-def _child(notebook, sender):
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
-    shell.display_pub = CapturingDisplayPublisher()
-    written = sys.stdout = io.StringIO()
-    for cell in notebook.cells:
-        result = shell.run_cell(cell.source, store_history=True)
-        error = result.error_before_exec or result.error_in_exec
-        text = written.getvalue()
-        cell.outputs = [
-            *([new_output("stream", name="stdout", text=text)] if text else []),
-            *(
-                new_output("display_data", data=output["data"])
-                for output in shell.display_pub.outputs
-            ),
-        ]
-        if error is not None:
-            cell.outputs.append(
-                new_output("error", ename=type(error).__name__, evalue=str(error), traceback=[])
-            )
-        shell.display_pub.outputs.clear()
-        written.seek(0)
-        written.truncate()
-    sender.send(json.dumps(notebook))
 
 
 HONEST = {
@@ -131,10 +90,9 @@ def test_honest_code_hides_no_wrong_answer(run):
 
 PATCH = "import rcnn_course.checks.{module} as target\ntarget.{name} = {value}"
 SHELL = "shell = get_ipython()\n"
-PASSES = "print('bilinear_sample: visible checks passed. 10 cases')"
-PASSING = PATCH.format(
-    module="engine.report", name="Report.raise_unless_correct", value=f"lambda self: {PASSES}"
-)
+PASSED = Report("bilinear_sample", "correct").to_data()
+PASSES = displaying(PASSED)
+PASSING = PATCH.format(module="checking", name="announce", value=f"lambda report: {PASSES}")
 
 FORGED = {
     "a check of his own": (
@@ -143,17 +101,21 @@ FORGED = {
     ),
     "a silent check of his own": (
         "check.__code__ = (lambda *a, **k: None).__code__",
-        "without saying that it passed",
+        "without reporting that it passed",
     ),
     "a check that gives points": (
         "check.__code__ = (lambda *a, **k: 2.0).__code__",
-        "without saying that it passed",
+        "without reporting that it passed",
     ),
     "the engine's report": (
-        PATCH.format(
-            module="engine.report", name="Report.raise_unless_correct", value="lambda self: None"
-        ),
-        "rcnn_course.checks.engine.report.Report.raise_unless_correct",
+        PATCH.format(module="checking", name="announce", value="lambda report: None"),
+        "rcnn_course.checks.checking.announce",
+    ),
+    "the data of the report": (
+        "import rcnn_course.reports as target\n"
+        "target.Report.to_data = lambda self: "
+        f"{PASSED!r}\n{PASSING}",
+        "rcnn_course.reports.Report.to_data",
     ),
     "the comparison": (
         PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
@@ -239,13 +201,24 @@ def test_forged_success_is_seen_in_the_kernel(run, attack):
     assert any(words in sentence for sentence in found for words in confirmed)
 
 
-def test_forged_points_are_not_taken_away(run):
-    """The report says what was seen; what it is worth is for a person to decide."""
-    points, found = run(
-        RIGHT, "check.__code__ = (lambda *a, **k: print('bilinear_sample: passed')).__code__"
-    )
+NO_REPORTS = {
+    "the words alone": "print('bilinear_sample: visible checks passed. 10 cases')",
+    "of another exercise": displaying(PASSED | {"exercise": "roi_align"}),
+    "of an answer that is wrong": displaying(PASSED | {"outcome": "incorrect"}),
+    "of an unknown outcome": displaying(PASSED | {"outcome": "right"}),
+    "without its fields": displaying({"exercise": "bilinear_sample", "outcome": "correct"}),
+    "as a text": displaying(json.dumps(PASSED)),
+    "of lists": displaying({key: [] for key in PASSED}),
+    "as a list": displaying([PASSED]),
+}
+
+
+@pytest.mark.parametrize("forged", NO_REPORTS)
+def test_points_without_a_report_are_seen_and_not_taken_away(run, forged):
+    """What was seen is said; what it is worth is for a person to decide."""
+    points, found = run(RIGHT, f"check.__code__ = (lambda *a, **k: {NO_REPORTS[forged]}).__code__")
     assert points == 5
-    assert "check_bilinear_sample earned points without saying that it passed." in found
+    assert "check_bilinear_sample earned points without reporting that it passed." in found
     assert not any("other cases" in sentence for sentence in found)
 
 
@@ -283,7 +256,8 @@ def test_answers_of_a_kernel_are_decoded_whatever_they_hold(run):
 
 SCANNED = {
     "from unittest.mock import patch": "line 1, the code imports unittest.mock.patch",
-    "from rcnn_course.checks.exercises.n06_roi_align import ROI_POOL": "imports rcnn_course.checks",
+    "from rcnn_course.checks.exercises import n06_roi_align": "imports rcnn_course.checks",
+    "from rcnn_course.reports import Report": "imports rcnn_course.reports",
     "import importlib\nimportlib.import_module('rcnn_course.checks')": "imports rcnn_course.checks",
     "import sys\nx = sys.modules['rcnn_course.checks.engine']": "imports rcnn_course.checks.engine",
     "import ctypes": "imports ctypes",
@@ -302,7 +276,6 @@ SCANNED = {
     "def f(): ...\nf.__code__ = (lambda: 0).__code__": "uses f.__code__",
     "import sys\nsys.modules['torch'] = None": "uses sys.modules",
     "import sys\nsys.modules.pop('rcnn_course.checks')": "uses sys.modules",
-    "import sys\nsys.stdout = None": "replaces sys.stdout",
     "torch.Tensor.__eq__ = 1": "replaces torch.Tensor.__eq__",
     "import torchvision.ops as o\no.nms = 1": "replaces torchvision.ops.nms",
     "del torch.allclose": "replaces torch.allclose",

@@ -67,6 +67,7 @@ def test_every_student_gets_a_page_or_a_reason(course, submit):
     assert "<b>5</b>" not in top
     assert "ValueError: <b>5</b> costs $5\nand $6; red</pre>" in html.unescape(top)
     assert "Correct.</pre>" in top
+    assert "<pre></pre>" not in page, "the report beside an error is an empty box"
     assert "<li>Deleted &amp; put back: check_add.</li>" in top
     assert page.count("data:image/jpeg;base64,") == 1
     assert 'alt="The input, the output as the stamps' in page

@@ -1,48 +1,23 @@
 """Exercise `roi_align`: RoIAlign (He et al. 2017, Mask R-CNN, section 3)."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
-from rcnn_course.checks.exercises.n06_roi_align.bilinear_sample import reference as bilinear_sample
-from rcnn_course.checks.exercises.n06_roi_align.regions import (
-    FIRST_IMAGE_HINT,
-    SCALE_HINT,
-    SIDES_SWAPPED_HINT,
-    X_AND_Y_HINT,
-    Boxes,
-    each_corner,
-    from_first_image,
-    height_width,
-    rois_of,
-    unscaled,
-    with_sides_swapped,
-    with_x_and_y_swapped,
-)
+from rcnn_course.checks.exercises.n06_roi_align.regions import MISTAKES, move_corners, on_cells
+from rcnn_course.reference.roi_pooling import bilinear_sample, height_width, roi_align
 
-_operator = torch.ops.torchvision.roi_align.default
 TORCHVISION_MODULE = sys.modules["torchvision.ops.roi_align"]
 
-
-def reference(
-    input: Tensor,
-    boxes: Boxes,
-    output_size: int | Sequence[int],
-    spatial_scale: float = 1.0,
-    sampling_ratio: int = -1,
-    aligned: bool = False,
-) -> Tensor:
-    """Call torchvision's RoIAlign operator."""
-    size = height_width(output_size)
-    return _operator(input, rois_of(boxes), spatial_scale, *size, sampling_ratio, aligned)
+_ADAPTIVE_HINT = "-1 asks for ceil(RoI side / output side) samples, so large RoIs take more."
 
 
-def _roi_align_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     normal, uniform = random_tensors(seed)
     height, width = 10, 13
 
@@ -53,13 +28,13 @@ def _roi_align_cases(seed: int) -> Iterator[Case]:
         picture = torch.tensor([width, height]) * float(stride)
         return torch.cat([corners * picture, (corners + sides) * picture], dim=1)
 
-    def map_of(images: int, channels: int = 2, dtype: torch.dtype = torch.float32) -> Tensor:
-        return normal(images, channels, height, width, dtype=dtype)
+    def map_of(images: int, channels: int = 2) -> Tensor:
+        return normal(images, channels, height, width)
 
     quarter = {"spatial_scale": 1 / 4}
     yield Case(
-        "three boxes, two samples a side",
-        (map_of(1), [boxes(3)], (2, 2)),
+        "five boxes, two samples a side",
+        (map_of(1, channels=4), [boxes(5)], (2, 3)),
         quarter | {"sampling_ratio": 2},
     )
     yield Case(
@@ -89,7 +64,7 @@ def _roi_align_cases(seed: int) -> Iterator[Case]:
     indices = torch.tensor([[1.0], [0], [2], [1]])
     yield Case(
         "a batch of three images, boxes as Tensor[K, 5] in mixed order",
-        (map_of(3), torch.cat([indices, boxes(4, stride=8)], 1), (2, 2)),
+        (map_of(3), torch.cat([indices, boxes(4, stride=8)], 1), (2, 3)),
         {"spatial_scale": 1 / 8, "sampling_ratio": 2},
         hint="the first column of a Tensor[K, 5] says from which image each box is read.",
     )
@@ -117,143 +92,59 @@ def _roi_align_cases(seed: int) -> Iterator[Case]:
             hint="with aligned=False a RoI is at least one cell wide and high; with "
             "aligned=True it keeps its size.",
         )
-    yield Case(
-        "no boxes at all",
-        (map_of(2), torch.zeros(0, 5), (2, 3)),
-        quarter | {"sampling_ratio": 2},
-        hint="with K = 0 the result has the shape [0, C, height, width].",
-    )
-    yield Case(
-        "float64",
-        (map_of(1, dtype=torch.float64), [boxes(2).double()], (2, 2)),
-        quarter | {"sampling_ratio": 2, "aligned": True},
-        hint="the result has the dtype of the input.",
-    )
-    yield Case(
-        "an input that is not contiguous in memory",
-        (normal(width, height, 2, 1).permute(3, 2, 1, 0), [boxes(2)], (2, 2)),
-        quarter | {"sampling_ratio": 2},
-    )
-    yield Case(
-        "the gradient that flows back to the feature map",
-        (map_of(2).requires_grad_(), [boxes(2), boxes(1)], (2, 2)),
-        quarter | {"sampling_ratio": 2},
-    )
 
 
-def _roi_align_with(**changes: object) -> Callable[..., Tensor]:
-    """Make the mistake of always using the given options."""
-    return lambda *args, **options: reference(*args, **(options | changes))
+def _moved(call: Call, cells: float, **changes: bool) -> Tensor:
+    """Move the RoIs by a number of cells, down and right."""
+    return move_corners(call, lambda corners: corners + cells / call.spatial_scale, **changes)
 
 
-def _roi_align_shifted(
-    cells_if: Callable[[bool], float], **changes: object
-) -> Callable[..., Tensor]:
-    """Make the mistake of moving the RoI by a number of cells that depends on `aligned`."""
-
-    def wrong(
-        input: Tensor,
-        boxes: Boxes,
-        size: int,
-        spatial_scale: float = 1.0,
-        sampling_ratio: int = -1,
-        aligned: bool = False,
-    ) -> Tensor:
-        options = {"sampling_ratio": sampling_ratio, "aligned": aligned} | changes
-        moved = each_corner(boxes, lambda corners: corners + cells_if(aligned) / spatial_scale)
-        return reference(input, moved, size, spatial_scale, **options)
-
-    return wrong
-
-
-def _roi_align_on_whole_cells(
-    input: Tensor, boxes: Boxes, size: int, spatial_scale: float = 1.0, *args, **options
-) -> Tensor:
-    cells = each_corner(boxes, lambda corners: (corners * spatial_scale).round())
-    return reference(input, cells, size, 1.0, *args, **options)
-
-
-def _roi_align_adaptive_as(fixed: int) -> Callable[..., Tensor]:
-    """Make the mistake of taking a fixed number of samples where the ratio is -1."""
-
-    def wrong(*args: object, sampling_ratio: int = -1, **options: object) -> Tensor:
-        ratio = sampling_ratio if sampling_ratio > 0 else fixed
-        return reference(*args, sampling_ratio=ratio, **options)
-
-    return wrong
-
-
-def _roi_align_from_corners(
-    input: Tensor,
-    boxes: Boxes,
-    size: int,
-    spatial_scale: float = 1.0,
-    sampling_ratio: int = -1,
-    aligned: bool = False,
-) -> Tensor | None:
+def _from_corners(call: Call) -> Tensor | None:
     """Sample at the upper left corner of each part of a bin rather than at its centre."""
-    if sampling_ratio <= 0:
+    if call.sampling_ratio <= 0:
         return None
-    height, width = height_width(size)
+    bins = torch.tensor(height_width(call.output_size)[::-1])
 
     def move(corners: Tensor) -> Tensor:
         sides = corners[:, 2:] - corners[:, :2]
-        if not aligned:
-            sides = sides.clamp(min=1 / spatial_scale)
-        half = sides / torch.tensor([width, height]) / sampling_ratio / 2
-        return corners - half.repeat(1, 2)
+        if not call.aligned:
+            sides = sides.clamp(min=1 / call.spatial_scale)
+        return corners - (sides / bins / call.sampling_ratio / 2).repeat(1, 2)
 
-    moved = each_corner(boxes, move).to(input.dtype)
-    return reference(input, moved, size, spatial_scale, sampling_ratio, aligned)
+    return move_corners(call, move)
 
 
-def _roi_align_by_maximum(
-    input: Tensor,
-    boxes: Boxes,
-    size: int,
-    spatial_scale: float = 1.0,
-    sampling_ratio: int = -1,
-    aligned: bool = False,
-) -> Tensor | None:
-    if sampling_ratio <= 0:
+def _largest(call: Call) -> Tensor | None:
+    ratio = call.sampling_ratio
+    if ratio <= 0:
         return None
-    fine = tuple(side * sampling_ratio for side in height_width(size))
-    samples = reference(input, boxes, fine, spatial_scale, 1, aligned)
-    return F.max_pool2d(samples, sampling_ratio)
+    fine = [side * ratio for side in height_width(call.output_size)]
+    return F.max_pool2d(call(output_size=fine, sampling_ratio=1), ratio)
 
 
-def _roi_align_by_sum(*args: object, sampling_ratio: int = -1, **options: object) -> Tensor | None:
-    if sampling_ratio <= 0:
-        return None
-    return reference(*args, sampling_ratio=sampling_ratio, **options) * sampling_ratio**2
-
-
-def _roi_align_on_padded(mode: str, cells: int) -> Callable[..., Tensor]:
+def _on_padded(mode: str) -> Callable[[Call], Tensor]:
     """Make the mistake of treating the outside as if the map went on there."""
 
-    def wrong(
-        input: Tensor, boxes: Boxes, size: int, spatial_scale: float = 1.0, *args, **options
-    ) -> Tensor:
-        padded = F.pad(input.double(), (cells,) * 4, mode)
-        moved = each_corner(boxes, lambda corners: corners.double() + cells / spatial_scale)
-        result = reference(padded, moved, size, spatial_scale, *args, **options)
-        return result.to(input.dtype)
+    def wrong(call: Call) -> Tensor:
+        padded = F.pad(call.input.double(), (64,) * 4, mode)
+        move = 64 / call.spatial_scale
+        result = move_corners(call, lambda corners: corners.double() + move, input=padded)
+        return result.to(call.input.dtype)
 
     return wrong
-
-
-def _roi_align_one_cell_wider(
-    input: Tensor, boxes: Boxes, size: int, spatial_scale: float = 1.0, *args, **options
-) -> Tensor:
-    wider = each_corner(boxes, lambda corners: corners + torch.tensor([0, 0, 1, 1]) / spatial_scale)
-    return reference(input, wider.to(input.dtype), size, spatial_scale, *args, **options)
 
 
 ROI_ALIGN = Exercise(
     name="roi_align",
-    reference=reference,
+    reference=roi_align,
     source="torchvision.ops.roi_align",
-    own_cases=_roi_align_cases,
+    own_cases=_cases,
+    odd=Odd(
+        length=["boxes"],
+        gradient=["input"],
+        of=5,
+        hints={"empty": "with K = 0 the result has the shape [0, C, height, width]."},
+    ),
     refused=(
         "torchvision::*roi_align*",
         "torchvision::*deform_conv2d*",
@@ -262,103 +153,91 @@ ROI_ALIGN = Exercise(
     ),
     refused_code=(TORCHVISION_MODULE,),
     lends={"bilinear_sample": bilinear_sample},
-    mistakes=(
-        Mistake(
+    mistakes={
+        "aligned_unused": Mistake(
             "aligned=True makes no difference",
-            _roi_align_with(aligned=False),
+            lambda call: call(aligned=False),
             "integer coordinates of the map are the centres of cells, half a cell away from the "
             "edges that boxes are measured from.",
         ),
-        Mistake(
+        "always_moved": Mistake(
             "half a cell is subtracted although aligned=False",
-            _roi_align_shifted(lambda aligned: 0.0 if aligned else -0.5),
+            lambda call: _moved(call, 0.0 if call.aligned else -0.5),
             "the shift of half a cell belongs to aligned=True alone.",
         ),
-        Mistake(
+        "half_cell_added": Mistake(
             "the half cell of aligned=True has the wrong sign",
-            _roi_align_shifted(lambda aligned: 1.0 if aligned else 0.0),
+            lambda call: _moved(call, 1.0 if call.aligned else 0.0),
             "an edge at 0 pixels lies half a cell before the centre of cell 0: at -0.5.",
         ),
-        Mistake(
+        "half_pixel_subtracted": Mistake(
             "the half cell of aligned=True is taken off in pixels, before scaling",
-            lambda input, boxes, size, spatial_scale=1.0, *args, aligned=False, **options: (
-                _roi_align_shifted(lambda _: spatial_scale * -0.5 + 0.5 if aligned else 0.0)(
-                    input, boxes, size, spatial_scale, *args, aligned=aligned, **options
-                )
-            ),
+            lambda call: _moved(call, 0.5 - 0.5 * call.spatial_scale if call.aligned else 0.0),
             "it is half a cell of the feature map, so it comes after spatial_scale.",
         ),
-        Mistake("spatial_scale is not used", unscaled(reference), SCALE_HINT),
-        Mistake("x and y are swapped", with_x_and_y_swapped(reference), X_AND_Y_HINT),
-        Mistake(
-            "height and width of the output are swapped",
-            with_sides_swapped(reference),
-            SIDES_SWAPPED_HINT,
-        ),
-        Mistake(
-            "every box is read from the first image",
-            from_first_image(reference),
-            FIRST_IMAGE_HINT,
-        ),
-        Mistake(
+        **MISTAKES,
+        "rounded": Mistake(
             "the RoI is rounded to whole cells",
-            _roi_align_on_whole_cells,
+            on_cells(torch.round),
             "RoIAlign rounds nothing; that is its whole point.",
         ),
-        Mistake(
+        "one_sample": Mistake(
             "each bin takes a single sample",
-            _roi_align_with(sampling_ratio=1),
+            lambda call: call(sampling_ratio=1),
             "sampling_ratio=2 means 2 x 2 samples in every bin, spread evenly.",
         ),
-        Mistake(
+        "adaptive_one_sample": Mistake(
             "sampling_ratio=-1 takes one sample",
-            _roi_align_adaptive_as(1),
-            "-1 asks for ceil(RoI side / output side) samples, so large RoIs take more.",
+            lambda call: call(sampling_ratio=1 if call.sampling_ratio < 0 else call.sampling_ratio),
+            _ADAPTIVE_HINT,
         ),
-        Mistake(
+        "adaptive_two_samples": Mistake(
             "sampling_ratio=-1 takes two samples a side",
-            _roi_align_adaptive_as(2),
-            "-1 asks for ceil(RoI side / output side) samples, so large RoIs take more.",
+            lambda call: call(sampling_ratio=2 if call.sampling_ratio < 0 else call.sampling_ratio),
+            _ADAPTIVE_HINT,
         ),
-        Mistake(
+        "samples_on_corners": Mistake(
             "samples lie on the corners of the parts of a bin",
-            _roi_align_from_corners,
+            _from_corners,
             "a bin is cut into equal parts, and each sample lies in the centre of its part.",
         ),
-        Mistake(
+        "largest_sample": Mistake(
             "each bin keeps its largest sample",
-            _roi_align_by_maximum,
+            _largest,
             "RoIAlign as torchvision builds it averages the samples of a bin.",
         ),
-        Mistake(
+        "summed": Mistake(
             "the samples of a bin are summed",
-            _roi_align_by_sum,
+            lambda call: call() * call.sampling_ratio**2 if call.sampling_ratio > 0 else None,
             "divide by the number of samples of the bin.",
         ),
-        Mistake(
+        "border_repeated": Mistake(
             "samples far outside the map repeat its border",
-            _roi_align_on_padded("replicate", 64),
+            _on_padded("replicate"),
             "a sample more than one cell outside the map counts as 0.",
         ),
-        Mistake(
+        "fades_outside": Mistake(
             "the map fades to zero just outside its border",
-            _roi_align_on_padded("constant", 64),
+            _on_padded("constant"),
             "a sample at most one cell outside is moved to the border first.",
         ),
-        Mistake(
+        "least_size_missing": Mistake(
             "a RoI may be smaller than one cell although aligned=False",
-            _roi_align_shifted(lambda aligned: 0.0 if aligned else 0.5, aligned=True),
+            lambda call: _moved(call, 0.0 if call.aligned else 0.5, aligned=True),
             "with aligned=False the width and the height are at least 1 cell.",
         ),
-        Mistake(
+        "least_size_always": Mistake(
             "a RoI is at least one cell large although aligned=True",
-            _roi_align_shifted(lambda aligned: -0.5 if aligned else 0.0, aligned=False),
+            lambda call: _moved(call, -0.5 if call.aligned else 0.0, aligned=False),
             "the least size of one cell belongs to aligned=False alone.",
         ),
-        Mistake(
+        "one_cell_too_large": Mistake(
             "the RoI is one cell too wide and too high",
-            _roi_align_one_cell_wider,
+            lambda call: move_corners(
+                call,
+                lambda corners: corners + corners.new_tensor([0, 0, 1, 1]) / call.spatial_scale,
+            ),
             "a width here is x2 - x1; the + 1 belongs to RoI pooling's whole cells.",
         ),
-    ),
+    },
 )

@@ -1,20 +1,23 @@
 """Exercise `encode_boxes`: boxes as deltas from proposals (Girshick et al. 2014, appendix C)."""
 
+import math
 from collections.abc import Callable, Iterator
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import _utils
 from torchvision.ops import box_convert
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
 
-reference = _utils.encode_boxes
-
-_UNIT_HINT = "whoever decodes the deltas knows the proposal alone, so its sides are the unit."
 _LOG_HINT = "the deltas of width and height are natural logarithms: 0 where nothing changes."
 _ORDER_HINT = "the four columns are x, y, width, height, each with its own weight."
+
+
+def _sides(boxes: Tensor) -> Tensor:
+    return boxes[:, 2:] - boxes[:, :2]
 
 
 def _cases(seed: int) -> Iterator[Case]:
@@ -27,13 +30,13 @@ def _cases(seed: int) -> Iterator[Case]:
     def pair(count: int) -> tuple[Tensor, Tensor]:
         """Return boxes, and proposals that overlap them."""
         proposals = boxes(count)
-        sides = (proposals[:, 2:] - proposals[:, :2]).repeat(1, 2)
-        return proposals + uniform(count, 4, low=-0.3, high=0.3) * sides, proposals
+        shift = uniform(count, 4, low=-0.3, high=0.3) * _sides(proposals).repeat(1, 2)
+        return proposals + shift, proposals
 
     weights = torch.tensor([10.0, 10.0, 5.0, 5.0])
     yield Case(
-        "four proposals, weights 10, 10, 5, 5",
-        (*pair(4), weights),
+        "five proposals, weights 10, 10, 5, 5",
+        (*pair(5), weights),
         hint="how far the centre moves, in widths and heights of the proposal; then the logarithm "
         "of how much wider and higher the box is. Each times its weight.",
     )
@@ -55,138 +58,111 @@ def _cases(seed: int) -> Iterator[Case]:
         (same.clone(), same, weights),
         hint="nothing to move and nothing to stretch: all deltas are 0.",
     )
-    yield Case(
-        "no boxes at all",
-        (torch.zeros(0, 4), torch.zeros(0, 4), weights),
-        hint="with R = 0 the result has the shape [0, 4].",
-    )
-    yield Case("one box", (*pair(1), weights))
-    yield Case(
-        "float64",
-        tuple(tensor.double() for tensor in (*pair(4), weights)),
-        hint="the result has the dtype of the boxes.",
-    )
-    found, proposals = pair(4)
-    yield Case(
-        "boxes that are not contiguous in memory",
-        (found.t().contiguous().t(), proposals.t().contiguous().t(), weights),
-    )
 
 
-def _deltas(reference_boxes: Tensor, proposals: Tensor, weights: Tensor) -> Tensor:
-    """Return the deltas without weights."""
-    return reference(reference_boxes, proposals, torch.ones_like(weights))
+def _read_otherwise(call: Call, read: Callable[[Tensor], Tensor]) -> Tensor:
+    """Read the corners of both boxes in another way."""
+    return call(reference_boxes=read(call.reference_boxes), proposals=read(call.proposals))
 
 
-def _sides(boxes: Tensor) -> Tensor:
-    return boxes[:, 2:] - boxes[:, :2]
+def _corners_compared(call: Call) -> Tensor:
+    shift = (call.reference_boxes - call.proposals)[:, :2]
+    moved = call(reference_boxes=call.proposals + shift.repeat(1, 2))
+    return torch.cat([moved[:, :2], call()[:, 2:]], dim=1)
 
 
-def _boxes_changed(change: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
-    """Make the mistake of reading both boxes differently."""
-    return lambda found, proposals, weights: reference(change(found), change(proposals), weights)
+def _shift_times(call: Call, factor: Tensor) -> Tensor:
+    """Measure the shift in another unit than the proposal's sides."""
+    return call() * F.pad(factor, (0, 2), value=1.0)
 
 
-def _scaled_by(factors: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Tensor]:
-    """Make the mistake of measuring the shift in another unit than the proposal's sides."""
-
-    def wrong(found: Tensor, proposals: Tensor, weights: Tensor) -> Tensor:
-        deltas = reference(found, proposals, weights)
-        scaled = deltas[:, :2] * factors(_sides(found), _sides(proposals))
-        return torch.cat([scaled, deltas[:, 2:]], dim=1)
-
-    return wrong
-
-
-def _sizes_changed(change: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
-    """Make the mistake of another function than the logarithm of the ratio of sizes."""
-
-    def wrong(found: Tensor, proposals: Tensor, weights: Tensor) -> Tensor:
-        deltas = _deltas(found, proposals, weights)
-        return torch.cat([deltas[:, :2], change(deltas[:, 2:])], dim=1) * weights
-
-    return wrong
-
-
-def _shift_of(corner: slice) -> Callable[..., Tensor]:
-    """Make the mistake of comparing corners instead of centres."""
-
-    def wrong(found: Tensor, proposals: Tensor, weights: Tensor) -> Tensor:
-        moved = proposals + (found[:, corner] - proposals[:, corner]).repeat(1, 2)
-        shift = reference(moved, proposals, weights)[:, :2]
-        return torch.cat([shift, reference(found, proposals, weights)[:, 2:]], dim=1)
-
-    return wrong
+def _stretch_as(call: Call, function: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return a function of the logarithms in their place."""
+    deltas = call(weights=torch.ones_like(call.weights))
+    return torch.cat([deltas[:, :2], function(deltas[:, 2:])], dim=1) * call.weights
 
 
 ENCODE_BOXES = Exercise(
     name="encode_boxes",
-    reference=reference,
+    reference=_utils.encode_boxes,
     source="torchvision's BoxCoder.encode",
     own_cases=_cases,
+    odd=Odd(
+        length=["reference_boxes", "proposals"],
+        hints={
+            "empty": "with R = 0 the result has the shape [0, 4].",
+            "float64": "the result has the dtype of the boxes.",
+        },
+    ),
     refused_code=(_utils, _utils.encode_boxes),
     atol=1e-4,
-    mistakes=(
-        Mistake(
+    mistakes={
+        "weights_unused": Mistake(
             "the weights are not used",
-            _deltas,
+            lambda call: call(weights=torch.ones_like(call.weights)),
             "each of the four columns is multiplied by its weight.",
         ),
-        Mistake(
+        "divided_by_weights": Mistake(
             "the deltas are divided by the weights",
-            lambda found, proposals, weights: reference(found, proposals, 1 / weights),
+            lambda call: call(weights=1 / call.weights),
             "encoding multiplies by the weights, and decoding divides by them again.",
         ),
-        Mistake(
+        "boxes_swapped": Mistake(
             "the box and the proposal are swapped",
-            lambda found, proposals, weights: reference(proposals, found, weights),
+            lambda call: call(reference_boxes=call.proposals, proposals=call.reference_boxes),
             "the deltas lead from the proposal to the box of the truth, not back.",
         ),
-        Mistake(
+        "corners_compared": Mistake(
             "upper left corners are compared instead of centres",
-            _shift_of(slice(0, 2)),
+            _corners_compared,
             "the shift is that of the centre; the corner moves also when only the size changes.",
         ),
-        Mistake(
+        "true_box_as_unit": Mistake(
             "the shift is measured in sides of the true box",
-            _scaled_by(lambda found, proposals: proposals / found),
-            _UNIT_HINT,
+            lambda call: _shift_times(call, _sides(call.proposals) / _sides(call.reference_boxes)),
+            "whoever decodes the deltas knows the proposal alone, so its sides are the unit.",
         ),
-        Mistake(
+        "shift_in_pixels": Mistake(
             "the shift stays in pixels",
-            _scaled_by(lambda found, proposals: proposals),
+            lambda call: _shift_times(call, _sides(call.proposals)),
             "40 pixels are much for a small proposal and little for a large one: divide.",
         ),
-        Mistake(
+        "units_swapped": Mistake(
             "width and height are swapped as units of the shift",
-            _scaled_by(lambda found, proposals: proposals / proposals.flip(1)),
+            lambda call: _shift_times(
+                call, _sides(call.proposals) / _sides(call.proposals).flip(1)
+            ),
             "a shift in x is measured in widths, one in y in heights.",
         ),
-        Mistake("the logarithm is missing", _sizes_changed(torch.exp), _LOG_HINT),
-        Mistake(
+        "no_logarithm": Mistake(
+            "the logarithm is missing", lambda call: _stretch_as(call, torch.exp), _LOG_HINT
+        ),
+        "difference": Mistake(
             "the sizes are compared by a difference in place of the logarithm",
-            _sizes_changed(torch.expm1),
+            lambda call: _stretch_as(call, torch.expm1),
             _LOG_HINT,
         ),
-        Mistake(
+        "log2": Mistake(
             "the logarithm has the base 2",
-            _sizes_changed(lambda deltas: deltas / torch.log(torch.tensor(2.0))),
+            lambda call: _stretch_as(call, lambda logarithms: logarithms / math.log(2)),
             "decoding uses exp, so encoding needs the natural logarithm.",
         ),
-        Mistake(
+        "width_and_height_swapped": Mistake(
             "the columns of width and height are swapped",
-            lambda found, proposals, weights: reference(found, proposals, weights)[:, [0, 1, 3, 2]],
+            lambda call: call()[:, [0, 1, 3, 2]],
             _ORDER_HINT,
         ),
-        Mistake(
+        "read_as_xywh": Mistake(
             "the boxes are read as x, y, width, height",
-            _boxes_changed(lambda boxes: box_convert(boxes, "xywh", "xyxy")),
+            lambda call: _read_otherwise(call, lambda boxes: box_convert(boxes, "xywh", "xyxy")),
             "these boxes are x1, y1, x2, y2: the width is x2 - x1.",
         ),
-        Mistake(
+        "one_pixel_too_large": Mistake(
             "the boxes are one pixel too wide and too high",
-            _boxes_changed(lambda boxes: boxes + boxes.new_tensor([0, 0, 1, 1])),
+            lambda call: _read_otherwise(
+                call, lambda boxes: boxes + boxes.new_tensor([0, 0, 1, 1])
+            ),
             "a width is x2 - x1; the + 1 belongs to boxes of whole pixels.",
         ),
-    ),
+    },
 )

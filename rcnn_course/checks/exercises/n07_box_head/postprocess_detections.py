@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Case, Exercise
+from rcnn_course.checks.engine.exercise import Case, Exercise, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.checks.exercises.n07_box_head.postprocess_mistakes import MISTAKES
-from rcnn_course.checks.exercises.n07_box_head.postprocess_reference import Sizes, reference
+from rcnn_course.reference.box_head import Shapes, postprocess_detections
 
 
 def _places(count: int) -> Tensor:
@@ -32,7 +32,7 @@ def _cases(seed: int) -> Iterator[Case]:
         sides = (0.2 + 0.2 * uniform(count, 2))[places] * (1 + 0.1 * uniform(count, 2))
         return torch.cat([centres - sides / 2, centres + sides / 2], 1) * picture.repeat(2)
 
-    def batch(*counts: int, sizes: Sizes, classes: int = 4) -> tuple:
+    def batch(*counts: int, sizes: Shapes, classes: int = 4) -> tuple:
         alike = [2 * normal(count, classes)[_places(count)] for count in counts]
         logits = torch.cat(alike) + normal(sum(counts), classes) / 2
         deltas = normal(sum(counts), 4 * classes) / 2
@@ -41,8 +41,8 @@ def _cases(seed: int) -> Iterator[Case]:
 
     one, two = [(80, 120)], [(80, 120), (140, 60)]
     yield Case(
-        "twelve RoIs of one image, 4 classes",
-        batch(12, sizes=one),
+        "twelve RoIs of one image, 5 classes",
+        batch(12, sizes=one, classes=5),
         hint="softmax, decode, clip, drop the background; then score, size, NMS and the best.",
     )
     yield Case(
@@ -85,7 +85,7 @@ def _cases(seed: int) -> Iterator[Case]:
         hint="its entries are tensors of the shapes [0, 4], [0] and [0].",
     )
     yield Case(
-        "no proposals at all",
+        "no proposals in two images",
         batch(0, 0, sizes=two),
         hint="each image has its entries: tensors of the shapes [0, 4], [0] and [0].",
     )
@@ -95,25 +95,18 @@ def _cases(seed: int) -> Iterator[Case]:
         (logits + torch.tensor([30.0, 0, 0, 0]), *rest),
         hint="where no score is high enough, the entries are empty.",
     )
-    logits, deltas, (proposals,), sizes = batch(8, sizes=one)
-    yield Case(
-        "float64",
-        (logits.double(), deltas.double(), [proposals.double()], sizes),
-        hint="boxes and scores have the dtype of the inputs, labels are int64.",
-    )
-    logits, deltas, proposals, sizes = batch(8, sizes=one)
-    yield Case(
-        "inputs that are not contiguous in memory",
-        (logits.t().contiguous().t(), deltas.t().contiguous().t(), proposals, sizes),
-    )
     yield Case("more classes than RoIs", batch(6, sizes=one, classes=9))
 
 
 POSTPROCESS_DETECTIONS = Exercise(
     name="postprocess_detections",
-    reference=reference,
+    reference=postprocess_detections,
     source="torchvision's RoIHeads",
     own_cases=_cases,
+    odd=Odd(
+        length=["class_logits", "box_regression", "proposals"],
+        hints={"float64": "boxes and scores have the dtype of the inputs, labels are int64."},
+    ),
     refused_code=(roi_heads,),
     mistakes=MISTAKES,
 )

@@ -1,95 +1,59 @@
 """Exercise `TwoMLPHead`: two fully connected layers on each RoI (Lin et al. 2017, section 4.2)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection.faster_rcnn import FastRCNNConvFCHead, TwoMLPHead
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.modules import build_and_run, random_weights
 from rcnn_course.checks.engine.random_tensors import random_tensors
-from rcnn_course.checks.exercises.n07_box_head.linear_layers import (
-    build_load_and_run,
-    linear_weights,
-)
-
-Weights = Mapping[str, Tensor]
 
 _linear, _relu, _gelu = F.linear, F.relu, F.gelu
+
+_BETWEEN_HINT = "two linear layers without anything between them are no more than one."
+_ORDER_HINT = "a RoI is flattened as it stands: channel after channel, and row after row in each."
 
 
 def _cases(seed: int) -> Iterator[Case]:
     normal, _ = random_tensors(seed)
 
-    def head(channels: int, height: int, width: int, outputs: int) -> tuple[int, int, dict]:
-        inputs = channels * height * width
-        weights = linear_weights(normal, fc6=(outputs, inputs), fc7=(outputs, outputs))
-        return inputs, outputs, weights
+    def head_and_rois(count: int, *size: int, outputs: int) -> tuple:
+        """Return settings, weights and RoIs of a size, which is channels, rows and columns."""
+        settings = (size[0] * size[1] * size[2], outputs)
+        return settings, random_weights(TwoMLPHead, settings, normal), normal(count, *size)
 
     yield Case(
-        "two RoIs with 3 channels and 2 × 2 bins",
-        (*head(3, 2, 2, 6), normal(2, 3, 2, 2)),
+        "two RoIs with 3 channels and 4 × 5 bins",
+        head_and_rois(2, 3, 4, 5, outputs=6),
         hint="flatten each RoI, then layer and ReLU, and layer and ReLU again.",
     )
-    yield Case("five RoIs with 7 × 7 bins", (*head(2, 7, 7, 16), normal(5, 2, 7, 7)))
+    yield Case("five RoIs with 7 × 7 bins", head_and_rois(5, 2, 7, 7, outputs=16))
     yield Case(
         "bins that are not square",
-        (*head(2, 3, 4, 5), normal(3, 2, 3, 4)),
+        head_and_rois(3, 2, 3, 4, outputs=5),
         hint="in_channels is the number of all values of a RoI: channels × height × width.",
     )
-    yield Case(
-        "no RoIs at all",
-        (*head(3, 2, 2, 6), normal(0, 3, 2, 2)),
-        hint="with R = 0 the result has the shape [0, representation_size].",
-    )
-    yield Case(
-        "one RoI",
-        (*head(3, 2, 2, 6), normal(1, 3, 2, 2)),
-        hint="the first axis counts RoIs and stays, even if there is only one.",
-    )
-    yield Case(
-        "an input that is not contiguous in memory",
-        (*head(3, 2, 4, 6), normal(4, 2, 2, 3).permute(2, 3, 1, 0)[:2]),
-        hint="view needs a contiguous tensor; flatten and reshape do not.",
-    )
-    inputs, outputs, weights = head(2, 2, 2, 4)
-    weights = {name: weight.requires_grad_() for name, weight in weights.items()}
-    yield Case(
-        "the gradients that flow back to the RoIs and to the weights",
-        (inputs, outputs, weights, normal(3, 2, 2, 2).requires_grad_()),
-    )
 
 
-def _first_layer(weights: Weights, x: Tensor) -> Tensor:
-    return _linear(x.flatten(1), weights["fc6.weight"], weights["fc6.bias"])
-
-
-def _second_layer(weights: Weights, x: Tensor) -> Tensor:
-    return _linear(x, weights["fc7.weight"], weights["fc7.bias"])
-
-
-def _layers_with(
-    first: Callable[[Tensor], Tensor], second: Callable[[Tensor], Tensor]
-) -> Callable[..., Tensor]:
-    """Make the mistake of other functions than ReLU after the two layers."""
-
-    def wrong(inputs: int, outputs: int, weights: Weights, x: Tensor) -> Tensor:
-        return second(_second_layer(weights, first(_first_layer(weights, x))))
-
-    return wrong
-
-
-def _flattened_after(change: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
-    """Make the mistake of bringing the axes of a RoI into another order before flattening."""
-
-    def wrong(inputs: int, outputs: int, weights: Weights, x: Tensor) -> Tensor:
-        return build_load_and_run(TwoMLPHead, inputs, outputs, weights, change(x))
-
-    return wrong
+def _layer(call: Call, name: str, x: Tensor) -> Tensor:
+    return _linear(x, call.weights[f"{name}.weight"], call.weights[f"{name}.bias"])
 
 
 def _as_it_is(x: Tensor) -> Tensor:
     return x
+
+
+def _head(
+    call: Call,
+    before: Callable[[Tensor], Tensor] = _as_it_is,
+    between: Callable[[Tensor], Tensor] = _relu,
+    after: Callable[[Tensor], Tensor] = _relu,
+) -> Tensor:
+    """Return what the two layers give with these activations around them."""
+    first = between(_layer(call, "fc6", before(call.x.flatten(1))))
+    return after(_layer(call, "fc7", first))
 
 
 TWO_MLP_HEAD = Exercise(
@@ -97,50 +61,55 @@ TWO_MLP_HEAD = Exercise(
     reference=TwoMLPHead,
     source="torchvision's TwoMLPHead",
     own_cases=_cases,
-    use=build_load_and_run,
+    odd=Odd(
+        length=["x"],
+        gradient=["weights", "x"],
+        hints={
+            "empty": "with R = 0 the result has the shape [0, representation_size].",
+            "one": "the first axis counts RoIs and stays, even if there is only one.",
+            "layout": "view needs a contiguous tensor; flatten and reshape do not.",
+        },
+    ),
+    use=build_and_run,
     refused_code=(TwoMLPHead, FastRCNNConvFCHead),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "last_relu_missing": Mistake(
             "the ReLU after the second layer is missing",
-            _layers_with(_relu, _as_it_is),
+            lambda call: _head(call, after=_as_it_is),
             "both layers are followed by a ReLU: what the predictor receives is never negative.",
         ),
-        Mistake(
+        "first_relu_missing": Mistake(
             "the ReLU between the layers is missing",
-            _layers_with(_as_it_is, _relu),
-            "two linear layers without anything between them are no more than one.",
+            lambda call: _head(call, between=_as_it_is),
+            _BETWEEN_HINT,
         ),
-        Mistake(
+        "no_relu": Mistake(
             "there is no ReLU",
-            _layers_with(_as_it_is, _as_it_is),
-            "two linear layers without anything between them are no more than one.",
+            lambda call: _head(call, between=_as_it_is, after=_as_it_is),
+            _BETWEEN_HINT,
         ),
-        Mistake(
+        "second_layer_missing": Mistake(
             "the second layer is left out",
-            lambda inputs, outputs, weights, x: _relu(_first_layer(weights, x)),
+            lambda call: _relu(_layer(call, "fc6", call.x.flatten(1))),
             "the result of the first layer goes through the second one too.",
         ),
-        Mistake(
+        "relu_first": Mistake(
             "the ReLU stands in front of each layer",
-            lambda inputs, outputs, weights, x: _layers_with(_relu, _as_it_is)(
-                inputs, outputs, weights, _relu(x)
-            ),
+            lambda call: _head(call, before=_relu, after=_as_it_is),
             "RoI features may be negative, and the head should see it: layer first, then ReLU.",
         ),
-        Mistake(
+        "channels_last": Mistake(
             "the channels are flattened last",
-            _flattened_after(lambda x: x.permute(0, 2, 3, 1)),
-            "a RoI is flattened as it stands: channel after channel, and row after row in each.",
+            lambda call: call(x=call.x.permute(0, 2, 3, 1)),
+            _ORDER_HINT,
         ),
-        Mistake(
-            "rows and columns are swapped",
-            _flattened_after(lambda x: x.transpose(2, 3)),
-            "a RoI is flattened as it stands: channel after channel, and row after row in each.",
+        "rows_and_columns_swapped": Mistake(
+            "rows and columns are swapped", lambda call: call(x=call.x.transpose(2, 3)), _ORDER_HINT
         ),
-        Mistake(
+        "other_activation": Mistake(
             "another activation stands in the place of ReLU",
-            _layers_with(_gelu, _gelu),
+            lambda call: _head(call, between=_gelu, after=_gelu),
             "ReLU sets negative values to 0 and leaves the others alone.",
         ),
-    ),
+    },
 )

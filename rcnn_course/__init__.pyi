@@ -1,0 +1,7 @@
+"""What `rcnn_course` brings in on first use, for editors and type checkers."""
+
+from rcnn_course.checks import CheckFailed as CheckFailed
+from rcnn_course.checks import check as check
+from rcnn_course.checks import once_written as once_written
+
+__version__: str

@@ -1,0 +1,183 @@
+"""Bring up to date what documents say in numbers: `python -m scripts.exercises.numbers`.
+
+The points of an exercise are those of its checks, and its minutes stand in its heading; the order
+of the cells is that of the exercises. All that follows from these is written anew: the numbers of
+headings, their points, the table at the beginning of each notebook and the one in the README. The
+command prints an overview with the seed of each hidden check; a test compares, and writes nothing.
+"""
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from rcnn_course.authoring.course import assignments
+from scripts.exercises.cells import QUESTION, ROOT, notebook_file, points, read, seeds
+
+SECTION = re.compile(r"^## \d+ · (?P<title>.+?)(?P<points> · \d+ points)?$", re.MULTILINE)
+EXERCISE = re.compile(
+    r"^### Exercise \d+: `(?P<name>\w+)` · \d+ points, about (?P<minutes>\d+) minutes$",
+    re.MULTILINE,
+)
+ROW = re.compile(r"^\| \d+ \| (?P<task>.+) \| \d+ \| (?P<minutes>\d+) \|$", re.MULTILINE)
+READING = re.compile(r"^\| \| [^*|]+ \| \| (?P<minutes>\d+) \|$", re.MULTILINE)
+TOGETHER = re.compile(
+    r"^\| \| \*\*together\*\* \| \*\*(?P<points>\d+)\*\* \| \*\*(?P<minutes>\d+)\*\* \|$",
+    re.MULTILINE,
+)
+SCHEME = re.compile(r"\(\d+ points:")
+"""Begins what a person who grades the question reads."""
+
+README_ROW = re.compile(
+    r"^\| `(?P<name>\d\d_\w+)` \| (?P<build>.+) \| \d+ \| \d+ \|$", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a notebook is worth, and how long it takes."""
+
+    points: int
+    minutes: int
+
+
+def renumber(notebook: NotebookNode) -> Totals:
+    """Write the numbers of a notebook anew, in place.
+
+    Raises:
+        ValueError: If a heading or a row of the table is missing, left over or out of order.
+    """
+    worth = points(notebook)
+    texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    headings = [match for cell in texts for match in EXERCISE.finditer(cell.source)]
+    exercises = [name for name in worth if name != QUESTION]
+    _require_same("the headings '### Exercise …'", [h["name"] for h in headings], exercises)
+    minutes = {heading["name"]: int(heading["minutes"]) for heading in headings}
+    tables = [cell for cell in texts if TOGETHER.search(cell.source)]
+    if len(tables) != 1:
+        raise ValueError(f"{len(tables)} tables end with '**together**', expected one")
+    totals = _renumber_table(tables[0], worth, minutes)
+    sections = count(1)
+    for cell in texts:
+        cell.source = SECTION.sub(lambda m: _section(m, next(sections), worth), cell.source)
+        cell.source = EXERCISE.sub(lambda m: _heading(m, worth), cell.source)
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == QUESTION:
+            cell.source = SCHEME.sub(f"({worth[QUESTION]} points:", cell.source)
+    if next(sections) != len(worth) + 1:
+        raise ValueError(
+            f"expected {len(worth)} headings '## 1 · …', one for each row of the table"
+        )
+    return totals
+
+
+def wrong_lines(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """Return the lines whose numbers the cells contradict, each with what it should be.
+
+    Raises:
+        ValueError: If a heading or a row is missing, as for `renumber`.
+    """
+    right = nbformat.from_dict(notebook)
+    renumber(right)
+    return [
+        (line, other)
+        for cell, mended in zip(notebook.cells, right.cells, strict=True)
+        for line, other in zip(cell.source.splitlines(), mended.source.splitlines(), strict=True)
+        if line != other
+    ]
+
+
+def renumber_readme(text: str, totals: Mapping[str, Totals]) -> str:
+    """Return the README with the points and minutes of each notebook.
+
+    Raises:
+        ValueError: If its table names other notebooks.
+    """
+    _require_same("the README's rows", [row["name"] for row in README_ROW.finditer(text)], totals)
+
+    def row(found: re.Match) -> str:
+        total = totals[found["name"]]
+        return f"| `{found['name']}` | {found['build']} | {total.points} | {total.minutes} |"
+
+    return README_ROW.sub(row, text)
+
+
+def _renumber_table(
+    cell: NotebookNode, worth: Mapping[str, int], minutes: Mapping[str, int]
+) -> Totals:
+    rows = list(ROW.finditer(cell.source))
+    _require_same("the table's rows", map(_task_name, rows), worth)
+
+    def row(found: re.Match) -> str:
+        name = _task_name(found)
+        numbers = f"{worth[name]} | {minutes.get(name, found['minutes'])}"
+        return f"| {[*worth].index(name) + 1} | {found['task']} | {numbers} |"
+
+    cell.source = ROW.sub(row, cell.source)
+    timed = (*ROW.finditer(cell.source), *READING.finditer(cell.source))
+    totals = Totals(sum(worth.values()), sum(int(row["minutes"]) for row in timed))
+    together = f"| | **together** | **{totals.points}** | **{totals.minutes}** |"
+    cell.source = TOGETHER.sub(together, cell.source)
+    return totals
+
+
+def _task_name(row: re.Match) -> str:
+    name = re.match(r"`(\w+)`", row["task"])
+    return name[1] if name else QUESTION
+
+
+def _section(found: re.Match, number: int, worth: Mapping[str, int]) -> str:
+    suffix = f" · {worth[QUESTION]} points" if found["points"] else ""
+    return f"## {number} · {found['title']}{suffix}"
+
+
+def _heading(found: re.Match, worth: Mapping[str, int]) -> str:
+    name = found["name"]
+    title = f"### Exercise {[*worth].index(name) + 1}: `{name}`"
+    return f"{title} · {worth[name]} points, about {found['minutes']} minutes"
+
+
+def _require_same(what: str, found: object, expected: object) -> None:
+    if list(found) != list(expected):
+        raise ValueError(f"{what} name {list(found)}, and the cells have {list(expected)}")
+
+
+def bring_up_to_date(root: Path) -> dict[str, Totals]:
+    """Write the numbers of all notebooks and of the README anew.
+
+    Raises:
+        ValueError: If a notebook or the README lacks a heading or a row.
+    """
+    totals = {}
+    for name in assignments(root):
+        notebook = read(root, name)
+        try:
+            totals[name] = renumber(notebook)
+        except ValueError as error:
+            raise ValueError(f"{notebook_file(root, name)}: {error}") from error
+        nbformat.write(notebook, notebook_file(root, name))
+    readme = root / "README.md"
+    readme.write_text(renumber_readme(readme.read_text("utf-8"), totals), "utf-8")
+    return totals
+
+
+def main(root: Path = ROOT) -> None:
+    """Write the numbers anew, and print what the notebooks have."""
+    try:
+        totals = bring_up_to_date(root)
+    except ValueError as error:
+        sys.exit(str(error))
+    for name, total in totals.items():
+        notebook = read(root, name)
+        used = dict(seeds(notebook))
+        print(f"{name}: {total.points} points, {total.minutes} minutes")
+        for task, worth in points(notebook).items():
+            print(f"  {task:28}{worth:3} points   seed {used.get(task, '-')}")
+
+
+if __name__ == "__main__":
+    main()
