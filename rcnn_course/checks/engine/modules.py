@@ -77,6 +77,11 @@ def leave_out(layer: nn.Module) -> None:
     layer.forward = lambda x: x
 
 
+def without_padding(convolution: nn.Conv2d) -> None:
+    """Let a convolution put no zeros around its input."""
+    convolution.padding = (0, 0)
+
+
 def alter_each(kind: type[nn.Module], module: nn.Module, alter: Callable[[Any], None]) -> None:
     """Alter every layer of a kind in a module."""
     for layer in module.modules():
