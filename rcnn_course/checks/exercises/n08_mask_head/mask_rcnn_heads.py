@@ -6,7 +6,7 @@ Source: He et al. 2017, Mask R-CNN, figure 4 (right); torchvision.models.detecti
 from collections.abc import Callable
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 from torchvision.models.detection import mask_rcnn
 
 from rcnn_course.checks.engine.exercise import Call, Exercise, Mistake, Odd
@@ -19,7 +19,7 @@ _Heads = mask_rcnn.MaskRCNNHeads
 def _with_convolutions(**options: tuple[int, int]) -> Callable[[Call], Any]:
     """Make the mistake of other options of every convolution."""
 
-    def alter(module: nn.Module) -> None:
+    def alter(module: Any) -> None:
         for block in module:
             vars(block[0]).update(options)
 
@@ -29,7 +29,7 @@ def _with_convolutions(**options: tuple[int, int]) -> Callable[[Call], Any]:
 def _without_relu(*blocks: int) -> Callable[[Call], Any]:
     """Make the mistake of blocks without ReLU: of some, or of all."""
 
-    def alter(module: nn.Module) -> None:
+    def alter(module: Any) -> None:
         for block in blocks or range(len(module)):
             leave_out(module[block][1])
 
@@ -37,7 +37,7 @@ def _without_relu(*blocks: int) -> Callable[[Call], Any]:
 
 
 def _relu_in_front(call: Call) -> Tensor:
-    def alter(module: nn.Module) -> None:
+    def alter(module: Any) -> None:
         leave_out(module[-1][1])
         module.register_forward_pre_hook(lambda _, inputs: inputs[0].relu())
 
