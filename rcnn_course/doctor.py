@@ -154,9 +154,10 @@ def torch() -> Iterable[Finding]:
             yield Finding("problem", "PyTorch", found, mend)
             return
     command = [sys.executable, "-c", TORCH_PROBE]
-    options = {"capture_output": True, "text": True, "timeout": TORCH_SECONDS, "check": False}
     try:
-        probe = subprocess.run(command, **options)
+        probe = subprocess.run(
+            command, capture_output=True, text=True, timeout=TORCH_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         found = f"torch and torchvision have not answered in {TORCH_SECONDS} seconds."
         again = "Look what else runs on this machine, and give the command again when less does."
@@ -316,7 +317,7 @@ CHECKS = (
 
 def examine(checks: Iterable[Callable[[], Iterable[Finding]]] = CHECKS) -> list[Finding]:
     """Run the checks; one that breaks becomes a problem itself and the others go on."""
-    findings = []
+    findings: list[Finding] = []
     for check in checks:
         try:
             findings += check()

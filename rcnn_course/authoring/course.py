@@ -3,7 +3,7 @@
 import traceback
 from pathlib import Path
 
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config.loader import Config, PyFileConfigLoader
 
 CONFIG_FILE = "nbgrader_config.py"
 
@@ -39,8 +39,8 @@ def load_config(root: Path) -> Config:
     except (Exception, SystemExit) as error:  # it is a program: anything can go wrong
         file = root / CONFIG_FILE
         steps = traceback.extract_tb(error.__traceback__)
-        lines = [step.lineno for step in steps if Path(step.filename) == file]
-        line = error.lineno if isinstance(error, SyntaxError) else (lines or ["?"])[-1]
+        lines = ["?", *(step.lineno for step in steps if Path(step.filename) == file)]
+        line = error.lineno if isinstance(error, SyntaxError) else lines[-1]
         raise ValueError(f"{file}, line {line}: {type(error).__name__}: {error}") from error
 
 

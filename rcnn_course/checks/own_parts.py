@@ -47,8 +47,12 @@ class OwnParts:
                     groups.setdefault(f"torchvision's ({self.missing[name]})", []).append(name)
             lines.append(notebook)
             for who, listed in groups.items():
-                look = {"initial_indent": "  ", "subsequent_indent": "      "}
-                lines += textwrap.wrap(f"{who}: {', '.join(listed)}", WIDTH, **look)
+                lines += textwrap.wrap(
+                    f"{who}: {', '.join(listed)}",
+                    WIDTH,
+                    initial_indent="  ",
+                    subsequent_indent="      ",
+                )
         return "\n".join([*lines, f"{len(self.parts)} of {len(self.notebooks)} parts are yours."])
 
 
@@ -63,7 +67,8 @@ def find_own_parts(wanted: Mapping[str, Sequence[str]], folder: str | Path = "..
         OwnParts: those parts that are there and pass their visible checks. Nothing is raised for
         a notebook that is not there or cannot be read: its parts are missing, with the reason.
     """
-    parts, missing = {}, {}
+    parts: dict[str, Callable] = {}
+    missing: dict[str, str] = {}
     for notebook, names in wanted.items():
         file = Path(folder) / notebook / f"{notebook}.ipynb"
         try:

@@ -4,6 +4,10 @@ import errno
 import os
 import tempfile
 import traceback
+from typing import TYPE_CHECKING, TypeGuard
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import StatementError
 
 GOES_ON = "Then give the same command again: what is done already is kept"
 
@@ -65,11 +69,11 @@ def _cause(error: BaseException) -> BaseException:
     return context if context is not None and _is_of_gradebook(context) else error
 
 
-def _is_of_gradebook(error: BaseException) -> bool:
+def _is_of_gradebook(error: BaseException) -> TypeGuard["StatementError"]:
     return type(error).__module__.startswith("sqlalchemy.") and hasattr(error, "orig")
 
 
-def _of_gradebook(error: BaseException) -> str:
+def _of_gradebook(error: "StatementError") -> str:
     said = str(error.orig).strip().splitlines()[0]
     meaning = next((text for part, text in _GRADEBOOK.items() if part in said), "")
     return f"the gradebook cannot be used ({said}){': ' if meaning else ''}{meaning}"

@@ -137,10 +137,14 @@ class _Run:
                     done[student] = Graded(student, "failed", reason=fault)
                     continue
                 now = fingerprint(self._folder(writer, student), self.course)
-                known, graded = before.get(student, ("", None))
-                is_settled = graded and graded.status == "graded" and not graded.undecided
-                if is_settled and known == writer.seal(student, now):
-                    done[student] = replace(graded, status="skipped")
+                known, earlier = before.get(student, ("", None))
+                if (
+                    earlier is not None
+                    and earlier.status == "graded"
+                    and not earlier.undecided
+                    and known == writer.seal(student, now)
+                ):
+                    done[student] = replace(earlier, status="skipped")
                 else:
                     to_do[student] = now
             if to_do:
@@ -190,7 +194,8 @@ class _Run:
     def _look_at(self, writer: Writer, student: str, mark: str) -> Submission:
         folder = self._folder(writer, student)
         fitness = _inspect(folder / f"{self.assignment}.ipynb", self.released)
-        notebook, refusal, files, mended = fitness.notebook, fitness.refusal, {}, fitness.mended
+        notebook, refusal, mended = fitness.notebook, fitness.refusal, fitness.mended
+        files: dict[str, bytes] = {}
         if notebook is None:
             notebook = self.released
         else:
@@ -249,8 +254,7 @@ class _Run:
             run_again=run_again,
             undecided=execution.undecided,
         )
-        if not execution.reason:
-            notebook = execution.notebook
+        if (notebook := execution.notebook) is not None:
             notebook.metadata["rcnn_course"] = {"mended": list(submission.mended)}
             try:
                 results = results_of(notebook)

@@ -28,7 +28,8 @@ def rois_of(boxes: Boxes) -> Tensor:
 
 def height_width(output_size: Size) -> tuple[int, int]:
     """Return an output size as (height, width)."""
-    return (output_size, output_size) if isinstance(output_size, int) else tuple(output_size)
+    height, width = [output_size] * 2 if isinstance(output_size, int) else output_size
+    return height, width
 
 
 def roi_pool(input: Tensor, boxes: Boxes, output_size: Size, spatial_scale: float = 1.0) -> Tensor:

@@ -14,7 +14,7 @@ def read_results(api, assignment, student):
     notebook = nbformat.read(Path(folder, f"{assignment}.ipynb"), as_version=4)
     results = results_of(notebook)
     with api.gradebook as gradebook:
-        for exercise, (_, *checks) in cells_by_exercise(notebook).items():
+        for exercise, (_, checks) in cells_by_exercise(notebook).items():
             names = [check.metadata.nbgrader.grade_id for check in checks]
             grades = [gradebook.find_grade(n, assignment, assignment, student) for n in names]
             points = sum(grade.score or 0 for grade in grades)

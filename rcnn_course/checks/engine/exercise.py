@@ -12,6 +12,8 @@ from typing import Any
 from rcnn_course.checks.engine.call import Call, parameters_of
 from rcnn_course.checks.engine.cases import Case, Odd
 
+__all__ = ["Call", "Case", "Exercise", "Mistake", "Odd", "call_with"]
+
 
 @dataclass(frozen=True)
 class Mistake:

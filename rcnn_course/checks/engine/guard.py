@@ -183,21 +183,21 @@ def _register(name: str) -> None:
 
 
 @functools.cache
-def _library(namespace: str) -> torch.library.Library:
+def _library(namespace: str) -> Any:
     return torch.library.Library(namespace, "IMPL", _KEY_NAME)
 
 
-def _watch_compiled(kind: type) -> None:
+def _watch_compiled(kind: Any) -> None:
     call = kind.__call__
 
     def watched(compiled: torch._C.ScriptFunction, *args: Any, **kwargs: Any) -> Any:
         guards = [guard for guard in threads.held(_GUARDS, ()) if guard._watches_code]
-        if not guards:
-            return call(compiled, *args, **kwargs)
         source = getattr(compiled, "_torchdynamo_inline", None)
-        if source is None:
+        if guards and source is not None:
+            return source(*args, **kwargs)
+        if guards:
             guards[-1].refuse(f"{compiled.name}, compiled by TorchScript")
-        return source(*args, **kwargs)
+        return call(compiled, *args, **kwargs)
 
     kind.__call__ = watched
 
@@ -234,5 +234,5 @@ def _code_objects(source: object) -> Iterator[types.CodeType]:
     if isinstance(source, type):
         for member in vars(source).values():
             yield from _code_objects(inspect.unwrap(getattr(member, "__func__", member)))
-    elif isinstance(source, Callable) and hasattr(source, "__code__"):
+    elif callable(source) and hasattr(source, "__code__"):
         yield source.__code__

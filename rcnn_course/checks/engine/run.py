@@ -215,7 +215,7 @@ def _describe_error(error: BaseException, subject: Callable) -> str:
     own_file = getattr(getattr(inspect.unwrap(subject), "__code__", None), "co_filename", None)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename == own_file or "ipykernel" in frame.filename:
-            source = linecache.getline(frame.filename, frame.lineno).strip()
+            source = linecache.getline(frame.filename, frame.lineno or 0).strip()
             return f"{text}\nYour line: {textwrap.shorten(source, 66)}" if source else text
     return text
 

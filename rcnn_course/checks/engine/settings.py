@@ -39,16 +39,11 @@ def default_settings() -> Iterator[None]:
         _set(stack, torch.set_float32_matmul_precision, precision, "highest")
         deterministic = torch.are_deterministic_algorithms_enabled()
         _set(stack, torch.use_deterministic_algorithms, deterministic, False)
-        _set(
-            stack, _use_mkldnn, torch.backends.mkldnn.enabled, torch.backends.mkldnn.is_available()
-        )
+        mkldnn = torch.backends.mkldnn
+        _set(stack, torch._C._set_mkldnn_enabled, mkldnn.enabled, mkldnn.is_available())
         deepest = sys.getrecursionlimit()
         _set(stack, sys.setrecursionlimit, deepest, max(deepest, DEEPEST))
         yield
-
-
-def _use_mkldnn(enabled: bool) -> None:
-    torch.backends.mkldnn.enabled = enabled
 
 
 def _set(stack: ExitStack, change: Callable[[Any], object], now: Any, wanted: Any) -> None:

@@ -17,12 +17,12 @@ def load_answers(root: Path, assignment: str) -> ModuleType:
         FileNotFoundError: If `root` has none, as in an installation without the tests.
     """
     path = root / "tests" / "answers" / f"n{assignment}" / "__init__.py"
-    if not path.is_file():
+    spec = importlib.util.spec_from_file_location(path.parent.name, path)
+    if not path.is_file() or spec is None or spec.loader is None:
         raise FileNotFoundError(
             f"{path} is missing. It holds the answers to hand in for {assignment}; run this in a "
             "checkout of the course that has its tests."
         )
-    spec = importlib.util.spec_from_file_location(path.parent.name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

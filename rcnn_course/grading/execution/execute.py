@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_async, ensure_event_loop
-from nbclient.client import CellExecutionComplete
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, DeadKernelError
+from nbclient.output_widget import OutputWidget
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute
@@ -119,13 +119,13 @@ class ExecuteSubmission(WatchedClient, Execute):
         self._within: dict[int, int] = {}
         self.troubles: list[str] = []
 
-    def create_kernel_manager(self) -> AsyncKernelManager:
+    def create_kernel_manager(self) -> KernelManager:
         """Return nbclient's manager, or one for a kernel in a sandbox."""
         if self._server is None:
             self.extra_arguments = ["--log-level=CRITICAL"]  # no warning of TCP for each kernel
-            manager = super().create_kernel_manager()
-            manager.kernel_spec.env.update(THREADS, NBGRADER_EXECUTION="autograde")
-            return manager
+            super().create_kernel_manager()
+            self.km.kernel_spec.env.update(THREADS, NBGRADER_EXECUTION="autograde")
+            return self.km
         self.km = SandboxKernelManager(kernel_name="python3", config=self.config)
         self.provisioner = SandboxProvisioner(
             self._server,
@@ -239,7 +239,7 @@ class ExecuteSubmission(WatchedClient, Execute):
         is_output = state.get("_model_name") == "OutputModel"
         return SilentOutputWidget(comm_id, state, self.kc, self) if is_output else None
 
-    def remove_output_hook(self, msg_id: str, hook: SilentOutputWidget) -> None:
+    def remove_output_hook(self, msg_id: str, hook: OutputWidget) -> None:
         """Let a widget go, whichever took the output last."""
         if hook in self.output_hook_stack[msg_id]:
             self.output_hook_stack[msg_id].remove(hook)

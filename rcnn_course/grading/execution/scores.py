@@ -35,15 +35,14 @@ def results_of(notebook: NotebookNode) -> dict[str, ExerciseResult]:
         ValueError: If a graded cell ends in a number above its points.
     """
     results = {}
-    for name, (solution, *checks) in cells_by_exercise(notebook).items():
+    for name, (solution, checks) in cells_by_exercise(notebook).items():
         scores = [determine_grade(check) for check in checks]
         points = sum(points or 0 for points, _ in scores)
         possible = sum(possible for _, possible in scores)
         failed = next((cell for cell in (solution, *checks) if cell and explanation(cell)), None)
         said = " ".join(explanation(failed).split()) if failed else ""
-        outcome, mistake, title = "correct", "", ""
-        if points < possible:
-            outcome, mistake, title = _verdict(failed)
+        right: tuple[Outcome, str, str] = ("correct", "", "")
+        outcome, mistake, title = right if points >= possible else _verdict(failed)
         results[name] = ExerciseResult(points, possible, outcome, said, mistake, title)
     return results
 
@@ -54,8 +53,9 @@ def _verdict(failed: NotebookNode | None) -> tuple[Outcome, str, str]:
     Args:
         failed: the first of its cells that shows an error, or None where none does.
     """
-    name = _name(_last_error(failed)) if failed else ""
-    if name in CHECK_ERRORS:
+    error = _last_error(failed) if failed else None
+    name = _name(error) if error else ""
+    if failed and name in CHECK_ERRORS:
         for report in reversed(reports_in(failed.outputs)):
             if report.outcome != "correct":
                 return report.outcome, report.mistake, report.title
@@ -98,7 +98,9 @@ def _lost_points(cell: NotebookNode) -> bool:
     return points is not None and points < possible
 
 
-def cells_by_exercise(notebook: NotebookNode) -> dict[str, list[NotebookNode | None]]:
+def cells_by_exercise(
+    notebook: NotebookNode,
+) -> dict[str, tuple[NotebookNode | None, list[NotebookNode]]]:
     """Return the cells of each exercise: its solution, or None, and its checks.
 
     Checks belong to an exercise by their grade_id: `check_roi_align` and `check_roi_align_hidden`
@@ -107,11 +109,11 @@ def cells_by_exercise(notebook: NotebookNode) -> dict[str, list[NotebookNode | N
     solutions = {
         cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if is_solution(cell)
     }
-    found: dict[str, list[NotebookNode | None]] = {}
+    found: dict[str, tuple[NotebookNode | None, list[NotebookNode]]] = {}
     for cell in notebook.cells:
         if is_grade(cell) and not is_solution(cell):
             name = cell.metadata.nbgrader.grade_id.removeprefix("check_").removesuffix("_hidden")
-            found.setdefault(name, [solutions.get(name)]).append(cell)
+            found.setdefault(name, (solutions.get(name), []))[1].append(cell)
     return found
 
 

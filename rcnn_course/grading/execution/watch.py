@@ -172,6 +172,8 @@ class WatchedClient(NotebookClient):
     ).tag(config=True)
     last_try = False
     overrun: Overrun | None = None
+    km: Any  # both are there while a notebook runs; to nbclient's types they may be missing
+    kc: Any
 
     async def async_start_new_kernel_client(self) -> KernelClient:
         """Wait until the kernel answers, and put limits in the place of nbclient's."""
@@ -218,7 +220,8 @@ class WatchedClient(NotebookClient):
     ) -> None:
         """Interrupt a cell that reaches its limit, and end the kernel where that is of no use."""
         overrun = await self._overrun(of)
-        if overrun.of == "cell" and (overrun.is_own_fault or self.last_try):
+        is_stopped = overrun.of == "cell" and (overrun.is_own_fault or self.last_try)
+        if is_stopped and interruptions is not None:
             interruptions.append(overrun.why)
             await ensure_async(self.km.interrupt_kernel())
             overrun = await self._overrun("interruption")

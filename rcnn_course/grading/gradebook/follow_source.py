@@ -8,7 +8,8 @@ back.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import (
@@ -23,7 +24,18 @@ from nbgrader.api import (
     TaskCell,
 )
 from nbgrader.preprocessors import SaveCells
-from sqlalchemy import Column, Float, MetaData, String, Table, Text, delete, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Float,
+    MetaData,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Session
 
 REMOVED = Table(
@@ -39,6 +51,9 @@ REMOVED = Table(
 
 BY_HAND = {Grade: ("manual_score", "extra_credit"), Comment: ("manual_comment",)}
 """What a person gives."""
+
+Row = type[Grade | Comment]
+Cells = dict[Row, dict[str, str]]
 
 
 class FollowSource(SaveCells):
@@ -83,7 +98,7 @@ class FollowSource(SaveCells):
         session.commit()
 
 
-def _by_row(notebook: Notebook, without: list = ()) -> dict[type, dict[str, str]]:
+def _by_row(notebook: Notebook, without: Sequence[object] = ()) -> Cells:
     """Return the ids of the cells for which a submission has a row, by kind of row and name."""
     kinds = {Grade: (GradeCell, TaskCell), Comment: (SolutionCell, TaskCell)}
     return {
@@ -131,9 +146,7 @@ def _replace_sources(session: Session, notebook: Notebook, wanted: Mapping[str, 
         session.add_all(SourceCell(notebook_id=notebook.id, **cell) for cell in new)
 
 
-def _hand_over(
-    session: Session, before: dict[type, dict[str, str]], after: dict[type, dict[str, str]]
-) -> None:
+def _hand_over(session: Session, before: Cells, after: Cells) -> None:
     """Give the rows of each cell to the one that has its name now, and put away the others."""
     for row, cells in before.items():
         for name, cell in cells.items():
@@ -152,10 +165,16 @@ def _put_away(session: Session, row: Grade | Comment, name: str) -> None:
     given = {field: getattr(row, field) for field in BY_HAND[type(row)]}
     if any(value is not None for value in given.values()):
         same = (REMOVED.c.submission == row.notebook_id) & (REMOVED.c.cell == name)
-        kept = session.execute(select(REMOVED).where(same)).mappings().one_or_none() or {}
+        kept = _kept(session, same)
         session.execute(delete(REMOVED).where(same))
         values = {**kept, **given, "submission": row.notebook_id, "cell": name}
         session.execute(insert(REMOVED).values(values))
+
+
+def _kept(session: Session, which: ColumnElement[bool]) -> Mapping[str, Any]:
+    """Return what is put away of a cell, or nothing."""
+    row = session.execute(select(REMOVED).where(which)).one_or_none()
+    return row._asdict() if row else {}
 
 
 def _complete(session: Session, notebook: Notebook) -> None:
@@ -178,9 +197,9 @@ def _complete(session: Session, notebook: Notebook) -> None:
 
 
 def _taken_back(
-    session: Session, submission: SubmittedNotebook, row: type, name: str
+    session: Session, submission: SubmittedNotebook, row: Row, name: str
 ) -> dict[str, object]:
     """Return what a person gave for a cell before it was taken out."""
     same = (REMOVED.c.submission == submission.id) & (REMOVED.c.cell == name)
-    kept = session.execute(select(REMOVED).where(same)).mappings().one_or_none() or {}
+    kept = _kept(session, same)
     return {field: kept.get(field) for field in BY_HAND[row]}

@@ -213,10 +213,11 @@ class Writer:
             files: what goes beside it.
         """
         known, before = self.outcomes().get(graded.student, ("", None))
-        is_same = known == self.seal(graded.student, fingerprint)
+        has_failed = before is not None and before.status == "failed"
+        is_same = has_failed and known == self.seal(graded.student, fingerprint)
         with self._transaction() as connection:
             graded = self._enter(graded, submitted_at)
-            if not (is_same and before.status == "failed"):
+            if not is_same:
                 submission = self._gradebook.find_submission(self.assignment, graded.student)
                 for one in submission.notebooks:
                     one.late_submission_penalty = None

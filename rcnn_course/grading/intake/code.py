@@ -9,7 +9,7 @@ import re
 import textwrap
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -18,6 +18,8 @@ LONGEST_CODE = 200_000
 
 PYTHON_MAGICS = {"%%time", "%%capture", "%%prun", "%%debug"}
 """Cell magics that run the rest of their cell as it stands."""
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 _parsing = threading.Lock()
 """Before Python 3.13 the depth of trees that threads build at once is counted together, and wrong.
@@ -95,8 +97,7 @@ def without_stub(source: str, name: str) -> str:
     lines = source.split("\n")
     tree = parse(source)
     for node in _outside_of_functions(tree) if tree else ():
-        is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        if is_definition and node.name == name and not _is_finished(node):
+        if isinstance(node, _Definition) and node.name == name and not _is_finished(node):
             first = min(part.lineno for part in [node, *node.decorator_list]) - 1
             indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
             stub = lines[first : node.end_lineno]
@@ -139,10 +140,11 @@ def _without_magics(source: str) -> str:
 def _outside_of_functions(node: ast.AST) -> Iterator[ast.AST]:
     """Yield a node and all below it that run when the cell runs, in order."""
     waiting = [node]
+    below: Sequence[ast.AST]
     while waiting:
         node = waiting.pop()
         yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(node, _Definition):
             below = node.decorator_list
         elif isinstance(node, ast.Lambda | ast.GeneratorExp | ast.ListComp | ast.SetComp):
             below = []
@@ -172,8 +174,8 @@ def _defined_by(node: ast.AST) -> Iterator[tuple[str, bool, set[str]]]:
         case ast.NamedExpr():
             yield node.target.id, True, _used(node.value)
         case ast.For() | ast.AsyncFor() | ast.withitem():
-            target = node.optional_vars if isinstance(node, ast.withitem) else node.target
-            for part in ast.walk(target) if target else ():
+            bound = node.optional_vars if isinstance(node, ast.withitem) else node.target
+            for part in ast.walk(bound) if bound else ():
                 if isinstance(part, ast.Name):
                     yield part.id, True, set()
 
@@ -183,7 +185,7 @@ def _used(*nodes: ast.AST) -> set[str]:
     return {part.id for part in parts if isinstance(part, ast.Name)}
 
 
-def _is_finished(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+def _is_finished(node: _Definition) -> bool:
     """Tell whether a function or class is written to its end.
 
     A method may do nothing on purpose; a function that is an exercise may not.
@@ -217,8 +219,8 @@ def _ends_in_stub(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 def _is_text(statement: ast.stmt) -> bool:
     """Tell whether a statement only holds or prints a text."""
     match statement:
-        case ast.Expr(value=ast.Call(func=ast.Name(id="print" | "Markdown" | "display"))):
-            parts = [*statement.value.args]
+        case ast.Expr(ast.Call(ast.Name("print" | "Markdown" | "display"), arguments)):
+            parts = arguments
         case ast.Expr(value=value):
             parts = [value]
         case _:

@@ -98,8 +98,9 @@ def _files_in_zip(raw: bytes) -> Iterator[tuple[str, IO[bytes]]]:
 def _files_in_tar(raw: bytes) -> Iterator[tuple[str, IO[bytes]]]:
     with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
         for member in archive:
-            if member.isfile() and _is_notebook(member.name):
-                yield member.name, archive.extractfile(member)
+            is_wanted = member.isfile() and _is_notebook(member.name)
+            if is_wanted and (file := archive.extractfile(member)):
+                yield member.name, file
 
 
 def _is_notebook(name: str) -> bool:
@@ -131,7 +132,7 @@ def _decode(raw: bytes, notes: Notes) -> str:
     if raw.startswith(bytes(4)):  # no encoding of "{" has as many
         raw = raw.lstrip(b"\0")
         notes.say("Before the notebook stand zeros, which were skipped.")
-    encoding = json.detect_encoding(raw)
+    encoding: str = json.detect_encoding(raw)
     if encoding == "utf-8-sig":
         notes.say("The file begins with a byte order mark, which was skipped.")
     elif encoding != "utf-8":

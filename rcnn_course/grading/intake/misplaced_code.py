@@ -42,8 +42,9 @@ class Answers:
         source = cell.source
         for name, counting in self.counting.items():
             if name in cell.bindings:
-                is_own = cell.released is not None and name_of(cell.released) == name
-                if is_own and counting is not cell and cell.is_untouched(cell.released):
+                own = cell.released
+                is_stub = own is not None and name_of(own) == name and cell.is_untouched(own)
+                if is_stub and counting is not cell:
                     return self.instead_of(name)
                 source = without_stub(source, name)
         return source

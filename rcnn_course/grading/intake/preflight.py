@@ -263,10 +263,10 @@ class _Folder:
 
     def _modules(self) -> Mapping[str, str]:
         """Return the text of the Python modules beside the notebook, by their dotted names."""
-        found = {}
+        found: dict[str, str] = {}
         for name, entry in self.entries.items():
             is_module = name.endswith(".py") and entry.is_file
-            if is_module and entry.status.st_size <= LARGEST_MODULE and len(found) < MOST_MODULES:
+            if is_module and entry.size <= LARGEST_MODULE and len(found) < MOST_MODULES:
                 module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
                 with suppress(Unfit):
                     found[module] = _read(entry.path).decode(errors="replace")

@@ -59,7 +59,7 @@ def rebuild(cells: list[Cell], released: NotebookNode, notes: Notes) -> Notebook
     kept = _settle_copies(cells, candidates, answers, released, notes)
     for cell in kept:
         if cell.released is not None:
-            _note_changes(cell, notes)
+            _note_changes(cell, cell.released, notes)
     notebook = new_notebook(metadata=deepcopy(released.metadata))
     notebook.cells = [_fresh(cell, answers) for cell in kept]
     fresh = dict(zip(kept, notebook.cells, strict=True))
@@ -179,8 +179,8 @@ def _settle_copies(
     return [cell for cell in cells if cell not in dropped or cell.released is not None]
 
 
-def _note_changes(cell: Cell, notes: Notes) -> None:
-    original, name = cell.released, name_of(cell.released)
+def _note_changes(cell: Cell, original: NotebookNode, notes: Notes) -> None:
+    name = name_of(original)
     settings = original.metadata.nbgrader
     changed = [key for key in SETTINGS if cell.nbgrader.get(key) != settings.get(key)]
     if cell.kind != original.cell_type or (cell.claim and changed):
@@ -265,7 +265,7 @@ def _order(
     """Put the answer that counts, and those that it uses, above its checks, and nothing between."""
     counting = {name: fresh[cell] for name, cell in answers.counting.items()}
     exercise, needed, above = "", [], None
-    out_of_order = []
+    out_of_order: list[str] = []
     for original in marked(released):
         name = name_of(original)
         cell = next(cell for cell in notebook.cells if name_of(cell) == name)

@@ -65,6 +65,11 @@ class Entry:
         return self.status is not None and stat.S_ISREG(self.status.st_mode)
 
     @property
+    def size(self) -> int:
+        """Bytes; 0 where the system says nothing."""
+        return self.status.st_size if self.status else 0
+
+    @property
     def is_folder(self) -> bool:
         """Whether it is a folder."""
         return self.status is not None and stat.S_ISDIR(self.status.st_mode)
@@ -149,7 +154,7 @@ def files_beside(
         if entry.is_folder:
             continue
         is_portable = entry.is_file and _is_portable(entry.name)
-        if not is_portable or entry.status.st_size > left or len(files) == MOST_FILES:
+        if not is_portable or entry.size > left or len(files) == MOST_FILES:
             left_out.append(entry.name)
             continue
         try:
@@ -192,7 +197,7 @@ def _contents(folder: Path) -> Iterator[bytes]:
             continue
         yield str(stat.S_IFMT(entry.status.st_mode)).encode()
         try:
-            if entry.is_file and entry.status.st_size <= LARGEST_FILE:
+            if entry.is_file and entry.size <= LARGEST_FILE:
                 with entry.path.open("rb") as file:
                     yield hashlib.file_digest(file, "sha256").digest()
             elif entry.is_file:

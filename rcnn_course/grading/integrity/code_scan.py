@@ -120,7 +120,7 @@ def _text(node: ast.AST | None) -> str | None:
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr) and any(isinstance(p, ast.Constant) for p in node.values):
-        return "".join(p.value if isinstance(p, ast.Constant) else "_" for p in node.values)
+        return "".join(str(p.value) if isinstance(p, ast.Constant) else "_" for p in node.values)
     return None
 
 
@@ -161,8 +161,12 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         called = ast.unparse(node.func)
-        if called.startswith("get_ipython().") and node.func.attr in MAGICS:
-            self._visit_magic(node)
+        if (
+            called.startswith("get_ipython().")
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in MAGICS
+        ):
+            self._visit_magic(node.func.attr, node.args)
             return
         first = node.args[0] if node.args else None
         text = _text(first)
@@ -173,8 +177,8 @@ class _Reader(ast.NodeVisitor):
                 self._add(node, f"replaces a part of {full}")
         elif called in ("__import__", "importlib.import_module", "import_module") and text:
             self._imports(node, text)
-        elif called in TEXT and text is not None and parse_as_ipython(text) is not None:
-            self._visit_text(node, text)
+        elif called in TEXT and text is not None and (tree := parse_as_ipython(text)) is not None:
+            self._visit_text(node, tree)
         else:
             self.visit(node.func)
         if called.startswith("sys.modules.") and not called.endswith((".get", ".keys", ".items")):
@@ -209,7 +213,9 @@ class _Reader(ast.NodeVisitor):
         for name in node.names:
             self._binds(node, name)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.ClassDef) -> None:
+    def visit_FunctionDef(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    ) -> None:
         if node.name in METHODS:
             self._add(node, f"defines {node.name}")
         if self._depth == 0:
@@ -236,32 +242,32 @@ class _Reader(ast.NodeVisitor):
                     self.visit(part)
         self._own = outside
 
-    def _visit_magic(self, node: ast.Call) -> None:
+    def _visit_magic(self, name: str, arguments: list[ast.expr]) -> None:
         """Read the Python that a cell magic such as %%time runs."""
-        body = node.args[-1] if node.func.attr == "run_cell_magic" and node.args else None
-        tree = parse_as_ipython(body.value) if isinstance(body, ast.Constant) else None
+        body = arguments[-1] if name == "run_cell_magic" and arguments else None
+        text = _text(body) if isinstance(body, ast.Constant) else None
+        tree = parse_as_ipython(text) if text is not None else None
         if tree is not None:
             self.visit(tree)
 
-    def _visit_text(self, node: ast.Call, text: str) -> None:
+    def _visit_text(self, node: ast.Call, tree: ast.Module) -> None:
         """Read the Python in a text that the code runs."""
-        tree = parse_as_ipython(text)
         for part in ast.walk(tree):
             if hasattr(part, "lineno"):
                 part.lineno = node.lineno
         self.visit(tree)
 
-    def _uses_module(self, node: ast.AST, key: ast.AST | None) -> None:
+    def _uses_module(self, node: ast.expr, key: ast.AST | None) -> None:
         """Note a change of `sys.modules`, unless it is of a student's own module."""
         name = _text(key)
         if name is None or _is_within(name, PROTECTED):
             self._add(node, "uses sys.modules")
 
-    def _imports(self, node: ast.AST, module: str) -> None:
+    def _imports(self, node: ast.stmt | ast.expr, module: str) -> None:
         if _is_within(module, MODULES):
             self._add(node, f"imports {module}")
 
-    def _binds(self, node: ast.AST, name: str) -> None:
+    def _binds(self, node: ast.stmt, name: str) -> None:
         full = self._known.get(name, "")
         if _is_within(full, ("rcnn_course",)):
             self._add(node, f"replaces {name} ({full})")
@@ -273,5 +279,5 @@ class _Reader(ast.NodeVisitor):
             return ""
         return ".".join([self._known[parts[0]], *parts[1:]])
 
-    def _add(self, node: ast.AST, what: str) -> None:
+    def _add(self, node: ast.stmt | ast.expr, what: str) -> None:
         self.found.append((node.lineno, what))

@@ -84,7 +84,7 @@ def main(request: dict[str, Any]) -> None:
     """
     shell = get_ipython()
     if "exercise" in request:
-        reply = {"answers": answers(shell, request["exercise"], request["seed"])}
+        reply: dict[str, Any] = {"answers": answers(shell, request["exercise"], request["seed"])}
     else:
         first = getattr(sys, request["kept"], None)
         if first is None:
@@ -125,9 +125,9 @@ def state(shell: Any, imports: list[list[str]], *, at_start: bool) -> dict[str, 
             shell.user_ns[name] = value
             value = now if callable(now) else value
         marks[name] = mark(value)
-    for name, module in list(sys.modules.items()):
+    for name, loaded in list(sys.modules.items()):
         if name in MODULES or name.startswith(PACKAGES):
-            marks.update(marks_of_module(name, module))
+            marks.update(marks_of_module(name, loaded))
     marks.update(marks_of_kernel(shell))
     return marks
 
@@ -203,8 +203,10 @@ def marks_of_kernel(shell: Any) -> Iterator[tuple[str, int]]:
     if "torch" in sys.modules:
         import torch
 
-        modes = torch.utils._python_dispatch._get_current_dispatch_mode_stack()
-        modes += torch.overrides._get_current_function_mode_stack()
+        modes: list[object] = [
+            *torch.utils._python_dispatch._get_current_dispatch_mode_stack(),
+            *torch.overrides._get_current_function_mode_stack(),
+        ]
         device = torch.utils._device.DeviceContext  # of torch.set_default_device
         yield "the modes of PyTorch", of_all(mode for mode in modes if type(mode) is not device)
         kernels = [key for key in torch.library._impls if key.startswith(("aten/", "torchvision/"))]
@@ -228,7 +230,7 @@ def running(shell: Any, kept: str) -> list[str]:
 
 def is_idle(thread: threading.Thread) -> bool:
     """Tell whether a thread only waits in a library's own code, as those of an open pool do."""
-    frame = sys._current_frames().get(thread.ident)
+    frame = sys._current_frames().get(thread.ident or 0)
     if frame is None:  # it has ended meanwhile
         return True
     calls_function_in_c = frame.f_code.co_qualname in ("Thread.run", "_WorkItem.run")
@@ -273,9 +275,9 @@ def answers(shell: Any, name: str, seed: int) -> list[Any] | None:
 
 def pick(cases: Iterator[Any], seed: int) -> list[Any]:
     """Return some of the cases, in order, chosen by the seed."""
-    cases = list(cases)
-    chosen = random.Random(seed).sample(range(len(cases)), min(CASES, len(cases)))
-    return [cases[index] for index in sorted(chosen)]
+    known = list(cases)
+    chosen = random.Random(seed).sample(range(len(known)), min(CASES, len(known)))
+    return [known[index] for index in sorted(chosen)]
 
 
 def encode(value: Any) -> Any:

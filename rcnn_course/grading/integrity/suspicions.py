@@ -158,7 +158,7 @@ def _imports_for_checks(notebook: NotebookNode) -> list[list[str]]:
         for cell in notebook.cells
         if cell.cell_type == "code" and is_locked(cell) and not is_grade(cell)
         for node in nodes(cell.source)
-        if isinstance(node, ast.ImportFrom)
+        if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
         if (alias.asname or alias.name) in used
     ]

@@ -56,7 +56,7 @@ def _pictures() -> None:
     from rcnn_course import draw
     from rcnn_course.draw.base.figures import encode
 
-    for name in draw.__all__:
+    for name in dir(draw):
         getattr(draw, name)
     encode(draw.pipeline_map(list(draw.PARTS)))
     pyplot.close("all")

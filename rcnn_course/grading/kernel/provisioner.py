@@ -13,12 +13,13 @@ import signal
 import socket
 import time
 from collections.abc import Container, Mapping
-from typing import Any
+from typing import Any, cast
 
 import zmq
-from jupyter_client import AsyncKernelClient, AsyncKernelManager
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import KernelProvisionerBase
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Instance, Type
 
 from rcnn_course.grading.kernel.forkserver import ForkServer
@@ -46,7 +47,9 @@ class SandboxProvisioner(KernelProvisionerBase):
         pid: the supervisor; all that belongs to the submission runs below it.
     """
 
-    def __init__(self, server: ForkServer, files: Mapping[str, bytes], limits: Limits, **traits):
+    def __init__(
+        self, server: ForkServer, files: Mapping[str, bytes], limits: Limits, **traits: Any
+    ):
         super().__init__(**traits)
         self.ending: Ending | None = None
         self.pid = 0
@@ -62,7 +65,7 @@ class SandboxProvisioner(KernelProvisionerBase):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Have the kernel forked, and tell the manager where its sockets are."""
-        manager = self.parent
+        manager: Any = self.parent
         wanted = {
             **PORTS,
             "transport": "ipc",
@@ -79,10 +82,8 @@ class SandboxProvisioner(KernelProvisionerBase):
             await self.kill()  # jupyter_client tidies up only after a kernel that has started
             raise
         self.pid = message["supervisor"]
-        self.connection_info = wanted | {
-            "ip": message["sockets"],
-            "key": manager.session.key,
-        }
+        found = wanted | {"ip": message["sockets"], "key": manager.session.key}
+        self.connection_info = cast(KernelConnectionInfo, found)
         return await super().pre_launch(cmd=[], **kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -168,7 +169,7 @@ class SandboxKernelManager(AsyncKernelManager):
     client_factory = Type(SandboxKernelClient)
     provisioner = Instance(SandboxProvisioner)
 
-    def client(self, **options: Any) -> SandboxKernelClient:
+    def client(self, **options: Any) -> Any:
         """Return a client that a kernel cannot flood with messages."""
         client = super().client(**options)
         client.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)

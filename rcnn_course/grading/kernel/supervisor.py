@@ -114,8 +114,9 @@ def _watch(
 ) -> Ending | None:
     """Return how the kernel ended, or None where it is not needed any more."""
     kernel = 0
+    watched: list[socket.socket | int] = [channel, inside]
     while True:
-        ready, _, _ = select.select([channel, inside], [], [], PATIENCE)
+        ready, _, _ = select.select(watched, [], [], PATIENCE)
         if inside in ready:
             reports = [json.loads(line) for line in os.read(inside, MESSAGE).splitlines()]
             if not reports:

@@ -19,7 +19,7 @@ from jupyter_client.session import Session
 from rcnn_course.grading.kernel.forkserver import ForkServer
 from rcnn_course.grading.kernel.supervisor import MESSAGE
 from rcnn_course.grading.sandbox import Isolation, Limits
-from rcnn_course.grading.sandbox.levels import LEVELS
+from rcnn_course.grading.sandbox.levels import LEVELS, Level
 
 PATIENCE = 600
 """Seconds after which a kernel that neither answers nor ends is given up."""
@@ -50,21 +50,20 @@ def best(program: str) -> Isolation:
     Args:
         program: path of bubblewrap, or '' where it is not installed.
     """
-    refused = {}
+    refused: dict[str, str] = {}
     with ForkServer(quick=True) as server:
         server.load(())
         for level in LEVELS.values():
-            tried = Isolation(level, program, dict(refused))
-            if not (reason := trial(server, tried)):
-                return tried
+            if not (reason := trial(server, level, program)):
+                return Isolation(level, program, refused)
             refused[level.name] = reason
     return Isolation(None, program, refused)
 
 
-def trial(server: ForkServer, tried: Isolation) -> str:
+def trial(server: ForkServer, level: Level, program: str) -> str:
     """Start a kernel in a sandbox; return why it did not answer, or '' where it did."""
-    needs = tried.level.needs
-    if needs == "bubblewrap" and not tried.program:
+    tried = Isolation(level, program)
+    if level.needs == "bubblewrap" and not program:
         return "bubblewrap is not installed"
     key = secrets.token_hex()
     connection = {**PORTS, "transport": "ipc", "key": key, "signature_scheme": "hmac-sha256"}
@@ -77,7 +76,7 @@ def trial(server: ForkServer, tried: Isolation) -> str:
                 fault = message.get("said") or "the process that makes the sandbox has ended"
     except OSError as error:
         fault = str(error)
-    return f"{needs} does not work: {fault.rstrip('.')}" if fault else ""
+    return f"{level.needs} does not work: {fault.rstrip('.')}" if fault else ""
 
 
 def _question(sockets: str, key: str, channel: socket.socket) -> str:

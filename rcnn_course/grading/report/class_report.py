@@ -33,12 +33,12 @@ _SECTIONS: dict[str, Callable[[Graded], Sequence[str]]] = {
 }
 """What is said about single students below the table."""
 
-_UNDECIDED = {
+_UNDECIDED: dict[str, str] = {
     "asleep": "it waited for something that did not come, and computed nothing meanwhile",
     "clock": "it used little of a processor and took ten times as long as a cell may: the machine "
     "was busy, or it waits in small steps",
 }
-_DOUBTS = {
+_DOUBTS: dict[str, str] = {
     "words": "{about} was left empty, and something was written elsewhere ({where}): Formgrader "
     "shows it there; give the points by hand.",
     "code": "{about} has no answer in its own cell, and {where} may hold one that does not count.",

@@ -234,9 +234,9 @@ def _processes(number: int) -> Iterator[Callable[..., Future]]:
         initargs=(os.getpid(),),
     )
 
-    def submit(*work: object) -> Future:
+    def submit(work: Callable, *arguments: object) -> Future:
         with _deaf():  # Ctrl-C reaches all processes of a terminal, and this one is enough
-            return pool.submit(*work)
+            return pool.submit(work, *arguments)
 
     try:
         yield submit

@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
-from traitlets import List
+from traitlets import List, Unicode
 
 from rcnn_course.grading.execution.scores import cells_by_exercise, explanation
 
@@ -27,7 +27,7 @@ class HideHiddenTests(ClearHiddenTests):
     What a check says stays: it explains, and shows no code.
     """
 
-    display_data_priority = List().tag(config=True)
+    display_data_priority = List(Unicode()).tag(config=True)
     """HTML export sets this for every preprocessor, and nbgrader warns where it is missing."""
 
     def preprocess_cell(
@@ -49,7 +49,7 @@ class ExplainOnTop(NbGraderPreprocessor):
     It needs the scores that nbgrader's `GetGrades` puts in.
     """
 
-    display_data_priority = List().tag(config=True)
+    display_data_priority = List(Unicode()).tag(config=True)
 
     def preprocess(
         self, nb: NotebookNode, resources: ResourcesDict
@@ -58,7 +58,7 @@ class ExplainOnTop(NbGraderPreprocessor):
         if "failed" in nb.metadata.get("rcnn_course", {}):
             return nb, resources  # its first cell says why no check has run
         mended = nb.metadata.get("rcnn_course", {}).get("mended", [])
-        rows = [_row(name, cells) for name, cells in cells_by_exercise(nb).items()]
+        rows = [_row(name, *cells) for name, cells in cells_by_exercise(nb).items()]
         text = "\n".join(
             [
                 STYLE,
@@ -74,8 +74,7 @@ class ExplainOnTop(NbGraderPreprocessor):
         return nb, resources
 
 
-def _row(name: str, cells: list[NotebookNode | None]) -> str:
-    solution, *checks = cells
+def _row(name: str, solution: NotebookNode | None, checks: list[NotebookNode]) -> str:
     scores = [check.metadata.nbgrader for check in checks]
     points = sum(score.get("score") or 0 for score in scores)
     possible = sum(score.get("points") or 0 for score in scores)
@@ -87,13 +86,13 @@ def _row(name: str, cells: list[NotebookNode | None]) -> str:
         "background: none; border: none; padding: 0; margin: 0; "
         "white-space: pre-wrap; word-break: normal"
     )
-    cells = _cells(
+    row = _cells(
         "td",
         f'<a href="#{first}">{html.escape(name)}</a>',
         f"{points:g}/{possible:g}",
         f'<pre style="{look}">{_as_block(said)}</pre>',
     )
-    return f"<tr>{cells}</tr>"
+    return f"<tr>{row}</tr>"
 
 
 def _cells(tag: str, *contents: str) -> str:

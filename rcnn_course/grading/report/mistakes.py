@@ -95,7 +95,7 @@ def save_picture(tallies: Mapping[str, Tally], path: Path) -> None:
     """Draw the tallies into a PNG file; its folder is made."""
     import matplotlib.pyplot as plt
 
-    from rcnn_course.draw.base.figures import encode
+    from rcnn_course.draw.base.figures import encode, figure_of
     from rcnn_course.draw.charts.tallies import draw_class
 
     ax = draw_class(
@@ -111,4 +111,4 @@ def save_picture(tallies: Mapping[str, Tally], path: Path) -> None:
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(encode(ax)[1])
-    plt.close(ax.figure)
+    plt.close(figure_of(ax))

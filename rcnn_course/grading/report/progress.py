@@ -40,10 +40,9 @@ class Bar(Progress):
 
     def __init__(self, assignment: str):
         self._assignment = assignment
-        self._bar: tqdm | None = None
         self._in_work: dict[str, None] = {}
         self._put_back: set[str] = set()
-        self._counts = Counter()
+        self._counts: Counter[str] = Counter()
 
     def begin(self, total: int) -> None:
         """Show the bar."""
@@ -70,9 +69,8 @@ class Bar(Progress):
 
     def end(self) -> None:
         """Leave the bar as it is."""
-        if self._bar is not None:
-            self._bar.set_postfix_str(f"{self._counts['failed']} failed")
-            self._bar.close()
+        self._bar.set_postfix_str(f"{self._counts['failed']} failed")
+        self._bar.close()
 
     def _show(self) -> None:
         said = [f"{self._counts['failed']} failed"]

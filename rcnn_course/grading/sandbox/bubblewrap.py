@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 from rcnn_course.grading.sandbox import (
     FACTS,
@@ -111,10 +111,9 @@ class Bubblewrap:
         self.user = user(packages)
         self._limits = limits
         self._entered = 0
-        identity = {} if self.user is None else _identity(self.user)
         reader, writer = os.pipe()
         with open(reader, "rb") as info:
-            self._process = subprocess.Popen(
+            self._process: Any = subprocess.Popen(  # its type leaves open whether it has pipes
                 command(program, packages, limits, writer, own_proc=own_proc),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -122,7 +121,9 @@ class Bubblewrap:
                 pass_fds=[writer],
                 bufsize=0,
                 cwd="/",
-                **identity,
+                user=self.user,
+                group=self.user,
+                extra_groups=None if self.user is None else [],
             )
             os.close(writer)
             try:
@@ -182,7 +183,3 @@ class Bubblewrap:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-
-def _identity(user: int) -> dict[str, object]:
-    return {"user": user, "group": user, "extra_groups": []}

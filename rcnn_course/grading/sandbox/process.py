@@ -103,7 +103,7 @@ def _exists(capability: int) -> bool:
     return _libc().prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0
 
 
-def call(function: str, *arguments: int | bytes | None) -> int:
+def call(function: str, *arguments: int | bytes | ctypes.Array[ctypes.c_uint32] | None) -> int:
     """Call a function of the C library, and return what it returns.
 
     Raises:

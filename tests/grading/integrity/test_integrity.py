@@ -286,6 +286,7 @@ SCANNED = {
     "class T:\n    def __torch_function__(self): ...": "defines __torch_function__",
     "%%time\neval(open('x').read())": "uses eval",
     "get_ipython().ast_transformers": "uses get_ipython().ast_transformers",
+    "get_ipython().user_ns['f'](1)\nimport ctypes": "line 2, the code imports ctypes",
 }
 
 

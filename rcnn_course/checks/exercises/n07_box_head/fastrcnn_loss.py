@@ -116,7 +116,8 @@ def _averaged_over_images(call: Call) -> Losses:
     rows = call.class_logits.split(sizes), call.box_regression.split(sizes)
     images = zip(*rows, call.labels, call.regression_targets, strict=True)
     each = [call.reference(x, d, [y], [t]) for x, d, y, t in images]
-    return tuple(torch.stack(losses).mean() for losses in zip(*each, strict=True))
+    class_losses, box_losses = zip(*each, strict=True)
+    return torch.stack(class_losses).mean(), torch.stack(box_losses).mean()
 
 
 FASTRCNN_LOSS = Exercise(

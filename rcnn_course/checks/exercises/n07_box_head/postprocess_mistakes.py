@@ -31,7 +31,10 @@ def _select(
 ) -> Detections:
     """Keep some detections of each image; `rows_of` takes its boxes, scores and labels."""
     rows = [rows_of(*of_image) for of_image in zip(*detections, strict=True)]
-    return tuple([v[kept] for v, kept in zip(part, rows, strict=True)] for part in detections)
+    boxes, scores, labels = (
+        [v[kept] for v, kept in zip(part, rows, strict=True)] for part in detections
+    )
+    return boxes, scores, labels
 
 
 def _labels_one_lower(detections: Detections) -> Detections:
@@ -55,9 +58,12 @@ def _sigmoids(call: Call, score_thresh: float) -> Detections:
             score_thresh=score_thresh,
         )
         of_classes.append((boxes, scores, [label * of_image for of_image in labels]))
-    kinds = [zip(*kind, strict=True) for kind in zip(*of_classes, strict=True)]
+    boxes, scores, labels = (
+        [torch.cat(of_image) for of_image in zip(*kind, strict=True)]
+        for kind in zip(*of_classes, strict=True)
+    )
     return _select(
-        tuple([torch.cat(of_image) for of_image in kind] for kind in kinds),
+        (boxes, scores, labels),
         lambda _, scores, __: scores.argsort(descending=True)[: call.detections_per_img],
     )
 

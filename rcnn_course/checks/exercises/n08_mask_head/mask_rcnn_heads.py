@@ -23,7 +23,7 @@ def _convolutions(**options: tuple[int, int]) -> Callable[[Call], Any]:
     )
 
 
-def _rectify_in_front(module: nn.Module) -> None:
+def _rectify_in_front(module: Any) -> None:
     leave_out(module[-1][1])
     module.register_forward_pre_hook(lambda _, inputs: inputs[0].relu())
 
