@@ -50,7 +50,6 @@ def test_every_exercise_has_three_more_right_answers(assignment, exercise):
 @pytest.mark.parametrize(("assignment", "exercise"), EACH)
 def test_every_typical_mistake_has_an_answer_that_makes_it(assignment, exercise):
     mistakes = EXERCISES[exercise].mistakes
-    mistakes = list(mistakes) if isinstance(mistakes, dict) else [m.name for m in mistakes]
     assert sorted(answers(assignment).WRONG[exercise]) == sorted(mistakes)
     assert len(mistakes) >= 3
 

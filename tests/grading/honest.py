@@ -144,7 +144,7 @@ BESIDE = {
     "a log beside standard output": "import sys\nclass Tee:\n    def __init__(self, *streams): self.streams = streams\n"
     "    def write(self, text):\n        for s in self.streams: s.write(text)\n"
     "    def flush(self):\n        for s in self.streams: s.flush()\n"
-    "sys.stdout = Tee(sys.stdout, open('log.txt', 'w'))",
+    "import os\nsys.stdout = Tee(sys.stdout, open(os.devnull, 'w'))",
     "no standard output": "import os, sys\nsys.stdout = sys.stderr = open(os.devnull, 'w')",
     "hooks of Python": "import sys\nsys.excepthook = sys.displayhook = lambda *a: None",
     "no GPU": "torch.cuda.is_available = lambda: False",

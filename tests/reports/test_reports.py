@@ -10,7 +10,6 @@ from nbformat.v4 import new_output
 
 from rcnn_course.checks import CheckFailed, NotAttempted
 from rcnn_course.checks.catalogue import EXERCISES
-from rcnn_course.checks.engine.explain import _mistakes
 from rcnn_course.checks.engine.report import NOTHING, announce
 from rcnn_course.reports import GENERAL, LONGEST, MIME, Report, general, reports_in
 
@@ -66,7 +65,7 @@ def test_error_is_part_of_a_general_mistake():
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_exercise_has_no_mistake_under_a_general_key(name):
-    assert not GENERAL.keys() & set(_mistakes(EXERCISES[name]))
+    assert not GENERAL.keys() & set(EXERCISES[name].mistakes)
 
 
 @pytest.fixture

@@ -31,6 +31,12 @@ class Case:
 _HINTS = {"float64": "the result has the dtype of the input."}
 
 
+Cases = Iterator[Case]
+
+Draw = Callable[..., Tensor]
+"""Draws random numbers of the shape that it is called with; see `random_tensors`."""
+
+
 @dataclass(frozen=True)
 class Odd:
     """The odd cases of an exercise: one of its own cases again, with unusual tensors.

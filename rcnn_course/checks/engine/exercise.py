@@ -4,15 +4,16 @@ To add an exercise, write one `Exercise` in a file of its name; the engine does 
 """
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from rcnn_course.checks.engine.call import Call, parameters_of
-from rcnn_course.checks.engine.cases import Case, Odd
+from rcnn_course.checks.engine.cases import Case, Cases, Draw, Odd
+from rcnn_course.checks.engine.random_tensors import random_tensors
 
-__all__ = ["Call", "Case", "Exercise", "Mistake", "Odd", "call_with"]
+__all__ = ["Call", "Case", "Cases", "Draw", "Exercise", "Mistake", "Odd", "call_with"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Exercise:
         name: of the function or class that the student writes; `check` finds the exercise by it.
         reference: what the student's work is compared with.
         source: the reference's public name, for messages.
-        own_cases: maps a seed to the exercise's own cases; each call yields fresh arguments.
+        own_cases: yields the exercise's own cases, made with normal and uniform random tensors.
         odd: the odd cases that the engine adds to them.
         mistakes: typical mistakes by a short key that stays, the most common first.
         refused: patterns of operators that would give the answer away, such as
@@ -61,7 +62,7 @@ class Exercise:
     name: str
     reference: Callable
     source: str
-    own_cases: Callable[[int], Iterator[Case]]
+    own_cases: Callable[[Draw, Draw], Cases]
     odd: Odd | None = None
     mistakes: Mapping[str, Mistake] = field(default_factory=dict)
     refused: Sequence[str] = ()
@@ -71,11 +72,11 @@ class Exercise:
     rtol: float = 1e-4
     atol: float = 1e-5
 
-    def cases(self, seed: int) -> Iterator[Case]:
+    def cases(self, seed: int) -> Cases:
         """Yield all cases, with fresh arguments: the exercise's own, then the odd ones."""
-        yield from self.own_cases(seed)
+        yield from self.own_cases(*random_tensors(seed))
         if self.odd:
-            case = next(islice(self.own_cases(seed), self.odd.of, None))
+            case = next(islice(self.own_cases(*random_tensors(seed)), self.odd.of, None))
             names = [parameter.name for parameter in parameters_of(self.use, self.reference)]
             yield from self.odd.cases(lambda: copy.deepcopy(case), names)
 

@@ -1,6 +1,6 @@
 """Explaining: from what came out of an exercise's cases to a few lines for the student."""
 
-import inspect
+from itertools import islice
 from typing import Any
 
 from rcnn_course.checks.engine.compare import Mismatch, equal
@@ -64,7 +64,7 @@ def _report_incorrect(
 ) -> Report:
     number, failure = next((i, a) for i, a in enumerate(attempts.tried, 1) if a.problem)
     key = _diagnose(exercise, seed, expected, attempts, failure)
-    mistake = _mistakes(exercise).get(key)
+    mistake = exercise.mistakes.get(key)
     hint = mistake.hint if mistake else failure.case.hint
     message = paragraphs(
         f"{exercise.name} is incorrect: {mistake.name}."
@@ -94,12 +94,6 @@ def _general(failure: Attempt) -> tuple[str, str]:
     return general("raises", failure.raised) if failure.raised else general("unknown")
 
 
-def _mistakes(exercise: Exercise) -> dict[str, Mistake]:
-    if isinstance(exercise.mistakes, tuple):
-        return {mistake.name: mistake for mistake in exercise.mistakes}
-    return dict(exercise.mistakes)
-
-
 def _said(attempts: Attempts) -> list[str]:
     return [f"Your code also said: {line}" for line in attempts.said.splitlines()[:2]]
 
@@ -116,13 +110,14 @@ def _diagnose(
         return ""
     first = attempts.tried.index(failure)
     best, fewest = "", None
-    for key, mistake in _mistakes(exercise).items():
-        cases = list(exercise.cases(seed))
-        if not _fits(exercise, mistake, cases[first], failure, expected[first]):
+    for key, mistake in exercise.mistakes.items():
+        case = next(islice(exercise.cases(seed), first, None))
+        if not _fits(exercise, mistake, case, failure, expected[first]):
             continue
+        each = zip(exercise.cases(seed), attempts.tried, expected, strict=True)
         others = [
             _fits(exercise, mistake, case, attempt, wanted)
-            for case, attempt, wanted in zip(cases, attempts.tried, expected, strict=True)
+            for case, attempt, wanted in each
             if attempt is not failure
         ]
         contradictions = others.count(False)
@@ -146,8 +141,6 @@ def _fits(
 
 def _predict(exercise: Exercise, mistake: Mistake, case: Case) -> Any:
     try:
-        if list(inspect.signature(mistake.wrong).parameters) != ["call"]:
-            return mistake.wrong(*case.args, **case.kwargs)
         return mistake.wrong(exercise.call(case))
     except (RuntimeError, ValueError, IndexError):
         return None

@@ -66,7 +66,7 @@ def exercise(name="scale", lends=None):
     def use(subject, weights, values):
         return run_with_weights(subject(), weights, values)
 
-    def cases(seed):
+    def cases(*_):
         yield Case("a number", ({name: torch.tensor([2.0])}, {"x": torch.tensor([3.0])}))
 
     return Exercise("Double", Double, "", cases, lends=lends or {}, use=use)

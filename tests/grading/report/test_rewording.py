@@ -58,7 +58,7 @@ def reworded(monkeypatch):
     for name, exercise in EXERCISES.items():
         mistakes = {
             key: replace(mistake, name=reword(mistake.name), hint=reword(mistake.hint))
-            for key, mistake in explain._mistakes(exercise).items()
+            for key, mistake in exercise.mistakes.items()
         }
         monkeypatch.setitem(EXERCISES, name, replace(exercise, mistakes=mistakes))
     monkeypatch.setattr(

@@ -3,20 +3,15 @@
 Letters: N boxes.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 from torchvision import ops
 from torchvision.ops._utils import _loss_inter_union
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
-
+def _cases(_: Draw, uniform: Draw) -> Cases:
     def boxes(count: int, *, start: float = 0.0) -> Tensor:
         corners = start + uniform(count, 2, high=50.0)
         return torch.cat([corners, corners + uniform(count, 2, low=2.0, high=60.0)], dim=1)

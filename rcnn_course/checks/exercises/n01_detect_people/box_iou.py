@@ -3,16 +3,13 @@
 Letters: N boxes against M boxes.
 """
 
-from collections.abc import Iterator
-
 import pycocotools.mask
 import torch
 from torch import Tensor
 from torchvision import ops
 from torchvision.ops import _utils, boxes, ciou_loss, diou_loss, giou_loss
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
 
 _box_area = ops.box_area
@@ -21,9 +18,7 @@ _PIXEL = torch.tensor([0, 0, 1, 1])
 _SHAPE_HINT = "the shape is [N, M], also where one of them is 0."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
-
+def _cases(_: Draw, uniform: Draw) -> Cases:
     def boxes(count: int) -> Tensor:
         return random_boxes(uniform, count)
 

@@ -3,7 +3,6 @@
 Letters: N boxes, K of them kept.
 """
 
-from collections.abc import Iterator
 from inspect import unwrap
 
 import torch
@@ -11,8 +10,7 @@ from torch import Tensor
 from torchvision import ops
 from torchvision.ops import boxes as torchvision_boxes
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
 
 _box_iou, _operator = ops.box_iou, torch.ops.torchvision.nms.default
@@ -23,9 +21,7 @@ def reference(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
     return _operator(boxes, scores, iou_threshold)
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
-
+def _cases(_: Draw, uniform: Draw) -> Cases:
     def scores(count: int) -> Tensor:
         """Return scores in random order, no two of them near each other."""
         return (uniform(count).argsort() + 0.5 + 0.4 * uniform(count)) / count

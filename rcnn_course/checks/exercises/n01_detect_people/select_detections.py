@@ -3,14 +3,13 @@
 Letters: R detections, H and W the height and width of the picture in pixels.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
 from rcnn_course.reference.boxes import Detections
 from rcnn_course.reference.boxes import select_detections as reference
@@ -31,9 +30,7 @@ def _rows(detections: Detections, rows: Tensor | int) -> Detections:
     return {name: values[rows] for name, values in detections.items()}
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def detections(count: int, *fields: str, size: tuple[int, int] = (6, 9)) -> Detections:
         """Return what a detector returns, the best score first; no score near a threshold."""
         thousandths = (uniform(count) * 90).floor() * 10 + 55

@@ -1,15 +1,12 @@
 """Exercise `xywh_to_xyxy`: from the boxes of COCO's files to those of torchvision."""
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 from torchvision import ops
 from torchvision.ops import _box_convert
 from torchvision.transforms.v2.functional import _meta
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
 
 _convert = ops.box_convert
@@ -20,9 +17,7 @@ def reference(boxes: Tensor, in_fmt: str = "xywh", out_fmt: str = "xyxy") -> Ten
     return _convert(boxes, in_fmt, out_fmt)
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
-
+def _cases(_: Draw, uniform: Draw) -> Cases:
     def boxes(count: int) -> Tensor:
         return _convert(random_boxes(uniform, count), "xyxy", "xywh")
 

@@ -5,15 +5,14 @@ Source: He et al. 2016, Deep Residual Learning, figure 5; torchvision.models.res
 
 import copy
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor, nn
 from torchvision.models.resnet import Bottleneck
 from torchvision.ops import FrozenBatchNorm2d
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n02_backbone.layers import random_module
 
 _forward = Bottleneck.forward
@@ -24,9 +23,7 @@ def reference(block: Bottleneck, x: Tensor) -> Tensor:
     return _forward(block, x)
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
-
+def _cases(normal: Draw, _: Draw) -> Cases:
     def block(
         inplanes: int,
         stride: int = 1,

@@ -3,7 +3,7 @@
 Source: Ioffe and Szegedy 2015, Batch Normalization; torchvision.ops.FrozenBatchNorm2d.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -12,9 +12,8 @@ from torch.nn.utils import fusion
 from torchvision.ops import FrozenBatchNorm2d
 
 from rcnn_course.checks.engine.compare import Mismatch
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import run_with_weights
-from rcnn_course.checks.engine.random_tensors import random_tensors
 
 _COUNTER = "num_batches_tracked"
 _CHANNEL_HINT = (
@@ -65,9 +64,7 @@ def _load_inside_a_model(layer: nn.Module, state: dict[str, Tensor]) -> None:
         ) from error
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def state(channels: int, least: float = 0.3, most: float = 4.0) -> dict[str, Tensor]:
         return {
             "weight": uniform(channels, low=0.5, high=1.5) * (2 * (normal(channels) > 0) - 1),

@@ -4,7 +4,7 @@ Source: torchvision.models._utils.IntermediateLayerGetter.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 
 from torch import Tensor, nn
@@ -12,8 +12,7 @@ from torchvision.models import feature_extraction
 from torchvision.models._utils import IntermediateLayerGetter
 
 from rcnn_course.checks.engine.compare import Mismatch
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n02_backbone.layers import random_module
 
 _ORDER_HINT = "the results stand in the order in which the body runs its layers."
@@ -65,9 +64,7 @@ def _stages() -> nn.Sequential:
     )
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
-
+def _cases(normal: Draw, _: Draw) -> Cases:
     def body(build: Callable[[], nn.Module] = _stages) -> nn.Module:
         return random_module(build, normal)
 

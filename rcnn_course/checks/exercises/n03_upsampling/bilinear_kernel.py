@@ -3,19 +3,16 @@
 Source: Long et al. 2015 (FCN), section 3.3; the `bilinear` filler of Caffe.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
 from rcnn_course.reference.upsampling import bilinear_kernel as reference
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    generator = torch.Generator().manual_seed(seed)
-    channels, factor, large = torch.randint(2, 40, (3,), generator=generator).tolist()
+def _cases(_: Draw, uniform: Draw) -> Cases:
+    channels, factor, large = uniform(3, low=2, high=40).int().tolist()
     yield Case(
         "one channel, factor 2",
         (1, 2),

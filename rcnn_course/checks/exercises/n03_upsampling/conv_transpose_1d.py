@@ -1,15 +1,11 @@
 """Exercise `conv_transpose_1d`: transposed convolution of a row, stamp by stamp."""
 
-from collections.abc import Iterator
-
-from rcnn_course.checks.engine.exercise import Case, Exercise, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Odd
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
 from rcnn_course.checks.exercises.n03_upsampling.stamps import MISTAKES, reference
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
+def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
         "one channel, a kernel of 3, stride 2",
         (normal(1, 1, 4), normal(1, 1, 3)),

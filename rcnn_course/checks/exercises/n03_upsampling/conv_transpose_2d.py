@@ -1,15 +1,11 @@
 """Exercise `conv_transpose_2d`: transposed convolution of a map, as in the mask head."""
 
-from collections.abc import Iterator
-
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
 from rcnn_course.checks.exercises.n03_upsampling.stamps import MISTAKES, reference
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
+def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
         "one channel, a kernel of 3 x 3, stride 2",
         (normal(1, 1, 2, 3), normal(1, 1, 3, 3)),

@@ -3,22 +3,17 @@
 Source: Long et al. 2015 (FCN), section 4.2 and figure 3.
 """
 
-from collections.abc import Iterator
-
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
 from rcnn_course.checks.exercises.n03_upsampling.stamps import reference as conv_transpose_2d
 from rcnn_course.reference.upsampling import bilinear_kernel
 from rcnn_course.reference.upsampling import fcn_skip_sum as reference
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
-
+def _cases(normal: Draw, _: Draw) -> Cases:
     def network(
         images: int = 1, classes: int = 2, channels: int = 5, size: tuple[int, int] = (6, 8)
     ) -> tuple[Tensor, ...]:

@@ -1,12 +1,9 @@
 """Exercise `upsample_bilinear_2d`: every output pixel mixes four input cells."""
 
-from collections.abc import Iterator
-
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n03_upsampling.reading import (
     ALWAYS_TIED,
     ENDS_HINT,
@@ -34,8 +31,7 @@ def reference(input: Tensor, size: Size, align_corners: bool = False) -> Tensor:
     return _interpolate(input, size=size, mode="bilinear", align_corners=align_corners)
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
+def _cases(normal: Draw, _: Draw) -> Cases:
     for align_corners in (False, True):
         yield Case(
             f"a map of 2 x 3 cells to 4 x 6, align_corners={align_corners}",

@@ -1,13 +1,10 @@
 """Exercise `upsample_linear_1d`: every output mixes two inputs, torch's mode 'linear'."""
 
-from collections.abc import Iterator
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n03_upsampling.reading import (
     ALWAYS_TIED,
     ENDS_HINT,
@@ -32,8 +29,7 @@ def reference(input: Tensor, size: int, align_corners: bool = False) -> Tensor:
 _BORDER_HINT = "a place outside the row is first moved to its nearest cell, 0 or L - 1."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
+def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
         "four cells to eight, align_corners=False", (normal(1, 1, 4), 8), hint=HALF_CELL_HINT
     )

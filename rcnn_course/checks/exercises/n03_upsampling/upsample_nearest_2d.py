@@ -1,13 +1,10 @@
 """Exercise `upsample_nearest_2d`: every output pixel copies one input cell."""
 
-from collections.abc import Iterator
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n03_upsampling.reading import (
     HEIGHT_AND_WIDTH_SWAPPED,
     HEIGHT_FIRST_HINT,
@@ -20,8 +17,7 @@ from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, R
 _interpolate = F.interpolate
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
+def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
         "a map of 2 x 3 cells to 6 x 9",
         (torch.arange(6.0).view(1, 1, 2, 3), (6, 9)),

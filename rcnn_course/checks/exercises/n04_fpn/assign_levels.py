@@ -4,20 +4,17 @@ Source: Lin et al. 2017, Feature Pyramid Networks, equation 1; torchvision `Leve
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torchvision.ops import poolers
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.reference.fpn import assign_levels
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
-
+def _cases(_: Draw, uniform: Draw) -> Cases:
     def boxes(*levels: float, scale: float = 224.0) -> Tensor:
         """Return boxes for these levels before rounding, in turn wide and high, anywhere."""
         steps = torch.tensor(levels) + uniform(len(levels), low=-0.04, high=0.04)

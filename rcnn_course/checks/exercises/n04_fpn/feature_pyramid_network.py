@@ -4,7 +4,7 @@ Source: Lin et al. 2017, Feature Pyramid Networks, section 3; torchvision.ops.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torchvision.ops import feature_pyramid_network
 from torchvision.ops.feature_pyramid_network import ExtraFPNBlock, FeaturePyramidNetwork
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import (
     alter_each,
     altered,
@@ -23,7 +23,6 @@ from rcnn_course.checks.engine.modules import (
     random_weights,
     without_padding,
 )
-from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.reference.fpn import top_down_merge
 
 _FeaturePyramidNetwork = FeaturePyramidNetwork
@@ -45,9 +44,7 @@ class _MoreLevels(ExtraFPNBlock):
         return [*x, 2 * x[-1], y[0] + 1], [*names, "doubled", "first map"]
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
-
+def _cases(normal: Draw, _: Draw) -> Cases:
     def case(
         what: str,
         sizes: dict[str, tuple[int, int]],

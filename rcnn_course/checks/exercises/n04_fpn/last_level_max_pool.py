@@ -1,14 +1,13 @@
 """Exercise `last_level_max_pool`: one more level, for the RPN (Lin et al. 2017, section 4.1)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.ops import feature_pyramid_network
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.reference.fpn import Levels, last_level_max_pool
 
 _max_pool2d, _avg_pool2d = F.max_pool2d, F.avg_pool2d
@@ -21,9 +20,7 @@ def with_copies(
     return subject(list(x), list(y), list(names))
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
-
+def _cases(normal: Draw, _: Draw) -> Cases:
     def backbone(*results: Tensor) -> list[Tensor]:
         """Return maps of the same sizes, with other channels and values."""
         return [normal(len(r), 3, *r.shape[-2:]) for r in results]

@@ -1,21 +1,17 @@
 """Exercise `top_down_merge`: the coarser map joins the finer one (Lin et al. 2017, section 3)."""
 
-from collections.abc import Iterator
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.ops import feature_pyramid_network
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.reference.fpn import top_down_merge
 
 _interpolate = F.interpolate
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
+def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
         "maps of 6 x 10 and 3 x 5 cells, two images",
         (normal(2, 4, 6, 10), normal(2, 4, 3, 5)),

@@ -1,23 +1,20 @@
 """Exercise `cell_anchors`: the anchors of one cell (Ren et al. 2015, section 3.1.1)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import product
 
 import torch
 from torch import Tensor
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 from rcnn_course.reference.rpn import cell_anchors
 
 _ORDER_HINT = "the ratio changes slowest: all sizes with the first ratio, then all with the second."
 _AREA_HINT = "height / width is the ratio, and width x height is the size squared: solve for both."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
-
+def _cases(_: Draw, uniform: Draw) -> Cases:
     def numbers(count: int, low: float, high: float) -> tuple[float, ...]:
         """Return numbers of which no anchor has a corner near the middle between two pixels."""
         return tuple(round(x, 2) for x in uniform(count, low=low, high=high).tolist())

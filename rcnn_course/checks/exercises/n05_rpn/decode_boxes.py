@@ -1,15 +1,13 @@
 """Exercise `decode_boxes`: from deltas to boxes (Ren et al. 2015, section 3.1.2, equation 2)."""
 
 import math
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 from torchvision.models.detection._utils import BoxCoder
 from torchvision.ops import box_convert
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.reference.rpn import decode_boxes
 
 _LIMIT = math.log(1000 / 16)
@@ -23,9 +21,7 @@ _CLAMP_HINT = (
 _SHIFT_HINT = "dx and dy count in widths and heights of the anchor, from its centre."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def anchors(count: int) -> Tensor:
         corner = uniform(count, 2, low=-40, high=300).round()
         sides = uniform(count, 2, low=10, high=120).round() * torch.tensor([1.0, 0.7])

@@ -6,14 +6,12 @@ Source: Ren et al. 2015 (Faster R-CNN), section 3.3; Lin et al. 2017 (FPN), sect
 """
 
 import math
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 from torchvision.models.detection.rpn import RegionProposalNetwork
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.reference.rpn import Proposals, Shapes, filter_proposals
 
 _ALL = 10**6
@@ -24,8 +22,7 @@ _SCORE_HINT = "scores are probabilities, the sigmoid of objectness; score_thresh
 _CLIP_HINT = "image_shapes[n] is (height, width) of image n; x ends at its width, y at its height."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
+def _cases(_: Draw, uniform: Draw) -> Cases:
     counts = [30, 12, 3]
 
     def crowd(images: int, counts: list[int]) -> Tensor:

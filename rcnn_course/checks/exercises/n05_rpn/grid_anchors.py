@@ -3,14 +3,11 @@
 Letters: `A` anchors of a cell, `Hl` and `Wl` rows and columns of level l.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.reference.rpn import Pairs, grid_anchors
 
 _ORDER_HINT = (
@@ -20,9 +17,7 @@ _ORDER_HINT = (
 _CENTRE_HINT = "torchvision puts the anchors of the cell in row 0, column 0 around (0, 0)."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def anchors(count: int = 3) -> Tensor:
         sides = uniform(count, 2, low=8, high=60).round()
         return torch.cat([-sides, sides], dim=1)

@@ -3,14 +3,11 @@
 Letters: `G` ground truths, `A` anchors.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 from torchvision.models.detection._utils import Matcher
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.reference.rpn import match_anchors
 
 _NEGATIVE, _IGNORED = -1, -2
@@ -27,9 +24,7 @@ _OWN_HINT = (
 _EQUAL_HINT = "an IoU of exactly high_threshold is positive, one of exactly low_threshold ignored."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
-
+def _cases(_: Draw, uniform: Draw) -> Cases:
     def overlaps(truths: int, anchors: int) -> Tensor:
         """Return IoUs of which no two are equal, in random order."""
         steps = torch.linspace(0.013, 0.987, truths * anchors)

@@ -3,12 +3,10 @@
 Letters: `N` images, `C` channels, `A` anchors of a cell, `Hl` and `Wl` rows and columns of level l.
 """
 
-from collections.abc import Iterator
-
 from torch import nn
 from torchvision.models.detection.rpn import RPNHead
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import (
     alter_each,
     altered,
@@ -17,14 +15,11 @@ from rcnn_course.checks.engine.modules import (
     random_weights,
     without_padding,
 )
-from rcnn_course.checks.engine.random_tensors import random_tensors
 
 _Head = RPNHead
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
-
+def _cases(normal: Draw, _: Draw) -> Cases:
     def case(what: str, settings: tuple, *sizes: tuple, hint: str = "") -> Case:
         weights = random_weights(_Head, settings, normal)
         return Case(what, (settings, weights, [normal(*size) for size in sizes]), hint=hint)

@@ -3,14 +3,11 @@
 Letters: `N` images, `A` anchors of an image.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 from torchvision.models.detection.rpn import RegionProposalNetwork
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.reference.rpn import Losses, Sampler, rpn_loss
 
 _DIVISOR_HINT = "the box loss is summed, then divided by the number of all sampled anchors."
@@ -31,9 +28,7 @@ def _sampler(chosen: list[Tensor]) -> Sampler:
     return sample
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def arguments(
         *anchors: int, positive: float = 0.3, sampled: float = 0.6, spread: float = 0.3
     ) -> tuple:

@@ -1,12 +1,9 @@
 """Exercise `bilinear_sample`: a value between the cells (He et al. 2017, Mask R-CNN, figure 3)."""
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.reference.roi_pooling import bilinear_sample
 
 _X_AND_Y_HINT = "y chooses the row, the second axis of the map, and x the column, the last."
@@ -16,9 +13,7 @@ _BOTH_HINT = "mix in both directions: along x between columns, along y between r
 _BORDER_HINT = "a point outside is first moved to the nearest border: 0 <= y <= H - 1."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def points(*shape: int, height: int = 6, width: int = 9, beyond: float = 0.0) -> tuple:
         y = uniform(*shape, low=-beyond, high=height - 1 + beyond)
         x = uniform(*shape, low=-beyond, high=width - 1 + beyond)

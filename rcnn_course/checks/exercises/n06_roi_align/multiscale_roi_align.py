@@ -3,14 +3,13 @@
 Source: Lin et al. 2017, Feature Pyramid Networks, equation 1; torchvision `MultiScaleRoIAlign`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torchvision.ops import poolers
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n06_roi_align.regions import FIRST_IMAGE_HINT
 from rcnn_course.checks.exercises.n06_roi_align.roi_align import TORCHVISION_MODULE
 from rcnn_course.reference.roi_pooling import height_width, multiscale_roi_align, roi_align
@@ -20,8 +19,7 @@ _SQUARE_ROOT_HINT = "equation 1 of the FPN paper compares sqrt(width * height) w
 _LevelMapper, _read = poolers.LevelMapper, poolers._multiscale_roi_align
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     picture = (192, 256)
 
     def pyramid(images: int = 1, levels: int = 4, channels: int = 2) -> dict[str, Tensor]:

@@ -1,14 +1,13 @@
 """Exercise `roi_align`: RoIAlign (He et al. 2017, Mask R-CNN, section 3)."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n06_roi_align.regions import MISTAKES, move_corners, on_cells
 from rcnn_course.reference.roi_pooling import bilinear_sample, height_width, roi_align
 
@@ -17,8 +16,7 @@ TORCHVISION_MODULE = sys.modules["torchvision.ops.roi_align"]
 _ADAPTIVE_HINT = "-1 asks for ceil(RoI side / output side) samples, so large RoIs take more."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     height, width = 10, 13
 
     def boxes(count: int, stride: int = 4, *, smallest: float = 0.2) -> Tensor:

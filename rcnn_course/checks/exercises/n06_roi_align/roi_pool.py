@@ -1,20 +1,15 @@
 """Exercise `roi_pool`: RoI pooling (Girshick 2015, Fast R-CNN, section 2.1)."""
 
-from collections.abc import Iterator
-
 import torch
 import torchvision
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n06_roi_align.regions import MISTAKES, on_cells
 from rcnn_course.reference.roi_pooling import height_width, roi_align, roi_pool, rois_of
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def boxes(stride: int, *cells: tuple[int, int, int, int]) -> Tensor:
         """Return boxes in pixels that round to these cells, inclusive.
 

@@ -1,7 +1,7 @@
 """Exercise `encode_boxes`: boxes as deltas from proposals (Girshick et al. 2014, appendix C)."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -9,8 +9,7 @@ from torch import Tensor
 from torchvision.models.detection import _utils
 from torchvision.ops import box_convert
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 
 _LOG_HINT = "the deltas of width and height are natural logarithms: 0 where nothing changes."
 _ORDER_HINT = "the four columns are x, y, width, height, each with its own weight."
@@ -20,9 +19,7 @@ def _sides(boxes: Tensor) -> Tensor:
     return boxes[:, 2:] - boxes[:, :2]
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
-
+def _cases(_: Draw, uniform: Draw) -> Cases:
     def boxes(count: int) -> Tensor:
         corners = uniform(count, 2, high=100.0)
         return torch.cat([corners, corners + uniform(count, 2, low=5.0, high=60.0)], dim=1)

@@ -1,12 +1,9 @@
 """Exercise `FastRCNNPredictor`: class scores and box deltas (Girshick 2015, section 2.1)."""
 
-from collections.abc import Iterator
-
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import build_and_run, random_weights
-from rcnn_course.checks.engine.random_tensors import random_tensors
 
 _PAIR_HINT = "the result is a pair: first the scores [R, C], then the deltas [R, 4 C]."
 _LOGITS_HINT = (
@@ -14,9 +11,7 @@ _LOGITS_HINT = (
 )
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
-
+def _cases(normal: Draw, _: Draw) -> Cases:
     def case(what: str, settings: tuple[int, int], shape: tuple[int, ...], hint: str) -> Case:
         weights = random_weights(FastRCNNPredictor, settings, normal)
         return Case(what, (settings, weights, normal(*shape)), hint=hint)

@@ -1,14 +1,11 @@
 """Exercise `fastrcnn_loss`: class and box loss of sampled RoIs (Girshick 2015, section 2.3)."""
 
-from collections.abc import Iterator
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n07_box_head.deltas import (
     COORDINATE_BY_COORDINATE,
     grouped,
@@ -21,9 +18,7 @@ _PLACE_HINT = "a RoI has four deltas for each class; those of its own true class
 _COUNT_HINT = "the box loss is summed, then divided by the number of all sampled RoIs."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def batch(*sizes: int, classes: int = 5) -> tuple:
         """Return arguments for images with these numbers of RoIs; a third is background."""
         count = sum(sizes)

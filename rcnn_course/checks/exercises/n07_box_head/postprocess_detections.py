@@ -3,14 +3,11 @@
 Source: Ren et al. 2015, Faster R-CNN, section 3; torchvision `RoIHeads.postprocess_detections`.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Odd
 from rcnn_course.checks.exercises.n07_box_head.postprocess_mistakes import MISTAKES
 from rcnn_course.reference.box_head import Shapes, postprocess_detections
 
@@ -20,9 +17,7 @@ def _places(count: int) -> Tensor:
     return torch.arange(count) % max(count // 4, 1)
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def rois(count: int, size: tuple[int, int]) -> Tensor:
         """Return about four proposals around each of some places, in pixels."""
         height, width = size

@@ -1,14 +1,13 @@
 """Exercise `TwoMLPHead`: two fully connected layers on each RoI (Lin et al. 2017, section 4.2)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection.faster_rcnn import FastRCNNConvFCHead, TwoMLPHead
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import build_and_run, random_weights
-from rcnn_course.checks.engine.random_tensors import random_tensors
 
 _linear, _relu, _gelu = F.linear, F.relu, F.gelu
 
@@ -16,9 +15,7 @@ _BETWEEN_HINT = "two linear layers without anything between them are no more tha
 _ORDER_HINT = "a RoI is flattened as it stands: channel after channel, and row after row in each."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, _ = random_tensors(seed)
-
+def _cases(normal: Draw, _: Draw) -> Cases:
     def head_and_rois(count: int, *size: int, outputs: int) -> tuple:
         """Return settings, weights and RoIs of a size, which is channels, rows and columns."""
         settings = (size[0] * size[1] * size[2], outputs)

@@ -3,19 +3,14 @@
 Source: He et al. 2017, Mask R-CNN, section 3; torchvision.models.detection.roi_heads.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def labels(*counts: int) -> list[Tensor]:
         """Return labels from 1 to 3 of 5 classes, so that a label one off exists too."""
         return [1 + (uniform(count) * 3).long() for count in counts]

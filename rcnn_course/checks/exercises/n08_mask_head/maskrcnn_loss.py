@@ -3,7 +3,7 @@
 Source: He et al. 2017, Mask R-CNN, section 3; torchvision.models.detection.roi_heads.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -11,8 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 
 _targets_of = roi_heads.project_masks_on_boxes
 _cross_entropy, _mse_loss = F.binary_cross_entropy_with_logits, F.mse_loss
@@ -24,9 +23,7 @@ _EMPTY_HINT = "the mean of nothing is NaN. Return a 0 that still depends on mask
 _TRUTH_HINT = "RoI i belongs to object mask_matched_idxs[i], for its label and its mask alike."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def masks(number: int) -> Tensor:
         """Return ragged blobs: where smooth noise is high."""
         coarse = normal(number, 1, 6, 8)

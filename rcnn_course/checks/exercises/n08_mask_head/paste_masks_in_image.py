@@ -3,7 +3,6 @@
 Source: torchvision.models.detection.roi_heads: expand_masks, expand_boxes, paste_mask_in_image.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -11,16 +10,13 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 
 _expand_boxes, _expand_masks = roi_heads.expand_boxes, roi_heads.expand_masks
 _interpolate = F.interpolate
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
-
+def _cases(_: Draw, uniform: Draw) -> Cases:
     def boxes(number: int, height: int, width: int, low: float = 6.0, high: float = 20.0) -> Tensor:
         """Return boxes with sides from `low` to `high`, at least 3 pixels inside the picture."""
         sides = uniform(number, 2, low=low, high=high)

@@ -3,15 +3,14 @@
 Source: He et al. 2017 (Mask R-CNN), section 5; torchvision.models.detection.roi_heads.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n09_keypoint_head.regions import random_rois
 
 Found = tuple[Tensor, Tensor]
@@ -21,9 +20,7 @@ _interpolate = F.interpolate
 _CEIL_HINT = "the enlarged map has ceil(width) columns, so that a column is one pixel or less."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def heads(
         keypoints: int, height: int, width: int, *sizes: tuple[float, float]
     ) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,7 @@
 Source: He et al. 2017 (Mask R-CNN), section 5; torchvision.models.detection.keypoint_rcnn.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.exercise import Call, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import (
     alter_each,
     altered,
@@ -19,13 +19,12 @@ from rcnn_course.checks.engine.modules import (
     layer_case,
     leave_out,
 )
-from rcnn_course.checks.engine.random_tensors import random_tensors
 
 _gelu = F.gelu
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    case = partial(layer_case, KeypointRCNNHeads, random_tensors(seed)[0])
+def _cases(normal: Draw, _: Draw) -> Cases:
+    case = partial(layer_case, KeypointRCNNHeads, normal)
     yield case("two layers, on features of 6 x 7 cells", (3, (4, 5)), (2, 6, 7))
     yield case("eight layers, as in the detector", (3, (4,) * 8), (1, 14, 14))
     yield case(

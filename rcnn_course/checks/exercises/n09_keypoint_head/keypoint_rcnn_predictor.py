@@ -3,7 +3,7 @@
 Source: He et al. 2017 (Mask R-CNN), section 5; torchvision.models.detection.keypoint_rcnn.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,16 +11,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.models.detection.keypoint_rcnn import KeypointRCNNPredictor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.exercise import Call, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import altered, build_and_run, layer_case
-from rcnn_course.checks.engine.random_tensors import random_tensors
 
 _twice_as_large = partial(F.interpolate, scale_factor=2.0)
 _enlarged = partial(_twice_as_large, mode="bilinear")
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    case = partial(layer_case, KeypointRCNNPredictor, random_tensors(seed)[0])
+def _cases(normal: Draw, _: Draw) -> Cases:
+    case = partial(layer_case, KeypointRCNNPredictor, normal)
     yield case("17 keypoints of two regions", (4, 17), (2, 5, 6))
     yield case("features that are not square", (3, 5), (1, 4, 7))
     yield case("14 x 14 features, as in the detector", (2, 3), (1, 14, 14))

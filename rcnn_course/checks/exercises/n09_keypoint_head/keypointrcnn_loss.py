@@ -3,7 +3,7 @@
 Source: He et al. 2017 (Mask R-CNN), section 5; torchvision.models.detection.roi_heads.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,8 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n09_keypoint_head.regions import (
     keypoints_in_cells,
     random_cells,
@@ -26,9 +25,7 @@ _NOTHING_HINT = "the mean of nothing is nan. Where there is nothing to learn, th
 _SHARE_HINT = "the loss is the mean over the keypoints that have a place, in all regions alike."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def batch(*matches: list[int], keypoints: int = 5, size: int = 8) -> tuple:
         """Return arguments; `matches` has a list for each image, a person for each region."""
         proposals, people = [], []

@@ -3,15 +3,12 @@
 Source: He et al. 2017 (Mask R-CNN), section 5; torchvision.models.detection.roi_heads.
 """
 
-from collections.abc import Iterator
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n09_keypoint_head.regions import (
     keypoints_in_cells,
     random_cells,
@@ -25,9 +22,7 @@ _UP = torch.tensor([0.0, 0.0, 1.0])  # from one visibility to the next
 _OUTSIDE_HINT = "a keypoint outside of its region has no cell: valid is 0, and the index is 0."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def inside(size: int, keypoints: int, *sizes: tuple[float, float]) -> tuple:
         rois = random_rois(uniform, *sizes)
         cells = random_cells(uniform, len(rois), keypoints, size)

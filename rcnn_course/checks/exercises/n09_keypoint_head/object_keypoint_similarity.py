@@ -3,15 +3,14 @@
 Source: https://cocodataset.org/#keypoints-eval; pycocotools.cocoeval.COCOeval.computeOks.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from pycocotools import cocoeval
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.reference.keypoint_head import object_keypoint_similarity
 
 _SIGMAS = torch.tensor(cocoeval.Params(iouType="keypoints").kpt_oks_sigmas, dtype=torch.float32)
@@ -20,9 +19,7 @@ _UP = torch.tensor([0.0, 0.0, 1.0])  # from one visibility to the next
 _SPREAD_HINT = "the spread of a keypoint is k = 2 sigma; twice its square, times the area."
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def people(predicted: int, true: int, keypoints: int = 17, *, apart: float = 4.0) -> tuple:
         """Return arguments; predictions are some pixels off the people in turn."""
         truth = torch.cat(

@@ -3,12 +3,9 @@
 Source: He et al. 2017, Mask R-CNN, sections 3 and 5; torchvision `RoIHeads`.
 """
 
-from collections.abc import Iterator
-
 import torch
 
-from rcnn_course.checks.engine.exercise import Case, Mistake
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Mistake
 from rcnn_course.checks.exercises.n10_assemble.detectors import (
     BOX_BINS,
     CHANNELS,
@@ -22,9 +19,9 @@ _COPY_HINT = "return new dictionaries with one entry more; those that arrive sta
 _ORDER_HINT = "the rows of all pictures lie one after the other; each picture gets its own back."
 
 
-def cases(seed: int) -> Iterator[Case]:
+def cases(normal: Draw, uniform: Draw) -> Cases:
     """Yield the cases of both branches: pictures with some detections, or none."""
-    normal, uniform = random_tensors(seed)
+    seed = int(2**20 * uniform(1))
     sizes = {"0": (16, 24), "1": (8, 12), "2": (4, 6), "3": (2, 3), "pool": (1, 2)}
 
     def case(what: str, *counts: int, hint: str = "") -> Case:

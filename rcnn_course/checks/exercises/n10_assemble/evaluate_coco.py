@@ -11,16 +11,13 @@ import pycocotools.cocoeval
 import torch
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 from rcnn_course.reference.evaluation import Pictures, evaluate_coco, evaluation_at
 
 _SIDE = 400
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def picture(count: int, classes: int) -> dict[str, Tensor]:
         corners = uniform(count, 2, high=_SIDE - 100.0)
         boxes = torch.cat([corners, corners + uniform(count, 2, low=30.0, high=100.0)], dim=1)

@@ -1,6 +1,6 @@
 """Exercise `train_one_epoch`: gradient descent on a detector's losses."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,7 @@ from torch.optim import SGD
 from torch.optim.lr_scheduler import StepLR
 
 from rcnn_course.checks.engine.compare import Mismatch
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 
 Batch = tuple[list[Tensor], list[dict[str, Tensor]]]
 Weights = Mapping[str, Tensor]
@@ -114,9 +113,7 @@ def descend(
     return history
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    normal, uniform = random_tensors(seed)
-
+def _cases(normal: Draw, uniform: Draw) -> Cases:
     def arguments(count: int, pictures: int = 2, decay: float = 1.0) -> tuple:
         batches = [
             (

@@ -3,7 +3,7 @@
 Source: Ren et al. 2015, Faster R-CNN, figure 2; torchvision `GeneralizedRCNN`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -13,8 +13,7 @@ from torchvision.models.detection.image_list import ImageList
 from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork
 
-from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake
-from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 from rcnn_course.checks.exercises.n10_assemble.detectors import (
     call_for_detections,
     output_changed,
@@ -45,8 +44,8 @@ def _twice(model: FasterRCNN, features: dict, detections: Detections, sizes: Siz
     return [{**detection, "twice": 2 * detection["stamp"]} for detection in detections]
 
 
-def _cases(seed: int) -> Iterator[Case]:
-    _, uniform = random_tensors(seed)
+def _cases(_: Draw, uniform: Draw) -> Cases:
+    seed = int(2**20 * uniform(1))
 
     def case(what: str, *sizes: tuple[int, int], branches: tuple = (), hint: str = "", **settings):
         model = without_branches(tiny_detector(seed, **settings))
