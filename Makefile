@@ -5,7 +5,7 @@
 PYTHON ?= python3
 TORCH_INDEX ?=
 CPU_INDEX ?= https://download.pytorch.org/whl/cpu
-DIR ?= course
+export DIR ?= course
 ARGS ?=
 
 # The stamps carry the folder's own name, because a moved folder must be installed again.
@@ -32,7 +32,7 @@ help: ## list the commands and options
 	@echo "  ARGS='...'          further arguments for JupyterLab, pytest or the command"
 
 lab: $(COURSE) ## open the course in JupyterLab
-	$(RUN) jupyterlab --ServerApp.root_dir='$(DIR)' $(AS_ROOT) $(ARGS)
+	$(RUN) jupyterlab --ServerApp.root_dir="$$DIR" $(AS_ROOT) $(ARGS)
 
 doctor: $(COURSE) ## check this machine and say what is missing
 	@$(RUN) rcnn_course.cli doctor $(ARGS)

@@ -10,40 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 from torchvision import ops
-from torchvision.models.detection.anchor_utils import AnchorGenerator
-from torchvision.models.detection.rpn import det_utils
 
 from rcnn_course import draw
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.draw.base import style
 from rcnn_course.draw.base.words import Words
+from rcnn_course.reference import rpn
 from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider, switch
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
 _STRIDES = {"P2": 4, "P3": 8, "P4": 16, "P5": 32, "P6": 64}
 _ROOM = 0.065, 0.025  # half of a label, as shares of the picture's width and height
 _RATIOS = {"0.5, 1, 2": (0.5, 1.0, 2.0), "0.5": (0.5,), "1": (1.0,), "2": (2.0,)}
-
-
-def torchvision_cell_anchors(scales: Sequence[float], aspect_ratios: Sequence[float]) -> Tensor:
-    """Return the anchors [A, 4] around (0, 0) of torchvision's AnchorGenerator."""
-    return AnchorGenerator((tuple(scales),), (tuple(aspect_ratios),)).cell_anchors[0]
-
-
-def torchvision_grid_anchors(
-    grid_sizes: Sequence[tuple[int, int]],
-    strides: Sequence[tuple[int, int]],
-    cell_anchors: Sequence[Tensor],
-) -> list[Tensor]:
-    """Return the anchors of every cell, a Tensor [Hl * Wl * A, 4] for each level."""
-    generator = AnchorGenerator()
-    generator.cell_anchors = list(cell_anchors)
-    return generator.grid_anchors(grid_sizes, strides)
-
-
-def torchvision_match_anchors(iou: Tensor, high: float, low: float, rule: bool = False) -> Tensor:
-    """Return the matches [A] that torchvision's Matcher gives for IoUs [G, A]."""
-    return det_utils.Matcher(high, low, allow_low_quality_matches=rule)(iou)
 
 
 class AnchorExplorer(Explorer):
@@ -84,9 +62,9 @@ class AnchorExplorer(Explorer):
 
     def __init__(
         self,
-        cell_anchors: Callable = torchvision_cell_anchors,
-        grid_anchors: Callable = torchvision_grid_anchors,
-        match_anchors: Callable = torchvision_match_anchors,
+        cell_anchors: Callable = rpn.cell_anchors,
+        grid_anchors: Callable = rpn.grid_anchors,
+        match_anchors: Callable = rpn.match_anchors,
         *,
         image: Tensor | None = None,
         gt_boxes: Tensor | None = None,
@@ -180,11 +158,11 @@ class AnchorExplorer(Explorer):
 
     def _beside_torchvision(self, every: Tensor, matches: Tensor, iou: Tensor) -> str:
         """Say where anchors or matches are not torchvision's."""
-        cell = torchvision_cell_anchors((self.size.value,), self.ratios.value)
-        away = (every - torchvision_grid_anchors(*self._grid(), [cell])[0]).abs().max().item()
+        cell = rpn.cell_anchors((self.size.value,), self.ratios.value)
+        away = (every - rpn.grid_anchors(*self._grid(), [cell])[0]).abs().max().item()
         if away > 1e-3:
             return f"\nThese anchors differ from torchvision's by up to {away:.1f} pixels."
-        theirs = self._match(torchvision_match_anchors, iou)
+        theirs = self._match(rpn.match_anchors, iou)
         if not torch.equal(matches, theirs):
             return f"\nWith these IoUs, torchvision's matcher finds {_counted(theirs)}."
         return ""

@@ -14,13 +14,13 @@ from torchvision.models.detection import FasterRCNN
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
 from rcnn_course.draw.base import style
+from rcnn_course.reference import boxes
+from rcnn_course.reference.boxes import Detections
 from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask
 
 _FOUND = 0.5  # IoU from which a detection has found an object
-
-Detections = dict[str, Tensor]
 
 
 class DetectionExplorer(Explorer):
@@ -30,8 +30,8 @@ class DetectionExplorer(Explorer):
         model (FasterRCNN): a torchvision detector; it runs once.
         image (Tensor[3, H, W]): float from 0 to 1.
         target (dict, optional): the truth, with `boxes` [G, 4] and `labels` [G].
-        select_detections (optional): maps (detections, score threshold, labels or None) to the
-            detections that are shown, such as the student's function.
+        select_detections: maps (detections, score threshold, labels or None) to the detections
+            that are shown, such as the student's function.
         categories: names by label.
 
     Attributes:
@@ -55,7 +55,7 @@ class DetectionExplorer(Explorer):
         image: Tensor,
         target: Mapping[str, Tensor] | None = None,
         *,
-        select_detections: Callable[..., Detections] | None = None,
+        select_detections: Callable[..., Detections] = boxes.select_detections,
         categories: Sequence[str] = CATEGORIES,
     ):
         self.image, self.target = image, target
@@ -101,25 +101,19 @@ class DetectionExplorer(Explorer):
 
     def _chosen(self) -> Detections:
         """Return the detections that the controls ask for, chosen by the student's function."""
-        if self.select_detections is None:
-            return {name: values[self._asked_for()] for name, values in self.detections.items()}
         copies = {name: values.clone() for name, values in self.detections.items()}
-        labels = [self.category.value] if self.category.value else None
-        shown = ask(self.select_detections, copies, self.score_threshold.value, labels)
+        shown = ask(self.select_detections, copies, *self._asked_for())
         _require_detections(self.select_detections.__name__, shown, list(self.detections))
         return shown
 
-    def _asked_for(self) -> Tensor:
-        """Return which rows the controls ask for, as a mask."""
-        rows = self.detections["scores"] >= self.score_threshold.value
-        if self.category.value:
-            rows &= self.detections["labels"] == self.category.value
-        return rows
+    def _asked_for(self) -> tuple[float, list[int] | None]:
+        """Return the score threshold and the labels that the controls ask for."""
+        return self.score_threshold.value, [self.category.value] if self.category.value else None
 
     def _say(self, shown: Mapping[str, Tensor]) -> str:
         count, total = len(shown["boxes"]), len(self.detections["boxes"])
         text = f"{count} of {total} detections are shown."
-        expected = int(self._asked_for().sum())
+        expected = len(boxes.select_detections(self.detections, *self._asked_for())["boxes"])
         if count != expected:
             text += f" It should be {expected}: those with this score or more, of this category."
         if self.target is None:

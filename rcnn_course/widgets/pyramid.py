@@ -13,12 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
-from torchvision.ops.poolers import LevelMapper
 
 from rcnn_course import draw
 from rcnn_course.datasets import grace_hopper
 from rcnn_course.draw.base import style
 from rcnn_course.draw.base.blocks import show_blocks
+from rcnn_course.reference import fpn
 from rcnn_course.widgets.explorer import Explorer, new_figure, slider, switch
 from rcnn_course.widgets.student import NoAnswer, ask
 
@@ -27,16 +27,6 @@ _MIDDLE = (266.0, 240.0)  # of the face, x and y in pixels of the photo
 _SHORTER_SIDE = 800  # pixels, to which torchvision's detectors scale
 _WIDTH, _HEIGHT = 1.35, 1.72  # inches of a map
 _BEFORE, _AFTER = 2.19, 0.08  # inches below the maps before and after the merge
-
-
-def torchvision_levels(boxes: list[Tensor]) -> Tensor:
-    """Return the level of each box of each image, [L, 4]: 0 for P2 to 3 for P5."""
-    return LevelMapper(_LEVELS[0], _LEVELS[-1])(boxes)
-
-
-def torchvision_merge(lateral: Tensor, top: Tensor) -> Tensor:
-    """Add the coarser map, its cells repeated, to the finer one [N, C, H, W]."""
-    return lateral + F.interpolate(top, size=lateral.shape[-2:], mode="nearest")
 
 
 class PyramidExplorer(Explorer):
@@ -68,8 +58,8 @@ class PyramidExplorer(Explorer):
 
     def __init__(
         self,
-        assign_levels: Callable[[list[Tensor]], Tensor] = torchvision_levels,
-        top_down_merge: Callable[[Tensor, Tensor], Tensor] = torchvision_merge,
+        assign_levels: Callable[[list[Tensor]], Tensor] = fpn.assign_levels,
+        top_down_merge: Callable[[Tensor, Tensor], Tensor] = fpn.top_down_merge,
     ):
         self.assign_levels, self.top_down_merge = assign_levels, top_down_merge
         self.image = grace_hopper()
@@ -148,7 +138,7 @@ class PyramidExplorer(Explorer):
             f"Equation 1: 4 + log₂({side:.0f} / 224) = {exact:.2f}, rounded down and kept from 2 "
             f"to 5: P{level + 2}. There the box is {cells:.1f} cells wide."
         )
-        wanted = torchvision_levels([box]).item()
+        wanted = fpn.assign_levels([box]).item()
         return text if wanted == level else f"{text}\ntorchvision reads it from P{wanted + 2}."
 
 

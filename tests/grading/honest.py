@@ -141,6 +141,16 @@ BESIDE = {
     "assert that fails": "assert False, 'not yet'",
     "a redirection": "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()):\n"
     "    print('x')\nimport sys\nsys.stdout.write('x')\nsys.stdout.flush()\nsys.stderr.write('e')",
+    "a log beside standard output": "import sys\nclass Tee:\n    def __init__(self, *streams): self.streams = streams\n"
+    "    def write(self, text):\n        for s in self.streams: s.write(text)\n"
+    "    def flush(self):\n        for s in self.streams: s.flush()\n"
+    "sys.stdout = Tee(sys.stdout, open('log.txt', 'w'))",
+    "no standard output": "import os, sys\nsys.stdout = sys.stderr = open(os.devnull, 'w')",
+    "hooks of Python": "import sys\nsys.excepthook = sys.displayhook = lambda *a: None",
+    "no GPU": "torch.cuda.is_available = lambda: False",
+    "arrays as before": "import functools\nimport numpy as np\n"
+    "np.load = functools.partial(np.load, allow_pickle=True)",
+    "colours": "%colors NoColor",
     "setting of dynamo": "import torch._dynamo\ntorch._dynamo.config.suppress_errors = True",
     "a custom dataset": "from torch.utils.data import Dataset\nclass D(Dataset):\n"
     "    def __len__(self): return 3\n    def __getitem__(self, i): return i",

@@ -186,7 +186,12 @@ def start_grading(course):
     """Start to grade a submission that does not end, and wait until its kernel runs."""
     hand_in_for(course, "ada", {"add": LATER})
     command = subprocess.Popen(
-        GRADE, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        GRADE,
+        cwd=course,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # nohup ignores it
     )
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and command.poll() is None:

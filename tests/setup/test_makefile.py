@@ -182,8 +182,8 @@ def test_pypi_can_be_asked_for(machine):
 
 
 def test_arguments_and_folder_are_passed_on(machine):
-    machine.make("lab", "DIR=.", "ARGS=--no-browser --port=9999")
-    assert "--ServerApp.root_dir=. " in machine.calls
+    machine.make("lab", "DIR=Ada's course", "ARGS=--no-browser --port=9999")
+    assert "--ServerApp.root_dir=Ada's course " in machine.calls
     assert machine.calls.endswith("--no-browser --port=9999\n")
 
 

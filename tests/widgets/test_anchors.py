@@ -2,8 +2,8 @@ import pytest
 import torch
 from torchvision import ops
 
+from rcnn_course.reference import rpn
 from rcnn_course.widgets import AnchorExplorer
-from rcnn_course.widgets.anchors import torchvision_grid_anchors, torchvision_match_anchors
 
 pytestmark = pytest.mark.usefixtures("silent")
 
@@ -81,7 +81,7 @@ def test_library_functions_are_beside_themselves_nothing():
 
 def test_student_whose_anchors_stand_in_the_middle_of_cells_is_told():
     def centred(grid_sizes, strides, cell_anchors):
-        levels = torchvision_grid_anchors(grid_sizes, strides, cell_anchors)
+        levels = rpn.grid_anchors(grid_sizes, strides, cell_anchors)
         return [level + stride[0] / 2 for level, stride in zip(levels, strides, strict=True)]
 
     explorer = AnchorExplorer(grid_anchors=centred)
@@ -90,7 +90,7 @@ def test_student_whose_anchors_stand_in_the_middle_of_cells_is_told():
 
 def test_student_who_forgets_the_rule_is_told():
     def without_rule(iou, high, low, rule=False):
-        return torchvision_match_anchors(iou, high, low)
+        return rpn.match_anchors(iou, high, low)
 
     explorer = AnchorExplorer(match_anchors=without_rule)
     assert "torchvision's matcher finds" in explorer.text
@@ -101,7 +101,7 @@ def test_student_who_forgets_the_rule_is_told():
 
 def test_grid_that_is_no_list_is_told():
     def joined(*args):
-        return torch.cat(torchvision_grid_anchors(*args))
+        return torch.cat(rpn.grid_anchors(*args))
 
     explorer = AnchorExplorer(grid_anchors=joined)
     assert "should return a list with one tensor for each level" in explorer.problem
@@ -121,7 +121,7 @@ def test_anchors_are_made_once_for_a_level_and_size():
 
     def counting(*args):
         calls.append(args)
-        return torchvision_grid_anchors(*args)
+        return rpn.grid_anchors(*args)
 
     explorer = AnchorExplorer(grid_anchors=counting)
     explorer.column.value = 3

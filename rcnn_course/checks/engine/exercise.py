@@ -3,6 +3,7 @@
 To add an exercise, write one `Exercise` in a file of its name; the engine does the rest.
 """
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -74,11 +75,9 @@ class Exercise:
         """Yield all cases, with fresh arguments: the exercise's own, then the odd ones."""
         yield from self.own_cases(seed)
         if self.odd:
-            altered = self.odd.of
+            case = next(islice(self.own_cases(seed), self.odd.of, None))
             names = [parameter.name for parameter in parameters_of(self.use, self.reference)]
-            yield from self.odd.cases(
-                lambda: next(islice(self.own_cases(seed), altered, None)), names
-            )
+            yield from self.odd.cases(lambda: copy.deepcopy(case), names)
 
     def call(self, case: Case) -> Call:
         """Return the call of the reference with the arguments of a case."""

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from rcnn_course.checks.engine.call import Call
+from rcnn_course.checks.engine.cases import Case
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.random_tensors import OwnRandomNumbers
 
@@ -28,6 +29,28 @@ def random_weights(
     return {
         name: normal(*values.shape) / values[0].numel() ** 0.5 for name, values in state.items()
     }
+
+
+def layer_case(
+    build: Callable[..., nn.Module],
+    normal: Callable[..., Tensor],
+    what: str,
+    settings: Sequence,
+    size: tuple[int, int, int],
+    hint: str = "",
+) -> Case:
+    """Return a case for `build_and_run`, of a class whose first setting is its input channels.
+
+    Args:
+        build: the class.
+        normal: draws weights and input.
+        what: what the case tries.
+        settings: what the class is built from.
+        size: N, H, W of the input.
+        hint: of the case.
+    """
+    weights = random_weights(build, settings, normal)
+    return Case(what, (settings, weights, normal(size[0], settings[0], *size[1:])), hint=hint)
 
 
 def altered(alter: Callable[[Any], None]) -> Callable[[Call], Any]:
@@ -52,6 +75,18 @@ def altered(alter: Callable[[Any], None]) -> Callable[[Call], Any]:
 def leave_out(layer: nn.Module) -> None:
     """Let a layer return what it gets."""
     layer.forward = lambda x: x
+
+
+def without_padding(convolution: nn.Conv2d) -> None:
+    """Let a convolution put no zeros around its input."""
+    convolution.padding = (0, 0)
+
+
+def alter_each(kind: type[nn.Module], module: nn.Module, alter: Callable[[Any], None]) -> None:
+    """Alter every layer of a kind in a module."""
+    for layer in module.modules():
+        if isinstance(layer, kind):
+            alter(layer)
 
 
 def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> Any:

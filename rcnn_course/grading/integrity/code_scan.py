@@ -46,7 +46,7 @@ METHODS = {
 PROTECTED = ("IPython", "builtins", "numpy", "rcnn_course", "sys", "torch", "torchvision")
 """Modules whose parts are not to be replaced; their settings are there to be set."""
 
-STREAMS = ("sys.stdout", "sys.stderr", "sys.modules")
+TABLES = ("sys.modules",)
 """Parts of them that cannot be called, and are no settings."""
 
 MAGICS = {"run_line_magic", "run_cell_magic", "system", "getoutput"}
@@ -126,7 +126,7 @@ def _text(node: ast.AST | None) -> str | None:
 
 def _can_be_called(full: str) -> bool:
     """Tell whether a part of a protected module can be called, so that others may call it."""
-    if _is_within(full, ("rcnn_course", *STREAMS)):
+    if _is_within(full, ("rcnn_course", *TABLES)):
         return True
     name, *parts = full.split(".")
     if full in HARMLESS or full.endswith(HARMLESS_METHODS):

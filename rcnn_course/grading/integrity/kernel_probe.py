@@ -49,13 +49,17 @@ SET_BY_KERNEL = {"builtins._", "builtins.input", "sys.displayhook", "sys.excepth
 """What the kernel itself replaces from cell to cell."""
 
 HARMLESS = {
-    *("numpy.bool", "numpy.long", "torch.Storage", "torch.load", "torch.save"),
+    *("numpy.bool", "numpy.load", "numpy.long", "sys.displayhook", "sys.excepthook"),
+    *("torch.Storage", "torch.cuda.is_available", "torch.load", "torch.save"),
     *("torch.nn.modules.module.Module.__init__", "torch.nn.modules.module.Module.__setstate__"),
 }
 """What students and PyTorch itself replace, and no check uses."""
 
 HARMLESS_METHODS = (".__repr__", ".__str__")
 """Methods that say how a value looks."""
+
+LOOK = "pycolorize"
+"""The shell's function for coloured code, which %colors replaces."""
 
 HEAP_TYPE = 1 << 9
 """CPython's flag of types whose attributes can be set, `Py_TPFLAGS_HEAPTYPE`."""
@@ -165,7 +169,7 @@ def marks_of_module(name: str, module: Any) -> Iterator[tuple[str, int]]:
 
 
 def marks_of_kernel(shell: Any) -> Iterator[tuple[str, int]]:
-    """Yield the marks of what steers the kernel: transformers, callbacks, hooks, streams."""
+    """Yield the marks of what steers the kernel: transformers, callbacks, hooks."""
 
     def of_all(values: Any) -> int:
         return hash(tuple(map(id, values)))
@@ -191,11 +195,11 @@ def marks_of_kernel(shell: Any) -> Iterator[tuple[str, int]]:
     )
     yield "IPython's handlers of exceptions", of_all(shell.custom_exceptions)
     yield "the trace function of Python", of_all([sys.gettrace(), sys.getprofile()])
-    yield "sys.stdout or sys.stderr", of_all([sys.stdout, sys.stderr])
     owners = {"shell": shell, "output": shell.display_pub, "kernel": getattr(shell, "kernel", None)}
     for what, owner in owners.items():
-        own = {n: v for n, v in getattr(owner, "__dict__", {}).items() if callable(v)}
-        yield f"a method of IPython's {what}", hash((id(owner), *map(id, own.values())))
+        members = getattr(owner, "__dict__", {}).items()
+        own = [id(part) for name, part in members if callable(part) and name != LOOK]
+        yield f"a method of IPython's {what}", hash((id(owner), *own))
     if "torch" in sys.modules:
         import torch
 

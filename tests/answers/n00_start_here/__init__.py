@@ -13,13 +13,13 @@ _AREA = "(x2 - x1) * (y2 - y1)"
 
 WRONG = {
     "box_area": {
-        "one pixel is added to each side": (_AREA, "(x2 - x1 + 1) * (y2 - y1 + 1)"),
-        "the last two numbers are taken for width and height": (_AREA, "x2 * y2"),
-        "the numbers are read as x1, x2, y1, y2": (_UNBIND, _UNBIND.replace("y1, x2", "x2, y1")),
-        "width and height are added": (_AREA, "(x2 - x1) + (y2 - y1)"),
-        "the areas are negative": (_AREA, "(x1 - x2) * (y2 - y1)"),
-        "the areas of all boxes are added up": (_AREA, f"({_AREA}).sum()"),
-        "the result is a column": (_AREA, f"({_AREA})[:, None]"),
+        "pixel_added": (_AREA, "(x2 - x1 + 1) * (y2 - y1 + 1)"),
+        "corner_as_size": (_AREA, "x2 * y2"),
+        "x1_x2_y1_y2": (_UNBIND, _UNBIND.replace("y1, x2", "x2, y1")),
+        "sides_added": (_AREA, "(x2 - x1) + (y2 - y1)"),
+        "negative": (_AREA, "(x1 - x2) * (y2 - y1)"),
+        "boxes_summed": (_AREA, f"({_AREA}).sum()"),
+        "column": (_AREA, f"({_AREA})[:, None]"),
     },
 }
 

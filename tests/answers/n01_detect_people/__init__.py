@@ -22,108 +22,108 @@ _SURE = 'stays = detections["scores"] >= score_threshold'
 
 WRONG = {
     "xywh_to_xyxy": {
-        "the boxes are returned as they came": (_CORNERS, "boxes.clone()"),
-        "x and y are taken for the middle of the box": (
+        "unchanged": (_CORNERS, "boxes.clone()"),
+        "corner_as_middle": (
             _CORNERS,
             "torch.stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2], dim=1)",
         ),
-        "the boxes are converted the other way round": (
+        "other_way_round": (
             "x + width, y + height",
             "width - x, height - y",
         ),
-        "one pixel is taken off the right and the lower edge": (
+        "pixel_taken_off": (
             "x + width, y + height",
             "x + width - 1, y + height - 1",
         ),
-        "width and height are swapped": ("x, y, width, height =", "x, y, height, width ="),
-        "the corners are written as y, x": (
+        "width_and_height_swapped": ("x, y, width, height =", "x, y, height, width ="),
+        "x_and_y_swapped": (
             "[x, y, x + width, y + height]",
             "[y, x, y + height, x + width]",
         ),
-        "the numbers stand as x1, x2, y1, y2": (
+        "x1_x2_y1_y2": (
             "[x, y, x + width, y + height]",
             "[x, x + width, y, y + height]",
         ),
     },
     "box_iou": {
-        "the union counts the intersection twice": (_UNION, _UNION.removesuffix(" - intersection")),
-        "the sides of the intersection may be negative": (".clamp(min=0)", ""),
-        "the sides of the intersection are multiplied before negative ones become 0": (
+        "intersection_twice": (_UNION, _UNION.removesuffix(" - intersection")),
+        "sides_negative": (".clamp(min=0)", ""),
+        "clamped_late": (
             _SIDES,
             "(ends - starts).prod(dim=2).clamp(min=0)",
         ),
-        "one pixel is added to each side": (
+        "pixel_added": (
             _STARTS,
             "boxes1, boxes2 = (b + torch.tensor([0, 0, 1, 1]) for b in (boxes1, boxes2))\n"
             f"    {_STARTS}",
         ),
-        "the intersection itself is returned": (_RATIO, "return intersection"),
-        "the intersection is divided by the area of the first box": (
+        "not_divided": (_RATIO, "return intersection"),
+        "over_first_area": (
             _RATIO,
             "return intersection / box_area(boxes1)[:, None]",
         ),
-        "the intersection is divided by the area of the smaller box": (
+        "over_smaller_area": (
             _RATIO,
             "return intersection / torch.minimum(box_area(boxes1)[:, None], box_area(boxes2))",
         ),
-        "rows and columns are swapped": (_RATIO, "return (intersection / union).T"),
-        "the numbers are read as x1, x2, y1, y2": (
+        "rows_and_columns_swapped": (_RATIO, "return (intersection / union).T"),
+        "x1_x2_y1_y2": (
             _STARTS,
             f"boxes1, boxes2 = boxes1[:, [0, 2, 1, 3]], boxes2[:, [0, 2, 1, 3]]\n    {_STARTS}",
         ),
-        "distances are returned instead of overlaps": (_RATIO, "return 1 - intersection / union"),
+        "distances": (_RATIO, "return 1 - intersection / union"),
     },
     "nms": {
-        "boxes that were dropped still suppress others": (_IF_KEPT, "if True:"),
-        "only the best box of all suppresses others": (_IF_KEPT, "if place == 0:"),
-        "boxes that overlap by exactly the threshold are dropped": (
+        "dropped_suppress": (_IF_KEPT, "if True:"),
+        "only_best_suppresses": (_IF_KEPT, "if place == 0:"),
+        "equal_dropped": (
             "> iou_threshold",
             ">= iou_threshold",
         ),
-        "the indices count the sorted boxes": (_KEPT, "return kept.nonzero()[:, 0]"),
-        "the indices stand in the order of the boxes": (_KEPT, "return order[kept].sort().values"),
-        "the indices stand with the lowest score first": (_KEPT, "return order[kept].flip(0)"),
-        "the box with the lowest score is taken first": ("descending=True", "descending=False"),
-        "the scores are not used": (_ORDER, "order = torch.arange(len(scores))"),
-        "no box is dropped": (_KEPT, "return order"),
-        "a mask is returned instead of indices": (
+        "indices_of_sorted": (_KEPT, "return kept.nonzero()[:, 0]"),
+        "order_of_boxes": (_KEPT, "return order[kept].sort().values"),
+        "lowest_first": (_KEPT, "return order[kept].flip(0)"),
+        "lowest_taken_first": ("descending=True", "descending=False"),
+        "scores_unused": (_ORDER, "order = torch.arange(len(scores))"),
+        "none_dropped": (_KEPT, "return order"),
+        "mask": (
             _KEPT,
             "return torch.zeros_like(kept).index_fill(0, order[kept], True)",
         ),
-        "the boxes are returned instead of their indices": (_KEPT, "return boxes[order[kept]]"),
+        "boxes_returned": (_KEPT, "return boxes[order[kept]]"),
     },
     "select_detections": {
-        "only boxes, labels and scores are returned": (
+        "three_entries": (
             _DICTIONARY,
             '{name: detections[name][stays] for name in ("boxes", "labels", "scores")}',
         ),
-        "masks or keypoints keep the rows that the boxes lose": (
+        "other_entries_whole": (
             _DICTIONARY,
             "detections | "
             '{name: detections[name][stays] for name in ("boxes", "labels", "scores")}',
         ),
-        "the labels are not used": (_LABELS, "pass"),
-        "only the first label is used": (
+        "labels_unused": (_LABELS, "pass"),
+        "only_first_label": (
             _LABELS,
             'stays &= detections["labels"] == (labels[0] if labels else -1)',
         ),
-        "an empty list of labels keeps everything": ("if labels is not None:", "if labels:"),
-        "the wanted labels are the ones that go": ("torch.isin(", "~torch.isin("),
-        "a score or a label is enough": ("stays &= torch.isin", "stays |= torch.isin"),
-        "detections with exactly the threshold are dropped": (
+        "empty_list_as_none": ("if labels is not None:", "if labels:"),
+        "labels_go": ("torch.isin(", "~torch.isin("),
+        "score_or_label": ("stays &= torch.isin", "stays |= torch.isin"),
+        "equal_dropped": (
             ">= score_threshold",
             "> score_threshold",
         ),
-        "detections below the threshold are the ones that stay": (
+        "below_kept": (
             ">= score_threshold",
             "<= score_threshold",
         ),
-        "the detections are sorted by score": (
+        "sorted": (
             _DICTIONARY,
             "{name: values[stays][detections['scores'][stays].argsort(descending=True)]\n"
             "            for name, values in detections.items()}",
         ),
-        "a list of detections is returned": (
+        "list": (
             _DICTIONARY,
             "[\n"
             "        {name: values[row] for name, values in detections.items()}\n"

@@ -19,14 +19,14 @@ _SHORTCUT = "shortcut = x if block.downsample is None else block.downsample(x)"
 
 WRONG = {
     "FrozenBatchNorm2d": {
-        "eps is added to the standard deviation": (
+        "eps_outside_root": (
             _SPREAD,
             "(torch.sqrt(self.running_var) + self.eps)",
         ),
-        "eps is left out": (_SPREAD, "torch.sqrt(self.running_var)"),
-        "eps is always 1e-5": ("self.eps = eps", "self.eps = 1e-5"),
-        "the values are divided by the variance": (_SPREAD, "(self.running_var + self.eps)"),
-        "the mean and the variance are those of the batch": (
+        "eps_unused": (_SPREAD, "torch.sqrt(self.running_var)"),
+        "eps_fixed": ("self.eps = eps", "self.eps = 1e-5"),
+        "over_variance": (_SPREAD, "(self.running_var + self.eps)"),
+        "statistics_of_batch": (
             _SCALE,
             "rest = x.transpose(0, 1).flatten(1)\n"
             "        running_var, running_mean = rest.var(1, unbiased=False), rest.mean(1)\n"
@@ -34,89 +34,89 @@ WRONG = {
             "        return (x - running_mean[:, None, None]) * scale[:, None, None] + "
             "self.bias[:, None, None]",
         ),
-        "the mean is not subtracted": (_MEAN, "shift = self.bias"),
-        "the mean is added": (_MEAN, "shift = self.bias + self.running_mean * scale"),
-        "weight and bias are not used": (
+        "mean_unused": (_MEAN, "shift = self.bias"),
+        "mean_added": (_MEAN, "shift = self.bias + self.running_mean * scale"),
+        "weight_and_bias_unused": (
             _SCALE,
             f"scale = 1 / {_SPREAD}\n"
             "        return (x - self.running_mean[:, None, None]) * scale[:, None, None]",
         ),
-        "the bias is scaled by the weight": (
+        "bias_scaled": (
             _MEAN,
             "shift = self.weight * self.bias - self.running_mean * scale",
         ),
-        "the numbers are those from before the state dict was loaded": (
+        "state_unused": (
             "return x * scale[:, None, None] + shift[:, None, None]",
             "return x / (1 + self.eps) ** 0.5",
         ),
-        "the numbers go along the width instead of the channels": (
+        "along_width": (
             "x * scale[:, None, None] + shift[:, None, None]",
             "x * scale + shift",
         ),
     },
     "bottleneck_forward": {
-        "the shortcut is not added": ("residual + shortcut", "residual"),
-        "there is no ReLU after the sum": (_SUM, "return residual + shortcut"),
-        "the last ReLU comes before the sum instead of after it": (
+        "no_shortcut": ("residual + shortcut", "residual"),
+        "last_relu_missing": (_SUM, "return residual + shortcut"),
+        "last_relu_early": (
             _SUM,
             "return block.relu(residual) + shortcut",
         ),
-        "there is a ReLU before the sum": (
+        "relu_before_sum": (
             _SUM,
             "return block.relu(block.relu(residual) + shortcut)",
         ),
-        "the shortcut goes through a ReLU": ("residual + shortcut", "residual + shortcut.relu()"),
-        "downsample is not used": (_SHORTCUT, "shortcut = x"),
-        "there is no ReLU after the first batch norm": (
+        "relu_in_shortcut": ("residual + shortcut", "residual + shortcut.relu()"),
+        "downsample_unused": (_SHORTCUT, "shortcut = x"),
+        "first_relu_missing": (
             _FIRST,
             "residual = block.bn1(block.conv1(x))",
         ),
-        "there is no ReLU after the second batch norm": (
+        "second_relu_missing": (
             _SECOND,
             "residual = block.bn2(block.conv2(residual))",
         ),
-        "there is no ReLU between the convolutions": (
+        "inner_relus_missing": (
             f"{_FIRST}\n    {_SECOND}",
             "residual = block.bn2(block.conv2(block.bn1(block.conv1(x))))",
         ),
-        "the ReLUs come before the batch norms": (
+        "relu_first": (
             f"{_FIRST}\n    {_SECOND}",
             "residual = block.bn1(block.relu(block.conv1(x)))\n"
             "    residual = block.bn2(block.relu(block.conv2(residual)))",
         ),
-        "the batch norms are left out": (
+        "no_batch_norms": (
             f"{_FIRST}\n    {_SECOND}\n    {_THIRD}",
             "residual = block.relu(block.conv1(x))\n"
             "    residual = block.conv3(block.relu(block.conv2(residual)))",
         ),
-        "the last batch norm is left out": (_THIRD, "residual = block.conv3(residual)"),
+        "last_batch_norm_missing": (_THIRD, "residual = block.conv3(residual)"),
     },
     "intermediate_features": {
-        "the features have the names of the layers": (
+        "old_names": (
             "features[return_layers[name]] = x",
             "features[name] = x",
         ),
-        "the features stand in the order of return_layers": (
+        "order_as_asked": (
             "    return features",
             "    return {new: features[new] for new in return_layers.values()}",
         ),
-        "the features are what goes into each layer": (
+        "inputs_returned": (
             "        x = layer(x)\n        if name in return_layers:\n"
             "            features[return_layers[name]] = x\n",
             "        if name in return_layers:\n"
             "            features[return_layers[name]] = x\n        x = layer(x)\n",
         ),
-        "layers that nobody asked for are returned too": (
+        "all_returned": (
             "        if name in return_layers:\n            features[return_layers[name]] = x\n"
             "        if len(features) == len(return_layers):",
             "        features[return_layers.get(name, name)] = x\n"
             "        if set(features) >= set(return_layers.values()):",
         ),
-        "only the last of the layers is returned": (
+        "only_last": (
             "    return features",
             "    last = list(features)[-1]\n    return {last: features[last]}",
         ),
-        "the features come as a list": (
+        "list": (
             "    return features",
             "    return list(features.values())",
         ),

@@ -155,100 +155,100 @@ _STAMPING_2D["kernel_transposed"] = (
 
 WRONG = {
     "upsample_nearest_1d": {
-        "the whole row is repeated instead of each cell": (_COPIED, "torch.arange(size) % length"),
-        "places are rounded to the nearest whole number instead of down": (
+        "whole_repeated": (_COPIED, "torch.arange(size) % length"),
+        "rounded": (
             _COPIED,
             "(torch.arange(size) * length / size).round().long().clamp(max=length - 1)",
         ),
-        "each output reads the input whose centre is nearest": (
+        "nearest_centre": (
             _COPIED,
             "((torch.arange(size) + 0.5) * length / size).floor().long()",
         ),
-        "the first and last cells are tied to the ends of the output": (
+        "ends_tied": (
             _COPIED,
             "torch.arange(size) * (length - 1) // max(size - 1, 1)",
         ),
-        "neighbours are mixed": (
+        "mixed": (
             _COPY,
             "place = ((torch.arange(size, dtype=input.dtype) + 0.5) * length / size - 0.5)\n"
             "    place = place.clamp(0, length - 1)\n"
             "    left, right = place.floor().long(), place.ceil().long()\n"
             "    return torch.lerp(input[:, :, left], input[:, :, right], place - left)",
         ),
-        "zeros stand where copies should be": (
+        "zeros_between": (
             _COPY,
             "return input[:, :, copied] * (copied.diff(prepend=copied.new_tensor([-1])) != 0)",
         ),
-        "size is taken for the factor": (
+        "size_as_factor": (
             "length = input.shape[2]",
             "length = input.shape[2]\n    size = size * length",
         ),
     },
     "upsample_linear_1d": {
-        "align_corners=True makes no difference": ("if align_corners:", "if False:"),
-        "the corners are aligned although align_corners=False": ("if align_corners:", "if True:"),
-        "align_corners is understood the wrong way round": (
+        "never_tied": ("if align_corners:", "if False:"),
+        "always_tied": ("if align_corners:", "if True:"),
+        "tied_inverted": (
             "if align_corners:",
             "if not align_corners:",
         ),
-        "the half cells are forgotten": (_FALSE, "place = index * (last + 1) / size"),
-        "half an input cell is added but not taken off again": (
+        "half_cells_forgotten": (_FALSE, "place = index * (last + 1) / size"),
+        "half_cell_too_far": (
             _FALSE,
             "place = (index + 0.5) * (last + 1) / size",
         ),
-        "with align_corners=True, size is used where size - 1 belongs": (
+        "ends_not_tied": (
             "max(size - 1, 1)",
             "size",
         ),
-        "the line is continued beyond the first cell": (
+        "first_continued": (
             _MIX,
             "before = (index + 0.5) * (last + 1) / size - 0.5 < 0\n"
             "    if not align_corners and last:\n"
             "        place = torch.where(before, (index + 0.5) * (last + 1) / size - 0.5, place)\n"
             f"    {_MIX}",
         ),
-        "the line is continued beyond both ends": (
+        "both_ends_continued": (
             _CLAMP + "    left = place.floor().long()\n    right = (left + 1).clamp(max=last)",
             "    if last == 0:\n"
             "        place = place * 0\n"
             "    left = place.floor().long().clamp(0, max(last - 1, 0))\n"
             "    right = (left + 1).clamp(max=last)",
         ),
-        "the row fades to zero outside its ends": (
+        "fading": (
             _CLAMP,
             "    input = torch.nn.functional.pad(input, (1, 1))\n"
             "    place, last = place + 1, last + 2\n",
         ),
-        "the weights are the wrong way round": ("place - left)", "1 - (place - left))"),
-        "each output copies one input": (
+        "weights_swapped": ("place - left)", "1 - (place - left))"),
+        "copied": (
             _MIX,
             "return input[:, :, torch.arange(size) * (last + 1) // size]",
         ),
     },
     "conv_transpose_1d": _STAMPING_1D,
     "upsample_nearest_2d": {
-        "height and width of the size are swapped": (
+        "height_and_width_swapped": (
             "height, width = (size",
             "width, height = (size",
         ),
-        "the whole map is repeated instead of each cell": (
+        "whole_repeated": (
             _PICK,
             "rows = torch.arange(height) % input.shape[2]\n"
             "    columns = torch.arange(width) % input.shape[3]\n"
             f"    {_PICK}",
         ),
-        "each cell is copied a whole number of times": (
+        "whole_factors": (
             _PICK,
             "down, across = height // input.shape[2], width // input.shape[3]\n"
             "    return input.repeat_interleave(down, 2).repeat_interleave(across, 3)",
         ),
-        "each output reads the cell whose centre is nearest": (
+        "nearest_centre": (
             _PICK,
             "rows = ((torch.arange(height) + 0.5) * input.shape[2] / height).long()\n"
             "    columns = ((torch.arange(width) + 0.5) * input.shape[3] / width).long()\n"
             f"    {_PICK}",
         ),
-        "places are rounded to the nearest whole number instead of down": (
+        "rounded": (
             _PICK,
             "rows = (torch.arange(height) * input.shape[2] / height).round().long()\n"
             "    columns = (torch.arange(width) * input.shape[3] / width).round().long()\n"
@@ -256,7 +256,7 @@ WRONG = {
             "    columns = columns.clamp(max=input.shape[3] - 1)\n"
             f"    {_PICK}",
         ),
-        "neighbours are mixed": (
+        "mixed": (
             _PICK,
             "def tents(count, size):\n"
             "        place = (torch.arange(size, dtype=input.dtype) + 0.5) * count / size - 0.5\n"
@@ -266,35 +266,35 @@ WRONG = {
         ),
     },
     "upsample_bilinear_2d": {
-        "height and width of the size are swapped": (
+        "height_and_width_swapped": (
             "height, width = (size",
             "width, height = (size",
         ),
-        "align_corners=True makes no difference": (
+        "never_tied": (
             _RESIZE,
             _RESIZE.replace("align_corners", "False"),
         ),
-        "the corners are aligned although align_corners=False": (
+        "always_tied": (
             _RESIZE,
             _RESIZE.replace("align_corners", "True"),
         ),
-        "align_corners is understood the wrong way round": (
+        "tied_inverted": (
             _RESIZE,
             _RESIZE.replace("align_corners", "not align_corners"),
         ),
-        "the half cells are forgotten": (
+        "half_cells_forgotten": (
             f"rows = {_RESIZE}",
             _read("torch.arange(size) * count / size", unless="align_corners"),
         ),
-        "with align_corners=True, size is used where size - 1 belongs": (
+        "ends_not_tied": (
             f"rows = {_RESIZE}",
             _read("torch.arange(size) * (count - 1) / size", unless="not align_corners"),
         ),
-        "half an input cell is added but not taken off again": (
+        "half_cell_too_far": (
             f"rows = {_RESIZE}",
             _read("(torch.arange(size) + 0.5) * count / size", unless="align_corners"),
         ),
-        "the slope is continued beyond the first row and column": (
+        "first_continued": (
             f"rows = {_RESIZE}",
             f"rows = {_RESIZE}\n"
             "        if not align_corners and maps.shape[3] > 1:\n"
@@ -302,21 +302,21 @@ WRONG = {
             "            place = (torch.arange(size) + 0.5) * maps.shape[3] / size - 0.5\n"
             "            rows = rows + (second - first) * place.clamp(max=0).to(maps.dtype)",
         ),
-        "the map fades to zero outside its border": (
+        "fading": (
             f"rows = {_RESIZE}",
             _read(
                 "(torch.arange(size) + 0.5) * count / size - 0.5", unless="align_corners", fade=True
             ),
         ),
-        "only the rows are mixed": (
+        "only_rows_mixed": (
             "wide = resize_rows(input, width)",
             "wide = input[..., torch.arange(width) * input.shape[3] // width]",
         ),
-        "only the columns are mixed": (
+        "only_columns_mixed": (
             "return resize_rows(wide.transpose(2, 3), height).transpose(2, 3)",
             "return wide[:, :, torch.arange(height) * input.shape[2] // height]",
         ),
-        "each output copies one cell": (
+        "copied": (
             "wide = resize_rows(input, width)",
             "rows = torch.arange(height) * input.shape[2] // height\n"
             "    return input[:, :, rows[:, None], torch.arange(width) * input.shape[3] // width]",
@@ -325,47 +325,47 @@ WRONG = {
     "conv_transpose_2d": _STAMPING_2D,
 }
 WRONG["bilinear_kernel"] = {
-    "every channel is spread into every other": (_FILL, f"weight[:] = {_BOTH}"),
-    "there is one input channel too few in the weight": (
+    "every_channel": (_FILL, f"weight[:] = {_BOTH}"),
+    "grouped": (
         _FILL,
         f"weight = weight[:, :1] * 0 + {_BOTH}",
     ),
-    "the centre of an even kernel is half a cell off": (_CENTRE, "centre = factor - 1"),
-    "the outermost weights are zero": (
+    "centre_off": (_CENTRE, "centre = factor - 1"),
+    "ends_at_zero": (
         "(torch.arange(kernel_size) - centre).abs() / factor",
         "(torch.arange(kernel_size) - centre).abs() / max(centre, 1)",
     ),
-    "the kernel has an even size for an odd factor too": (_KERNEL_SIZE, "kernel_size = 2 * factor"),
-    "the weights are normalised to the sum 1": (_BOTH, f"{_BOTH} / line.sum() ** 2"),
-    "all weights are 1": (_BOTH, "1.0"),
-    "the lines down and across are added instead of multiplied": (_BOTH, "line[:, None] + line"),
+    "always_even": (_KERNEL_SIZE, "kernel_size = 2 * factor"),
+    "sum_1": (_BOTH, f"{_BOTH} / line.sum() ** 2"),
+    "all_1": (_BOTH, "1.0"),
+    "lines_added": (_BOTH, "line[:, None] + line"),
 }
 WRONG["fcn_skip_sum"] = {
-    "the doubled scores are not cut at their first cell": (_DOUBLED, _DOUBLED.replace("1)", "0)")),
-    "the scores are doubled by copying cells": (
+    "padding_unused": (_DOUBLED, _DOUBLED.replace("1)", "0)")),
+    "copied": (
         _DOUBLED,
         "coarse.repeat_interleave(2, 2).repeat_interleave(2, 3)",
     ),
-    "the scores are resized to the fine map by bilinear interpolation": (
+    "resized": (
         f"doubled = {_DOUBLED}",
         _resize_coarse("(torch.arange(size) + 0.5) * count / size - 0.5"),
     ),
-    "the scores are resized with their corners aligned": (
+    "corners_aligned": (
         f"doubled = {_DOUBLED}",
         _resize_coarse("torch.arange(size) * (count - 1) / (size - 1)"),
     ),
-    "for an odd size, the first row or column is cut off instead of the last": (
+    "cut_in_front": (
         _SUM,
         "return doubled[:, :, -fine.shape[2] :, -fine.shape[3] :] + scores",
     ),
-    "the bias of the scoring layer is forgotten": (_SCORES, "F.conv2d(fine, weight)"),
-    "the scores of the fine map pass a ReLU": (_SCORES, f"{_SCORES}.relu()"),
-    "the scores are averaged instead of added": (
+    "bias_unused": (_SCORES, "F.conv2d(fine, weight)"),
+    "relu_on_scores": (_SCORES, f"{_SCORES}.relu()"),
+    "averaged": (
         _SUM,
         _SUM.replace("return ", "return 0.5 * (") + ")",
     ),
-    "the scores are multiplied instead of added": (_SUM, _SUM.replace("+", "*")),
-    "the scores of the fine map are left out": (_SUM, _SUM.replace(" + scores", "")),
+    "multiplied": (_SUM, _SUM.replace("+", "*")),
+    "fine_unused": (_SUM, _SUM.replace(" + scores", "")),
 }
 
 DELEGATING = {

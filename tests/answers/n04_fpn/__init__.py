@@ -17,111 +17,111 @@ _LOOP = f"for lateral in laterals[-2::-1]:\n{_STEP}\n        {_OUTPUTS}"
 
 WRONG = {
     "top_down_merge": {
-        "the coarser map is scaled up bilinearly": ('"nearest"', '"bilinear"'),
-        "the coarser map is scaled up bilinearly, with align_corners=True": (
+        "bilinear": ('"nearest"', '"bilinear"'),
+        "bilinear_aligned": (
             '"nearest"',
             '"bilinear", align_corners=True',
         ),
-        "the coarser map is laid out again and again, like tiles": (
+        "tiled": (
             _MERGE,
             "H, W = lateral.shape[-2:]\n"
             "    h, w = top.shape[-2:]\n"
             "    return lateral + top.repeat(1, 1, H // h + 1, W // w + 1)[:, :, :H, :W]",
         ),
-        "the finer map is missing": ("lateral + F", "F"),
-        "the coarser map is missing": (_MERGE, "return 1 * lateral"),
-        "the maps are averaged": (_MERGE, f"{_MERGE.replace('return ', 'return (')}) / 2"),
-        "the maps are stacked as channels": (
+        "lateral_missing": ("lateral + F", "F"),
+        "top_missing": (_MERGE, "return 1 * lateral"),
+        "averaged": (_MERGE, f"{_MERGE.replace('return ', 'return (')}) / 2"),
+        "concatenated": (
             _MERGE,
             _MERGE.replace("lateral + F", "torch.cat([lateral, F") + "], dim=1)",
         ),
-        "the finer map is scaled down to the coarser one": (
+        "scaled_down": (
             _MERGE,
             'return top + F.interpolate(lateral, size=top.shape[-2:], mode="nearest")',
         ),
     },
     "FeaturePyramidNetwork": {
-        "the top-down pathway is missing": (_STEP, "            merged.insert(0, lateral)"),
-        "each level takes over the lateral map above it instead of the merged one": (
+        "no_pathway": (_STEP, "            merged.insert(0, lateral)"),
+        "lateral_handed_down": (
             _STEP,
             "            above = laterals[len(laterals) - len(merged)]\n"
             "            merged.insert(0, top_down_merge(lateral, above))",
         ),
-        "the output of the level above is handed down instead of its merged map": (
+        "output_handed_down": (
             f"merged = laterals[-1:]\n        {_LOOP}",
             "results = [self.layer_blocks[-1](laterals[-1])]\n"
             "        for level in reversed(range(len(maps) - 1)):\n"
             "            merged = top_down_merge(laterals[level], results[0])\n"
             "            results.insert(0, self.layer_blocks[level](merged))",
         ),
-        "the levels are merged after the output convolutions": (
+        "outputs_merged": (
             f"merged = laterals[-1:]\n        {_LOOP}",
             "outputs = [block(map_) for block, map_ in zip(self.layer_blocks, laterals)]\n"
             "        results = outputs[-1:]\n"
             "        for output in outputs[-2::-1]:\n"
             "            results.insert(0, top_down_merge(output, results[0]))",
         ),
-        "the output convolutions are missing": (_OUTPUTS, "results = merged"),
-        "a ReLU follows the lateral convolutions": (
+        "no_output_convolutions": (_OUTPUTS, "results = merged"),
+        "relu_on_laterals": (
             _LATERALS,
             _LATERALS.replace("[block(map_)", "[torch.relu(block(map_))"),
         ),
-        "a ReLU follows the output convolutions": (
+        "relu_on_outputs": (
             _OUTPUTS,
             _OUTPUTS.replace("[block(map_)", "[torch.relu(block(map_))"),
         ),
-        "the output convolutions have no padding": ("kernel_size=3, padding=1", "kernel_size=3"),
-        "the coarser maps are scaled up bilinearly": (
+        "no_padding": ("kernel_size=3, padding=1", "kernel_size=3"),
+        "bilinear": (
             "top_down_merge(lateral, merged[0])",
             'lateral + F.interpolate(merged[0], lateral.shape[-2:], mode="bilinear")',
         ),
-        "the maps have the names of other levels, coarse for fine": (
+        "names_reversed": (
             _OUTPUTS,
             f"{_OUTPUTS}[::-1]",
         ),
-        "extra_blocks is not called": ("if self.extra_blocks is not None:", "if False:"),
-        "extra_blocks gets the results twice instead of the backbone's maps": (
+        "extra_blocks_unused": ("if self.extra_blocks is not None:", "if False:"),
+        "extra_blocks_on_results": (
             "self.extra_blocks(results, maps, names)",
             "self.extra_blocks(results, results, names)",
         ),
     },
     "last_level_max_pool": {
-        "the new cells are the largest of 2 x 2": (
+        "largest_of_4": (
             _NEW,
             "F.max_pool2d(x[-1], 2, ceil_mode=True)",
         ),
-        "the new cells are the largest of 2 x 2, and an odd last row or column is lost": (
+        "largest_without_rest": (
             _NEW,
             "F.max_pool2d(x[-1], 2)",
         ),
-        "the new cells are the mean of 2 x 2": (_NEW, "F.avg_pool2d(x[-1], 2, ceil_mode=True)"),
-        "the second cell of each pair is kept": ("::2, ::2", "1::2, 1::2"),
-        "the new map is made of the finest level": ("x[-1][", "x[0]["),
-        "the new map is made of the backbone's last map": ("x[-1][", "y[-1]["),
-        "the new level stands in front of the others": (
+        "mean_of_4": (_NEW, "F.avg_pool2d(x[-1], 2, ceil_mode=True)"),
+        "second_cells": ("::2, ::2", "1::2, 1::2"),
+        "finest_level": ("x[-1][", "x[0]["),
+        "backbone_map": ("x[-1][", "y[-1]["),
+        "new_level_first": (
             '[*x, x[-1][:, :, ::2, ::2]], [*names, "pool"]',
             '[x[-1][:, :, ::2, ::2], *x], ["pool", *names]',
         ),
-        "the new level has another name": ('"pool"]', '"4"]'),
+        "other_name": ('"pool"]', '"4"]'),
     },
     "assign_levels": {
-        "the level is rounded to the nearest instead of down": ("torch.floor(", "torch.round("),
-        "the levels are one too coarse, or rounded up": ("torch.floor(", "torch.ceil("),
-        "the levels count from 0 instead of from k_min": (".long() - k_min", ".long()"),
-        "the levels are not kept between k_min and k_max": (".clamp(k_min, k_max)", ""),
-        "the level follows from the area instead of its square root": (
+        "level_rounded": ("torch.floor(", "torch.round("),
+        "level_too_coarse": ("torch.floor(", "torch.ceil("),
+        "counted_from_0": (".long() - k_min", ".long()"),
+        "not_clamped": (".clamp(k_min, k_max)", ""),
+        "area_unrooted": (
             _SIDE,
             "(x2 - x1) * (y2 - y1)",
         ),
-        "the level follows from the longer side": (_SIDE, "torch.maximum(x2 - x1, y2 - y1)"),
-        "the level follows from the width alone": (_SIDE, "x2 - x1"),
-        "x2 and y2 are taken for width and height": (_SIDE, "torch.sqrt(x2 * y2)"),
-        "the logarithm is the natural one": ("torch.log2(", "torch.log("),
-        "the ratio is upside down": ("side / canonical_scale", "canonical_scale / side"),
-        "eps is not used": (" + eps)", ")"),
-        "canonical_scale is not used": ("side / canonical_scale", "side / 224"),
-        "canonical_level is not used": ("torch.floor(canonical_level", "torch.floor(4"),
-        "k_min and k_max are not used": (
+        "longer_side": (_SIDE, "torch.maximum(x2 - x1, y2 - y1)"),
+        "width_alone": (_SIDE, "x2 - x1"),
+        "corner_as_size": (_SIDE, "torch.sqrt(x2 * y2)"),
+        "natural_logarithm": ("torch.log2(", "torch.log("),
+        "ratio_inverted": ("side / canonical_scale", "canonical_scale / side"),
+        "eps_unused": (" + eps)", ")"),
+        "canonical_scale_unused": ("side / canonical_scale", "side / 224"),
+        "canonical_level_unused": ("torch.floor(canonical_level", "torch.floor(4"),
+        "k_min_and_k_max_unused": (
             "level.clamp(k_min, k_max).long() - k_min",
             "level.clamp(2, 5).long() - 2",
         ),

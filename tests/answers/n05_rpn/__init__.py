@@ -34,32 +34,32 @@ _RETURNED = "return objectness_loss, box_loss / sampled.sum()"
 
 WRONG = {
     "cell_anchors": {
-        "width and height are swapped": (
+        "width_and_height_swapped": (
             "aspect_ratios, dtype=dtype, device=device).sqrt()",
             "aspect_ratios, dtype=dtype, device=device).rsqrt()",
         ),
-        "the corners are not rounded": (".round()", ""),
-        "width and height are rounded instead of the corners": (
+        "not_rounded": (".round()", ""),
+        "sides_rounded": (
             f"({_STACK} / 2).round()",
             f"{_STACK}.round() / 2",
         ),
-        "the corners are rounded down": (".round()", ".floor()"),
-        "the anchors start at (0, 0) instead of being centred there": (
+        "rounded_down": (".round()", ".floor()"),
+        "from_the_corner": (
             f"({_STACK} / 2)",
             "torch.stack([0 * widths, 0 * heights, widths, heights], dim=1)",
         ),
-        "the anchors are twice as large": (f"({_STACK} / 2)", _STACK),
-        "the size changes slowest": (
+        "twice_as_large": (f"({_STACK} / 2)", _STACK),
+        "size_slowest": (
             "heights = (sizes * roots).flatten()\n    widths = (sizes / roots).flatten()",
             "heights = (sizes * roots).T.flatten()\n    widths = (sizes / roots).T.flatten()",
         ),
-        "only the height follows the ratio": (
+        "width_fixed": (
             "heights = (sizes * roots).flatten()\n    widths = (sizes / roots).flatten()",
             "heights = (sizes * roots**2).flatten()\n"
             "    widths = (sizes * torch.ones_like(roots)).flatten()",
         ),
-        "the ratio is used without its square root": (".sqrt()[:, None]", "[:, None]"),
-        "each size is paired with one ratio": (
+        "ratio_without_root": (".sqrt()[:, None]", "[:, None]"),
+        "sizes_paired": (
             "heights = (sizes * roots).flatten()",
             "few = min(len(sizes), len(roots))\n"
             "    sizes, roots = sizes[:few], roots[:few, 0]\n"
@@ -67,226 +67,226 @@ WRONG = {
         ),
     },
     "grid_anchors": {
-        "all cells of the first anchor come first, then all of the second": (
+        "anchor_slowest": (
             _MOVED,
             "(shifts + anchors).permute(2, 0, 1, 3).reshape(-1, 4)",
         ),
-        "the cells are walked column by column": (
+        "columns_first": (
             _MOVED,
             "(shifts + anchors).transpose(0, 1).reshape(-1, 4)",
         ),
-        "the strides down and across are swapped": (
+        "strides_swapped": (
             _LOOP,
             "for (rows, columns), (across, down), anchors in",
         ),
-        "rows and columns of the grid are swapped": (
+        "rows_and_columns_swapped": (
             _LOOP,
             "for (columns, rows), (down, across), anchors in",
         ),
-        "x and y are swapped": (_LOOP, "for (columns, rows), (across, down), anchors in"),
-        "the anchors stand in the middle of their cells": (
+        "x_and_y_swapped": (_LOOP, "for (columns, rows), (across, down), anchors in"),
+        "centred_in_cells": (
             _MOVED,
             "(shifts + anchors + torch.tensor([across / 2, down / 2] * 2)).to(anchors.dtype)"
             ".reshape(-1, 4)",
         ),
-        "the cells are counted from 1": (
+        "counted_from_1": (
             "levels = []",
             "levels = []\n    cell_anchors = [anchors + torch.tensor([s[1], s[0]] * 2).to(anchors)"
             " for anchors, s in zip(cell_anchors, strides)]",
         ),
-        "the cells are one pixel apart": (
+        "stride_unused": (
             "    levels = []",
             "    strides = [(1, 1)] * len(strides)\n    levels = []",
         ),
-        "only the first corner of each anchor moves": (
+        "first_corner_alone": (
             _SHIFTS,
             "torch.stack([x, y, 0 * x, 0 * y], dim=-1)[:, :, None]",
         ),
-        "every level uses the anchors of the first one": (
+        "anchors_of_first_level": (
             _MOVED,
             "(shifts + cell_anchors[0]).reshape(-1, 4)",
         ),
     },
     "RPNHead": {
-        "there is no ReLU after the convolution": ("nn.ReLU()", "nn.Identity()"),
-        "only the last convolution has a ReLU": (
+        "no_relu": ("nn.ReLU()", "nn.Identity()"),
+        "last_relu_alone": (
             "nn.ReLU())\n            for _ in range(conv_depth)",
             "nn.ReLU() if depth == conv_depth - 1 else nn.Identity())\n"
             "            for depth in range(conv_depth)",
         ),
-        "the outputs go through a ReLU": (
+        "relu_on_outputs": (
             "return logits, deltas",
             "return [level.relu() for level in logits], [level.relu() for level in deltas]",
         ),
-        "the 3 x 3 convolution has no padding": (", padding=1", ""),
-        "the 3 x 3 convolution is left out in the forward pass": ("self.conv(level)", "level"),
-        "the 3 x 3 convolution runs twice": ("self.conv(level)", "self.conv(self.conv(level))"),
-        "logits and deltas are swapped": ("return logits, deltas", "return deltas, logits"),
-        "the logits are turned into probabilities": (
+        "no_padding": (", padding=1", ""),
+        "no_convolution": ("self.conv(level)", "level"),
+        "convolved_twice": ("self.conv(level)", "self.conv(self.conv(level))"),
+        "outputs_swapped": ("return logits, deltas", "return deltas, logits"),
+        "probabilities": (
             "self.cls_logits(level)",
             "self.cls_logits(level).sigmoid()",
         ),
-        "the levels stand in the opposite order": (
+        "levels_reversed": (
             "return logits, deltas",
             "return logits[::-1], deltas[::-1]",
         ),
     },
     "decode_boxes": {
-        "dw and dh are not limited": (_LIMIT, "stretches.exp()"),
-        "the sides are multiplied by dw and dh without exp": (_LIMIT, "stretches"),
-        "the sides are multiplied by 1 + dw and 1 + dh": (_LIMIT, "(1 + stretches)"),
-        "dw and dh are limited from below as well": (
+        "not_limited": (_LIMIT, "stretches.exp()"),
+        "no_exp": (_LIMIT, "stretches"),
+        "one_plus_delta": (_LIMIT, "(1 + stretches)"),
+        "limited_from_below": (
             "clamp(max=math.log(1000 / 16))",
             "clamp(-math.log(1000 / 16), math.log(1000 / 16))",
         ),
-        "all four deltas are limited": (
+        "all_limited": (
             _SPLIT,
             f"rel_codes = rel_codes.clamp(max=math.log(1000 / 16))\n    {_SPLIT}",
         ),
-        "dx and dy are added in pixels": ("moves * sizes", "moves"),
-        "dx and dy are multiplied by the new width and height": (
+        "moves_in_pixels": ("moves * sizes", "moves"),
+        "moves_by_new_size": (
             "moves * sizes",
             f"moves * sizes * {_LIMIT}",
         ),
-        "the moves start from the corner instead of the centre": (
+        "from_the_corner": (
             "boxes[:, :2] + sizes / 2",
             "boxes[:, :2]",
         ),
-        "dx and dy are swapped": (_SPLIT, f"{_SPLIT}\n    moves = moves.flip(1)"),
-        "dw and dh are swapped": (_SPLIT, f"{_SPLIT}\n    stretches = stretches.flip(1)"),
-        "the result is (centre, size) instead of two corners": (
+        "dx_and_dy_swapped": (_SPLIT, f"{_SPLIT}\n    moves = moves.flip(1)"),
+        "dw_and_dh_swapped": (_SPLIT, f"{_SPLIT}\n    stretches = stretches.flip(1)"),
+        "centre_and_size": (
             _CORNERS,
             "torch.cat([new_centres, new_sizes], dim=1)",
         ),
-        "the result is (corner, size) instead of two corners": (
+        "corner_and_size": (
             _CORNERS,
             "torch.cat([new_centres - new_sizes / 2, new_sizes], dim=1)",
         ),
-        "the stretched box reaches a whole width and height from its centre": (
+        "twice_as_large": (
             _CORNERS,
             "torch.cat([new_centres - new_sizes, new_centres + new_sizes], dim=1)",
         ),
     },
     "filter_proposals": {
-        "the scores are logits, without the sigmoid": (".sigmoid()", ""),
-        "score_thresh is compared with logits": (
+        "logits": (".sigmoid()", ""),
+        "logits_compared": (
             _LOW,
             "keep[scores[keep].logit() >= score_thresh]",
         ),
-        "the best pre_nms_top_n are taken of all levels together": (
+        "best_of_all_levels": (
             _TOP,
             "top = values.topk(min(pre_nms_top_n, len(values))).indices",
         ),
-        "the best of every level are looked up on the first": (
+        "looked_up_on_first_level": (
             _BEST,
             "part.topk(min(pre_nms_top_n, len(part))).indices",
         ),
-        "all boxes stay, not only the best pre_nms_top_n of each level": (_TOP, "top = number"),
-        "the boxes are not clipped to the image": (_CLIP, "boxes[top]"),
-        "height and width of the image are swapped": (
+        "pre_nms_top_n_unused": (_TOP, "top = number"),
+        "not_clipped": (_CLIP, "boxes[top]"),
+        "sides_swapped": (
             _CLIP,
             "ops.clip_boxes_to_image(boxes[top], image_shape[::-1])",
         ),
-        "all boxes are clipped to the first image": (
+        "clipped_to_first_image": (
             _CLIP,
             "ops.clip_boxes_to_image(boxes[top], image_shapes[0])",
         ),
-        "small boxes stay": (_SMALL, "torch.arange(len(boxes))"),
-        "small boxes are looked for before the boxes are clipped": (
+        "min_size_unused": (_SMALL, "torch.arange(len(boxes))"),
+        "measured_before_clipping": (
             _CLIP_TO_SMALL,
             _CLIP_TO_SMALL.replace(_CLIP, "boxes[top]")
             + "\n        boxes = ops.clip_boxes_to_image(boxes, image_shape)",
         ),
-        "score_thresh is not used": (_LOW, "keep"),
-        "boxes that overlap are not suppressed": (
+        "score_thresh_unused": (_LOW, "keep"),
+        "no_nms": (
             _NMS,
             "scores.argsort(descending=True)[:post_nms_top_n]",
         ),
-        "boxes suppress each other across levels": (
+        "nms_across_levels": (
             _NMS,
             "ops.nms(boxes, scores, nms_thresh)[:post_nms_top_n]",
         ),
-        "the boxes stand level after level": (
+        "level_after_level": (
             _NMS,
             "torch.cat([g[ops.nms(boxes[g], scores[g], nms_thresh)] for g in"
             " [(levels == n).nonzero()[:, 0] for n in range(len(counts))]])[:post_nms_top_n]",
         ),
-        "more than post_nms_top_n boxes come back": ("[:post_nms_top_n]", ""),
-        "the anchors of the images are mixed up": (
+        "post_nms_top_n_unused": ("[:post_nms_top_n]", ""),
+        "images_mixed": (
             "reshape(len(proposals), -1)",
             "reshape(-1, len(proposals)).T",
         ),
     },
     "match_anchors": {
-        "-1 and -2 are swapped": (
+        "kinds_swapped": (
             "matches[best_iou < high_threshold] = -2\n    matches[best_iou < low_threshold] = -1",
             "matches[best_iou < high_threshold] = -1\n    matches[best_iou < low_threshold] = -2",
         ),
-        "anchors between the thresholds count as negative": ("= -2", "= -1"),
-        "anchors between the thresholds count as positive": (
+        "between_is_negative": ("= -2", "= -1"),
+        "between_is_positive": (
             "matches[best_iou < high_threshold] = -2",
             "",
         ),
-        "the low-quality rule is missing": ("if allow_low_quality_matches:", "if False:"),
-        "the low-quality rule is always on": ("if allow_low_quality_matches:", "if True:"),
-        "a saved anchor belongs to the ground truth that saves it": (
+        "no_low_quality_rule": ("if allow_low_quality_matches:", "if False:"),
+        "always_low_quality_rule": ("if allow_low_quality_matches:", "if True:"),
+        "given_to_saver": (
             _SAVE,
             "rows, columns = torch.where(match_quality_matrix == best_of_truth)\n"
             "        matches[columns] = rows",
         ),
-        "only one of several equally good anchors is saved": (
+        "one_of_equals_saved": (
             "(match_quality_matrix == best_of_truth).any(dim=0)",
             "match_quality_matrix.argmax(dim=1)",
         ),
-        "an IoU of exactly a threshold falls below it": (
+        "threshold_excluded": (
             "matches[best_iou < high_threshold] = -2\n    matches[best_iou < low_threshold] = -1",
             "matches[best_iou <= high_threshold] = -2\n    matches[best_iou <= low_threshold] = -1",
         ),
-        "positive anchors get 1 instead of the index of their ground truth": (
+        "index_lost": (
             "return matches",
             "return matches.clamp(max=0) + (matches >= 0)",
         ),
-        "every ground truth is matched instead of every anchor": (
+        "truths_matched": (
             "best_iou, truth =",
             "match_quality_matrix = match_quality_matrix.T\n    best_iou, truth =",
         ),
     },
     "rpn_loss": {
-        "the box loss is divided by the number of positive anchors": (
+        "divided_by_positives": (
             "/ sampled.sum()",
             "/ positive.sum()",
         ),
-        "the box loss is the mean over all deltas of positive anchors": (
+        "mean_of_positives": (
             "/ sampled.sum()",
             "/ (4 * positive.sum())",
         ),
-        "the box loss is not divided at all": (" / sampled.sum()", ""),
-        "the box loss has beta 1": (", beta=1 / 9", ""),
-        "the box loss is the plain absolute difference": (
+        "not_divided": (" / sampled.sum()", ""),
+        "beta_1": (", beta=1 / 9", ""),
+        "absolute_difference": (
             _SMOOTH,
             "(deltas[positive] - targets[positive]).abs().sum()",
         ),
-        "negative anchors take part in the box loss": (
+        "negative_boxes_too": (
             _SMOOTH,
             _SMOOTH.replace("positive", "sampled"),
         ),
-        "the objectness loss is summed": (
+        "objectness_summed": (
             _CROSS_ENTROPY,
             _CROSS_ENTROPY.replace("])", '], reduction="sum")'),
         ),
-        "the sigmoid is applied twice": (
+        "sigmoid_twice": (
             _CROSS_ENTROPY,
             _CROSS_ENTROPY.replace("logits[sampled]", "logits[sampled].sigmoid()"),
         ),
-        "the objectness loss takes all anchors, the ignored ones too": (
+        "ignored_too": (
             _CROSS_ENTROPY,
             "F.binary_cross_entropy_with_logits(logits, labels)",
         ),
-        "the sampler is not asked: every positive and negative anchor takes part": (
+        "sampler_unused": (
             _MASKS,
             "positive, negative = torch.cat(labels) == 1, torch.cat(labels) == 0",
         ),
-        "the two losses are swapped": (
+        "outputs_swapped": (
             _RETURNED,
             "return box_loss / sampled.sum(), objectness_loss",
         ),

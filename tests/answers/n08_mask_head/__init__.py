@@ -51,150 +51,150 @@ WRONG = {
         "padding_1": ("stride=2", "stride=2, padding=1"),
     },
     "maskrcnn_inference": {
-        "a softmax over the classes stands in the place of the sigmoid": (
+        "softmax": (
             _CHOSEN,
             "chosen = x.softmax(dim=1)[rows, torch.cat(labels)][:, None]",
         ),
-        "a softmax over the classes without background stands in the place of the sigmoid": (
+        "softmax_foreground": (
             _CHOSEN,
             "chosen = x[:, 1:].softmax(dim=1)[rows, torch.cat(labels) - 1][:, None]",
         ),
-        "the masks are logits": (".sigmoid()", ""),
-        "the masks are cut at one half already": (
+        "logits": (".sigmoid()", ""),
+        "cut_at_half": (
             ".sigmoid()",
             ".sigmoid().gt(0.5).to(x.dtype)",
         ),
-        "the classes are counted without the background": (
+        "label_minus_one": (
             "torch.cat(labels)]",
             "torch.cat(labels) - 1]",
         ),
-        "the classes are counted one too far": ("torch.cat(labels)]", "torch.cat(labels) + 1]"),
-        "every RoI gets the mask of class 1": ("torch.cat(labels)]", "1]"),
-        "each cell takes the largest of all classes": (
+        "label_plus_one": ("torch.cat(labels)]", "torch.cat(labels) + 1]"),
+        "always_class_1": ("torch.cat(labels)]", "1]"),
+        "largest_of_classes": (
             "x[rows, torch.cat(labels)][:, None]",
             "x.amax(dim=1, keepdim=True)",
         ),
-        "every image starts again at the first row of x": (
+        "images_from_row_0": (
             _SPLIT,
             "return [\n"
             "        x[torch.arange(len(of_image)), of_image][:, None].sigmoid()\n"
             "        for of_image in labels\n"
             "    ]",
         ),
-        "the masks have no axis for their one channel": ("[:, None].sigmoid()", ".sigmoid()"),
+        "channel_axis_missing": ("[:, None].sigmoid()", ".sigmoid()"),
     },
     "paste_masks_in_image": {
-        "the mask is neither padded nor the box expanded": (
+        "padding_unused": (
             f"scale = {_SCALE}",
             "scale, padding = 1, 0",
         ),
-        "the mask is padded, but the box is not expanded": (_SCALE, "1"),
-        "the box is expanded, but the mask is not padded": (_PADDED, "padded = masks"),
-        "the box is expanded by half of what it should be": ("+ 2 * padding", "+ padding"),
-        "the rim around the mask repeats its border instead of being 0": (
+        "box_not_expanded": (_SCALE, "1"),
+        "mask_not_padded": (_PADDED, "padded = masks"),
+        "box_half_expanded": ("+ 2 * padding", "+ padding"),
+        "rim_repeated": (
             _PADDED,
             "padded = masks\n"
             "    if len(masks):\n"
             '        padded = F.pad(masks, (padding,) * 4, mode="replicate")',
         ),
-        "the corners are rounded to the nearest pixel": (
+        "corners_rounded": (
             _CORNERS,
             f"{_EXPANDED}.round().long()",
         ),
-        "the corners are rounded down, also below zero": (
+        "corners_rounded_down": (
             _CORNERS,
             f"{_EXPANDED}.floor().long()",
         ),
-        "the corners are rounded outwards": (
+        "corners_rounded_outwards": (
             _CORNERS,
             "torch.cat([(center - half * scale).floor(), (center + half * scale).ceil()], 1)"
             ".long()",
         ),
-        "the mask is one pixel too narrow and too low": (
+        "last_pixel_missing": (
             _CORNERS,
             f"{_CORNERS} - torch.tensor([0, 0, 1, 1])",
         ),
-        "the box is cut off at the border before the mask is resized": (
+        "box_cut_off": (
             "enumerate(corners.tolist()):",
             "enumerate(corners.tolist()):\n"
             "        x1, y1 = max(x1, 0), max(y1, 0)\n"
             "        x2, y2 = min(x2, width - 1), min(y2, height - 1)",
         ),
-        "the mask is resized to the nearest cell": ('"bilinear"', '"nearest"'),
-        "the mask is resized with align_corners=True": (
+        "nearest": ('"bilinear"', '"nearest"'),
+        "corners_aligned": (
             '"bilinear"',
             '"bilinear", align_corners=True',
         ),
-        "x and y are swapped": (
+        "x_and_y_swapped": (
             "for row, (x1, y1, x2, y2) in",
             "for row, (y1, x1, y2, x2) in",
         ),
-        "the mask is cut at one half already": (
+        "cut_at_half": (
             "return pasted",
             "return (pasted > 0.5).to(masks.dtype)",
         ),
-        "the masks have no axis for their one channel": ("return pasted", "return pasted[:, 0]"),
+        "channel_axis_missing": ("return pasted", "return pasted[:, 0]"),
     },
     "maskrcnn_loss": {
-        "the loss is summed over the cells": (
+        "summed": (
             "torch.cat(targets))",
             'torch.cat(targets), reduction="sum")',
         ),
-        "the loss is summed over the cells and averaged over the RoIs": (
+        "cells_summed": (
             "torch.cat(targets))",
             'torch.cat(targets), reduction="sum") / len(labels)',
         ),
-        "the images are averaged instead of the RoIs": (
+        "images_averaged": (
             _CROSS_ENTROPY,
             "counts = [len(of_image) for of_image in targets]\n"
             "    pairs = zip(taught.split(counts), targets, strict=True)\n"
             "    losses = [F.binary_cross_entropy_with_logits(x, y) for x, y in pairs]\n"
             "    return torch.stack(losses).mean()",
         ),
-        "the masks of all classes are compared with the target": (
+        "all_classes": (
             _CROSS_ENTROPY,
             "targets = torch.cat(targets)[:, None].expand_as(mask_logits)\n"
             "    return F.binary_cross_entropy_with_logits(mask_logits, targets)",
         ),
-        "the classes are counted without the background": (
+        "label_minus_one": (
             "torch.arange(len(labels)), labels]",
             "torch.arange(len(labels)), labels - 1]",
         ),
-        "RoI i is taken for object i": (
+        "match_unused": (
             _MATCHED,
             f"{_MATCHED}\n        matched = torch.arange(len(matched)) % max(len(classes), 1)",
         ),
-        "RoI i has the label of object i": (
+        "match_unused_for_label": (
             "classes[matched]",
             "classes[torch.arange(len(matched)) % max(len(classes), 1)]",
         ),
-        "RoI i has the mask of object i": (
+        "match_unused_for_mask": (
             "matched[:, None].to(rois)",
             "(torch.arange(len(matched)) % max(len(classes), 1))[:, None].to(rois)",
         ),
-        "the target is the mask of the whole picture": (
+        "whole_picture": (
             _NUMBERED,
             "height, width = masks.shape[1:]\n"
             "        whole = torch.tensor([0.0, 0.0, width, height]).expand_as(rois)\n"
             "        numbered = torch.cat([matched[:, None].to(rois), whole], dim=1)",
         ),
-        "the truth is read with aligned=True": (
+        "aligned": (
             "numbered, cells)",
             "numbered, cells, aligned=True)",
         ),
-        "the RoIs are rounded to whole pixels before the truth is cut out": (
+        "rois_rounded": (
             "rois], dim=1)",
             "rois.round()], dim=1)",
         ),
-        "the targets are cut to 0 and 1": (
+        "targets_cut": (
             "taught, torch.cat(targets))",
             "taught, (torch.cat(targets) >= 0.5).to(taught.dtype))",
         ),
-        "the sigmoid is applied twice": (
+        "sigmoid_twice": (
             "with_logits(taught,",
             "with_logits(taught.sigmoid(),",
         ),
-        "the squared difference is taken": (
+        "squared_difference": (
             _CROSS_ENTROPY,
             "return F.mse_loss(taught.sigmoid(), torch.cat(targets))",
         ),

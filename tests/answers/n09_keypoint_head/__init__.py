@@ -35,128 +35,128 @@ _MEAN = "(similarity * labelled).sum(dim=2) / labelled.sum(dim=1)"
 
 WRONG = {
     "KeypointRCNNHeads": {
-        "there is no ReLU after the last convolution": (_INIT, "super().__init__(*modules[:-1])"),
-        "there are no ReLUs": ("nn.ReLU(inplace=True)", "nn.Identity()"),
-        "the ReLUs stand in front of the convolutions": (
+        "last_relu_missing": (_INIT, "super().__init__(*modules[:-1])"),
+        "no_relu": ("nn.ReLU(inplace=True)", "nn.Identity()"),
+        "relu_first": (
             _INIT,
             "super().__init__(*modules[:-1])\n\n"
             "    def forward(self, x):\n        return super().forward(x.relu())",
         ),
-        "another activation stands in the place of ReLU": ("nn.ReLU(inplace=True)", "nn.GELU()"),
-        "the convolutions have no padding": (
+        "other_activation": ("nn.ReLU(inplace=True)", "nn.GELU()"),
+        "no_padding": (
             _CONVOLUTION,
             "nn.Conv2d(in_channels, out_channels, kernel_size=3)",
         ),
-        "the convolutions have a stride of 2": (
+        "stride_2": (
             _CONVOLUTION,
             "nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=2, padding=1)",
         ),
-        "the convolutions are dilated": (
+        "dilated": (
             _CONVOLUTION,
             "nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=2, dilation=2)",
         ),
     },
     "KeypointRCNNPredictor": {
-        "the maps are not enlarged after the transposed convolution": (_DOUBLE, "coarse"),
-        "the maps are enlarged with the corners aligned": (
+        "not_enlarged": (_DOUBLE, "coarse"),
+        "corners_aligned": (
             "align_corners=False",
             "align_corners=True",
         ),
-        "the maps are enlarged by copies of the nearest value": (
+        "nearest": (
             _DOUBLE,
             "F.interpolate(coarse, scale_factor=2)",
         ),
-        "the maps are enlarged by bicubic interpolation": ('mode="bilinear"', 'mode="bicubic"'),
-        "the features are enlarged before the transposed convolution": (
+        "bicubic": ('mode="bilinear"', 'mode="bicubic"'),
+        "enlarged_first": (
             f"{_COARSE}\n        return {_DOUBLE}",
             'x = F.interpolate(x, scale_factor=2, mode="bilinear")\n'
             "        return self.kps_score_lowres(x)",
         ),
-        "there is a ReLU after the transposed convolution": (
+        "relu": (
             _COARSE,
             "coarse = self.kps_score_lowres(x).relu()",
         ),
-        "the result went through a sigmoid": (_DOUBLE, f"{_DOUBLE}.sigmoid()"),
-        "the transposed convolution has no padding": (
+        "probabilities": (_DOUBLE, f"{_DOUBLE}.sigmoid()"),
+        "padding_0": (
             _TRANSPOSED,
             "in_channels, num_keypoints, kernel_size=4, stride=2",
         ),
-        "the transposed convolution has a stride of 1": (
+        "stride_1": (
             _TRANSPOSED,
             "in_channels, num_keypoints, kernel_size=4, padding=1",
         ),
     },
     "keypoints_to_heatmap": {
-        "the index counts column by column": (
+        "columns_first": (
             _INDEX,
             "(columns * heatmap_size + rows) * valid, valid",
         ),
-        "the cells are rounded to the nearest": (
+        "rounded": (
             _BORDER,
             "columns = ((x - x1) * heatmap_size / (x2 - x1)).round().long()\n"
             "    rows = ((y - y1) * heatmap_size / (y2 - y1)).round().long()\n"
             f"    {_BORDER}",
         ),
-        "the corner of the region is not subtracted": (
+        "corner_missing": (
             _CORNERS,
             f"{_CORNERS}\n    x2, y2, x, y = x2 - x1, y2 - y1, x, y\n"
             "    x1, y1 = torch.zeros_like(x1), torch.zeros_like(y1)",
         ),
-        "the region is taken for a square": (
+        "square_region": (
             _CORNERS,
             f"{_CORNERS}\n    side = torch.maximum(x2 - x1, y2 - y1)\n"
             "    x2, y2 = x1 + side, y1 + side",
         ),
-        "a keypoint on the right or lower border counts as outside": (_BORDER, "pass"),
-        "keypoints outside of their region are moved to its border": (
+        "border_outside": (_BORDER, "pass"),
+        "moved_to_border": (
             _BORDER,
             "columns = columns.clamp(0, heatmap_size - 1)\n"
             "    rows = rows.clamp(0, heatmap_size - 1)",
         ),
-        "keypoints that are not labelled count": (_VALID, "in_columns & in_rows"),
-        "keypoints that are hidden do not count": ("visibility > 0", "visibility > 1"),
-        "the index of invalid keypoints is not 0": (
+        "unlabelled_count": (_VALID, "in_columns & in_rows"),
+        "hidden_unused": ("visibility > 0", "visibility > 1"),
+        "invalid_not_0": (
             _INDEX,
             "rows * heatmap_size + columns, valid",
         ),
-        "valid is always 1": (_INDEX, _INDEX.replace(", valid", ", torch.ones_like(valid)")),
+        "always_valid": (_INDEX, _INDEX.replace(", valid", ", torch.ones_like(valid)")),
     },
     "keypointrcnn_loss": {
-        "the loss is summed over the keypoints": (
+        "summed": (
             _ENTROPY,
             _ENTROPY.replace("cells[valid])", 'cells[valid], reduction="sum")'),
         ),
-        "the sum is divided by the number of all keypoints": (
+        "over_all_keypoints": (
             _ENTROPY,
             f"{_ENTROPY} * valid.sum() / valid.numel()",
         ),
-        "the sum is divided by the number of regions": (
+        "over_regions": (
             _ENTROPY,
             f"{_ENTROPY} * valid.sum() / len(valid)",
         ),
-        "invalid keypoints count as if they were in the first cell": (
+        "invalid_count": (
             "valid = valid == 1",
             "valid = torch.ones_like(valid) == 1",
         ),
-        "the softmax is taken over the keypoints instead of the places": (
+        "softmax_over_keypoints": (
             _ENTROPY,
             "-keypoint_logits.flatten(2).log_softmax(dim=1)[valid]"
             ".gather(1, cells[valid][:, None]).mean()",
         ),
-        "each place is asked on its own, by a sigmoid": (
+        "sigmoid": (
             _ENTROPY,
             "F.binary_cross_entropy_with_logits(keypoint_logits[valid].flatten(1), "
             "F.one_hot(cells[valid], size * size).to(keypoint_logits.dtype))",
         ),
-        "the softmax is taken twice": (
+        "softmax_twice": (
             _ENTROPY,
             _ENTROPY.replace(".flatten(1)", ".flatten(1).softmax(dim=1)"),
         ),
-        "the heatmaps are read column by column": (
+        "columns_first": (
             _ENTROPY,
             _ENTROPY.replace(".flatten(1)", ".transpose(1, 2).flatten(1)"),
         ),
-        "the loss is averaged image by image": (
+        "images_averaged": (
             "size = keypoint_logits.shape[-1]",
             "if len(proposals) > 1:\n"
             "        counts = [len(rois) for rois in proposals]\n"
@@ -167,93 +167,93 @@ WRONG = {
             "        ]).mean()\n"
             "    size = keypoint_logits.shape[-1]",
         ),
-        "every region is compared with the first person of its image": (
+        "first_person": (
             _MATCHED,
             "people[torch.zeros_like(match)]",
         ),
-        "the loss is nan where there is no keypoint to learn from": (_NOTHING, "pass"),
+        "nan_of_nothing": (_NOTHING, "pass"),
     },
     "heatmaps_to_keypoints": {
-        "the highest cell of the heatmap is taken, without enlarging it": (
+        "not_enlarged": (
             _SIZE,
             "rows, columns = maps.shape[2:]",
         ),
-        "half a pixel is missing": (_BOTH, _BOTH.replace(" + 0.5", "")),
-        "the corner of the region is missing": (
+        "half_pixel_missing": (_BOTH, _BOTH.replace(" + 0.5", "")),
+        "corner_missing": (
             _BOTH,
             _BOTH.replace(" + rois[i, 0]", "").replace(" + rois[i, 1]", ""),
         ),
-        "the heatmaps are enlarged bilinearly": (_BICUBIC, 'mode="bilinear", align_corners=False'),
-        "the heatmaps are enlarged by copies of the nearest value": (_BICUBIC, 'mode="nearest"'),
-        "the heatmaps are enlarged with the corners aligned": (
+        "bilinear": (_BICUBIC, 'mode="bilinear", align_corners=False'),
+        "nearest": (_BICUBIC, 'mode="nearest"'),
+        "corners_aligned": (
             _BICUBIC,
             'mode="bicubic", align_corners=True',
         ),
-        "small regions are read with antialias": (_BICUBIC, f"{_BICUBIC}, antialias=True"),
-        "the size of the region is rounded down": (
+        "antialias": (_BICUBIC, f"{_BICUBIC}, antialias=True"),
+        "size_rounded_down": (
             _SIZE,
             "columns, rows = math.floor(width), math.floor(height)",
         ),
-        "the size of the region is rounded to the nearest": (
+        "size_rounded": (
             _SIZE,
             "columns, rows = round(width), round(height)",
         ),
-        "the rounded size is not taken back": (
+        "rounding_not_undone": (
             _BOTH,
             _BOTH.replace(" * width / columns", "").replace(" * height / rows", ""),
         ),
-        "width and height of the region are swapped": (
+        "size_swapped": (
             _SIZE,
             "columns, rows = math.ceil(height), math.ceil(width)",
         ),
-        "x and y are swapped": (_FOUND, "return keypoints[..., [1, 0, 2]], scores"),
-        "regions of less than a pixel keep their size": (
+        "x_and_y_swapped": (_FOUND, "return keypoints[..., [1, 0, 2]], scores"),
+        "size_not_clamped": (
             _SIZE,
             f"{_SIZE}\n        width, height = (rois[i, 2:] - rois[i, :2]).tolist()",
         ),
-        "the third number is the score": (
+        "score_as_third": (
             _FOUND,
             "keypoints[..., 2] = scores\n    return keypoints, scores",
         ),
-        "the third number is 0": (
+        "zero_as_third": (
             "keypoints = maps.new_ones(",
             "keypoints = maps.new_zeros(",
         ),
-        "the scores went through a sigmoid": (_FOUND, "return keypoints, scores.sigmoid()"),
-        "the scores are read before the heatmaps are enlarged": (
+        "probabilities": (_FOUND, "return keypoints, scores.sigmoid()"),
+        "scores_before_enlarging": (
             _FOUND,
             "return keypoints, maps.flatten(2).amax(dim=2)",
         ),
     },
     "object_keypoint_similarity": {
-        "the spread is sigma instead of 2 sigma": ("(2 * sigmas) ** 2", "sigmas**2"),
-        "the factor 2 in front of the area is missing": (
+        "sigma_not_doubled": ("(2 * sigmas) ** 2", "sigmas**2"),
+        "factor_2_missing": (
             _SPREAD,
             "gt_areas[:, None] * (2 * sigmas) ** 2",
         ),
-        "the spread is not squared": ("(2 * sigmas) ** 2", "(2 * sigmas)"),
-        "the area is squared": ("gt_areas[:, None]", "gt_areas[:, None] ** 2"),
-        "the square root of the area is taken": ("gt_areas[:, None]", "gt_areas[:, None].sqrt()"),
-        "the distance is not squared": (_DISTANCE, f"{_DISTANCE}.sqrt()"),
-        "the visibility is part of the distance": (
+        "spread_not_squared": ("(2 * sigmas) ** 2", "(2 * sigmas)"),
+        "area_squared": ("gt_areas[:, None]", "gt_areas[:, None] ** 2"),
+        "root_of_area": ("gt_areas[:, None]", "gt_areas[:, None].sqrt()"),
+        "distance_not_squared": (_DISTANCE, f"{_DISTANCE}.sqrt()"),
+        "visibility_in_distance": (
             "apart = pred_keypoints[:, None, :, :2] - gt_keypoints[None, :, :, :2]",
             "apart = pred_keypoints[:, None] - gt_keypoints[None]",
         ),
-        "keypoints that are not labelled count": (
+        "unlabelled_count": (
             _LABELLED,
             "torch.ones_like(gt_keypoints[..., 2])",
         ),
-        "keypoints that are hidden do not count": (_LABELLED, "gt_keypoints[..., 2] > 1"),
-        "the sum is divided by the number of all keypoints": (
+        "hidden_unused": (_LABELLED, "gt_keypoints[..., 2] > 1"),
+        "over_all_keypoints": (
             _MEAN,
             "(similarity * labelled).mean(dim=2)",
         ),
-        "the similarities are summed": (_MEAN, "(similarity * labelled).sum(dim=2)"),
-        "every keypoint has the mean sigma": (
+        "summed": (_MEAN, "(similarity * labelled).sum(dim=2)"),
+        "mean_sigma": (
             "(2 * sigmas) ** 2",
             "(2 * sigmas.mean().expand_as(sigmas)) ** 2",
         ),
-        "rows and columns are swapped": (_MEAN, f"({_MEAN}).t()"),
+        "rows_and_columns_swapped": (_MEAN, f"({_MEAN}).t()"),
     },
 }
 

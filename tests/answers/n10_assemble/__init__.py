@@ -34,77 +34,77 @@ _STEPS = """\
 
 WRONG = {
     "wire_faster_rcnn": {
-        "the boxes stay in pixels of the resized picture": (_BACK, "return detections"),
-        "height and width are swapped on the way back": (
+        "resized_pixels": (_BACK, "return detections"),
+        "sizes_swapped": (
             _BACK,
             "return model.transform.postprocess(detections, [s[::-1] for s in sizes], "
             "[s[::-1] for s in original_sizes])",
         ),
-        "every picture has the size of the padded batch": (
+        "padded_sizes": (
             _SIZES,
             "sizes = [tuple(batch.tensors.shape[-2:])] * len(images)",
         ),
-        "the anchors are taken for the proposals": (_DECODE, "torch.stack(anchors)"),
-        "the outputs of the RPN head are flattened as they lie": (
+        "anchors_as_proposals": (_DECODE, "torch.stack(anchors)"),
+        "flattened_as_they_lie": (
             _FLATTEN,
             "logits = torch.cat([x.reshape(len(x), -1, 1) for x in logits], 1).reshape(-1, 1)\n"
             "    deltas = torch.cat([x.reshape(len(x), -1, 4) for x in deltas], 1)\n"
             "    deltas = deltas.reshape(-1, 4)",
         ),
-        "all decoded anchors are proposals": (_FILTER, "proposals = list(boxes)"),
-        "the branches are not called": (_BRANCHES, ""),
-        "the branches are called after the way back": (
+        "not_filtered": (_FILTER, "proposals = list(boxes)"),
+        "branches_unused": (_BRANCHES, ""),
+        "branches_last": (
             f"{_BRANCHES}    {_BACK}",
             f"    detections = {_BACK.removeprefix('return ')}\n{_BRANCHES}    return detections",
         ),
     },
     "wire_mask_rcnn": {
-        "the RoIs are read by the box head's RoIAlign": ("mask_roi_pool", "box_roi_pool"),
-        "the mask head is left out": (_POOL_HEAD, "heads.mask_predictor(rois)"),
-        "the masks are logits": (_MASKS, f"{_MASKS}\n    masks = [m.logit() for m in masks]"),
-        "the masks are cut at 0.5": (
+        "box_pool": ("mask_roi_pool", "box_roi_pool"),
+        "head_missing": (_POOL_HEAD, "heads.mask_predictor(rois)"),
+        "logits": (_MASKS, f"{_MASKS}\n    masks = [m.logit() for m in masks]"),
+        "cut_at_half": (
             _MASKS,
             f"{_MASKS}\n    masks = [(m > 0.5).float() for m in masks]",
         ),
-        "the classes compete for each pixel": (
+        "softmax": (
             _MASKS,
             "masks = maskrcnn_inference(logits.softmax(1).logit(), labels)",
         ),
-        "every mask is that of the background": (
+        "always_background": (
             _MASKS,
             "masks = [m[:, :1] for m in logits.sigmoid().split([len(b) for b in boxes])]",
         ),
-        "the labels are one too low": (
+        "label_minus_one": (
             _MASKS,
             "masks = maskrcnn_inference(logits, [of_one - 1 for of_one in labels])",
         ),
     },
     "wire_keypoint_rcnn": {
-        "the RoIs are read by the box head's RoIAlign": ("keypoint_roi_pool", "box_roi_pool"),
-        "the keypoint head is left out": (_HEATMAPS, "heatmaps = heads.keypoint_predictor(rois)"),
-        "keypoints and their scores are swapped": (
+        "box_pool": ("keypoint_roi_pool", "box_roi_pool"),
+        "head_missing": (_HEATMAPS, "heatmaps = heads.keypoint_predictor(rois)"),
+        "scores_swapped": (
             _KEYPOINTS,
             '{**d, "keypoints": sure, "keypoints_scores": points}',
         ),
-        "the heatmaps go through a softmax": (
+        "softmax": (
             _HEATMAPS,
             f"{_HEATMAPS}\n    heatmaps = heatmaps.flatten(2).softmax(-1).reshape(heatmaps.shape)",
         ),
-        "the keypoints are measured from the corner of their box": (
+        "corner_missing": (
             _KEYPOINTS,
             '{**d, "keypoints": points - torch.nn.functional.pad(d["boxes"][:, None, :2], (0, 1)),'
             ' "keypoints_scores": sure}',
         ),
     },
     "evaluate_coco": {
-        "a true box is found more than once": (_HITS, "pass"),
-        "the labels are not looked at": (
+        "found_again": (_HITS, "pass"),
+        "labels_unused": (
             "    results = []\n",
             '    targets = [{**t, "labels": 0 * t["labels"]} for t in targets]\n'
             '    outputs = [{**o, "labels": 0 * o["labels"]} for o in outputs]\n'
             "    results = []\n",
         ),
-        "average precision is averaged over pictures": (
+        "pictures_averaged": (
             "    results = []\n",
             "    if len(targets) > 1 and all(len(t['labels']) for t in targets):\n"
             "        each = [evaluate_coco([t], [o], iou_threshold)\n"
@@ -112,45 +112,45 @@ WRONG = {
             "        return sum(each) / len(each)\n"
             "    results = []\n",
         ),
-        "the detections are taken as they come": (
+        "unsorted": (
             "    results = []\n",
             '    outputs = [{**o, "scores": -i - torch.linspace(0, 0.9, len(o["scores"]))}\n'
             "               for i, o in enumerate(outputs)]\n"
             "    results = []\n",
         ),
-        "the precision is not made monotone": (_BEST, "best = precision"),
-        "the curve is summed up at the hits, not at 101 recalls": (
+        "not_monotone": (_BEST, "best = precision"),
+        "summed_at_hits": (
             _AP,
             "return (precision * hits).sum().item() / count",
         ),
-        "the result is the recall": (_AP, "return hits.sum().item() / count"),
-        "the result is the precision of all detections": (
+        "recall": (_AP, "return hits.sum().item() / count"),
+        "precision": (
             _AP,
             "return hits.sum().item() / max(len(hits), 1)",
         ),
-        "the IoU threshold is not used": ("overlaps >= iou_threshold", "overlaps >= 0.5"),
+        "threshold_unused": ("overlaps >= iou_threshold", "overlaps >= 0.5"),
     },
     "train_one_epoch": {
-        "gradients of earlier batches are still there": ("        optimizer.zero_grad()\n", ""),
-        "the optimizer steps before the gradient is there": (
+        "gradients_kept": ("        optimizer.zero_grad()\n", ""),
+        "step_first": (
             f"        losses = model(images, targets)\n{_STEPS}",
             "        optimizer.step()\n        optimizer.zero_grad()\n"
             "        losses = model(images, targets)\n        sum(losses.values()).backward()\n",
         ),
-        "the weights are not changed": ("        optimizer.step()\n", ""),
-        "only one of the losses is trained": (
+        "weights_unchanged": ("        optimizer.step()\n", ""),
+        "one_loss": (
             "sum(losses.values()).backward()",
             'losses["loss_classifier"].backward()',
         ),
-        "the losses are averaged": (
+        "losses_averaged": (
             "sum(losses.values()).backward()",
             "(sum(losses.values()) / len(losses)).backward()",
         ),
-        "the learning rate does not change": (
+        "scheduler_unused": (
             "        if scheduler is not None:\n            scheduler.step()\n",
             "",
         ),
-        "the history has only the last batch": (
+        "last_batch_alone": (
             "history.setdefault(name, []).append(loss.item())",
             "history[name] = [loss.item()]",
         ),
@@ -184,7 +184,7 @@ def evaluate_coco(targets, outputs, iou_threshold=0.5):
 """,
     "train_one_epoch": """
 def train_one_epoch(model, optimizer, batches, scheduler=None):
-    from rcnn_course.checks.exercises.n10_assemble.train_one_epoch import reference
-    return reference(model, optimizer, batches, scheduler)
+    from rcnn_course.checks.exercises.n10_assemble.train_one_epoch import descend
+    return descend(model, optimizer, batches, scheduler)
 """,
 }

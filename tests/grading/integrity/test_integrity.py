@@ -276,7 +276,6 @@ SCANNED = {
     "def f(): ...\nf.__code__ = (lambda: 0).__code__": "uses f.__code__",
     "import sys\nsys.modules['torch'] = None": "uses sys.modules",
     "import sys\nsys.modules.pop('rcnn_course.checks')": "uses sys.modules",
-    "import sys\nsys.stdout = None": "replaces sys.stdout",
     "torch.Tensor.__eq__ = 1": "replaces torch.Tensor.__eq__",
     "import torchvision.ops as o\no.nms = 1": "replaces torchvision.ops.nms",
     "del torch.allclose": "replaces torch.allclose",

@@ -3,7 +3,7 @@
 Letters: N boxes against M boxes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pycocotools.mask
 import torch
@@ -11,19 +11,17 @@ from torch import Tensor
 from torchvision import ops
 from torchvision.ops import _utils, boxes, ciou_loss, diou_loss, giou_loss
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
-from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes, stored_by_column
+from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
 
-_box_iou, _box_area = ops.box_iou, ops.box_area
+_box_area = ops.box_area
 
-
-def reference(boxes1: Tensor, boxes2: Tensor) -> Tensor:
-    """Call torchvision's function."""
-    return _box_iou(boxes1, boxes2)
+_PIXEL = torch.tensor([0, 0, 1, 1])
+_SHAPE_HINT = "the shape is [N, M], also where one of them is 0."
 
 
-def _box_iou_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     _, uniform = random_tensors(seed)
 
     def boxes(count: int) -> Tensor:
@@ -54,63 +52,39 @@ def _box_iou_cases(seed: int) -> Iterator[Case]:
     )
     flat = torch.cat([block[:, :2], block[:, 2:3], block[:, 1:2]], dim=1)
     yield Case("a box without height", (flat, torch.cat([block, boxes(2)])))
-    yield Case(
-        "no boxes against three",
-        (torch.zeros(0, 4), boxes(3)),
-        hint="the shape is [N, M], also where one of them is 0.",
-    )
-    yield Case(
-        "two boxes against none",
-        (boxes(2), torch.zeros(0, 4)),
-        hint="the shape is [N, M], also where one of them is 0.",
-    )
-    yield Case(
-        "float64",
-        (boxes(2).double(), boxes(3).double()),
-        hint="the result has the dtype of the boxes.",
-    )
-    yield Case(
-        "boxes that are not contiguous in memory",
-        (stored_by_column(boxes(4)), stored_by_column(boxes(2))),
-    )
+    yield Case("two boxes against none", (boxes(2), torch.zeros(0, 4)), hint=_SHAPE_HINT)
 
 
-def _intersection(boxes1: Tensor, boxes2: Tensor, *, meet: bool) -> Tensor:
-    """Return the area between the inner edges, which is negative or wrong for boxes apart.
-
-    Args:
-        boxes1 (Tensor[N, 4]): xyxy.
-        boxes2 (Tensor[M, 4]): xyxy.
-        meet: whether a negative area becomes 0.
-    """
-    starts = torch.maximum(boxes1[:, None, :2], boxes2[None, :, :2])
-    ends = torch.minimum(boxes1[:, None, 2:], boxes2[None, :, 2:])
-    area = _box_area(torch.cat([starts, ends], dim=2))
-    return area.clamp(min=0) if meet else area
+def _areas(call: Call) -> tuple[Tensor, Tensor]:
+    """Return the areas of both sets, as a column [N, 1] and as a row [1, M]."""
+    return _box_area(call.boxes1)[:, None], _box_area(call.boxes2)[None]
 
 
-def _over_union(intersection: Tensor, boxes1: Tensor, boxes2: Tensor) -> Tensor:
-    return intersection / (_box_area(boxes1)[:, None] + _box_area(boxes2) - intersection)
+def _intersection(call: Call) -> Tensor:
+    iou = call()
+    return iou / (1 + iou) * sum(_areas(call))
 
 
-def _intersection_over(
-    size: Callable[[Tensor, Tensor], Tensor | float],
-) -> Callable[[Tensor, Tensor], Tensor]:
-    """Make the mistake of dividing the intersection by something else than the union."""
+def _between_inner_edges(call: Call) -> Tensor:
+    """Return the area between the inner edges, which is negative or wrong for boxes apart."""
+    starts = torch.maximum(call.boxes1[:, None, :2], call.boxes2[:, :2])
+    ends = torch.minimum(call.boxes1[:, None, 2:], call.boxes2[:, 2:])
+    return _box_area(torch.cat([starts, ends], dim=2))
 
-    def wrong(boxes1: Tensor, boxes2: Tensor) -> Tensor:
-        iou = reference(boxes1, boxes2)
-        areas = _box_area(boxes1)[:, None], _box_area(boxes2)[None]
-        return iou / (1 + iou) * sum(areas) / size(*areas)
 
-    return wrong
+def _over_union(call: Call, intersection: Tensor) -> Tensor:
+    return intersection / (sum(_areas(call)) - intersection)
 
 
 BOX_IOU = Exercise(
     name="box_iou",
-    reference=reference,
+    reference=ops.box_iou,
     source="torchvision.ops.box_iou",
-    own_cases=_box_iou_cases,
+    own_cases=_cases,
+    odd=Odd(
+        length=["boxes1"],
+        hints={"empty": _SHAPE_HINT, "float64": "the result has the dtype of the boxes."},
+    ),
     refused=("torchvision::box_iou*",),
     refused_code=(
         ops.box_iou,
@@ -126,59 +100,59 @@ BOX_IOU = Exercise(
         giou_loss.generalized_box_iou_loss,
         pycocotools.mask.iou,
     ),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "intersection_twice": Mistake(
             "the union counts the intersection twice",
-            _intersection_over(torch.add),
+            lambda call: call() / (1 + call()),
             "both areas contain what the boxes share; the union has it once.",
         ),
-        Mistake(
+        "sides_negative": Mistake(
             "the sides of the intersection may be negative",
-            lambda *both: _over_union(_intersection(*both, meet=False), *both),
+            lambda call: _over_union(call, _between_inner_edges(call)),
             "where boxes lie apart, the intersection would end before it begins: it has no "
             "width or no height then.",
         ),
-        Mistake(
+        "clamped_late": Mistake(
             "the sides of the intersection are multiplied before negative ones become 0",
-            lambda *both: _over_union(_intersection(*both, meet=True), *both),
+            lambda call: _over_union(call, _between_inner_edges(call).clamp(min=0)),
             "for boxes across the corner both sides are negative, and their product is positive.",
         ),
-        Mistake(
+        "pixel_added": Mistake(
             "one pixel is added to each side",
-            lambda boxes1, boxes2: reference(
-                *(each + each.new_tensor([0, 0, 1, 1]) for each in (boxes1, boxes2))
-            ),
+            lambda call: call(boxes1=call.boxes1 + _PIXEL, boxes2=call.boxes2 + _PIXEL),
             "x2 is the edge of the box, not its last pixel, so the width is x2 - x1.",
         ),
-        Mistake(
+        "not_divided": Mistake(
             "the intersection itself is returned",
-            _intersection_over(lambda area1, area2: 1),
+            _intersection,
             "divide it by the area that the two boxes cover together.",
         ),
-        Mistake(
+        "over_first_area": Mistake(
             "the intersection is divided by the area of the first box",
-            _intersection_over(lambda area1, area2: area1),
+            lambda call: _intersection(call) / _areas(call)[0],
             "the union belongs to both boxes: IoU does not change when the two change places.",
         ),
-        Mistake(
+        "over_smaller_area": Mistake(
             "the intersection is divided by the area of the smaller box",
-            _intersection_over(torch.minimum),
+            lambda call: _intersection(call) / torch.minimum(*_areas(call)),
             "a small box inside a large one would get 1, although they are far from equal.",
         ),
-        Mistake(
+        "rows_and_columns_swapped": Mistake(
             "rows and columns are swapped",
-            lambda boxes1, boxes2: reference(boxes2, boxes1),
+            lambda call: call().T,
             "boxes1 gives the rows of the result, boxes2 its columns.",
         ),
-        Mistake(
+        "x1_x2_y1_y2": Mistake(
             "the numbers are read as x1, x2, y1, y2",
-            lambda boxes1, boxes2: reference(boxes1[:, [0, 2, 1, 3]], boxes2[:, [0, 2, 1, 3]]),
+            lambda call: call(
+                boxes1=call.boxes1[:, [0, 2, 1, 3]], boxes2=call.boxes2[:, [0, 2, 1, 3]]
+            ),
             "a row holds two corners: first x1 and y1, then x2 and y2.",
         ),
-        Mistake(
+        "distances": Mistake(
             "distances are returned instead of overlaps",
-            lambda boxes1, boxes2: 1 - reference(boxes1, boxes2),
+            lambda call: 1 - call(),
             "equal boxes give 1, boxes apart give 0.",
         ),
-    ),
+    },
 )

@@ -10,8 +10,3 @@ def random_boxes(uniform: Callable[..., Tensor], count: int, *, spread: float = 
     """Return boxes [count, 4], xyxy; the smaller `spread` in pixels, the more they overlap."""
     corners = uniform(count, 2, high=spread)
     return torch.cat([corners, corners + uniform(count, 2, low=10.0, high=50.0)], dim=1)
-
-
-def stored_by_column(boxes: Tensor) -> Tensor:
-    """Return the same boxes, not contiguous in memory."""
-    return boxes.T.contiguous().T

@@ -11,12 +11,11 @@ from torch import Tensor
 from torchvision import ops
 from torchvision.ops import boxes as torchvision_boxes
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
-from rcnn_course.checks.exercises.n01_detect_people.box_iou import reference as box_iou
-from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes, stored_by_column
+from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
 
-_operator = torch.ops.torchvision.nms.default
+_box_iou, _operator = ops.box_iou, torch.ops.torchvision.nms.default
 
 
 def reference(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
@@ -24,7 +23,7 @@ def reference(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
     return _operator(boxes, scores, iou_threshold)
 
 
-def _nms_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     _, uniform = random_tensors(seed)
 
     def scores(count: int) -> Tensor:
@@ -35,7 +34,7 @@ def _nms_cases(seed: int) -> Iterator[Case]:
         """Return boxes of which no two have an IoU so near the threshold that rounding decides."""
         while True:
             boxes = random_boxes(uniform, count, spread=spread)
-            if bool(((box_iou(boxes, boxes) - threshold).abs() > 1e-4).all()):
+            if bool(((_box_iou(boxes, boxes) - threshold).abs() > 1e-4).all()):
                 return boxes
 
     yield Case(
@@ -72,43 +71,18 @@ def _nms_cases(seed: int) -> Iterator[Case]:
     )
     apart = torch.tensor([[0.0, 0, 10, 10], [20, 0, 30, 10], [0, 20, 10, 30], [20, 20, 30, 30]])
     yield Case("boxes that do not meet", (apart, scores(4), 0.3), hint="all of them are kept.")
-    yield Case("one box", (crowd(1, 0.5), scores(1), 0.5), hint="it is kept: tensor([0]).")
-    yield Case(
-        "no boxes",
-        (torch.zeros(0, 4), torch.zeros(0), 0.5),
-        hint="nothing is kept: an empty tensor of whole numbers, int64.",
-    )
-    yield Case("float64", (crowd(9, 0.5, spread=20.0).double(), scores(9).double(), 0.5))
-    yield Case(
-        "boxes that are not contiguous in memory",
-        (stored_by_column(crowd(9, 0.5, spread=20.0)), scores(18)[::2], 0.5),
-    )
 
 
-def _sorted(boxes: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the indices by falling score, and all IoUs in this order."""
-    order = scores.argsort(descending=True)
-    return order, box_iou(boxes[order], boxes[order])
+def _suppressed_by(call: Call, suppressors: slice) -> Tensor:
+    """Let boxes suppress all that come after them by score, whether they are kept or not."""
+    order = call.scores.argsort(descending=True)
+    better = _box_iou(call.boxes[order], call.boxes[order]).triu(1)[suppressors]
+    return order[~(better > call.iou_threshold).any(dim=0)]
 
 
-def _any_better_box_suppresses(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
-    order, overlaps = _sorted(boxes, scores)
-    return order[~(overlaps.triu(1) > iou_threshold).any(dim=0)]
-
-
-def _only_the_best_suppresses(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
-    order, overlaps = _sorted(boxes, scores)
-    return order[~(overlaps.triu(1)[:1] > iou_threshold).any(dim=0)]
-
-
-def _positions_in_sorted_order(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
-    order = scores.argsort(descending=True)
-    return reference(boxes[order], scores[order], iou_threshold)
-
-
-def _as_mask(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
-    kept = reference(boxes, scores, iou_threshold)
-    return torch.zeros(len(boxes), dtype=torch.bool).index_fill(0, kept, True)
+def _positions_in_sorted_order(call: Call) -> Tensor:
+    order = call.scores.argsort(descending=True)
+    return call(boxes=call.boxes[order], scores=call.scores[order])
 
 
 _ORIGINAL_INDICES = "the indices should pick the kept ones out of boxes and scores as they came."
@@ -117,7 +91,15 @@ NMS = Exercise(
     name="nms",
     reference=reference,
     source="torchvision.ops.nms",
-    own_cases=_nms_cases,
+    own_cases=_cases,
+    odd=Odd(
+        length=["boxes", "scores"],
+        hints={
+            "empty": "nothing is kept: an empty tensor of whole numbers, int64.",
+            "one": "it is kept: tensor([0]).",
+            "float64": "the indices are int64, whatever the dtype of the boxes.",
+        },
+    ),
     refused=("torchvision::nms", "torchvision::qnms"),
     refused_code=(
         ops.nms,
@@ -125,60 +107,60 @@ NMS = Exercise(
         unwrap(torchvision_boxes._batched_nms_vanilla),
         unwrap(torchvision_boxes._batched_nms_coordinate_trick),
     ),
-    lends={"box_iou": box_iou},
-    mistakes=(
-        Mistake(
+    lends={"box_iou": _box_iou},
+    mistakes={
+        "dropped_suppress": Mistake(
             "boxes that were dropped still suppress others",
-            _any_better_box_suppresses,
+            lambda call: _suppressed_by(call, slice(None)),
             "only boxes that are kept suppress others.",
         ),
-        Mistake(
+        "only_best_suppresses": Mistake(
             "only the best box of all suppresses others",
-            _only_the_best_suppresses,
+            lambda call: _suppressed_by(call, slice(1)),
             "go on with the best of those that are left, until none is left.",
         ),
-        Mistake(
+        "equal_dropped": Mistake(
             "boxes that overlap by exactly the threshold are dropped",
-            lambda boxes, scores, iou_threshold: reference(boxes, scores, iou_threshold - 1e-5),
+            lambda call: call(iou_threshold=call.iou_threshold - 1e-5),
             "torchvision drops a box where its IoU is greater than the threshold.",
         ),
-        Mistake(
-            "the indices count the sorted boxes",
-            _positions_in_sorted_order,
-            _ORIGINAL_INDICES,
+        "indices_of_sorted": Mistake(
+            "the indices count the sorted boxes", _positions_in_sorted_order, _ORIGINAL_INDICES
         ),
-        Mistake(
+        "order_of_boxes": Mistake(
             "the indices stand in the order of the boxes",
-            lambda *args: reference(*args).sort().values,
+            lambda call: call().sort().values,
             "the kept box with the best score comes first.",
         ),
-        Mistake(
+        "lowest_first": Mistake(
             "the indices stand with the lowest score first",
-            lambda *args: reference(*args).flip(0),
+            lambda call: call().flip(0),
             "the kept box with the best score comes first.",
         ),
-        Mistake(
+        "lowest_taken_first": Mistake(
             "the box with the lowest score is taken first",
-            lambda boxes, scores, iou_threshold: reference(boxes, -scores, iou_threshold),
+            lambda call: call(scores=-call.scores),
             "of two boxes around one person, the surer one should stay.",
         ),
-        Mistake(
+        "scores_unused": Mistake(
             "the scores are not used",
-            lambda boxes, scores, iou_threshold: reference(
-                boxes, -torch.arange(len(boxes), dtype=boxes.dtype), iou_threshold
-            ),
+            lambda call: call(scores=-torch.arange(len(call.boxes)).to(call.scores)),
             "the best box is the one with the highest score, wherever it stands.",
         ),
-        Mistake(
+        "none_dropped": Mistake(
             "no box is dropped",
-            lambda boxes, scores, iou_threshold: scores.argsort(descending=True),
+            lambda call: call(iou_threshold=1.0),
             "of boxes that overlap by more than the threshold only the best stays.",
         ),
-        Mistake("a mask is returned instead of indices", _as_mask, _ORIGINAL_INDICES),
-        Mistake(
-            "the boxes are returned instead of their indices",
-            lambda boxes, scores, iou_threshold: boxes[reference(boxes, scores, iou_threshold)],
+        "mask": Mistake(
+            "a mask is returned instead of indices",
+            lambda call: torch.isin(torch.arange(len(call.boxes)), call()),
             _ORIGINAL_INDICES,
         ),
-    ),
+        "boxes_returned": Mistake(
+            "the boxes are returned instead of their indices",
+            lambda call: call.boxes[call()],
+            _ORIGINAL_INDICES,
+        ),
+    },
 )

@@ -3,51 +3,35 @@
 Letters: R detections, H and W the height and width of the picture in pixels.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
-from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes, stored_by_column
+from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
+from rcnn_course.reference.boxes import Detections
+from rcnn_course.reference.boxes import select_detections as reference
 
-Detections = dict[str, Tensor]
-
-
-def reference(
-    detections: Detections, score_threshold: float, labels: Sequence[int] | None = None
-) -> Detections:
-    """Do what the docstring of the exercise defines; no single function of torchvision does it."""
-    rows = detections["scores"].ge(score_threshold)
-    if labels is not None:
-        wanted = torch.tensor(labels, dtype=torch.int64)
-        rows = rows.logical_and(torch.isin(detections["labels"], wanted))
-    return _rows(detections, rows)
+_THREE = ("boxes", "labels", "scores")
 
 
-def _rows(detections: Detections, rows: Tensor) -> Detections:
-    """Take the same rows, a mask or indices, of every entry."""
-    chosen = rows.nonzero()[:, 0] if rows.dtype == torch.bool else rows
-    return {name: values.index_select(0, chosen) for name, values in detections.items()}
-
-
-def _in_the_order_of(detections: object, keys: Sequence[str]) -> object:
-    """Return a dictionary with these keys in their order; anything else as it is."""
-    if isinstance(detections, dict) and set(detections) == set(keys):
-        return {name: detections[name] for name in keys}
-    return detections
-
-
-def _use(
-    subject: Callable, detections: Detections, *args: object, **options: object
-) -> Detections | object:
+def _use(subject: Callable, *args: Any, **options: Any) -> Any:
     """Call the subject; the entries of its dictionary may stand in any order."""
-    keys = list(detections)
-    return _in_the_order_of(subject(detections, *args, **options), keys)
+    found = subject(*args, **options)
+    if isinstance(found, dict):
+        return {name: found[name] for name in sorted(found, key=str)}
+    return found
 
 
-def _select_detections_cases(seed: int) -> Iterator[Case]:
+def _rows(detections: Detections, rows: Tensor | int) -> Detections:
+    """Take the same rows, a mask, indices or one index, of every entry."""
+    return {name: values[rows] for name, values in detections.items()}
+
+
+def _cases(seed: int) -> Iterator[Case]:
     normal, uniform = random_tensors(seed)
 
     def detections(count: int, *fields: str, size: tuple[int, int] = (6, 9)) -> Detections:
@@ -120,78 +104,32 @@ def _select_detections_cases(seed: int) -> Iterator[Case]:
         {"labels": []},
         hint="an empty list wants nothing; None wants everything.",
     )
-    yield Case("no detections", (detections(0, "masks"), 0.5), {"labels": [1]})
-    yield Case("a single detection", (detections(1, "masks"), 0.01))
-    doubled = {
-        name: values.double() if values.is_floating_point() else values
-        for name, values in detections(5, "masks").items()
-    }
-    yield Case("float64", (doubled, 0.4), hint="no entry changes its dtype.")
-    columns = detections(5)
-    columns["boxes"] = stored_by_column(columns["boxes"])
-    yield Case("boxes that are not contiguous in memory", (columns, 0.4), {"labels": [1, 2, 3]})
 
 
-def _above_only(
-    detections: Detections, score_threshold: float, labels: Sequence[int] | None = None
-) -> Detections:
-    return reference(detections, score_threshold + 1e-6, labels)
-
-
-def _label_or_score(
-    detections: Detections, score_threshold: float, labels: Sequence[int] | None = None
-) -> Detections | None:
-    if labels is None:
+def _label_or_score(call: Call) -> Detections | None:
+    if call.labels is None:
         return None
-    either = [reference(detections, score_threshold), reference(detections, 0.0, labels)]
-    scores = torch.cat([found["scores"] for found in either])
-    return _rows(detections, torch.isin(detections["scores"], scores))
+    sure, wanted = call(labels=None), call(score_threshold=0.0)
+    everything = call(score_threshold=0.0, labels=None)
+    scores = torch.cat([sure["scores"], wanted["scores"]])
+    return _rows(everything, torch.isin(everything["scores"], scores))
 
 
-def _only_first_label(
-    detections: Detections, score_threshold: float, labels: Sequence[int] | None = None
-) -> Detections:
-    return reference(detections, score_threshold, labels[:1] if labels else labels)
-
-
-def _empty_list_is_none(
-    detections: Detections, score_threshold: float, labels: Sequence[int] | None = None
-) -> Detections:
-    return reference(detections, score_threshold, labels or None)
-
-
-def _without_other_labels(
-    detections: Detections, score_threshold: float, labels: Sequence[int] | None = None
-) -> Detections | None:
-    if labels is None:
+def _other_labels(call: Call) -> Detections | None:
+    if call.labels is None:
         return None
-    others = sorted(set(detections["labels"].tolist()) - set(labels))
-    return reference(detections, score_threshold, others)
+    return call(labels=sorted(set(call.detections["labels"].tolist()) - set(call.labels)))
 
 
-def _best_first(
-    detections: Detections, score_threshold: float, labels: Sequence[int] | None = None
-) -> Detections:
-    kept = reference(detections, score_threshold, labels)
-    return _rows(kept, kept["scores"].argsort(descending=True))
-
-
-def _below(
-    detections: Detections, score_threshold: float, labels: Sequence[int] | None = None
-) -> Detections:
-    negated = detections | {"scores": -detections["scores"]}
-    kept = reference(negated, -score_threshold, labels)
+def _below(call: Call) -> Detections:
+    negated = call.detections | {"scores": -call.detections["scores"]}
+    kept = call(detections=negated, score_threshold=-call.score_threshold)
     return kept | {"scores": -kept["scores"]}
 
 
-def _three_entries(*args: object, **options: object) -> Detections:
-    kept = reference(*args, **options)
-    return {name: kept[name] for name in ("boxes", "labels", "scores")}
-
-
-def _others_whole(detections: Detections, *args: object, **options: object) -> Detections:
-    kept = reference(detections, *args, **options)
-    return detections | {name: kept[name] for name in ("boxes", "labels", "scores")}
+def _as_list(call: Call) -> list[Detections]:
+    kept = {name: call()[name] for name in call.detections}
+    return [_rows(kept, row) for row in range(len(kept["scores"]))]
 
 
 _ALL_ENTRIES = "masks and keypoints belong to their detections: they go where the boxes go."
@@ -200,68 +138,65 @@ SELECT_DETECTIONS = Exercise(
     name="select_detections",
     reference=reference,
     source="the definition in the docstring",
-    own_cases=_select_detections_cases,
+    own_cases=_cases,
+    odd=Odd(length=["detections"], of=1, hints={"float64": "no entry changes its dtype."}),
     use=_use,
-    refused_code=(reference, _rows),
-    mistakes=(
-        Mistake(
+    refused_code=(reference,),
+    mistakes={
+        "three_entries": Mistake(
             "only boxes, labels and scores are returned",
-            _three_entries,
+            lambda call: {name: call()[name] for name in _THREE},
             _ALL_ENTRIES,
         ),
-        Mistake(
+        "other_entries_whole": Mistake(
             "masks or keypoints keep the rows that the boxes lose",
-            _others_whole,
+            lambda call: (
+                call(score_threshold=0.0, labels=None) | {name: call()[name] for name in _THREE}
+            ),
             _ALL_ENTRIES,
         ),
-        Mistake(
+        "labels_unused": Mistake(
             "the labels are not used",
-            lambda detections, score_threshold, labels=None: reference(detections, score_threshold),
+            lambda call: call(labels=None),
             "where labels are given, the others go.",
         ),
-        Mistake(
+        "only_first_label": Mistake(
             "only the first label is used",
-            _only_first_label,
+            lambda call: call(labels=call.labels and call.labels[:1]),
             "labels is a list: any of them will do.",
         ),
-        Mistake(
+        "empty_list_as_none": Mistake(
             "an empty list of labels keeps everything",
-            _empty_list_is_none,
+            lambda call: call(labels=call.labels or None),
             "None wants every label, [] wants none; both count as false where a truth is asked.",
         ),
-        Mistake(
-            "the wanted labels are the ones that go",
-            _without_other_labels,
-            "labels names what stays.",
+        "labels_go": Mistake(
+            "the wanted labels are the ones that go", _other_labels, "labels names what stays."
         ),
-        Mistake(
+        "score_or_label": Mistake(
             "a score or a label is enough",
             _label_or_score,
             "a detection stays where its score and its label are both as wanted.",
         ),
-        Mistake(
+        "equal_dropped": Mistake(
             "detections with exactly the threshold are dropped",
-            _above_only,
+            lambda call: call(score_threshold=call.score_threshold + 1e-6),
             "a detection stays where its score is at least the threshold.",
         ),
-        Mistake(
+        "below_kept": Mistake(
             "detections below the threshold are the ones that stay",
             _below,
             "the sure ones should stay.",
         ),
-        Mistake(
+        "sorted": Mistake(
             "the detections are sorted by score",
-            _best_first,
+            lambda call: _rows(call(), call()["scores"].argsort(descending=True)),
             "the order stays as it came.",
         ),
-        Mistake(
+        "list": Mistake(
             "a list of detections is returned",
-            lambda *args, **options: [
-                dict(zip(kept, row, strict=True))
-                for kept in [reference(*args, **options)]
-                for row in zip(*kept.values(), strict=True)
-            ],
+            _as_list,
             "the result has the form of what came in: one dictionary of tensors.",
         ),
-    ),
+    },
 )

@@ -4,19 +4,17 @@ Source: He et al. 2016, Deep Residual Learning, figure 5; torchvision.models.res
 """
 
 import copy
+import itertools
 from collections.abc import Callable, Iterator
+from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torchvision.models.resnet import Bottleneck
 from torchvision.ops import FrozenBatchNorm2d
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
-from rcnn_course.checks.exercises.n02_backbone.layers import (
-    with_random_numbers,
-    without_random_state,
-)
+from rcnn_course.checks.exercises.n02_backbone.layers import random_module
 
 _forward = Bottleneck.forward
 
@@ -38,13 +36,11 @@ def _cases(seed: int) -> Iterator[Case]:
         **options: int,
     ) -> Bottleneck:
         def build() -> Bottleneck:
-            shortcut = nn.Sequential(
-                nn.Conv2d(inplanes, 16, kernel_size=1, stride=stride, bias=False), norm_layer(16)
-            )
-            way = shortcut if downsample else None
+            convolution = nn.Conv2d(inplanes, 16, kernel_size=1, stride=stride, bias=False)
+            way = nn.Sequential(convolution, norm_layer(16)) if downsample else None
             return Bottleneck(inplanes, 4, stride, way, norm_layer=norm_layer, **options)
 
-        return with_random_numbers(without_random_state(build), normal)
+        return random_module(build, normal)
 
     yield Case("a block that keeps the shape", (block(16), normal(1, 16, 5, 6)))
     yield Case(
@@ -72,131 +68,108 @@ def _cases(seed: int) -> Iterator[Case]:
         "a block with nn.BatchNorm2d in evaluation mode",
         (block(16, norm_layer=nn.BatchNorm2d), normal(1, 16, 4, 4)),
     )
-    yield Case("no images at all", (block(16), normal(0, 16, 4, 4)))
-    yield Case(
-        "float64",
-        (block(16).double(), normal(1, 16, 4, 4, dtype=torch.float64)),
-    )
-    yield Case(
-        "an input that is not contiguous in memory",
-        (block(16), normal(5, 4, 16, 2).permute(3, 2, 1, 0)),
-    )
-    yield Case(
-        "the gradient that flows back to the input",
-        (block(6, 2, downsample=True), normal(1, 6, 6, 6).requires_grad_()),
-    )
 
 
-class _Nothing(nn.Module):
-    """A shortcut through which nothing comes."""
+class _Layer(nn.Module):
+    """A layer that does what a function does."""
 
-    def forward(self, x: Tensor) -> float:
-        return 0.0
-
-
-class _ReluAt(nn.Module):
-    """The ReLU of a block that acts at some of its three calls only."""
-
-    def __init__(self, *places: int) -> None:
+    def __init__(self, function: Callable[[Tensor], Any]) -> None:
         super().__init__()
-        self.places, self.calls = places, 0
-
-    def forward(self, x: Tensor) -> Tensor:
-        self.calls += 1
-        return x.relu() if self.calls in self.places else x
+        self.forward = function
 
 
-def _with(change: Callable[[Bottleneck], dict[str, nn.Module]]) -> Callable[..., Tensor]:
-    """Make the mistake of a block with some of its layers replaced."""
-
-    def wrong(block: Bottleneck, x: Tensor) -> Tensor:
-        changed = copy.deepcopy(block)
-        for name, layer in change(changed).items():
-            setattr(changed, name, layer)
-        return reference(changed, x)
-
-    return wrong
+def _relu_at(*places: int) -> nn.Module:
+    """Return a ReLU of a block that acts at some of its three calls only."""
+    calls = itertools.count(1)
+    return _Layer(lambda x: x.relu() if next(calls) in places else x)
 
 
-def _relu_of_the_shortcut(block: Bottleneck) -> dict[str, nn.Module]:
-    return {"downsample": nn.Sequential(block.downsample or nn.Identity(), nn.ReLU())}
+def _then_relu(layer: nn.Module | None) -> nn.Module:
+    return nn.Sequential(layer or nn.Identity(), nn.ReLU())
 
 
-def _relu_before_norm(block: Bottleneck) -> dict[str, nn.Module]:
-    norms = {name: nn.Sequential(nn.ReLU(), getattr(block, name)) for name in ("bn1", "bn2")}
-    return {**norms, "relu": _ReluAt(3)}
+def _exchange(call: Call, **layers: nn.Module | None) -> Tensor:
+    """Run the block with other layers in the place of some of its own."""
+    block = copy.deepcopy(call.block)
+    for name, layer in layers.items():
+        setattr(block, name, layer)
+    return call(block=block)
 
 
-RELU_HINT = "a ReLU follows the first two batch norms, and one more the sum."
+_RELU_HINT = "a ReLU follows the first two batch norms, and one more the sum."
 
 BOTTLENECK_FORWARD = Exercise(
     name="bottleneck_forward",
     reference=reference,
     source="torchvision.models.resnet.Bottleneck",
     own_cases=_cases,
+    odd=Odd(length=["x"], gradient=["x"], of=2),
     refused_code=(Bottleneck,),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "no_shortcut": Mistake(
             "the shortcut is not added",
-            _with(lambda block: {"downsample": _Nothing()}),
+            lambda call: _exchange(call, downsample=_Layer(lambda x: 0.0)),
             "a residual block learns what to add to its input.",
         ),
-        Mistake(
+        "last_relu_missing": Mistake(
             "there is no ReLU after the sum",
-            _with(lambda block: {"relu": _ReluAt(1, 2)}),
-            RELU_HINT,
+            lambda call: _exchange(call, relu=_relu_at(1, 2)),
+            _RELU_HINT,
         ),
-        Mistake(
+        "last_relu_early": Mistake(
             "the last ReLU comes before the sum instead of after it",
-            _with(
-                lambda block: {"bn3": nn.Sequential(block.bn3, nn.ReLU()), "relu": _ReluAt(1, 2)}
-            ),
+            lambda call: _exchange(call, bn3=_then_relu(call.block.bn3), relu=_relu_at(1, 2)),
             "what is added to the input may be negative; the sum goes through the ReLU.",
         ),
-        Mistake(
+        "relu_before_sum": Mistake(
             "there is a ReLU before the sum",
-            _with(lambda block: {"bn3": nn.Sequential(block.bn3, nn.ReLU())}),
+            lambda call: _exchange(call, bn3=_then_relu(call.block.bn3)),
             "what is added to the input may be negative; only the sum goes through a ReLU.",
         ),
-        Mistake(
+        "relu_in_shortcut": Mistake(
             "the shortcut goes through a ReLU",
-            _with(_relu_of_the_shortcut),
+            lambda call: _exchange(call, downsample=_then_relu(call.block.downsample)),
             "the shortcut is the input itself, or what downsample makes of it.",
         ),
-        Mistake(
+        "downsample_unused": Mistake(
             "downsample is not used",
-            _with(lambda block: {"downsample": None}),
+            lambda call: _exchange(call, downsample=None),
             "where a block has a downsample, the shortcut goes through it.",
         ),
-        Mistake(
+        "first_relu_missing": Mistake(
             "there is no ReLU after the first batch norm",
-            _with(lambda block: {"relu": _ReluAt(2, 3)}),
-            RELU_HINT,
+            lambda call: _exchange(call, relu=_relu_at(2, 3)),
+            _RELU_HINT,
         ),
-        Mistake(
+        "second_relu_missing": Mistake(
             "there is no ReLU after the second batch norm",
-            _with(lambda block: {"relu": _ReluAt(1, 3)}),
-            RELU_HINT,
+            lambda call: _exchange(call, relu=_relu_at(1, 3)),
+            _RELU_HINT,
         ),
-        Mistake(
+        "inner_relus_missing": Mistake(
             "there is no ReLU between the convolutions",
-            _with(lambda block: {"relu": _ReluAt(3)}),
-            RELU_HINT,
+            lambda call: _exchange(call, relu=_relu_at(3)),
+            _RELU_HINT,
         ),
-        Mistake(
+        "relu_first": Mistake(
             "the ReLUs come before the batch norms",
-            _with(_relu_before_norm),
+            lambda call: _exchange(
+                call,
+                bn1=nn.Sequential(nn.ReLU(), call.block.bn1),
+                bn2=nn.Sequential(nn.ReLU(), call.block.bn2),
+                relu=_relu_at(3),
+            ),
             "the order is convolution, batch norm, ReLU.",
         ),
-        Mistake(
+        "no_batch_norms": Mistake(
             "the batch norms are left out",
-            _with(lambda block: dict.fromkeys(("bn1", "bn2", "bn3"), nn.Identity())),
+            lambda call: _exchange(call, bn1=nn.Identity(), bn2=nn.Identity(), bn3=nn.Identity()),
             "each convolution is followed by its own batch norm.",
         ),
-        Mistake(
+        "last_batch_norm_missing": Mistake(
             "the last batch norm is left out",
-            _with(lambda block: {"bn3": nn.Identity()}),
+            lambda call: _exchange(call, bn3=nn.Identity()),
             "each convolution is followed by its own batch norm.",
         ),
-    ),
+    },
 )

@@ -12,26 +12,30 @@ from torch.nn.utils import fusion
 from torchvision.ops import FrozenBatchNorm2d
 
 from rcnn_course.checks.engine.compare import Mismatch
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import run_with_weights
 from rcnn_course.checks.engine.random_tensors import random_tensors
 
-COUNTER = "num_batches_tracked"
+_COUNTER = "num_batches_tracked"
+_CHANNEL_HINT = (
+    "each channel has its own numbers. With plain broadcasting, a tensor of length C meets the "
+    "last dimension, which is the width."
+)
 
 
 def _use(
     subject: Callable[..., nn.Module],
     num_features: int,
-    eps: float | None,
+    options: dict[str, float],
     state: dict[str, Tensor],
     x: Tensor,
 ) -> Tensor:
     """Build the layer, load the state of a trained batch norm, and run it in training mode."""
-    layer = subject(num_features) if eps is None else subject(num_features, eps=eps)
-    own = {name: values for name, values in state.items() if name != COUNTER}
+    layer = subject(num_features, **options)
+    own = {name: values for name, values in state.items() if name != _COUNTER}
     result = run_with_weights(layer, own, x)
     _require_frozen(layer, own)
-    if COUNTER in state:
+    if _COUNTER in state:
         _load_inside_a_model(layer, state)
     return result
 
@@ -55,7 +59,7 @@ def _load_inside_a_model(layer: nn.Module, state: dict[str, Tensor]) -> None:
         model.load_state_dict({f"1.{name}": values for name, values in state.items()})
     except RuntimeError as error:
         raise Mismatch(
-            f"A trained nn.BatchNorm2d also stores {COUNTER}, and loading its state into your "
+            f"A trained nn.BatchNorm2d also stores {_COUNTER}, and loading its state into your "
             "layer as a part of a model fails. torchvision's layer drops this entry before it "
             "loads; inside a model its name has a prefix, such as 'layer1.0.bn1.'."
         ) from error
@@ -72,70 +76,48 @@ def _cases(seed: int) -> Iterator[Case]:
             "running_var": uniform(channels, low=least, high=most),
         }
 
-    yield Case("a batch of two images, four channels", (4, None, state(4), normal(2, 4, 3, 4)))
+    yield Case("a batch of two images, four channels", (4, {}, state(4), normal(2, 4, 3, 4)))
     yield Case(
         "more channels than rows and columns",
-        (5, None, state(5), normal(1, 5, 2, 3)),
-        hint="each channel has its own numbers. With plain broadcasting, a tensor of length C "
-        "meets the last dimension, which is the width.",
+        (5, {}, state(5), normal(1, 5, 2, 3)),
+        hint=_CHANNEL_HINT,
     )
     yield Case(
         "variances as small as eps",
-        (3, None, state(3, 1e-6, 2e-5), 0.01 * normal(1, 3, 4, 4)),
+        (3, {}, state(3, 1e-6, 2e-5), 0.01 * normal(1, 3, 4, 4)),
         hint="eps is 1e-5 unless the caller says otherwise, and is added to the variance.",
     )
     yield Case(
         "another eps",
-        (3, 0.5, state(3), normal(1, 3, 4, 4)),
+        (3, {"eps": 0.5}, state(3), normal(1, 3, 4, 4)),
         hint="eps is the second argument of __init__.",
     )
-    yield Case("eps=0", (3, 0.0, state(3), normal(1, 3, 4, 4)))
+    yield Case("eps=0", (3, {"eps": 0.0}, state(3), normal(1, 3, 4, 4)))
     yield Case(
         "the state dict of a trained nn.BatchNorm2d",
-        (4, None, {**state(4), COUNTER: torch.tensor(1000)}, normal(1, 4, 2, 3)),
+        (4, {}, {**state(4), _COUNTER: torch.tensor(1000)}, normal(1, 4, 2, 3)),
     )
-    yield Case("one channel, one cell", (1, None, state(1), normal(1, 1, 1, 1)))
-    yield Case("no images at all", (3, None, state(3), normal(0, 3, 4, 4)))
+    yield Case("one channel, one cell", (1, {}, state(1), normal(1, 1, 1, 1)))
     yield Case(
-        "float64",
-        (3, None, state(3), normal(1, 3, 4, 4, dtype=torch.float64)),
+        "float64 pixels, float32 numbers",
+        (3, {}, state(3), normal(1, 3, 4, 4, dtype=torch.float64)),
         hint="the result has the dtype of the input.",
     )
-    yield Case(
-        "an input that is not contiguous in memory",
-        (4, None, state(4), normal(5, 3, 4, 2).permute(3, 2, 1, 0)),
-    )
-    yield Case(
-        "the gradient that flows back to the input",
-        (3, None, state(3), normal(2, 3, 4, 4).requires_grad_()),
-    )
 
 
-def _with(change: Callable[[dict[str, Tensor], float], dict[str, Tensor]]) -> Callable[..., Tensor]:
-    """Make the mistake of computing with another state; its variance takes no eps any more."""
+def _over_root_of(variance: Callable[[Tensor, float], Tensor]) -> Callable[[Call], Tensor]:
+    """Make the mistake of dividing by the root of something else than running_var + eps."""
 
-    def wrong(num_features: int, eps: float | None, state: dict, x: Tensor) -> Tensor:
-        eps = 1e-5 if eps is None else eps
-        own = {name: values for name, values in state.items() if name != COUNTER}
-        other = {**own, "running_var": own["running_var"] + eps} | change(own, eps)
-        return run_with_weights(FrozenBatchNorm2d(num_features, eps=0.0), other, x)
+    def wrong(call: Call) -> Tensor:
+        used = variance(call.state["running_var"], call.options.get("eps", 1e-5))
+        return call(options={"eps": 0.0}, state=call.state | {"running_var": used})
 
     return wrong
 
 
-def _along_the_width(num_features: int, eps: float | None, state: dict, x: Tensor) -> Tensor | None:
-    if x.shape[3] != num_features:
-        return None
-    result = _use(FrozenBatchNorm2d, num_features, eps, state, x.transpose(1, 3))
-    return result.transpose(1, 3)
-
-
-def _of_the_batch(num_features: int, eps: float | None, state: dict, x: Tensor) -> Tensor | None:
-    if x.numel() == x.shape[1]:
-        return None
-    weight, bias = state["weight"].to(x.dtype), state["bias"].to(x.dtype)
-    eps = 1e-5 if eps is None else eps
-    return F.batch_norm(x, None, None, weight, bias, training=True, eps=eps)
+def _of_the_batch(call: Call) -> Tensor:
+    weight, bias = (call.state[name].to(call.x.dtype) for name in ("weight", "bias"))
+    return F.batch_norm(call.x, None, None, weight, bias, training=True, **call.options)
 
 
 FROZEN_BATCH_NORM_2D = Exercise(
@@ -143,6 +125,7 @@ FROZEN_BATCH_NORM_2D = Exercise(
     reference=FrozenBatchNorm2d,
     source="torchvision.ops.FrozenBatchNorm2d",
     own_cases=_cases,
+    odd=Odd(length=["x"], gradient=["x"]),
     use=_use,
     refused=("aten::*batch_norm*", "quantized::*batch_norm*", "onednn::*batch_norm*"),
     refused_code=(
@@ -151,70 +134,67 @@ FROZEN_BATCH_NORM_2D = Exercise(
         fusion,
         torch._decomp.decompositions,
     ),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "eps_outside_root": Mistake(
             "eps is added to the standard deviation",
-            _with(lambda state, eps: {"running_var": (state["running_var"].sqrt() + eps) ** 2}),
+            _over_root_of(lambda variance, eps: (variance.sqrt() + eps) ** 2),
             "eps stands inside the square root, with the variance.",
         ),
-        Mistake(
+        "eps_unused": Mistake(
             "eps is left out",
-            _with(lambda state, eps: {"running_var": state["running_var"]}),
+            lambda call: call(options={"eps": 0.0}),
             "eps keeps a channel with a tiny variance from being blown up.",
         ),
-        Mistake(
+        "eps_fixed": Mistake(
             "eps is always 1e-5",
-            _with(lambda state, eps: {"running_var": state["running_var"] + 1e-5}),
+            lambda call: call(options={}),
             "1e-5 is the default; a caller may ask for another eps.",
         ),
-        Mistake(
+        "over_variance": Mistake(
             "the values are divided by the variance",
-            _with(lambda state, eps: {"running_var": (state["running_var"] + eps) ** 2}),
+            _over_root_of(lambda variance, eps: (variance + eps) ** 2),
             "a spread in the units of the values is a standard deviation.",
         ),
-        Mistake(
+        "statistics_of_batch": Mistake(
             "the mean and the variance are those of the batch",
             _of_the_batch,
             "frozen means that the numbers of the state dict are used, in training too.",
         ),
-        Mistake(
+        "mean_unused": Mistake(
             "the mean is not subtracted",
-            _with(lambda state, eps: {"running_mean": torch.zeros_like(state["running_mean"])}),
+            lambda call: call(state=call.state | {"running_mean": torch.zeros(call.num_features)}),
             "running_mean is what a channel was on average; afterwards that is 0.",
         ),
-        Mistake(
+        "mean_added": Mistake(
             "the mean is added",
-            _with(lambda state, eps: {"running_mean": -state["running_mean"]}),
+            lambda call: call(state=call.state | {"running_mean": -call.state["running_mean"]}),
             "running_mean is what a channel was on average; afterwards that is 0.",
         ),
-        Mistake(
+        "weight_and_bias_unused": Mistake(
             "weight and bias are not used",
-            _with(
-                lambda state, eps: {
-                    "weight": torch.ones_like(state["weight"]),
-                    "bias": torch.zeros_like(state["bias"]),
-                }
+            lambda call: call(
+                state=call.state
+                | {"weight": torch.ones(call.num_features), "bias": torch.zeros(call.num_features)}
             ),
             "normalised values are scaled by weight and shifted by bias.",
         ),
-        Mistake(
+        "bias_scaled": Mistake(
             "the bias is scaled by the weight",
-            _with(lambda state, eps: {"bias": state["weight"] * state["bias"]}),
+            lambda call: call(
+                state=call.state | {"bias": call.state["weight"] * call.state["bias"]}
+            ),
             "the bias is what is added last of all.",
         ),
-        Mistake(
+        "state_unused": Mistake(
             "the numbers are those from before the state dict was loaded",
-            lambda num_features, eps, state, x: FrozenBatchNorm2d(
-                num_features, 1e-5 if eps is None else eps
-            )(x),
+            lambda call: call.reference(call.num_features, **call.options)(call.x),
             "load_state_dict comes after __init__. Whatever depends on the loaded numbers has to "
             "be computed later.",
         ),
-        Mistake(
+        "along_width": Mistake(
             "the numbers go along the width instead of the channels",
-            _along_the_width,
-            "each channel has its own numbers. With plain broadcasting, a tensor of length C "
-            "meets the last dimension, which is the width.",
+            lambda call: call(x=call.x.transpose(1, 3)).transpose(1, 3),
+            _CHANNEL_HINT,
         ),
-    ),
+    },
 )

@@ -1,4 +1,4 @@
-"""Small layers with random numbers from the seed, for the cases of this notebook."""
+"""Modules with random numbers from the seed, for the cases of this notebook."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,13 @@ from torch import Tensor, nn
 from rcnn_course.checks.engine.random_tensors import OwnRandomNumbers
 
 
-def with_random_numbers(module: nn.Module, normal: Callable[..., Tensor]) -> nn.Module:
-    """Fill a module's weights and its statistics of batch norm, and put it into evaluation mode.
+def random_module(build: Callable[[], nn.Module], normal: Callable[..., Tensor]) -> nn.Module:
+    """Build a module in evaluation mode, with random weights and statistics of batch norm.
 
     Outputs stay of the size of inputs, and no factor of a batch norm is close to 0 or 1.
     """
+    with OwnRandomNumbers():
+        module = build()
     with torch.no_grad():
         for name, values in module.state_dict().items():
             drawn = normal(*values.shape) if values.is_floating_point() else values
@@ -24,9 +26,3 @@ def with_random_numbers(module: nn.Module, normal: Callable[..., Tensor]) -> nn.
                 drawn = drawn / values[0].numel() ** 0.5
             values.copy_(drawn)
     return module.eval()
-
-
-def without_random_state(build: Callable[[], nn.Module]) -> nn.Module:
-    """Build a module and leave the state of the random numbers as it was."""
-    with OwnRandomNumbers():
-        return build()

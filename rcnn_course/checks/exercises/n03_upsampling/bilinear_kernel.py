@@ -6,30 +6,11 @@ Source: Long et al. 2015 (FCN), section 3.3; the `bilinear` filler of Caffe.
 from collections.abc import Iterator
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
-
-_interpolate = F.interpolate
-_bartlett_window = torch.bartlett_window
-
-
-def _line(factor: int) -> Tensor:
-    """Return what linear interpolation makes of a single 1 among zeros, without the zeros."""
-    impulse = torch.tensor([[[0.0, 0, 1, 0, 0]]])
-    spread = _interpolate(impulse, scale_factor=factor, mode="linear").flatten()
-    return spread[spread > 1e-4]
-
-
-def _per_channel(kernel: Tensor, channels: int) -> Tensor:
-    return torch.eye(channels)[:, :, None, None] * kernel
-
-
-def reference(channels: int, factor: int) -> Tensor:
-    """Give every channel the response of bilinear interpolation to a single 1."""
-    return _per_channel(torch.outer(_line(factor), _line(factor)), channels)
+from rcnn_course.reference.upsampling import bilinear_kernel as reference
 
 
 def _cases(seed: int) -> Iterator[Case]:
@@ -57,25 +38,19 @@ def _cases(seed: int) -> Iterator[Case]:
     yield Case(f"two channels, factor {large}", (2, large))
 
 
-def _centre_off(channels: int, factor: int) -> Tensor | None:
-    """Take the centre of an odd kernel for an even one."""
-    line = _bartlett_window(2 * factor + 1, periodic=False)[1:]
-    return None if factor % 2 else _per_channel(torch.outer(line, line), channels)
+def _for_each_channel(call: Call, kernel: Tensor) -> Tensor:
+    return torch.eye(call.channels)[:, :, None, None] * kernel
 
 
-def _ends_at_zero(channels: int, factor: int) -> Tensor:
-    line = _bartlett_window(len(_line(factor)), periodic=False)
-    return _per_channel(torch.outer(line, line), channels)
+def _triangular(call: Call, cells: int, part: slice = slice(None)) -> Tensor:
+    """Return the weight whose lines are some cells of a triangle that ends in zeros."""
+    line = torch.bartlett_window(cells, periodic=False)[part]
+    return _for_each_channel(call, torch.outer(line, line))
 
 
-def _always_even(channels: int, factor: int) -> Tensor:
-    line = _bartlett_window(4 * factor + 1, periodic=False)[1::2]
-    return _per_channel(torch.outer(line, line), channels)
-
-
-def _flat(channels: int, factor: int) -> Tensor:
-    size = len(_line(factor))
-    return _per_channel(torch.ones(size, size), channels)
+def _added(call: Call) -> Tensor:
+    line = call()[0, 0].diagonal().sqrt()
+    return _for_each_channel(call, line[:, None] + line)
 
 
 _EVERY_CHANNEL_HINT = "each channel is enlarged on its own: weight[c, o] is 0 where c and o differ."
@@ -91,40 +66,50 @@ BILINEAR_KERNEL = Exercise(
     own_cases=_cases,
     refused=REFUSED,
     refused_code=REFUSED_CODE,
-    mistakes=(
-        Mistake(
+    mistakes={
+        "every_channel": Mistake(
             "every channel is spread into every other",
-            lambda channels, factor: reference(1, factor).repeat(channels, channels, 1, 1),
+            lambda call: call(channels=1).repeat(call.channels, call.channels, 1, 1),
             _EVERY_CHANNEL_HINT,
         ),
-        Mistake(
+        "grouped": Mistake(
             "there is one input channel too few in the weight",
-            lambda channels, factor: reference(1, factor).repeat(channels, 1, 1, 1),
+            lambda call: call(channels=1).repeat(call.channels, 1, 1, 1),
             "[channels, 1, K, K] is the weight of a grouped convolution; here it is "
             "[channels, channels, K, K].",
         ),
-        Mistake("the centre of an even kernel is half a cell off", _centre_off, _DISTANCE_HINT),
-        Mistake("the outermost weights are zero", _ends_at_zero, _DISTANCE_HINT),
-        Mistake(
+        "centre_off": Mistake(
+            "the centre of an even kernel is half a cell off",
+            lambda call: (
+                None if call.factor % 2 else _triangular(call, 2 * call.factor + 1, slice(1, None))
+            ),
+            _DISTANCE_HINT,
+        ),
+        "ends_at_zero": Mistake(
+            "the outermost weights are zero",
+            lambda call: _triangular(call, call().shape[2]),
+            _DISTANCE_HINT,
+        ),
+        "always_even": Mistake(
             "the kernel has an even size for an odd factor too",
-            _always_even,
+            lambda call: _triangular(call, 4 * call.factor + 1, slice(1, None, 2)),
             "K is 2 * factor - factor % 2.",
         ),
-        Mistake(
+        "sum_1": Mistake(
             "the weights are normalised to the sum 1",
-            lambda channels, factor: reference(channels, factor) / factor**2,
+            lambda call: call() / call.factor**2,
             "each output mixes the stamps of several inputs; those weights make 1 together. All "
             "weights of one stamp make factor * factor.",
         ),
-        Mistake(
+        "all_1": Mistake(
             "all weights are 1",
-            _flat,
+            lambda call: _for_each_channel(call, torch.ones_like(call()[0, 0])),
             "the further a cell is from the centre, the smaller its weight.",
         ),
-        Mistake(
+        "lines_added": Mistake(
             "the lines down and across are added instead of multiplied",
-            lambda channels, factor: _per_channel(_line(factor)[:, None] + _line(factor), channels),
+            _added,
             "a weight is that of its row times that of its column.",
         ),
-    ),
+    },
 )

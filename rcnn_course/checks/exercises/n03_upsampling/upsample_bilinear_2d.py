@@ -2,26 +2,29 @@
 
 from collections.abc import Iterator
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
-from rcnn_course.checks.exercises.n03_upsampling.reading import along_rows_and_columns
-from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
-from rcnn_course.checks.exercises.n03_upsampling.upsample_linear_1d import (
+from rcnn_course.checks.exercises.n03_upsampling.reading import (
+    ALWAYS_TIED,
     ENDS_HINT,
     HALF_CELL_HINT,
-    at_places,
+    HALF_CELL_TOO_FAR,
+    HALF_CELLS_FORGOTTEN,
+    HEIGHT_AND_WIDTH_SWAPPED,
+    HEIGHT_FIRST_HINT,
+    Size,
     continued,
     ends_not_tied,
-    without_half_cell,
+    fading,
+    sizes,
 )
+from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
 from rcnn_course.checks.exercises.n03_upsampling.upsample_linear_1d import (
     reference as upsample_linear_1d,
 )
-from rcnn_course.checks.exercises.n03_upsampling.upsample_nearest_2d import HEIGHT_FIRST_HINT, Size
 
 _interpolate = F.interpolate
 
@@ -57,23 +60,13 @@ def _cases(seed: int) -> Iterator[Case]:
         (normal(1, 2, 4, 5), 1, True),
         hint="with one output there is no last one to tie down: it reads cell 0.",
     )
-    yield Case("a batch without images", (normal(0, 2, 3, 4), (6, 8)))
-    yield Case("float64", (normal(1, 2, 3, 4, dtype=torch.float64), (6, 8)))
-    yield Case(
-        "an input that is not contiguous in memory",
-        (normal(4, 3, 2, 1).permute(3, 2, 1, 0), (6, 9)),
-    )
 
 
-def _swapped(input: Tensor, size: Size, align_corners: bool = False) -> Tensor:
-    return reference(input, size if isinstance(size, int) else size[::-1], align_corners)
-
-
-def _only_along(axis: int, input: Tensor, size: Size, align_corners: bool = False) -> Tensor:
+def _mixed_along(call: Call, axis: int) -> Tensor:
     """Mix along one axis and copy along the other."""
-    sides = [size, size] if isinstance(size, int) else list(size)
-    sides[3 - axis] = input.shape[5 - axis]
-    return _interpolate(reference(input, tuple(sides), align_corners), size=size, mode="nearest")
+    pairs = sizes(call)
+    size = tuple(pair[1] if i == axis else pair[0] for i, pair in enumerate(pairs, 2))
+    return _interpolate(call(size=size), size=call.size)
 
 
 _BORDER_HINT = "a place outside the map is first moved to its nearest border."
@@ -84,65 +77,46 @@ UPSAMPLE_BILINEAR_2D = Exercise(
     reference=reference,
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
+    odd=Odd(length=["input"], of=2),
     refused=INTERPOLATION,
     refused_code=REFUSED_CODE,
     lends={"upsample_linear_1d": upsample_linear_1d},
-    mistakes=(
-        Mistake("height and width of the size are swapped", _swapped, HEIGHT_FIRST_HINT),
-        Mistake(
+    mistakes={
+        "height_and_width_swapped": HEIGHT_AND_WIDTH_SWAPPED,
+        "never_tied": Mistake(
             "align_corners=True makes no difference",
-            lambda input, size, align_corners=False: reference(input, size, False),
+            lambda call: call(align_corners=False),
             "pass it on to both directions.",
         ),
-        Mistake(
-            "the corners are aligned although align_corners=False",
-            lambda input, size, align_corners=False: reference(input, size, True),
-            HALF_CELL_HINT,
-        ),
-        Mistake(
+        "always_tied": ALWAYS_TIED,
+        "tied_inverted": Mistake(
             "align_corners is understood the wrong way round",
-            lambda input, size, align_corners=False: reference(input, size, not align_corners),
+            lambda call: call(align_corners=not call.align_corners),
             "True ties corner to corner; False takes cells for squares, whose outer edges meet.",
         ),
-        Mistake(
-            "the half cells are forgotten",
-            along_rows_and_columns(without_half_cell),
-            HALF_CELL_HINT,
-        ),
-        Mistake(
+        "half_cells_forgotten": HALF_CELLS_FORGOTTEN,
+        "ends_not_tied": Mistake(
             "with align_corners=True, size is used where size - 1 belongs",
-            along_rows_and_columns(ends_not_tied),
+            ends_not_tied,
             "between H' rows there are H' - 1 steps: the last one must reach H - 1.",
         ),
-        Mistake(
-            "half an input cell is added but not taken off again",
-            along_rows_and_columns(at_places(lambda places: places + 0.5)),
-            HALF_CELL_HINT,
-        ),
-        Mistake(
+        "half_cell_too_far": HALF_CELL_TOO_FAR,
+        "first_continued": Mistake(
             "the slope is continued beyond the first row and column",
-            along_rows_and_columns(continued(both_ends=False)),
+            lambda call: continued(call, both_ends=False),
             _BORDER_HINT,
         ),
-        Mistake(
-            "the map fades to zero outside its border",
-            along_rows_and_columns(at_places(lambda places: places, padding_mode="zeros")),
-            _BORDER_HINT,
+        "fading": Mistake("the map fades to zero outside its border", fading, _BORDER_HINT),
+        "only_rows_mixed": Mistake(
+            "only the rows are mixed", lambda call: _mixed_along(call, 2), _BOTH_HINT
         ),
-        Mistake(
-            "only the rows are mixed",
-            lambda *args, **options: _only_along(2, *args, **options),
-            _BOTH_HINT,
+        "only_columns_mixed": Mistake(
+            "only the columns are mixed", lambda call: _mixed_along(call, 3), _BOTH_HINT
         ),
-        Mistake(
-            "only the columns are mixed",
-            lambda *args, **options: _only_along(3, *args, **options),
-            _BOTH_HINT,
-        ),
-        Mistake(
+        "copied": Mistake(
             "each output copies one cell",
-            lambda input, size, align_corners=False: _interpolate(input, size=size),
+            lambda call: _interpolate(call.input, size=call.size),
             "bilinear mixes the four cells around a place, by their distances.",
         ),
-    ),
+    },
 )

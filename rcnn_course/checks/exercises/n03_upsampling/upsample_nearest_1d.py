@@ -6,17 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
-from rcnn_course.checks.exercises.n03_upsampling.reading import read_at
+from rcnn_course.checks.exercises.n03_upsampling.reading import reading, rounded, tiled
 from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
-
-_interpolate = F.interpolate
-
-
-def reference(input: Tensor, size: int) -> Tensor:
-    """Resize the last axis of [N, C, L] through torch's mode 'nearest'."""
-    return _interpolate(input, size=size, mode="nearest")
 
 
 def _cases(seed: int) -> Iterator[Case]:
@@ -39,77 +32,58 @@ def _cases(seed: int) -> Iterator[Case]:
     yield Case("as many cells as before", (normal(1, 2, 6), 6))
     yield Case("a single cell to five", (normal(1, 2, 1), 5))
     yield Case("six cells to one", (normal(1, 2, 6), 1))
-    yield Case("a batch without images", (normal(0, 2, 4), 6))
-    yield Case(
-        "float64",
-        (normal(1, 2, 4, dtype=torch.float64), 9),
-        hint="the result has the dtype of the input.",
-    )
-    yield Case("an input that is not contiguous in memory", (normal(5, 2, 1).permute(2, 1, 0), 8))
 
 
-def _tiled(input: Tensor, size: int) -> Tensor | None:
-    factor, rest = divmod(size, input.shape[-1])
-    return None if rest or factor < 2 else input.repeat(1, 1, factor)
-
-
-def _stretched(input: Tensor, size: int) -> Tensor:
+def _stretched(call: Call) -> Tensor:
     """Keep the first output of each input, and set its further copies to zero."""
-    copied = reference(torch.arange(float(input.shape[-1])).view(1, 1, -1), size).flatten()
-    first = copied.diff(prepend=copied.new_tensor([-1.0])) != 0
-    return reference(input, size) * first
+    copied = call(input=torch.arange(call.input.shape[2]).float().view(1, 1, -1)).flatten()
+    return call() * (copied.diff(prepend=torch.tensor([-1.0])) != 0)
 
 
 _PLACE_HINT = "place j of the output lies at j * L / size of the input; torch rounds it down."
 
 UPSAMPLE_NEAREST_1D = Exercise(
     name="upsample_nearest_1d",
-    reference=reference,
+    reference=F.interpolate,
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
+    odd=Odd(length=["input"], of=1),
     refused=INTERPOLATION,
     refused_code=REFUSED_CODE,
-    mistakes=(
-        Mistake(
+    mistakes={
+        "whole_repeated": Mistake(
             "the whole row is repeated instead of each cell",
-            _tiled,
+            tiled,
             "the output shows the same row, only larger: copies of a cell stand side by side.",
         ),
-        Mistake(
-            "places are rounded to the nearest whole number instead of down",
-            lambda input, size: read_at(
-                input, torch.arange(size).double() * input.shape[-1] / size, mode="nearest"
-            ),
-            _PLACE_HINT,
+        "rounded": Mistake(
+            "places are rounded to the nearest whole number instead of down", rounded, _PLACE_HINT
         ),
-        Mistake(
+        "nearest_centre": Mistake(
             "each output reads the input whose centre is nearest",
-            lambda input, size: _interpolate(input, size=size, mode="nearest-exact"),
+            lambda call: call(mode="nearest-exact"),
             "that is torch's mode 'nearest-exact'. The older mode 'nearest', which detectors use, "
             "knows no half cells: it rounds j * L / size down.",
         ),
-        Mistake(
+        "ends_tied": Mistake(
             "the first and last cells are tied to the ends of the output",
-            lambda input, size: read_at(
-                input,
-                (torch.arange(size).double() * (input.shape[-1] - 1) / max(size - 1, 1)).floor(),
-            ),
+            reading(lambda length, size: torch.arange(size) * (length - 1) // max(size - 1, 1)),
             "every input gets the same share of the output: L / size, without the minus ones.",
         ),
-        Mistake(
+        "mixed": Mistake(
             "neighbours are mixed",
-            lambda input, size: _interpolate(input, size=size, mode="linear"),
+            lambda call: call(mode="linear"),
             "nearest copies: no value appears in the output that is not in the input.",
         ),
-        Mistake(
+        "zeros_between": Mistake(
             "zeros stand where copies should be",
             _stretched,
             "every output copies an input; no place of the output is left empty.",
         ),
-        Mistake(
+        "size_as_factor": Mistake(
             "size is taken for the factor",
-            lambda input, size: _interpolate(input, scale_factor=size, mode="nearest"),
+            lambda call: call(size=None, scale_factor=call.size),
             "size is the length of the output itself.",
         ),
-    ),
+    },
 )

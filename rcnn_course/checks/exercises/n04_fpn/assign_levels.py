@@ -9,25 +9,13 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 from torchvision.ops import poolers
-from torchvision.ops.poolers import LevelMapper
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.reference.fpn import assign_levels
 
 
-def reference(
-    boxes: list[Tensor],
-    k_min: int = 2,
-    k_max: int = 5,
-    canonical_scale: float = 224,
-    canonical_level: int = 4,
-    eps: float = 1e-6,
-) -> Tensor:
-    """Build torchvision's mapper and call it."""
-    return LevelMapper(k_min, k_max, canonical_scale, canonical_level, eps)(boxes)
-
-
-def _level_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     _, uniform = random_tensors(seed)
 
     def boxes(*levels: float, scale: float = 224.0) -> Tensor:
@@ -81,140 +69,102 @@ def _level_cases(seed: int) -> Iterator[Case]:
         ([torch.zeros(0, 4), torch.zeros(0, 4)],),
         hint="the result has the shape [0] and the dtype torch.int64.",
     )
-    yield Case(
-        "boxes that are not contiguous in memory", ([boxes(2.5, 3.5, 4.5).t().contiguous().t()],)
-    )
 
 
-def _with_sizes(size_of: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """Make the mistake of another size: squares with the side `size_of(boxes, **options)`."""
-
-    def wrong(boxes: list[Tensor], *levels: int, **options: float) -> Tensor:
-        sides = [size_of(b, **options)[:, None] for b in boxes]
-        squares = [torch.cat([side * 0, side * 0, side, side], dim=1) for side in sides]
-        return reference(squares, *levels, **options)
-
-    return wrong
-
-
-def _shifted(levels: float) -> Callable[..., Tensor]:
-    """Make the mistake of adding to the level before it is rounded down."""
-
-    def wrong(*args: object, canonical_scale: float = 224, **options: float) -> Tensor:
-        return reference(*args, canonical_scale=canonical_scale / 2**levels, **options)
-
-    return wrong
-
-
-def _with(**changes: float) -> Callable[..., Tensor]:
-    """Make the mistake of always using the given options."""
-    return lambda *args, **options: reference(*args, **(options | changes))
+def _with_sides(call: Call, side_of: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return the levels of squares whose sides, in pixels, `side_of` makes of the boxes."""
+    squares = [side_of(boxes)[:, None] * torch.tensor([0.0, 0, 1, 1]) for boxes in call.boxes]
+    return call(boxes=squares)
 
 
 def _side(boxes: Tensor) -> Tensor:
     return (boxes[:, 2:] - boxes[:, :2]).prod(dim=1).sqrt()
 
 
-def _natural(boxes: Tensor, canonical_scale: float = 224, **options: float) -> Tensor:
-    return canonical_scale * (_side(boxes) / canonical_scale) ** math.log(2)
-
-
-def _inverted(boxes: Tensor, canonical_scale: float = 224, **options: float) -> Tensor:
-    return canonical_scale**2 / _side(boxes)
-
-
-def _counted_from_zero(
-    boxes: list[Tensor], k_min: int = 2, k_max: int = 5, **options: float
-) -> Tensor:
-    return reference(boxes, k_min, k_max, **options) + k_min
-
-
-def _unclamped(boxes: list[Tensor], k_min: int = 2, k_max: int = 5, **options: float) -> Tensor:
-    return reference(boxes, -50, 50, **options) - 50 - k_min
-
-
-def _default_range(boxes: list[Tensor], *levels: int, **options: float) -> Tensor:
-    return reference(boxes, **options)
+def _natural(call: Call) -> Tensor:
+    scale = call.canonical_scale
+    return _with_sides(call, lambda boxes: scale * (_side(boxes) / scale) ** math.log(2))
 
 
 _SQRT_HINT = "equation 1 compares sqrt(width * height) with 224."
 
 ASSIGN_LEVELS = Exercise(
     name="assign_levels",
-    reference=reference,
+    reference=assign_levels,
     source="torchvision.ops.poolers.LevelMapper",
-    own_cases=_level_cases,
+    own_cases=_cases,
+    odd=Odd(),
     refused_code=(poolers,),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "level_rounded": Mistake(
             "the level is rounded to the nearest instead of down",
-            _shifted(0.5),
+            lambda call: call(canonical_level=call.canonical_level + 0.5),
             "equation 1 takes the floor.",
         ),
-        Mistake(
+        "level_too_coarse": Mistake(
             "the levels are one too coarse, or rounded up",
-            _shifted(1.0),
+            lambda call: call(canonical_level=call.canonical_level + 1),
             "equation 1 takes the floor; a box of exactly 224 x 224 pixels belongs to level 4.",
         ),
-        Mistake(
+        "counted_from_0": Mistake(
             "the levels count from 0 instead of from k_min",
-            _counted_from_zero,
+            lambda call: call() + call.k_min,
             "the result is an index into the list of levels: 0 is the finest, k_min.",
         ),
-        Mistake(
+        "not_clamped": Mistake(
             "the levels are not kept between k_min and k_max",
-            _unclamped,
+            lambda call: call(k_min=-50, k_max=50) - 50 - call.k_min,
             "below k_min there is no finer map, above k_max no coarser one.",
         ),
-        Mistake(
+        "area_unrooted": Mistake(
             "the level follows from the area instead of its square root",
-            _with_sizes(lambda boxes, **options: _side(boxes) ** 2),
+            lambda call: _with_sides(call, lambda boxes: _side(boxes) ** 2),
             _SQRT_HINT,
         ),
-        Mistake(
+        "longer_side": Mistake(
             "the level follows from the longer side",
-            _with_sizes(lambda boxes, **options: (boxes[:, 2:] - boxes[:, :2]).amax(dim=1)),
+            lambda call: _with_sides(call, lambda boxes: (boxes[:, 2:] - boxes[:, :2]).amax(dim=1)),
             _SQRT_HINT,
         ),
-        Mistake(
+        "width_alone": Mistake(
             "the level follows from the width alone",
-            _with_sizes(lambda boxes, **options: boxes[:, 2] - boxes[:, 0]),
+            lambda call: _with_sides(call, lambda boxes: boxes[:, 2] - boxes[:, 0]),
             _SQRT_HINT,
         ),
-        Mistake(
+        "corner_as_size": Mistake(
             "x2 and y2 are taken for width and height",
-            _with_sizes(lambda boxes, **options: boxes[:, 2:].prod(dim=1).sqrt()),
+            lambda call: _with_sides(call, lambda boxes: boxes[:, 2:].prod(dim=1).sqrt()),
             "boxes are (x1, y1, x2, y2), two corners; the width is x2 - x1.",
         ),
-        Mistake(
+        "natural_logarithm": Mistake(
             "the logarithm is the natural one",
-            _with_sizes(_natural),
+            _natural,
             "twice the side is one level more, so the logarithm has the base 2.",
         ),
-        Mistake(
+        "ratio_inverted": Mistake(
             "the ratio is upside down",
-            _with_sizes(_inverted),
+            lambda call: _with_sides(call, lambda boxes: call.canonical_scale**2 / _side(boxes)),
             "larger boxes belong to coarser levels, and those have larger numbers.",
         ),
-        Mistake(
+        "eps_unused": Mistake(
             "eps is not used",
-            _with(eps=0.0),
+            lambda call: call(eps=0.0),
             "eps is added before rounding down, so that a rounding error costs no level.",
         ),
-        Mistake(
+        "canonical_scale_unused": Mistake(
             "canonical_scale is not used",
-            _with(canonical_scale=224),
+            lambda call: call(canonical_scale=224),
             "224 is the default; a caller may ask for another size.",
         ),
-        Mistake(
+        "canonical_level_unused": Mistake(
             "canonical_level is not used",
-            _with(canonical_level=4),
+            lambda call: call(canonical_level=4),
             "4 is the default; a caller may ask for another level.",
         ),
-        Mistake(
+        "k_min_and_k_max_unused": Mistake(
             "k_min and k_max are not used",
-            _default_range,
+            lambda call: call(k_min=2, k_max=5),
             "2 and 5 are the defaults; a caller may have other levels.",
         ),
-    ),
+    },
 )

@@ -4,34 +4,40 @@ Source: Lin et al. 2017, Feature Pyramid Networks, section 3; torchvision.ops.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from typing import Any
 
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 from torchvision.ops import feature_pyramid_network
-from torchvision.ops.feature_pyramid_network import ExtraFPNBlock
-from torchvision.ops.feature_pyramid_network import FeaturePyramidNetwork as Reference
+from torchvision.ops.feature_pyramid_network import ExtraFPNBlock, FeaturePyramidNetwork
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
-from rcnn_course.checks.engine.random_tensors import random_tensors
-from rcnn_course.checks.exercises.n04_fpn import top_down_merge
-from rcnn_course.checks.exercises.n04_fpn.pyramids import (
-    BLOCKS,
-    Features,
-    Pyramid,
-    each_level,
-    from_laterals,
-    laterals,
-    neutral,
-    part,
-    reference,
-    run,
-    state,
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.modules import (
+    alter_each,
+    altered,
+    build_and_run,
+    leave_out,
+    random_weights,
+    without_padding,
 )
+from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.reference.fpn import top_down_merge
+
+_FeaturePyramidNetwork = FeaturePyramidNetwork
+_interpolate = F.interpolate
+
+Maps = Mapping[str, Tensor]
 
 
-class MoreLevels(ExtraFPNBlock):
+def _build_and_run(subject: Callable, settings: Sequence, weights: Maps, x: Maps) -> Any:
+    """Use the subject on a dictionary that it may empty while it works."""
+    return build_and_run(subject, settings, weights, OrderedDict(x))
+
+
+class _MoreLevels(ExtraFPNBlock):
     """An extra block whose levels show what it was given: the results and the backbone's maps."""
 
     def forward(self, x: list[Tensor], y: list[Tensor], names: list[str]) -> tuple[list, list]:
@@ -39,214 +45,194 @@ class MoreLevels(ExtraFPNBlock):
         return [*x, 2 * x[-1], y[0] + 1], [*names, "doubled", "first map"]
 
 
-def _fpn_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     normal, _ = random_tensors(seed)
 
-    def pyramid(
-        sizes: Mapping[str, tuple[int, int]],
+    def case(
+        what: str,
+        sizes: dict[str, tuple[int, int]],
+        hint: str,
         *,
         images: int = 1,
-        extra: ExtraFPNBlock | None = None,
-        train: bool = False,
-    ) -> Pyramid:
+        extra: tuple[ExtraFPNBlock, ...] = (),
+    ) -> Case:
         """Return random weights, and random maps of these names and sizes."""
-        channels = [3 + level for level in range(len(sizes))]
-        weights = {
-            name: normal(*value.shape).requires_grad_(train)
-            for name, value in state(channels, 4).items()
-        }
-        features = {
-            name: normal(images, width, *size).requires_grad_(train)
-            for (name, size), width in zip(sizes.items(), channels, strict=True)
-        }
-        return Pyramid(channels, 4, extra, weights, features)
+        settings = ([6 + level for level in range(len(sizes))], 4, *extra)
+        weights = random_weights(_FeaturePyramidNetwork, settings, normal)
+        widths = zip(sizes.items(), settings[0], strict=True)
+        x = {name: normal(images, channels, *size) for (name, size), channels in widths}
+        return Case(what, (settings, weights, x), hint=hint)
 
-    yield Case(
+    yield case(
         "three levels, two images",
-        pyramid({"0": (12, 16), "1": (6, 8), "2": (3, 4)}, images=2),
-        hint="from the coarsest level down: merge the lateral map with the merged map above it, "
+        {"0": (12, 20), "1": (6, 10), "2": (3, 5)},
+        "from the coarsest level down: merge the lateral map with the merged map above it, "
         "and send each merged map through an output convolution of its own.",
+        images=2,
     )
-    yield Case(
-        "maps whose values tell image, level and channel; the weights change nothing",
-        _coded_pyramid(normal(1)),
-        hint="each level is the sum of its own map and of all coarser ones.",
-    )
-    yield Case(
+    yield _coded_case(normal(1))
+    yield case(
         "maps of 13 x 18, 7 x 9 and 4 x 5 cells",
-        pyramid({"0": (13, 18), "1": (7, 9), "2": (4, 5)}),
-        hint="twice 7 is not 13: scale up to the size of the finer map, not by a factor.",
+        {"0": (13, 18), "1": (7, 9), "2": (4, 5)},
+        "twice 7 is not 13: scale up to the size of the finer map, not by a factor.",
     )
-    yield Case("a single level", pyramid({"0": (5, 6)}), hint="there is nothing to merge with.")
-    yield Case(
+    yield case("a single level", {"0": (5, 6)}, "there is nothing to merge with.")
+    yield case(
         "four levels with other names, the last one of 1 x 2 cells",
-        pyramid({"10": (8, 16), "9": (4, 8), "c4": (2, 4), "a": (1, 2)}),
-        hint="the result has the names of the input, in the order of the input.",
+        {"10": (8, 16), "9": (4, 8), "c4": (2, 4), "a": (1, 2)},
+        "the result has the names of the input, in the order of the input.",
     )
-    yield Case(
+    yield case(
         "extra_blocks that append two levels",
-        pyramid({"0": (8, 6), "1": (4, 3)}, extra=MoreLevels()),
-        hint="call extra_blocks(results, maps of the input, names) at the end; it returns the "
+        {"0": (8, 6), "1": (4, 3)},
+        "call extra_blocks(results, maps of the input, names) at the end; it returns the "
         "longer lists of results and of names.",
-    )
-    turned = pyramid({"0": (6, 8), "1": (3, 4)})
-    columns_first = {name: map_.mT.contiguous().mT for name, map_ in turned.features.items()}
-    yield Case("maps that are not contiguous in memory", turned._replace(features=columns_first))
-    yield Case(
-        "the gradient that flows back to weights and maps",
-        pyramid({"0": (5, 6), "1": (3, 3)}, train=True),
+        extra=(_MoreLevels(),),
     )
 
 
-def _coded_pyramid(noise: Tensor) -> Pyramid:
+def _coded_case(noise: Tensor) -> Case:
     """Return constant maps, 100 * image + 10 * level + channel, and weights that change nothing."""
+    settings = ([3, 3, 3], 3)
     image, channel = torch.arange(2.0).view(2, 1, 1, 1), torch.arange(3.0).view(3, 1, 1)
-    features = {
+    x = {
         str(level): (100 * image + 10 * level + channel + noise / 100).repeat(1, 1, side, side)
         for level, side in enumerate((8, 4, 2))
     }
-    return Pyramid([3, 3, 3], 3, None, neutral(state([3, 3, 3], 3), *BLOCKS), features)
+    weights = random_weights(_FeaturePyramidNetwork, settings, torch.zeros)
+    for weight in weights.values():
+        if weight.ndim == 4:
+            nn.init.dirac_(weight)
+    return Case(
+        "maps whose values tell image, level and channel; the weights change nothing",
+        (settings, weights, x),
+        hint="each level is the sum of its own map and of all coarser ones.",
+    )
 
 
-def _mistake(wrong: Callable[[Pyramid], Features]) -> Callable[..., Features]:
-    """Let a mistake in the levels act before extra_blocks, which takes what came out."""
+def _with_levels(level_of: Callable[..., Tensor]) -> Callable[[Call], Maps]:
+    """Make the mistake of other levels.
 
-    def with_extra_blocks(*args: object) -> Features:
-        pyramid = Pyramid(*args)
-        results = wrong(pyramid._replace(extra_blocks=None))
-        return _extended(pyramid, results, list(pyramid.features.values()))
+    Args:
+        level_of: gets the output convolution of a level, the lateral maps down to it and the
+            levels above it, the coarsest first, and returns the level.
+    """
 
-    return with_extra_blocks
+    def alter(module: nn.Module) -> None:
+        lateral_of = module.get_result_from_inner_blocks
+        convolve = module.get_result_from_layer_blocks
+        laterals, levels = [], []
 
+        def keep_lateral(x: Tensor, number: int) -> Tensor:
+            laterals.append(lateral_of(x, number))
+            return laterals[-1]
 
-def _extended(pyramid: Pyramid, results: Features, maps: list[Tensor]) -> Features:
-    if pyramid.extra_blocks is None:
-        return results
-    levels, names = pyramid.extra_blocks(list(results.values()), maps, list(results))
-    return OrderedDict(zip(names, levels, strict=True))
+        def make_level(merged: Tensor, number: int) -> Tensor:
+            levels.append(level_of(lambda x: convolve(x, number), laterals, levels))
+            return levels[-1]
 
+        module.get_result_from_inner_blocks = keep_lateral
+        module.get_result_from_layer_blocks = make_level
 
-def _extra_from_results(*args: object) -> Features | None:
-    pyramid = Pyramid(*args)
-    results = reference(pyramid._replace(extra_blocks=None))
-    return _extended(pyramid, results, list(results.values()))
-
-
-def _relu_after_laterals(pyramid: Pyramid) -> Features:
-    positive = {name: lateral.relu() for name, lateral in laterals(pyramid).items()}
-    return reference(from_laterals(pyramid, positive))
+    return altered(alter)
 
 
-def _merged_bilinearly(pyramid: Pyramid) -> Features:
-    merged = dict(laterals(pyramid))
-    for finer, coarser in reversed(list(pairwise(merged))):
-        above = top_down_merge.scaled(merged[coarser], merged[finer], "bilinear")
-        merged[finer] = merged[finer] + above
-    return each_level(from_laterals(pyramid, merged))
+def _merged(maps: list[Tensor], mode: str = "nearest") -> Tensor:
+    """Add up maps, the coarsest first, in the size of the last one."""
+    return reduce(lambda top, map_: map_ + _interpolate(top, map_.shape[-2:], mode=mode), maps)
 
 
-def _outputs_merged(pyramid: Pyramid) -> Features:
-    """Apply the output convolutions first and merge then."""
-    results = dict(each_level(pyramid))
-    for finer, coarser in reversed(list(pairwise(results))):
-        results[finer] = top_down_merge.reference(results[finer], results[coarser])
-    return results
+def _add_relu(layer: nn.Module) -> None:
+    layer.register_forward_hook(lambda _, inputs, output: output.relu())
 
 
-def _merged_with_outputs(pyramid: Pyramid) -> Features:
-    """Hand down the output of the level above instead of its merged map."""
-    maps = laterals(pyramid)
-    results = dict(each_level(pyramid))
-    for level, (name, above) in reversed(list(enumerate(pairwise(maps)))):
-        two = {name: maps[name], above: results[above]}
-        pair = part(from_laterals(pyramid, maps), level, level + 1)._replace(features=two)
-        results[name] = reference(pair)[name]
-    return results
+def _names_reversed(call: Call) -> Maps:
+    results = call()
+    return dict(zip(results, reversed(results.values()), strict=True))
 
 
-def _each(change: Callable[[Tensor], Tensor]) -> Callable[[Pyramid], Features]:
-    """Make the mistake of changing every result."""
-    return lambda pyramid: {name: change(map_) for name, map_ in reference(pyramid).items()}
-
-
-def _without(block: str) -> Callable[[Pyramid], Features]:
-    """Make the mistake of leaving out the convolutions of a block, where channels allow it."""
-    return lambda pyramid: reference(pyramid._replace(weights=neutral(pyramid.weights, block)))
-
-
-def _names_reversed(pyramid: Pyramid) -> Features:
-    results = reference(pyramid)
-    return OrderedDict(zip(results, reversed(results.values()), strict=True))
+def _extra_on_results(module: nn.Module) -> None:
+    if module.extra_blocks:
+        module.extra_blocks.register_forward_pre_hook(
+            lambda _, given: (given[0], given[0], given[2])
+        )
 
 
 FEATURE_PYRAMID_NETWORK = Exercise(
     name="FeaturePyramidNetwork",
-    reference=Reference,
+    reference=_FeaturePyramidNetwork,
     source="torchvision.ops.FeaturePyramidNetwork",
-    own_cases=_fpn_cases,
-    use=run,
+    own_cases=_cases,
+    odd=Odd(gradient=["weights", "x"], of=5),
+    use=_build_and_run,
     refused_code=(feature_pyramid_network,),
-    lends={"top_down_merge": top_down_merge.reference},
-    mistakes=(
-        Mistake(
+    lends={"top_down_merge": top_down_merge},
+    mistakes={
+        "no_pathway": Mistake(
             "the top-down pathway is missing",
-            _mistake(each_level),
+            _with_levels(lambda convolve, laterals, levels: convolve(laterals[-1])),
             "each level above hands its merged map down to the next finer one.",
         ),
-        Mistake(
+        "lateral_handed_down": Mistake(
             "each level takes over the lateral map above it instead of the merged one",
-            _mistake(lambda pyramid: each_level(pyramid, width=2)),
+            _with_levels(lambda convolve, laterals, levels: convolve(_merged(laterals[-2:]))),
             "what is handed down has all the coarser levels in it, so go from the coarsest down.",
         ),
-        Mistake(
+        "output_handed_down": Mistake(
             "the output of the level above is handed down instead of its merged map",
-            _mistake(_merged_with_outputs),
+            _with_levels(
+                lambda convolve, laterals, levels: convolve(_merged([*levels[-1:], laterals[-1]]))
+            ),
             "the output convolutions stand beside the pathway, not in it.",
         ),
-        Mistake(
+        "outputs_merged": Mistake(
             "the levels are merged after the output convolutions",
-            _mistake(_outputs_merged),
+            _with_levels(
+                lambda convolve, laterals, levels: _merged([*levels[-1:], convolve(laterals[-1])])
+            ),
             "the output convolution comes last: it smooths what the merge has made.",
         ),
-        Mistake(
+        "no_output_convolutions": Mistake(
             "the output convolutions are missing",
-            _mistake(_without("layer_blocks")),
+            altered(lambda module: alter_each(nn.Conv2d, module.layer_blocks, leave_out)),
             "every merged map goes through a 3 x 3 convolution of its own.",
         ),
-        Mistake(
+        "relu_on_laterals": Mistake(
             "a ReLU follows the lateral convolutions",
-            _mistake(_relu_after_laterals),
+            altered(lambda module: alter_each(nn.Conv2d, module.inner_blocks, _add_relu)),
             "the paper leaves non-linearities out of these extra layers, and torchvision does too.",
         ),
-        Mistake(
+        "relu_on_outputs": Mistake(
             "a ReLU follows the output convolutions",
-            _mistake(_each(torch.relu)),
+            altered(lambda module: alter_each(nn.Conv2d, module.layer_blocks, _add_relu)),
             "the paper leaves non-linearities out of these extra layers, and torchvision does too.",
         ),
-        Mistake(
+        "no_padding": Mistake(
             "the output convolutions have no padding",
-            _mistake(_each(lambda map_: map_[..., 1:-1, 1:-1])),
+            altered(lambda module: alter_each(nn.Conv2d, module, without_padding)),
             "each level keeps its size, and a 3 x 3 convolution takes a cell from each side.",
         ),
-        Mistake(
+        "bilinear": Mistake(
             "the coarser maps are scaled up bilinearly",
-            _mistake(_merged_bilinearly),
+            _with_levels(
+                lambda convolve, laterals, levels: convolve(_merged(laterals, "bilinear"))
+            ),
             "FPN repeats the nearest cell. Your top_down_merge does it.",
         ),
-        Mistake(
+        "names_reversed": Mistake(
             "the maps have the names of other levels, coarse for fine",
-            _mistake(_names_reversed),
+            _names_reversed,
             "you work from coarse to fine, but the result goes from fine to coarse.",
         ),
-        Mistake(
+        "extra_blocks_unused": Mistake(
             "extra_blocks is not called",
-            lambda *args: reference(Pyramid(*args)._replace(extra_blocks=None)),
+            lambda call: call(settings=call.settings[:2]),
             "an extra block, where there is one, adds levels to the results at the end.",
         ),
-        Mistake(
+        "extra_blocks_on_results": Mistake(
             "extra_blocks gets the results twice instead of the backbone's maps",
-            _extra_from_results,
+            altered(_extra_on_results),
             "its second argument is the list of maps that the network was called with.",
         ),
-    ),
+    },
 )

@@ -6,19 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.ops import feature_pyramid_network
-from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
-
-Levels = tuple[list[Tensor], list[str]]
+from rcnn_course.reference.fpn import Levels, last_level_max_pool
 
 _max_pool2d, _avg_pool2d = F.max_pool2d, F.avg_pool2d
-
-
-def reference(x: list[Tensor], y: list[Tensor], names: list[str]) -> Levels:
-    """Call torchvision's extra block."""
-    return LastLevelMaxPool()(x, y, names)
 
 
 def with_copies(
@@ -28,12 +21,12 @@ def with_copies(
     return subject(list(x), list(y), list(names))
 
 
-def _max_pool_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     normal, _ = random_tensors(seed)
 
     def backbone(*results: Tensor) -> list[Tensor]:
         """Return maps of the same sizes, with other channels and values."""
-        return [normal(len(r), 3, *r.shape[-2:], dtype=r.dtype) for r in results]
+        return [normal(len(r), 3, *r.shape[-2:]) for r in results]
 
     fine, coarse = normal(2, 4, 12, 16), normal(2, 4, 6, 8)
     yield Case(
@@ -41,35 +34,20 @@ def _max_pool_cases(seed: int) -> Iterator[Case]:
         ([fine, coarse], backbone(fine, coarse), ["0", "1"]),
         hint="the new map comes from the last, coarsest map of x: its cells 0, 2, 4, ...",
     )
-    rows, columns = torch.meshgrid(torch.arange(7.0), torch.arange(5.0), indexing="ij")
-    codes = (10 * rows + columns).expand(1, 1, 7, 5).clone()
+    codes = 10 * torch.arange(7.0)[:, None] + torch.arange(5.0)
     yield Case(
         "a level of 7 x 5 cells whose values are 10 * row + column",
-        ([codes], [normal(1, 3, 7, 5)], ["p5"]),
+        ([codes[None, None]], [normal(1, 3, 7, 5)], ["p5"]),
         hint="of 7 rows, rows 0, 2, 4 and 6 are kept; of 5 columns, 0, 2 and 4.",
     )
     four = [normal(1, 2, side, side + 2) for side in (16, 8, 4, 2)]
     yield Case("four levels", (four, backbone(*four), ["0", "1", "2", "3"]))
     one = normal(1, 4, 1, 1)
     yield Case("a last level of one cell", ([one], backbone(one), ["0"]))
-    double = normal(1, 2, 6, 4, dtype=torch.float64)
-    yield Case("float64", ([double], backbone(double), ["0"]))
-    turned = normal(1, 6, 5, 2).permute(0, 3, 2, 1)
-    yield Case("a map that is not contiguous in memory", ([turned], backbone(turned), ["0"]))
-    trained = normal(1, 2, 5, 6).requires_grad_()
-    yield Case(
-        "the gradient that flows back to the last level",
-        ([trained], backbone(trained), ["0"]),
-    )
 
 
-def _with_new(make: Callable[[list[Tensor], list[Tensor]], Tensor], name: str = "pool") -> Callable:
-    """Make the mistake of another new map or another name."""
-
-    def wrong(x: list[Tensor], y: list[Tensor], names: list[str]) -> Levels:
-        return [*x, make(x, y)], [*names, name]
-
-    return wrong
+def _with_new(call: Call, map_: Tensor, name: str = "pool") -> Levels:
+    return [*call.x, map_], [*call.names, name]
 
 
 def _subsampled(feature: Tensor) -> Tensor:
@@ -80,51 +58,52 @@ _EVERY_SECOND_HINT = "kernel_size=1 looks at one cell alone; stride 2 keeps ever
 
 LAST_LEVEL_MAX_POOL = Exercise(
     name="last_level_max_pool",
-    reference=reference,
+    reference=last_level_max_pool,
     source="torchvision.ops.feature_pyramid_network.LastLevelMaxPool",
-    own_cases=_max_pool_cases,
+    own_cases=_cases,
+    odd=Odd(gradient=["x"]),
     use=with_copies,
     refused_code=(feature_pyramid_network,),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "largest_of_4": Mistake(
             "the new cells are the largest of 2 x 2",
-            _with_new(lambda x, y: _max_pool2d(x[-1], kernel_size=2, ceil_mode=True)),
+            lambda call: _with_new(call, _max_pool2d(call.x[-1], kernel_size=2, ceil_mode=True)),
             f"the name misleads. {_EVERY_SECOND_HINT}",
         ),
-        Mistake(
+        "largest_without_rest": Mistake(
             "the new cells are the largest of 2 x 2, and an odd last row or column is lost",
-            _with_new(lambda x, y: _max_pool2d(x[-1], kernel_size=2)),
+            lambda call: _with_new(call, _max_pool2d(call.x[-1], kernel_size=2)),
             f"the name misleads. {_EVERY_SECOND_HINT}",
         ),
-        Mistake(
+        "mean_of_4": Mistake(
             "the new cells are the mean of 2 x 2",
-            _with_new(lambda x, y: _avg_pool2d(x[-1], kernel_size=2, ceil_mode=True)),
+            lambda call: _with_new(call, _avg_pool2d(call.x[-1], kernel_size=2, ceil_mode=True)),
             _EVERY_SECOND_HINT,
         ),
-        Mistake(
+        "second_cells": Mistake(
             "the second cell of each pair is kept",
-            _with_new(lambda x, y: _subsampled(x[-1][..., 1:, 1:])),
+            lambda call: _with_new(call, _subsampled(call.x[-1][..., 1:, 1:])),
             "the first row and the first column stay: cells 0, 2, 4, ...",
         ),
-        Mistake(
+        "finest_level": Mistake(
             "the new map is made of the finest level",
-            _with_new(lambda x, y: _subsampled(x[0])),
+            lambda call: _with_new(call, _subsampled(call.x[0])),
             "the levels stand from fine to coarse; the new one comes after the coarsest.",
         ),
-        Mistake(
+        "backbone_map": Mistake(
             "the new map is made of the backbone's last map",
-            _with_new(lambda x, y: _subsampled(y[-1])),
+            lambda call: _with_new(call, _subsampled(call.y[-1])),
             "x holds what the FPN has made, y the backbone's maps. P6 is made of P5.",
         ),
-        Mistake(
+        "new_level_first": Mistake(
             "the new level stands in front of the others",
-            lambda x, y, names: ([_subsampled(x[-1]), *x], ["pool", *names]),
+            lambda call: ([_subsampled(call.x[-1]), *call.x], ["pool", *call.names]),
             "the levels stand from fine to coarse, and the new one is the coarsest.",
         ),
-        Mistake(
+        "other_name": Mistake(
             "the new level has another name",
-            _with_new(lambda x, y: _subsampled(x[-1]), name="4"),
+            lambda call: _with_new(call, _subsampled(call.x[-1]), name="4"),
             "torchvision calls it 'pool', and its detectors ask for it by this name.",
         ),
-    ),
+    },
 )

@@ -7,34 +7,24 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.ops import feature_pyramid_network
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.reference.fpn import top_down_merge
 
 _interpolate = F.interpolate
 
 
-def reference(lateral: Tensor, top: Tensor) -> Tensor:
-    """Merge as torchvision's FeaturePyramidNetwork does."""
-    return lateral + scaled(top, lateral)
-
-
-def scaled(source: Tensor, target: Tensor, mode: str = "nearest", **options: bool) -> Tensor:
-    """Return `source` in the height and width of `target`."""
-    return _interpolate(source, size=target.shape[-2:], mode=mode, **options)
-
-
-def _merge_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     normal, _ = random_tensors(seed)
     yield Case(
         "maps of 6 x 10 and 3 x 5 cells, two images",
-        (normal(2, 3, 6, 10), normal(2, 3, 3, 5)),
+        (normal(2, 4, 6, 10), normal(2, 4, 3, 5)),
         hint="every cell of the coarser map covers 2 x 2 cells of the finer one.",
     )
-    rows, columns = torch.meshgrid(torch.arange(2.0), torch.arange(3.0), indexing="ij")
-    codes = (10 * rows + columns).expand(1, 1, 2, 3)
+    codes = 10 * torch.arange(2.0)[:, None] + torch.arange(3.0)
     yield Case(
         "a coarser map whose values are 10 * row + column",
-        (normal(1, 1, 4, 6) / 100, codes.clone()),
+        (normal(1, 1, 4, 6) / 100, codes[None, None]),
         hint="every cell of the coarser map covers 2 x 2 cells of the finer one.",
     )
     yield Case(
@@ -50,77 +40,73 @@ def _merge_cases(seed: int) -> Iterator[Case]:
     )
     yield Case("maps of one size", (normal(1, 2, 5, 4), normal(1, 2, 5, 4)))
     yield Case("a coarser map of one cell", (normal(1, 4, 2, 1), normal(1, 4, 1, 1)))
-    yield Case(
-        "float64",
-        (
-            normal(1, 2, 4, 6, dtype=torch.float64),
-            normal(1, 2, 2, 3, dtype=torch.float64),
-        ),
-    )
-    yield Case(
-        "maps that are not contiguous in memory",
-        (normal(1, 6, 4, 2).permute(0, 3, 2, 1), normal(1, 3, 2, 2).permute(0, 3, 2, 1)),
-    )
-    yield Case(
-        "the gradient that flows back to both maps",
-        (normal(1, 2, 5, 6).requires_grad_(), normal(1, 2, 3, 3).requires_grad_()),
-    )
 
 
-def _tiled(lateral: Tensor, top: Tensor) -> Tensor:
-    height, width = lateral.shape[-2:]
-    copies = -(-height // top.shape[-2]), -(-width // top.shape[-1])
-    return lateral + top.tile(1, 1, *copies)[..., :height, :width]
+def _bilinear(call: Call, **options: bool) -> Tensor:
+    size = call.lateral.shape[-2:]
+    return call.lateral + _interpolate(call.top, size=size, mode="bilinear", **options)
+
+
+def _scaled(call: Call) -> Tensor:
+    """Return the coarser map alone, in the size of the finer one."""
+    return call(lateral=torch.zeros_like(call.lateral))
+
+
+def _tiled(call: Call) -> Tensor:
+    height, width = call.lateral.shape[-2:]
+    copies = -(-height // call.top.shape[-2]), -(-width // call.top.shape[-1])
+    return call.lateral + call.top.tile(1, 1, *copies)[..., :height, :width]
 
 
 _REPEAT_HINT = "every cell of the coarser map is repeated over the 2 x 2 finer cells it covers."
 
 TOP_DOWN_MERGE = Exercise(
     name="top_down_merge",
-    reference=reference,
+    reference=top_down_merge,
     source="the merge in torchvision.ops.FeaturePyramidNetwork",
-    own_cases=_merge_cases,
-    refused_code=(feature_pyramid_network, reference, scaled),
-    mistakes=(
-        Mistake(
+    own_cases=_cases,
+    odd=Odd(length=["lateral", "top"], gradient=["lateral", "top"]),
+    refused_code=(feature_pyramid_network, top_down_merge),
+    mistakes={
+        "bilinear": Mistake(
             "the coarser map is scaled up bilinearly",
-            lambda lateral, top: lateral + scaled(top, lateral, "bilinear"),
+            lambda call: _bilinear(call),
             f"FPN takes the nearest cell and mixes none: {_REPEAT_HINT}",
         ),
-        Mistake(
+        "bilinear_aligned": Mistake(
             "the coarser map is scaled up bilinearly, with align_corners=True",
-            lambda lateral, top: lateral + scaled(top, lateral, "bilinear", align_corners=True),
+            lambda call: _bilinear(call, align_corners=True),
             f"FPN takes the nearest cell and mixes none: {_REPEAT_HINT}",
         ),
-        Mistake(
+        "tiled": Mistake(
             "the coarser map is laid out again and again, like tiles",
             _tiled,
             f"a cell must stay at its place in the picture: {_REPEAT_HINT}",
         ),
-        Mistake(
+        "lateral_missing": Mistake(
             "the finer map is missing",
-            lambda lateral, top: scaled(top, lateral),
+            _scaled,
             "the pathway brings the meaning, but only the lateral map knows the exact place: add.",
         ),
-        Mistake(
+        "top_missing": Mistake(
             "the coarser map is missing",
-            lambda lateral, top: lateral.clone(),
+            lambda call: call.lateral,
             "the lateral map alone lacks the meaning that the coarser map brings: add.",
         ),
-        Mistake(
+        "averaged": Mistake(
             "the maps are averaged",
-            lambda lateral, top: (lateral + scaled(top, lateral)) / 2,
+            lambda call: call() / 2,
             "FPN adds the two maps, cell by cell, as they are.",
         ),
-        Mistake(
+        "concatenated": Mistake(
             "the maps are stacked as channels",
-            lambda lateral, top: torch.cat([lateral, scaled(top, lateral)], dim=1),
+            lambda call: torch.cat([call.lateral, _scaled(call)], dim=1),
             "U-Net concatenates; FPN adds, so the number of channels stays the same.",
         ),
-        Mistake(
+        "scaled_down": Mistake(
             "the finer map is scaled down to the coarser one",
-            lambda lateral, top: top + scaled(lateral, top),
+            lambda call: call(lateral=call.top, top=call.lateral),
             "the result has the size of the finer map, or its detail would be lost.",
         ),
-    ),
+    },
 )

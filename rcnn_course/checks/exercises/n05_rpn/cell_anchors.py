@@ -1,40 +1,30 @@
 """Exercise `cell_anchors`: the anchors of one cell (Ren et al. 2015, section 3.1.1)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 import torch
 from torch import Tensor
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake
 from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.reference.rpn import cell_anchors
 
-_generate_anchors = AnchorGenerator().generate_anchors
-
-ORDER_HINT = "the ratio changes slowest: all sizes with the first ratio, then all with the second."
-AREA_HINT = "height / width is the ratio, and width x height is the size squared: solve for both."
-
-
-def reference(
-    scales: Sequence[float],
-    aspect_ratios: Sequence[float],
-    dtype: torch.dtype = torch.float32,
-    device: torch.device | str = "cpu",
-) -> Tensor:
-    """Call torchvision's generator."""
-    return _generate_anchors(list(scales), list(aspect_ratios), dtype, device)
+_ORDER_HINT = "the ratio changes slowest: all sizes with the first ratio, then all with the second."
+_AREA_HINT = "height / width is the ratio, and width x height is the size squared: solve for both."
 
 
-def _cell_anchors_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     _, uniform = random_tensors(seed)
 
     def numbers(count: int, low: float, high: float) -> tuple[float, ...]:
         """Return numbers of which no anchor has a corner near the middle between two pixels."""
         return tuple(round(x, 2) for x in uniform(count, low=low, high=high).tolist())
 
-    def chosen(sizes: int, ratios: int, high: float = 300.0) -> tuple[tuple, tuple]:
+    def chosen(sizes: int, ratios: int) -> tuple[tuple, tuple]:
         while True:
-            drawn = numbers(sizes, 20.0, high), numbers(ratios, 0.3, 3.0)
+            drawn = numbers(sizes, 20.0, 300.0), numbers(ratios, 0.3, 3.0)
             s, r = (torch.tensor(values, dtype=torch.float64) for values in drawn)
             sides = torch.cat([s / r[:, None].sqrt(), s * r[:, None].sqrt()]) / 2
             if (sides.frac() - 0.5).abs().min() > 0.01 and r.unique().numel() == ratios:
@@ -43,17 +33,17 @@ def _cell_anchors_cases(seed: int) -> Iterator[Case]:
     yield Case(
         "one size, ratios 0.5, 1 and 2, as in torchvision's detectors",
         ((32,), (0.5, 1.0, 2.0)),
-        hint=AREA_HINT,
+        hint=_AREA_HINT,
     )
-    yield Case("one size, one ratio", chosen(1, 1), hint=AREA_HINT)
-    yield Case("three sizes, two ratios", chosen(3, 2), hint=ORDER_HINT)
-    yield Case("two sizes, two ratios", chosen(2, 2), hint=ORDER_HINT)
+    yield Case("one size, one ratio", chosen(1, 1), hint=_AREA_HINT)
+    yield Case("three sizes, two ratios", chosen(3, 2), hint=_ORDER_HINT)
+    yield Case("two sizes, two ratios", chosen(2, 2), hint=_ORDER_HINT)
     yield Case(
         "sizes of whole pixels, ratio 1",
         ((16, 64, 128, 512), (1.0,)),
         hint="a square anchor of 16 goes from -8 to 8.",
     )
-    yield Case("very long anchors", ((100,), (0.1, 10.0)), hint=AREA_HINT)
+    yield Case("very long anchors", ((100,), (0.1, 10.0)), hint=_AREA_HINT)
     yield Case(
         "float64",
         (*chosen(2, 3), torch.float64),
@@ -61,99 +51,73 @@ def _cell_anchors_cases(seed: int) -> Iterator[Case]:
     )
 
 
-def _per_ratio(change: Callable[[float, float], tuple[float, float]]) -> Callable[..., Tensor]:
-    """Make the mistake of using another size and ratio in the place of each pair."""
-
-    def wrong(scales: Sequence[float], aspect_ratios: Sequence[float], *args) -> Tensor:
-        pairs = [change(size, ratio) for ratio in aspect_ratios for size in scales]
-        return torch.cat([reference([size], [ratio], *args) for size, ratio in pairs])
-
-    return wrong
+def _scaled(call: Call, factor: float) -> Tensor:
+    return call(scales=[factor * size for size in call.scales])
 
 
-def _unrounded(scales: Sequence[float], aspect_ratios: Sequence[float], *args) -> Tensor:
-    thousandfold = reference([1e3 * size for size in scales], aspect_ratios, *args)
-    return thousandfold / 1e3
-
-
-def _sides_rounded_first(scales: Sequence[float], aspect_ratios: Sequence[float], *args) -> Tensor:
-    return reference([2 * size for size in scales], aspect_ratios, *args) / 2
-
-
-def _rounded_down(scales: Sequence[float], aspect_ratios: Sequence[float], *args) -> Tensor:
-    return _unrounded(scales, aspect_ratios, *args).floor()
-
-
-def _from_the_corner(scales: Sequence[float], aspect_ratios: Sequence[float], *args) -> Tensor:
-    anchors = reference([2 * size for size in scales], aspect_ratios, *args)
-    return torch.cat([torch.zeros_like(anchors[:, :2]), anchors[:, 2:]], dim=1)
-
-
-def _size_slowest(scales: Sequence[float], aspect_ratios: Sequence[float], *args) -> Tensor:
-    return torch.cat([reference([size], aspect_ratios, *args) for size in scales])
-
-
-def _paired(scales: Sequence[float], aspect_ratios: Sequence[float], *args) -> Tensor:
-    pairs = zip(scales, aspect_ratios, strict=False)
-    return torch.cat([reference([size], [ratio], *args) for size, ratio in pairs])
+def _of_pairs(call: Call, pairs: Iterable[tuple[float, float]]) -> Tensor:
+    """Return the anchors of pairs of a size and a ratio, one of each pair."""
+    return torch.cat([call(scales=[size], aspect_ratios=[ratio]) for size, ratio in pairs])
 
 
 CELL_ANCHORS = Exercise(
     name="cell_anchors",
-    reference=reference,
+    reference=cell_anchors,
     source="torchvision's AnchorGenerator.generate_anchors",
-    own_cases=_cell_anchors_cases,
+    own_cases=_cases,
     refused_code=(AnchorGenerator,),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "width_and_height_swapped": Mistake(
             "width and height are swapped",
-            _per_ratio(lambda size, ratio: (size, 1 / ratio)),
+            lambda call: call(aspect_ratios=[1 / ratio for ratio in call.aspect_ratios]),
             "a ratio is height / width: 2 is a tall anchor, such as a standing person's.",
         ),
-        Mistake(
+        "not_rounded": Mistake(
             "the corners are not rounded",
-            _unrounded,
+            lambda call: _scaled(call, 1e3) / 1e3,
             "torchvision rounds the four corners to whole pixels, once, at the very end.",
         ),
-        Mistake(
+        "sides_rounded": Mistake(
             "width and height are rounded instead of the corners",
-            _sides_rounded_first,
+            lambda call: _scaled(call, 2) / 2,
             "torchvision rounds the four corners to whole pixels, once, at the very end.",
         ),
-        Mistake(
+        "rounded_down": Mistake(
             "the corners are rounded down",
-            _rounded_down,
+            lambda call: (_scaled(call, 1e3) / 1e3).floor(),
             "round to the nearest whole pixel: an anchor stays centred on (0, 0).",
         ),
-        Mistake(
+        "from_the_corner": Mistake(
             "the anchors start at (0, 0) instead of being centred there",
-            _from_the_corner,
+            lambda call: _scaled(call, 2).clamp(min=0),
             "half of an anchor lies left of (0, 0) and half of it right, likewise above and below.",
         ),
-        Mistake(
+        "twice_as_large": Mistake(
             "the anchors are twice as large",
-            _per_ratio(lambda size, ratio: (2 * size, ratio)),
+            lambda call: _scaled(call, 2),
             "from the centre to a side it is half the width or height.",
         ),
-        Mistake(
+        "size_slowest": Mistake(
             "the size changes slowest",
-            _size_slowest,
-            ORDER_HINT,
+            lambda call: _of_pairs(call, product(call.scales, call.aspect_ratios)),
+            _ORDER_HINT,
         ),
-        Mistake(
+        "width_fixed": Mistake(
             "only the height follows the ratio",
-            _per_ratio(lambda size, ratio: (size * ratio**0.5, ratio)),
+            lambda call: _of_pairs(
+                call, [(s * r**0.5, r) for r in call.aspect_ratios for s in call.scales]
+            ),
             "all ratios of a size cover the same area, so the width changes too.",
         ),
-        Mistake(
+        "ratio_without_root": Mistake(
             "the ratio is used without its square root",
-            _per_ratio(lambda size, ratio: (size, ratio**2)),
-            AREA_HINT,
+            lambda call: call(aspect_ratios=[ratio**2 for ratio in call.aspect_ratios]),
+            _AREA_HINT,
         ),
-        Mistake(
+        "sizes_paired": Mistake(
             "each size is paired with one ratio",
-            _paired,
+            lambda call: _of_pairs(call, zip(call.scales, call.aspect_ratios, strict=False)),
             "every size comes with every ratio: len(scales) x len(aspect_ratios) anchors.",
         ),
-    ),
+    },
 )

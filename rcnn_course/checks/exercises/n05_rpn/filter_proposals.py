@@ -5,19 +5,16 @@ Letters: `N` images, `A` anchors of all levels of an image, `R` proposals that a
 Source: Ren et al. 2015 (Faster R-CNN), section 3.3; Lin et al. 2017 (FPN), section 4.1.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 from torchvision.models.detection.rpn import RegionProposalNetwork
-from torchvision.ops import remove_small_boxes
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
-from rcnn_course.reference.rpn import Proposals, Shapes
-from rcnn_course.reference.rpn import filter_proposals as reference
-
-_remove_small_boxes = remove_small_boxes
+from rcnn_course.reference.rpn import Proposals, Shapes, filter_proposals
 
 _ALL = 10**6
 _OVERLAP = 0.613  # no IoU of two boxes with whole numbers as corners comes near
@@ -27,7 +24,7 @@ _SCORE_HINT = "scores are probabilities, the sigmoid of objectness; score_thresh
 _CLIP_HINT = "image_shapes[n] is (height, width) of image n; x ends at its width, y at its height."
 
 
-def _filter_proposals_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     _, uniform = random_tensors(seed)
     counts = [30, 12, 3]
 
@@ -56,10 +53,10 @@ def _filter_proposals_cases(seed: int) -> Iterator[Case]:
         what: str, boxes: Tensor, shapes: Shapes, counts: list[int], hint: str = "", **options
     ) -> Case:
         settings = {"pre_nms_top_n": _ALL, "post_nms_top_n": _ALL, "nms_thresh": _OVERLAP}
-        objectness = logits(len(boxes), counts).to(boxes.dtype)
-        return Case(what, (boxes, objectness, shapes, counts), settings | options, hint)
+        arguments = (boxes, logits(len(boxes), counts), shapes, counts)
+        return Case(what, arguments, settings | options, hint)
 
-    large = [(300, 300)]
+    large = [(150, 200)]
     yield case(
         "one image, two levels, nothing to remove",
         spread(1, [7, 4]), large, [7, 4],
@@ -110,203 +107,152 @@ def _filter_proposals_cases(seed: int) -> Iterator[Case]:
         "an image without proposals gives tensors of the shapes [0, 4] and [0].",
         score_thresh=0.99,
     )  # fmt: skip
-    yield case(
-        "float64", crowd(1, counts).double(), [(100, 100)], counts,
-        "the boxes keep their dtype, and so do the scores.",
-    )  # fmt: skip
 
 
-def _with(**changes: object) -> Callable[..., Proposals]:
-    """Make the mistake of always using the given options."""
-    return lambda *args, **options: reference(*args, **(options | changes))
+def _only(call: Call, chosen: Tensor, **changes: object) -> Proposals:
+    """Return what is left of some anchors, bool [N, A]: the others get a score of 0."""
+    logits = call.objectness.masked_fill(~chosen.reshape(-1, 1), -math.inf)
+    threshold = max(call.score_thresh, 1e-9)
+    return call(**{"objectness": logits, "score_thresh": threshold} | changes)
 
 
-def _on_images(change: Callable[[Shapes], Shapes]) -> Callable[..., Proposals]:
-    """Make the mistake of other image shapes."""
-
-    def wrong(proposals: Tensor, objectness: Tensor, shapes: Shapes, counts: list[int], **options):
-        return reference(proposals, objectness, change(shapes), counts, **options)
-
-    return wrong
+def _levels(call: Call) -> tuple[Tensor, ...]:
+    """Return the logits [N, anchors of the level] of each level."""
+    return call.objectness.reshape(len(call.proposals), -1).split(call.num_anchors_per_level, dim=1)
 
 
-def _one_by_one(filter_one: Callable[..., tuple[Tensor, Tensor]]) -> Callable[..., Proposals]:
-    """Make a mistake in each image: `filter_one` gets boxes, logits, shape, counts and options."""
-
-    def wrong(proposals: Tensor, objectness: Tensor, shapes: Shapes, counts: list[int], **options):
-        rows = objectness.reshape(len(proposals), -1)
-        results = [
-            filter_one(boxes, logits, shape, counts, options)
-            for boxes, logits, shape in zip(proposals, rows, shapes, strict=True)
-        ]
-        return [boxes for boxes, _ in results], [scores for _, scores in results]
-
-    return wrong
+def _best(call: Call, logits: Tensor) -> Tensor:
+    """Tell which of the logits of each image are its best pre_nms_top_n."""
+    top = min(call.pre_nms_top_n, logits.shape[1])
+    return logits >= logits.topk(top, dim=1).values[:, -1:]
 
 
-def _single(
-    boxes: Tensor, logits: Tensor, shape: tuple[int, int], counts: Sequence[int], options: dict
-) -> tuple[Tensor, Tensor]:
-    """Call the reference for one image."""
-    results = reference(boxes[None], logits[:, None], [shape], list(counts), **options)
-    return results[0][0], results[1][0]
+def _looked_up_on_the_first(call: Call) -> Proposals:
+    chosen = torch.zeros(call.proposals.shape[:2], dtype=torch.bool)
+    for level in _levels(call):
+        chosen[:, : level.shape[1]] |= _best(call, level)
+    return _only(call, chosen, pre_nms_top_n=_ALL)
 
 
-def _top_of_levels(logits: Tensor, counts: list[int], top: int) -> list[Tensor]:
-    return [level.topk(min(top, len(level))).indices for level in logits.split(counts)]
+def _across_levels(call: Call) -> Proposals:
+    best = torch.cat([_best(call, level) for level in _levels(call)], dim=1)
+    return _only(call, best, num_anchors_per_level=[best.shape[1]], pre_nms_top_n=_ALL)
 
 
-def _levels(counts: list[int]) -> Tensor:
-    return torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
-
-
-def _top_of_all_levels(boxes, logits, shape, counts, options):
-    best = logits.topk(min(options["pre_nms_top_n"], len(logits))).indices.sort().values
-    left = _levels(counts)[best].bincount(minlength=len(counts)).tolist()
-    return _single(boxes[best], logits[best], shape, left, options)
-
-
-def _counted_from_the_first_level(boxes, logits, shape, counts, options):
-    best = torch.cat(_top_of_levels(logits, counts, options["pre_nms_top_n"]))
-    level = _levels(counts)[best]
-    best = best[level.argsort(stable=True)]
-    left = level.bincount(minlength=len(counts)).tolist()
-    return _single(boxes[best], logits[best], shape, left, options | {"pre_nms_top_n": _ALL})
-
-
-def _best_of_levels(logits: Tensor, counts: list[int], options: dict) -> Tensor:
-    starts = [sum(counts[:level]) for level in range(len(counts))]
-    tops = _top_of_levels(logits, counts, options["pre_nms_top_n"])
-    return torch.cat([start + top for start, top in zip(starts, tops, strict=True)])
-
-
-def _across_levels(boxes, logits, shape, counts, options):
-    best = _best_of_levels(logits, counts, options)
-    return _single(boxes[best], logits[best], shape, [len(best)], options | {"pre_nms_top_n": _ALL})
-
-
-def _measured_before_clipping(boxes, logits, shape, counts, options):
-    best = _best_of_levels(logits, counts, options).sort().values
-    best = best[_remove_small_boxes(boxes[best], options.get("min_size", 1e-3))]
-    left = _levels(counts)[best].bincount(minlength=len(counts)).tolist()
-    changes = {"pre_nms_top_n": _ALL, "min_size": -1.0}
-    return _single(boxes[best], logits[best], shape, left, options | changes)
-
-
-def _level_after_level(boxes, logits, shape, counts, options):
-    results = [
-        _single(*level, shape, [len(level[0])], options | {"post_nms_top_n": _ALL})
-        for level in zip(boxes.split(counts), logits.split(counts), strict=True)
+def _level_after_level(call: Call) -> Proposals:
+    counts = call.num_anchors_per_level
+    level = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+    of_levels = [
+        _only(call, (level == number).expand(len(call.proposals), -1), post_nms_top_n=_ALL)
+        for number in range(len(counts))
     ]
-    top = options["post_nms_top_n"]
-    return tuple(torch.cat(parts)[:top] for parts in zip(*results, strict=True))
+    return tuple(
+        [torch.cat(of_image)[: call.post_nms_top_n] for of_image in zip(*results, strict=True)]
+        for results in zip(*of_levels, strict=True)
+    )
 
 
-def _unclipped(boxes, logits, shape, counts, options):
-    kept, scores = _single(boxes + 1e4, logits, (_ALL, _ALL), counts, options)
-    return kept - 1e4, scores
+def _unclipped(call: Call) -> Proposals:
+    shapes = [(_ALL, _ALL)] * len(call.proposals)
+    boxes, scores = call(proposals=call.proposals + 1e4, image_shapes=shapes)
+    return [of_image - 1e4 for of_image in boxes], scores
 
 
-def _without_sigmoid(*args, score_thresh: float = 0.0, **options) -> Proposals:
-    boxes, scores = _logits_compared(*args, score_thresh=score_thresh, **options)
+def _measured_before_clipping(call: Call) -> Proposals:
+    sides = call.proposals[..., 2:] - call.proposals[..., :2]
+    return _only(call, (sides >= call.min_size).all(dim=2), min_size=-1.0)
+
+
+def _logits_compared(call: Call) -> Proposals:
+    return call(score_thresh=1 / (1 + math.exp(-call.score_thresh)))
+
+
+def _without_sigmoid(call: Call) -> Proposals:
+    boxes, scores = _logits_compared(call)
     return boxes, [of_image.logit() for of_image in scores]
 
 
-def _logits_compared(*args, score_thresh: float = 0.0, **options) -> Proposals:
-    return reference(*args, score_thresh=torch.tensor(score_thresh).sigmoid().item(), **options)
-
-
-def _images_interleaved(proposals: Tensor, objectness: Tensor, *args, **options) -> Proposals:
-    logits = objectness.reshape(-1, len(proposals)).T.reshape(-1, 1)
-    return reference(proposals, logits, *args, **options)
+def _images_mixed(call: Call) -> Proposals:
+    return call(objectness=call.objectness.reshape(-1, len(call.proposals)).T.reshape(-1, 1))
 
 
 FILTER_PROPOSALS = Exercise(
     name="filter_proposals",
-    reference=reference,
+    reference=filter_proposals,
     source="torchvision's RegionProposalNetwork.filter_proposals",
-    own_cases=_filter_proposals_cases,
+    own_cases=_cases,
+    odd=Odd(of=9, hints={"float64": "the boxes keep their dtype, and so do the scores."}),
     refused_code=(RegionProposalNetwork,),
-    mistakes=(
-        Mistake(
-            "the scores are logits, without the sigmoid",
-            _without_sigmoid,
-            _SCORE_HINT,
+    mistakes={
+        "logits": Mistake(
+            "the scores are logits, without the sigmoid", _without_sigmoid, _SCORE_HINT
         ),
-        Mistake(
-            "score_thresh is compared with logits",
-            _logits_compared,
-            _SCORE_HINT,
+        "logits_compared": Mistake(
+            "score_thresh is compared with logits", _logits_compared, _SCORE_HINT
         ),
-        Mistake(
+        "best_of_all_levels": Mistake(
             "the best pre_nms_top_n are taken of all levels together",
-            _one_by_one(_top_of_all_levels),
+            lambda call: _only(
+                call, _best(call, torch.cat(_levels(call), dim=1)), pre_nms_top_n=_ALL
+            ),
             _TOP_HINT,
         ),
-        Mistake(
+        "looked_up_on_first_level": Mistake(
             "the best of every level are looked up on the first",
-            _one_by_one(_counted_from_the_first_level),
+            _looked_up_on_the_first,
             "topk counts within its level; the anchors of level l start after all those before.",
         ),
-        Mistake(
+        "pre_nms_top_n_unused": Mistake(
             "all boxes stay, not only the best pre_nms_top_n of each level",
-            _with(pre_nms_top_n=_ALL),
+            lambda call: call(pre_nms_top_n=_ALL),
             _TOP_HINT,
         ),
-        Mistake(
-            "the boxes are not clipped to the image",
-            _one_by_one(_unclipped),
-            _CLIP_HINT,
-        ),
-        Mistake(
+        "not_clipped": Mistake("the boxes are not clipped to the image", _unclipped, _CLIP_HINT),
+        "sides_swapped": Mistake(
             "height and width of the image are swapped",
-            _on_images(lambda shapes: [shape[::-1] for shape in shapes]),
+            lambda call: call(image_shapes=[shape[::-1] for shape in call.image_shapes]),
             _CLIP_HINT,
         ),
-        Mistake(
+        "clipped_to_first_image": Mistake(
             "all boxes are clipped to the first image",
-            _on_images(lambda shapes: shapes[:1] * len(shapes)),
+            lambda call: call(image_shapes=call.image_shapes[:1] * len(call.proposals)),
             _CLIP_HINT,
         ),
-        Mistake(
+        "min_size_unused": Mistake(
             "small boxes stay",
-            _with(min_size=-1.0),
+            lambda call: call(min_size=-1.0),
             "a box goes when its width or its height, within the image, is below min_size.",
         ),
-        Mistake(
+        "measured_before_clipping": Mistake(
             "small boxes are looked for before the boxes are clipped",
-            _one_by_one(_measured_before_clipping),
+            _measured_before_clipping,
             "what counts is how much of a box lies within the image, so clip first.",
         ),
-        Mistake(
-            "score_thresh is not used",
-            _with(score_thresh=0.0),
-            _SCORE_HINT,
+        "score_thresh_unused": Mistake(
+            "score_thresh is not used", lambda call: call(score_thresh=0.0), _SCORE_HINT
         ),
-        Mistake(
+        "no_nms": Mistake(
             "boxes that overlap are not suppressed",
-            _with(nms_thresh=1.0),
+            lambda call: call(nms_thresh=1.0),
             "of boxes on one level that overlap by more than nms_thresh, only the best one stays.",
         ),
-        Mistake(
+        "nms_across_levels": Mistake(
             "boxes suppress each other across levels",
-            _one_by_one(_across_levels),
+            _across_levels,
             "non-maximum suppression runs on each level for itself.",
         ),
-        Mistake(
+        "level_after_level": Mistake(
             "the boxes stand level after level",
-            _one_by_one(_level_after_level),
+            _level_after_level,
             "an image's boxes of all levels come back in one order: the best score first.",
         ),
-        Mistake(
+        "post_nms_top_n_unused": Mistake(
             "more than post_nms_top_n boxes come back",
-            _with(post_nms_top_n=_ALL),
+            lambda call: call(post_nms_top_n=_ALL),
             "after suppression, only the best post_nms_top_n of an image stay.",
         ),
-        Mistake(
-            "the anchors of the images are mixed up",
-            _images_interleaved,
-            _RESHAPE_HINT,
+        "images_mixed": Mistake(
+            "the anchors of the images are mixed up", _images_mixed, _RESHAPE_HINT
         ),
-    ),
+    },
 )

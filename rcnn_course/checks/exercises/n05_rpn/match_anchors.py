@@ -3,16 +3,15 @@
 Letters: `G` ground truths, `A` anchors.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 from torchvision.models.detection._utils import Matcher
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
-
-_Matcher = Matcher
+from rcnn_course.reference.rpn import match_anchors
 
 _NEGATIVE, _IGNORED = -1, -2
 _KINDS_HINT = (
@@ -28,17 +27,7 @@ _OWN_HINT = (
 _EQUAL_HINT = "an IoU of exactly high_threshold is positive, one of exactly low_threshold ignored."
 
 
-def reference(
-    match_quality_matrix: Tensor,
-    high_threshold: float,
-    low_threshold: float,
-    allow_low_quality_matches: bool = False,
-) -> Tensor:
-    """Build torchvision's matcher and call it."""
-    return _Matcher(high_threshold, low_threshold, allow_low_quality_matches)(match_quality_matrix)
-
-
-def _match_anchors_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     _, uniform = random_tensors(seed)
 
     def overlaps(truths: int, anchors: int) -> Tensor:
@@ -86,102 +75,84 @@ def _match_anchors_cases(seed: int) -> Iterator[Case]:
     yield Case("one ground truth, with the rule", (0.2 * overlaps(1, 7), 0.7, 0.3, True))
     yield Case("a single anchor, without the rule", (0.2 * overlaps(2, 1), 0.7, 0.3, False))
     yield Case("other thresholds", (overlaps(3, 12), 0.6, 0.45, True), hint=_KINDS_HINT)
-    yield Case("float64", (overlaps(3, 8).double(), 0.7, 0.3, True))
-    yield Case("IoUs that are not contiguous in memory", (overlaps(9, 3).T, 0.7, 0.3, True))
 
 
-def _relabelled(change: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
-    """Make the mistake of writing something else for a kind of anchor."""
-    return lambda *args: change(reference(*args))
-
-
-def _swap_kinds(matches: Tensor) -> Tensor:
-    return torch.where(matches < 0, _NEGATIVE + _IGNORED - matches, matches)
-
-
-def _low_quality_by(save: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Tensor]:
-    """Make the mistake of another low-quality rule: `save` changes the matches without one."""
-
-    def wrong(iou: Tensor, high: float, low: float, allow: bool = False) -> Tensor:
-        matches = reference(iou, high, low)
-        return save(matches, iou) if allow else matches
-
-    return wrong
-
-
-def _given_to_the_one_that_saves(matches: Tensor, iou: Tensor) -> Tensor:
-    truth, anchor = torch.where(iou == iou.amax(dim=1, keepdim=True))
-    matches[anchor] = truth
+def _given_to_the_one_that_saves(call: Call) -> Tensor:
+    iou, matches = call.match_quality_matrix, call(allow_low_quality_matches=False)
+    if call.allow_low_quality_matches:
+        truth, anchor = torch.where(iou == iou.amax(dim=1, keepdim=True))
+        matches[anchor] = truth
     return matches
 
 
-def _only_one_saved(matches: Tensor, iou: Tensor) -> Tensor:
-    best = iou.argmax(dim=1)
-    matches[best] = iou.argmax(dim=0)[best]
+def _only_one_saved(call: Call) -> Tensor:
+    iou, matches = call.match_quality_matrix, call(allow_low_quality_matches=False)
+    if call.allow_low_quality_matches:
+        best = iou.argmax(dim=1)
+        matches[best] = iou.argmax(dim=0)[best]
     return matches
 
 
-def _just_above(iou: Tensor, high: float, low: float, allow: bool = False) -> Tensor:
-    thresholds = torch.tensor([high, low])
-    return reference(iou, *torch.nextafter(thresholds, torch.ones(2)).tolist(), allow)
+def _just_above(call: Call) -> Tensor:
+    high, low = torch.tensor([call.high_threshold, call.low_threshold]).nextafter(torch.ones(2))
+    return call(high_threshold=high.item(), low_threshold=low.item())
 
 
 MATCH_ANCHORS = Exercise(
     name="match_anchors",
-    reference=reference,
+    reference=match_anchors,
     source="torchvision's Matcher",
-    own_cases=_match_anchors_cases,
+    own_cases=_cases,
+    odd=Odd(of=3),
     refused_code=(Matcher,),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "kinds_swapped": Mistake(
             "-1 and -2 are swapped",
-            _relabelled(_swap_kinds),
+            lambda call: torch.where(call() < 0, _NEGATIVE + _IGNORED - call(), call()),
             _KINDS_HINT,
         ),
-        Mistake(
+        "between_is_negative": Mistake(
             "anchors between the thresholds count as negative",
-            lambda iou, high, low, allow=False: reference(iou, high, high, allow),
+            lambda call: call(low_threshold=call.high_threshold),
             _KINDS_HINT,
         ),
-        Mistake(
+        "between_is_positive": Mistake(
             "anchors between the thresholds count as positive",
-            lambda iou, high, low, allow=False: reference(iou, low, low, allow),
+            lambda call: call(high_threshold=call.low_threshold),
             _KINDS_HINT,
         ),
-        Mistake(
+        "no_low_quality_rule": Mistake(
             "the low-quality rule is missing",
-            lambda iou, high, low, allow=False: reference(iou, high, low, False),
+            lambda call: call(allow_low_quality_matches=False),
             _RULE_HINT,
         ),
-        Mistake(
+        "always_low_quality_rule": Mistake(
             "the low-quality rule is always on",
-            lambda iou, high, low, allow=False: reference(iou, high, low, True),
+            lambda call: call(allow_low_quality_matches=True),
             "the rule holds only where allow_low_quality_matches is True.",
         ),
-        Mistake(
+        "given_to_saver": Mistake(
             "a saved anchor belongs to the ground truth that saves it",
-            _low_quality_by(_given_to_the_one_that_saves),
+            _given_to_the_one_that_saves,
             _OWN_HINT,
         ),
-        Mistake(
+        "one_of_equals_saved": Mistake(
             "only one of several equally good anchors is saved",
-            _low_quality_by(_only_one_saved),
+            _only_one_saved,
             "all anchors that share the highest IoU of a ground truth are its best ones.",
         ),
-        Mistake(
-            "an IoU of exactly a threshold falls below it",
-            _just_above,
-            _EQUAL_HINT,
+        "threshold_excluded": Mistake(
+            "an IoU of exactly a threshold falls below it", _just_above, _EQUAL_HINT
         ),
-        Mistake(
+        "index_lost": Mistake(
             "positive anchors get 1 instead of the index of their ground truth",
-            _relabelled(lambda matches: torch.where(matches >= 0, 1, matches)),
+            lambda call: torch.where(call() >= 0, 1, call()),
             "the box loss needs to know which ground truth an anchor is trained on.",
         ),
-        Mistake(
+        "truths_matched": Mistake(
             "every ground truth is matched instead of every anchor",
-            lambda iou, *args: reference(iou.T, *args),
+            lambda call: call(match_quality_matrix=call.match_quality_matrix.T),
             "a column of the matrix belongs to an anchor: the result has one number a column.",
         ),
-    ),
+    },
 )

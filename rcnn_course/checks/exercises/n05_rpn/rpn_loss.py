@@ -3,62 +3,35 @@
 Letters: `N` images, `A` anchors of an image.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from types import SimpleNamespace
+from collections.abc import Iterator
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection.rpn import RegionProposalNetwork
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.reference.rpn import Losses, Sampler, rpn_loss
 
-_compute_loss = RegionProposalNetwork.compute_loss
-_smooth_l1 = F.smooth_l1_loss
-_cross_entropy = F.binary_cross_entropy_with_logits
-
-Losses = tuple[Tensor, Tensor]
-
-_BETA = 1 / 9
 _DIVISOR_HINT = "the box loss is summed, then divided by the number of all sampled anchors."
 _POSITIVE_HINT = "only positive anchors have a box to learn: sum over the sampled positive ones."
 _BETA_HINT = "torchvision's RPN uses beta = 1/9: the loss is straight from a ninth on."
 _SAMPLED_HINT = "only the anchors that the sampler has chosen take part, positive and negative."
 
 
-@dataclass(frozen=True)
-class FixedSampler:
-    """A sampler that chooses the anchors it is told to, in torchvision's form.
+def _sampler(chosen: list[Tensor]) -> Sampler:
+    """Return a sampler, in torchvision's form, that chooses these anchors, bool [A] each."""
 
-    Attributes:
-        chosen (list of Tensor[A], bool): of each image.
-    """
-
-    chosen: list[Tensor]
-
-    def __call__(self, labels: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
-        """Return masks (uint8, one for each image) of the positive and negative anchors."""
-        pairs = list(zip(labels, self.chosen, strict=True))
-        positive = [((label == 1) & chosen).to(torch.uint8) for label, chosen in pairs]
-        negative = [((label == 0) & chosen).to(torch.uint8) for label, chosen in pairs]
+    def sample(labels: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        pairs = list(zip(labels, chosen, strict=True))
+        positive = [((label == 1) & of_image).to(torch.uint8) for label, of_image in pairs]
+        negative = [((label == 0) & of_image).to(torch.uint8) for label, of_image in pairs]
         return positive, negative
 
-
-def reference(
-    objectness: Tensor,
-    pred_bbox_deltas: Tensor,
-    labels: list[Tensor],
-    regression_targets: list[Tensor],
-    fg_bg_sampler: Callable[[list[Tensor]], tuple[list[Tensor], list[Tensor]]],
-) -> Losses:
-    """Call torchvision's method with this sampler."""
-    network = SimpleNamespace(fg_bg_sampler=fg_bg_sampler)
-    return _compute_loss(network, objectness, pred_bbox_deltas, labels, regression_targets)
+    return sample
 
 
-def _rpn_loss_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     normal, uniform = random_tensors(seed)
 
     def arguments(
@@ -72,7 +45,7 @@ def _rpn_loss_cases(seed: int) -> Iterator[Case]:
         deltas = normal(total, 4)
         away = spread * normal(total, 4)
         targets = list((deltas + away).split(list(anchors)))
-        return 2 * normal(total, 1), deltas, labels, targets, FixedSampler(chosen)
+        return 2 * normal(total, 1), deltas, labels, targets, _sampler(chosen)
 
     yield Case(
         "one image",
@@ -93,15 +66,6 @@ def _rpn_loss_cases(seed: int) -> Iterator[Case]:
     )
     yield Case("one anchor, positive and sampled", arguments(1, positive=1.0))
     yield Case("every anchor is sampled", arguments(10, 11, sampled=1.0))
-    objectness, deltas, labels, targets, sampler = arguments(10, 6)
-    doubles = [target.double() for target in targets]
-    double_labels = [of_image.double() for of_image in labels]
-    yield Case("float64", (objectness.double(), deltas.double(), double_labels, doubles, sampler))
-    objectness, deltas, *rest = arguments(12, 18)
-    yield Case(
-        "the gradients that flow back to logits and deltas",
-        (objectness.requires_grad_(), deltas.requires_grad_(), *rest),
-    )
 
 
 def _labels(chance: Tensor, positive: float) -> Tensor:
@@ -112,127 +76,98 @@ def _labels(chance: Tensor, positive: float) -> Tensor:
     return labels
 
 
-@dataclass(frozen=True)
-class _Sampled:
-    """What takes part: logits, labels and whether positive of each sampled anchor, and all."""
-
-    logits: Tensor
-    labels: Tensor
-    predicted: Tensor
-    targets: Tensor
-    positive: Tensor
+def _times(call: Call, *, objectness: Tensor | float = 1, boxes: Tensor | float = 1) -> Losses:
+    """Return the losses multiplied by these numbers."""
+    objectness_loss, box_loss = call()
+    return objectness_loss * objectness, box_loss * boxes
 
 
-def _sampled(objectness, deltas, labels, targets, sampler) -> _Sampled:
-    masks = [torch.cat(masks).bool() for masks in sampler(labels)]
-    rows = torch.cat([mask.nonzero()[:, 0] for mask in masks])
-    values = (objectness.flatten(), torch.cat(labels), deltas, torch.cat(targets), masks[0])
-    return _Sampled(*(value[rows] for value in values))
+def _counts(call: Call) -> tuple[Tensor, Tensor]:
+    """Return how many anchors are sampled, and how many of them are positive."""
+    positive, negative = (torch.cat(masks).sum() for masks in call.fg_bg_sampler(call.labels))
+    return positive + negative, positive
 
 
-def _box_loss(change: Callable[[Tensor, _Sampled], Tensor]) -> Callable[..., Losses]:
-    """Make the mistake of another box loss, made of the right one and what is sampled."""
-
-    def wrong(*args) -> Losses:
-        objectness_loss, box_loss = reference(*args)
-        return objectness_loss, change(box_loss, _sampled(*args))
-
-    return wrong
-
-
-def _smooth(beta: float, *, of_all: bool = False) -> Callable[[Tensor, _Sampled], Tensor]:
-    """Return a box loss with another beta, or of the negative anchors too."""
-
-    def box_loss(_: Tensor, sampled: _Sampled) -> Tensor:
-        rows = torch.ones_like(sampled.positive) if of_all else sampled.positive
-        predicted, targets = sampled.predicted[rows], sampled.targets[rows]
-        summed = _smooth_l1(predicted, targets, beta=beta, reduction="sum")
-        return summed / len(sampled.logits)
-
-    return box_loss
+def _with_beta(call: Call, beta: float) -> Losses:
+    """Return the losses for another beta: with it, the curve is the same at another scale."""
+    scale = 1 / 9 / beta
+    objectness_loss, box_loss = call(
+        pred_bbox_deltas=scale * call.pred_bbox_deltas,
+        regression_targets=[scale * targets for targets in call.regression_targets],
+    )
+    return objectness_loss, box_loss / scale
 
 
-def _objectness_loss(change: Callable[[Tensor, _Sampled], Tensor]) -> Callable[..., Losses]:
-    """Make the mistake of another objectness loss."""
-
-    def wrong(*args) -> Losses:
-        objectness_loss, box_loss = reference(*args)
-        return change(objectness_loss, _sampled(*args)), box_loss
-
-    return wrong
+def _negative_boxes_too(call: Call) -> Losses:
+    masks = zip(*call.fg_bg_sampler(call.labels), strict=True)
+    both = [positive | negative for positive, negative in masks]
+    return call(fg_bg_sampler=lambda labels: (both, [torch.zeros_like(mask) for mask in both]))
 
 
-def _of_all_anchors(objectness, deltas, labels, targets, sampler) -> Losses:
-    _, box_loss = reference(objectness, deltas, labels, targets, sampler)
-    return _cross_entropy(objectness.flatten(), torch.cat(labels)), box_loss
-
-
-def _of_all_that_are_labelled(objectness, deltas, labels, targets, sampler) -> Losses:
-    everything = FixedSampler([torch.ones_like(of_image).bool() for of_image in labels])
-    return reference(objectness, deltas, labels, targets, everything)
+def _ignored_too(call: Call) -> Losses:
+    everything = [torch.ones_like(of_image) for of_image in call.labels]
+    objectness_loss, _ = call(fg_bg_sampler=lambda labels: (everything, everything))
+    return objectness_loss, call()[1]
 
 
 RPN_LOSS = Exercise(
     name="rpn_loss",
-    reference=reference,
+    reference=rpn_loss,
     source="torchvision's RegionProposalNetwork.compute_loss",
-    own_cases=_rpn_loss_cases,
+    own_cases=_cases,
+    odd=Odd(gradient=["objectness", "pred_bbox_deltas"], of=1),
     refused_code=(RegionProposalNetwork,),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "divided_by_positives": Mistake(
             "the box loss is divided by the number of positive anchors",
-            _box_loss(lambda loss, s: loss * len(s.logits) / s.positive.sum()),
+            lambda call: _times(call, boxes=_counts(call)[0] / _counts(call)[1]),
             _DIVISOR_HINT,
         ),
-        Mistake(
+        "mean_of_positives": Mistake(
             "the box loss is the mean over all deltas of positive anchors",
-            _box_loss(lambda loss, s: loss * len(s.logits) / (4 * s.positive.sum())),
+            lambda call: _times(call, boxes=_counts(call)[0] / _counts(call)[1] / 4),
             _DIVISOR_HINT,
         ),
-        Mistake(
+        "not_divided": Mistake(
             "the box loss is not divided at all",
-            _box_loss(lambda loss, s: loss * len(s.logits)),
+            lambda call: _times(call, boxes=_counts(call)[0]),
             _DIVISOR_HINT,
         ),
-        Mistake(
-            "the box loss has beta 1",
-            _box_loss(_smooth(1.0)),
-            _BETA_HINT,
+        "beta_1": Mistake(
+            "the box loss has beta 1", lambda call: _with_beta(call, 1.0), _BETA_HINT
         ),
-        Mistake(
+        "absolute_difference": Mistake(
             "the box loss is the plain absolute difference",
-            _box_loss(_smooth(0.0)),
+            lambda call: _with_beta(call, 1e-6),
             _BETA_HINT,
         ),
-        Mistake(
-            "negative anchors take part in the box loss",
-            _box_loss(_smooth(_BETA, of_all=True)),
-            _POSITIVE_HINT,
+        "negative_boxes_too": Mistake(
+            "negative anchors take part in the box loss", _negative_boxes_too, _POSITIVE_HINT
         ),
-        Mistake(
+        "objectness_summed": Mistake(
             "the objectness loss is summed",
-            _objectness_loss(lambda loss, s: loss * len(s.logits)),
+            lambda call: _times(call, objectness=_counts(call)[0]),
             "the objectness loss is the mean over the sampled anchors.",
         ),
-        Mistake(
+        "sigmoid_twice": Mistake(
             "the sigmoid is applied twice",
-            _objectness_loss(lambda _, s: _cross_entropy(s.logits.sigmoid(), s.labels)),
+            lambda call: call(objectness=call.objectness.sigmoid()),
             "objectness holds logits; a loss 'with logits' takes the sigmoid itself.",
         ),
-        Mistake(
+        "ignored_too": Mistake(
             "the objectness loss takes all anchors, the ignored ones too",
-            _of_all_anchors,
+            _ignored_too,
             _SAMPLED_HINT,
         ),
-        Mistake(
+        "sampler_unused": Mistake(
             "the sampler is not asked: every positive and negative anchor takes part",
-            _of_all_that_are_labelled,
+            lambda call: call(fg_bg_sampler=_sampler([labels > -2 for labels in call.labels])),
             _SAMPLED_HINT,
         ),
-        Mistake(
+        "outputs_swapped": Mistake(
             "the two losses are swapped",
-            lambda *args: reference(*args)[::-1],
+            lambda call: call()[::-1],
             "first the objectness loss, then the box loss.",
         ),
-    ),
+    },
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from torch import nn
 
 from rcnn_course.checks.engine.exercise import Case
-from rcnn_course.checks.engine.modules import random_weights
+from rcnn_course.checks.engine.modules import layer_case
 from rcnn_course.checks.engine.random_tensors import random_tensors
 
 
@@ -16,13 +16,8 @@ def cases_of(
 
     def cases(seed: int) -> Iterator[Case]:
         normal, _ = random_tensors(seed)
-
-        def case(what: str, settings: tuple, *size: int) -> Case:
-            weights = random_weights(build, settings, normal)
-            return Case(what, (settings, weights, normal(size[0], settings[0], *size[1:])))
-
-        yield case("three RoIs of 7 x 8 cells", wide, 3, 7, 8)
-        yield case("other settings, RoIs of 5 x 8 cells", other, 2, 5, 8)
-        yield case("a RoI of a single cell", wide, 1, 1, 1)
+        yield layer_case(build, normal, "three RoIs of 7 x 8 cells", wide, (3, 7, 8))
+        yield layer_case(build, normal, "other settings, RoIs of 5 x 8 cells", other, (2, 5, 8))
+        yield layer_case(build, normal, "a RoI of a single cell", wide, (1, 1, 1))
 
     return cases

@@ -4,30 +4,33 @@ Source: He et al. 2017, Mask R-CNN, section 3; torchvision.models.detection.roi_
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
 
-reference = roi_heads.maskrcnn_loss
 _targets_of = roi_heads.project_masks_on_boxes
-_binary_cross_entropy = F.binary_cross_entropy_with_logits
+_cross_entropy, _mse_loss = F.binary_cross_entropy_with_logits, F.mse_loss
 
-Lists = tuple[list[Tensor], list[Tensor], list[Tensor], list[Tensor]]
+_CLASSES, _HEIGHT, _WIDTH = 4, 24, 32
+_PICTURE = torch.tensor([0.0, 0, _WIDTH, _HEIGHT])
+
+_EMPTY_HINT = "the mean of nothing is NaN. Return a 0 that still depends on mask_logits."
+_TRUTH_HINT = "RoI i belongs to object mask_matched_idxs[i], for its label and its mask alike."
 
 
-def _loss_cases(seed: int) -> Iterator[Case]:
+def _cases(seed: int) -> Iterator[Case]:
     normal, uniform = random_tensors(seed)
-    height, width, classes = 24, 32, 4
 
     def masks(number: int) -> Tensor:
         """Return ragged blobs: where smooth noise is high."""
         coarse = normal(number, 1, 6, 8)
-        smooth = F.interpolate(coarse, size=(height, width), mode="bilinear")
+        smooth = F.interpolate(coarse, size=(_HEIGHT, _WIDTH), mode="bilinear")
         return (smooth[:, 0] > 0).to(torch.uint8)
 
     def proposals(number: int) -> Tensor:
@@ -36,15 +39,15 @@ def _loss_cases(seed: int) -> Iterator[Case]:
 
     def image(objects: int, rois: int) -> tuple[Tensor, ...]:
         """Return an image's proposals, masks, labels, and the object of each proposal."""
-        labels = 1 + torch.arange(objects) % (classes - 1)
+        labels = 1 + torch.arange(objects) % (_CLASSES - 1)
         matched = (torch.arange(rois).flip(0) + 1) % max(objects, 1)
         return proposals(rois), masks(objects), labels, matched
 
-    def lists(*images: tuple[Tensor, ...]) -> Lists:
+    def lists(*images: tuple[Tensor, ...]) -> tuple[list[Tensor], ...]:
         return tuple(map(list, zip(*images, strict=True)))
 
     def logits(rois: int, size: int = 7) -> Tensor:
-        return 2 * normal(rois, classes, size, size)
+        return 2 * normal(rois, _CLASSES, size, size)
 
     yield Case(
         "two RoIs of one image with three objects",
@@ -62,202 +65,144 @@ def _loss_cases(seed: int) -> Iterator[Case]:
         (logits(3), *lists(image(2, 1), image(2, 0), image(1, 2))),
         hint="an image may have objects and no RoI.",
     )
-    yield Case(
-        "no RoIs at all",
-        (logits(0).requires_grad_(), *lists(image(2, 0))),
-        hint="the mean of nothing is NaN. Return a 0 that still depends on mask_logits.",
-    )
+    nothing = logits(0).requires_grad_(), *lists(image(2, 0))
+    yield Case("no RoIs at all", nothing, hint=_EMPTY_HINT)
     yield Case("masks of 28 x 28 cells", (logits(2, size=28), *lists(image(2, 2))))
     yield Case(
         "logits of 100 and -100",
         (100 * logits(2).sign(), *lists(image(2, 2))),
         hint="log(sigmoid(-100)) is not a number in float32; the loss with logits avoids it.",
     )
-    yield Case(
-        "logits that are not contiguous in memory",
-        (logits(3).mT.contiguous().mT, *lists(image(2, 3))),
-    )
-    yield Case(
-        "the gradient that flows back to the logits",
-        (logits(4).requires_grad_(), *lists(image(2, 2), image(1, 2))),
-    )
 
 
-def _compare(
-    measure: Callable[[Tensor, Tensor], Tensor],
-    proposals_of: Callable[[Tensor], Tensor] = lambda proposals: proposals,
-) -> Callable[..., Tensor | None]:
+def _compared(measure: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Call], Tensor | None]:
     """Make the mistake of another measure between the logits of the true class and the targets."""
 
-    def wrong(mask_logits: Tensor, *lists: list[Tensor]) -> Tensor | None:
-        if not len(mask_logits):
-            return None
-        size = mask_logits.shape[-1]
-        targets = [
-            _targets_of(masks, proposals_of(proposals), matched, size)
-            for proposals, masks, _, matched in zip(*lists, strict=True)
-        ]
-        labels = [labels[matched] for _, _, labels, matched in zip(*lists, strict=True)]
-        chosen = mask_logits[torch.arange(len(mask_logits)), torch.cat(labels)]
-        return measure(chosen, torch.cat(targets))
+    def wrong(call: Call) -> Tensor | None:
+        logits = call.mask_logits
+        images = zip(call.gt_masks, call.proposals, call.mask_matched_idxs, strict=True)
+        targets = torch.cat([_targets_of(*image, logits.shape[-1]) for image in images])
+        labels = torch.cat(_of_matched(call.gt_labels, call.mask_matched_idxs))
+        return measure(logits[torch.arange(len(logits)), labels], targets) if len(logits) else None
 
     return wrong
 
 
-def _other(change: Callable[..., tuple]) -> Callable[..., Tensor]:
-    """Make the mistake of other lists, changed image by image."""
-
-    def wrong(mask_logits: Tensor, *lists: list[Tensor]) -> Tensor:
-        images = [change(*image) for image in zip(*lists, strict=True)]
-        return reference(mask_logits, *map(list, zip(*images, strict=True)))
-
-    return wrong
+def _of_matched(values: list[Tensor], matched: list[Tensor]) -> list[Tensor]:
+    return [of_image[indices] for of_image, indices in zip(values, matched, strict=True)]
 
 
-def _other_class(step: int) -> Callable[..., Tensor]:
-    return _other(
-        lambda proposals, masks, labels, matched: (proposals, masks, labels + step, matched)
+def _in_order(call: Call) -> list[Tensor]:
+    """Return object i for RoI i; where there are fewer objects it starts again."""
+    lists = zip(call.mask_matched_idxs, call.gt_labels, strict=True)
+    return [torch.arange(len(matched)) % len(labels) for matched, labels in lists]
+
+
+def _taken_apart(call: Call, labels: list[Tensor], masks: list[Tensor]) -> Tensor:
+    """Give each RoI the label of one object and the mask of another."""
+    return call(
+        gt_labels=_of_matched(call.gt_labels, labels),
+        gt_masks=_of_matched(call.gt_masks, masks),
+        mask_matched_idxs=[torch.arange(len(indices)) for indices in labels],
     )
 
 
-def _object_of_same_number(matched: Tensor, labels: Tensor) -> Tensor:
-    """Return i for RoI i; where there are fewer objects it starts again."""
-    return torch.arange(len(matched)) % len(labels)
+def _images_averaged(call: Call) -> Tensor:
+    """Take the loss of each image on its own, then their mean."""
+    rows = call.mask_logits.split([len(rois) for rois in call.proposals])
+    lists = rows, call.proposals, call.gt_masks, call.gt_labels, call.mask_matched_idxs
+    images = zip(*lists, strict=True)
+    return torch.stack([call.reference(x, *[[y] for y in rest]) for x, *rest in images]).mean()
 
 
-def _in_order(proposals: Tensor, masks: Tensor, labels: Tensor, matched: Tensor) -> tuple:
-    """Take RoI i for object i."""
-    return proposals, masks, labels, _object_of_same_number(matched, labels)
-
-
-def _labels_in_order(proposals: Tensor, masks: Tensor, labels: Tensor, matched: Tensor) -> tuple:
-    """Take the label of object i for RoI i, and the mask of the matched object."""
-    labels = labels[_object_of_same_number(matched, labels)]
-    return proposals, masks[matched], labels, torch.arange(len(matched))
-
-
-def _masks_in_order(proposals: Tensor, masks: Tensor, labels: Tensor, matched: Tensor) -> tuple:
-    """Take the mask of object i for RoI i, and the label of the matched object."""
-    masks = masks[_object_of_same_number(matched, labels)]
-    return proposals, masks, labels[matched], torch.arange(len(matched))
-
-
-def _whole_picture(proposals: Tensor, masks: Tensor, labels: Tensor, matched: Tensor) -> tuple:
-    height, width = masks.shape[-2:]
-    whole = torch.tensor([0.0, 0.0, width, height]).expand_as(proposals)
-    return whole, masks, labels, matched
-
-
-def _moved(step: float) -> Callable[..., Tensor]:
-    return _other(
-        lambda proposals, masks, labels, matched: (proposals + step, masks, labels, matched)
-    )
-
-
-def _rounded(proposals: Tensor, masks: Tensor, labels: Tensor, matched: Tensor) -> tuple:
-    return proposals.round(), masks, labels, matched
-
-
-def _mean_of_images(mask_logits: Tensor, *lists: list[Tensor]) -> Tensor:
-    """Take the mean of the images' means, each image with as much weight as another."""
-    rows = mask_logits.split([len(proposals) for proposals in lists[0]])
-    images = zip(rows, *lists, strict=True)
-    losses = [reference(x, *[[part] for part in parts]) for x, *parts in images]
-    return torch.stack(losses).mean()
-
-
-def _all_classes(mask_logits: Tensor, *lists: list[Tensor]) -> Tensor | None:
+def _all_classes(call: Call) -> Tensor:
     """Compare the maps of all classes with the one target."""
-    if not len(mask_logits):
-        return None
-    classes = mask_logits.shape[1]
-    alone = [reference(mask_logits, *_all_labels(lists, label)) for label in range(classes)]
-    return torch.stack(alone).mean()
+    same = [[torch.full_like(y, number) for y in call.gt_labels] for number in range(_CLASSES)]
+    return torch.stack([call(gt_labels=labels) for labels in same]).mean()
 
-
-def _all_labels(lists: tuple[list[Tensor], ...], label: int) -> Lists:
-    proposals, masks, labels, matched = lists
-    return proposals, masks, [torch.full_like(of_image, label) for of_image in labels], matched
-
-
-_TRUTH_HINT = "RoI i belongs to object mask_matched_idxs[i], for its label and its mask alike."
 
 MASKRCNN_LOSS = Exercise(
     name="maskrcnn_loss",
-    reference=reference,
+    reference=roi_heads.maskrcnn_loss,
     source="torchvision.models.detection.roi_heads.maskrcnn_loss",
-    own_cases=_loss_cases,
+    own_cases=_cases,
+    odd=Odd(
+        length=["mask_logits", "proposals", "mask_matched_idxs"],
+        gradient=["mask_logits"],
+        float64=False,
+        hints={"empty": _EMPTY_HINT},
+    ),
     refused_code=(roi_heads,),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "summed": Mistake(
             "the loss is summed over the cells",
-            _compare(lambda x, y: _binary_cross_entropy(x, y, reduction="sum")),
+            _compared(partial(_cross_entropy, reduction="sum")),
             "the mean over all cells of all RoIs does not grow with their number.",
         ),
-        Mistake(
+        "cells_summed": Mistake(
             "the loss is summed over the cells and averaged over the RoIs",
-            _compare(lambda x, y: _binary_cross_entropy(x, y, reduction="sum") / len(x)),
+            _compared(lambda x, y: _cross_entropy(x, y, reduction="sum") / len(x)),
             "the mean goes over all cells of all RoIs.",
         ),
-        Mistake(
+        "images_averaged": Mistake(
             "the images are averaged instead of the RoIs",
-            _mean_of_images,
+            _images_averaged,
             "every RoI weighs the same, whichever image it is from: put them together first.",
         ),
-        Mistake(
+        "all_classes": Mistake(
             "the masks of all classes are compared with the target",
             _all_classes,
             "only the mask of the true class is trained by a RoI; the others learn nothing of it.",
         ),
-        Mistake(
+        "label_minus_one": Mistake(
             "the classes are counted without the background",
-            _other_class(-1),
+            lambda call: call(gt_labels=[labels - 1 for labels in call.gt_labels]),
             "map 0 is the background's, so label 1 is map 1.",
         ),
-        Mistake(
+        "match_unused": Mistake(
             "RoI i is taken for object i",
-            _other(_in_order),
+            lambda call: call(mask_matched_idxs=_in_order(call)),
             _TRUTH_HINT,
         ),
-        Mistake(
+        "match_unused_for_label": Mistake(
             "RoI i has the label of object i",
-            _other(_labels_in_order),
+            lambda call: _taken_apart(call, _in_order(call), call.mask_matched_idxs),
             _TRUTH_HINT,
         ),
-        Mistake(
+        "match_unused_for_mask": Mistake(
             "RoI i has the mask of object i",
-            _other(_masks_in_order),
+            lambda call: _taken_apart(call, call.mask_matched_idxs, _in_order(call)),
             _TRUTH_HINT,
         ),
-        Mistake(
+        "whole_picture": Mistake(
             "the target is the mask of the whole picture",
-            _other(_whole_picture),
+            lambda call: call(proposals=[_PICTURE.expand_as(rois) for rois in call.proposals]),
             "the head sees only the RoI, so the target is what of the mask lies in the RoI.",
         ),
-        Mistake(
+        "aligned": Mistake(
             "the truth is read with aligned=True",
-            _moved(-0.5),
+            lambda call: call(proposals=[rois - 0.5 for rois in call.proposals]),
             "torchvision reads the truth like the features, with aligned=False.",
         ),
-        Mistake(
+        "rois_rounded": Mistake(
             "the RoIs are rounded to whole pixels before the truth is cut out",
-            _other(_rounded),
+            lambda call: call(proposals=[rois.round() for rois in call.proposals]),
             "the features were read by RoIAlign without rounding; so is the truth.",
         ),
-        Mistake(
+        "targets_cut": Mistake(
             "the targets are cut to 0 and 1",
-            _compare(lambda x, y: _binary_cross_entropy(x, (y >= 0.5).to(y.dtype))),
+            _compared(lambda x, y: _cross_entropy(x, (y >= 0.5).to(y.dtype))),
             "a cell on the edge is partly inside; its target is that part.",
         ),
-        Mistake(
+        "sigmoid_twice": Mistake(
             "the sigmoid is applied twice",
-            _compare(lambda x, y: _binary_cross_entropy(x.sigmoid(), y)),
+            _compared(lambda x, y: _cross_entropy(x.sigmoid(), y)),
             "the loss with logits applies the sigmoid itself.",
         ),
-        Mistake(
+        "squared_difference": Mistake(
             "the squared difference is taken",
-            _compare(lambda x, y: F.mse_loss(x.sigmoid(), y)),
+            _compared(lambda x, y: _mse_loss(x.sigmoid(), y)),
             "the paper takes the average binary cross-entropy.",
         ),
-    ),
+    },
 )

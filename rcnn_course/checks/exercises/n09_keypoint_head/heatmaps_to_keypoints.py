@@ -10,13 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.checks.exercises.n09_keypoint_head.regions import random_rois
 
 Found = tuple[Tensor, Tensor]
 
-reference = roi_heads.heatmaps_to_keypoints
 _interpolate = F.interpolate
 
 _CEIL_HINT = "the enlarged map has ceil(width) columns, so that a column is one pixel or less."
@@ -30,7 +29,7 @@ def _cases(seed: int) -> Iterator[Case]:
     ) -> tuple[Tensor, Tensor]:
         return 4 * normal(len(sizes), keypoints, height, width), random_rois(uniform, *sizes)
 
-    yield Case("two people, heatmaps of 7 x 7", heads(5, 7, 7, (18.4, 31.7), (25.3, 12.6)))
+    yield Case("two people, heatmaps of 6 x 7", heads(5, 6, 7, (18.4, 31.7), (25.3, 12.6)))
     yield Case("17 heatmaps of 56 x 56", heads(17, 56, 56, (60.5, 83.2)))
     yield Case(
         "a region whose sides are whole numbers of pixels",
@@ -48,16 +47,6 @@ def _cases(seed: int) -> Iterator[Case]:
         hint="width and height are at least 1 pixel.",
     )
     yield Case("one keypoint, one region", heads(1, 6, 6, (15.5, 9.5)))
-    yield Case(
-        "no regions at all",
-        (torch.zeros(0, 17, 56, 56), torch.zeros(0, 4)),
-        hint="with R = 0 the results have the shapes [0, 17, 3] and [0, 17].",
-    )
-    maps, rois = heads(3, 7, 6, (18.4, 31.7))
-    yield Case(
-        "arguments that are not contiguous in memory",
-        (maps.mT.contiguous().mT, rois.t().contiguous().t()),
-    )
 
 
 def _sizes(rois: Tensor) -> Tensor:
@@ -65,179 +54,160 @@ def _sizes(rois: Tensor) -> Tensor:
     return (rois[:, 2:] - rois[:, :2]).clamp(min=1)
 
 
-def _found(
-    maps: Tensor,
-    rois: Tensor,
+def _pixels(rois: Tensor) -> Tensor:
+    """Return how large a pixel of the enlarged map is, in pixels of the picture [R, 1, 2]."""
+    return (_sizes(rois) / _sizes(rois).ceil())[:, None]
+
+
+def _enlarged(
+    call: Call,
     *,
     to: Callable[[Tensor], Tensor] = torch.ceil,
     mode: str = "bicubic",
     **options: bool,
 ) -> Found | None:
     """Ask torchvision on maps that were brought to another size, or in another way."""
-    sizes = _sizes(rois)
+    if not len(call.rois):
+        return None
+    sizes = _sizes(call.rois)
     grids = to(sizes).clamp(min=1).expand_as(sizes)
     each = []
-    for of_one, (width, height) in zip(maps, grids, strict=True):
-        size = int(height), int(width)
-        enlarged = _interpolate(of_one[None], size=size, mode=mode, **options)
-        each.append(reference(enlarged, torch.tensor([[0.0, 0.0, width, height]])))
-    if not each:
-        return None
+    for of_one, grid in zip(call.maps, grids, strict=True):
+        width, height = grid.int().tolist()
+        large = _interpolate(of_one[None], size=(height, width), mode=mode, **options)
+        each.append(call(maps=large, rois=torch.tensor([[0.0, 0.0, width, height]])))
     points, scores = (torch.cat(parts) for parts in zip(*each, strict=True))
-    points[..., :2] = points[..., :2] * (sizes / grids)[:, None] + rois[:, None, :2]
+    points[..., :2] = points[..., :2] * (sizes / grids)[:, None] + call.rois[:, None, :2]
     return points, scores
 
 
-def _on_the_heatmap(maps: Tensor, rois: Tensor) -> Found | None:
-    """Take the highest cell of the heatmap itself."""
-    height, width = maps.shape[2:]
-    return _found(maps, rois, to=lambda sizes: sizes.new_tensor([width, height]))
+def _not_enlarged(call: Call) -> Found | None:
+    height, width = call.maps.shape[2:]
+    return _enlarged(call, to=lambda sizes: sizes.new_tensor([width, height]))
 
 
-def _moved(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Found]:
-    """Make a mistake in the places alone; `change` takes them, from the corner, and the regions."""
-
-    def wrong(maps: Tensor, rois: Tensor) -> Found:
-        points, scores = reference(maps, rois)
-        points = points.clone()
-        corner = rois[:, None, :2]
-        points[..., :2] = change(points[..., :2] - corner, rois) + corner
-        return points, scores
-
-    return wrong
+def _moved(call: Call, by: Tensor) -> Found:
+    """Move the places by so many pixels, [R, 1, 2]."""
+    points, scores = call()
+    return points + F.pad(by, (0, 1)), scores
 
 
-def _scored(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Found]:
-    """Make a mistake in the scores alone; `change` takes the scores and the maps."""
-
-    def wrong(maps: Tensor, rois: Tensor) -> Found:
-        points, scores = reference(maps, rois)
-        return points, change(scores, maps)
-
-    return wrong
+def _stretched(call: Call, by: Tensor) -> Found:
+    """Stretch the places, seen from the corner of their region, by factors [R, 1, 2]."""
+    places = call()[0][..., :2] - call.rois[:, None, :2]
+    return _moved(call, places * (by - 1))
 
 
-def _third(change: Callable[[Tensor], Tensor]) -> Callable[..., Found]:
-    """Make the mistake of another third number, made from the scores."""
-
-    def wrong(maps: Tensor, rois: Tensor) -> Found:
-        points, scores = reference(maps, rois)
-        return torch.cat([points[..., :2], change(scores)[..., None]], dim=2), scores
-
-    return wrong
+def _third(call: Call, values: Tensor) -> Found:
+    """Replace the third number of each keypoint."""
+    points, scores = call()
+    return torch.cat([points[..., :2], values[..., None]], dim=2), scores
 
 
-def _swapped(maps: Tensor, rois: Tensor) -> Found:
-    points, scores = reference(maps, rois)
-    return points[..., [1, 0, 2]], scores
-
-
-def _turned(maps: Tensor, rois: Tensor) -> Found:
-    """Enlarge to as many rows as the region has columns."""
-    return _found(maps, rois, to=lambda sizes: sizes.ceil().flip(1))
-
-
-def _columns(rois: Tensor) -> Tensor:
-    """Return how large a pixel of the enlarged map is, in pixels of the picture [R, 1, 2]."""
-    return (_sizes(rois) / _sizes(rois).ceil())[:, None]
+def _with_sides_below_1(call: Call) -> Found:
+    sides = call.rois[:, 2:] - call.rois[:, :2]
+    return _stretched(call, (sides / _sizes(call.rois))[:, None])
 
 
 HEATMAPS_TO_KEYPOINTS = Exercise(
     name="heatmaps_to_keypoints",
-    reference=reference,
+    reference=roi_heads.heatmaps_to_keypoints,
     source="torchvision's heatmaps_to_keypoints",
     own_cases=_cases,
+    odd=Odd(
+        length=["maps", "rois"],
+        float64=False,
+        hints={"empty": "with R = 0 the results have the shapes [0, K, 3] and [0, K]."},
+    ),
     refused_code=(roi_heads,),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "not_enlarged": Mistake(
             "the highest cell of the heatmap is taken, without enlarging it",
-            _on_the_heatmap,
+            _not_enlarged,
             "on a large person a cell is several pixels wide. Enlarged to the region, the map "
             "tells where between its cells the maximum lies.",
         ),
-        Mistake(
+        "half_pixel_missing": Mistake(
             "half a pixel is missing",
-            _moved(lambda places, rois: places - 0.5 * _columns(rois)),
+            lambda call: _moved(call, -_pixels(call.rois) / 2),
             "column 0 reaches from 0 to 1, and its middle is 0.5.",
         ),
-        Mistake(
+        "corner_missing": Mistake(
             "the corner of the region is missing",
-            _moved(lambda places, rois: places - rois[:, None, :2]),
+            lambda call: _moved(call, -call.rois[:, None, :2]),
             "a place in the heatmap counts from the corner of its region.",
         ),
-        Mistake(
+        "bilinear": Mistake(
             "the heatmaps are enlarged bilinearly",
-            lambda maps, rois: _found(maps, rois, mode="bilinear"),
+            lambda call: _enlarged(call, mode="bilinear"),
             "bilinear values never rise above those that they mix, so the maximum would stay at "
             "the centre of a cell. Bicubic curves can peak in between.",
         ),
-        Mistake(
+        "nearest": Mistake(
             "the heatmaps are enlarged by copies of the nearest value",
-            lambda maps, rois: _found(maps, rois, mode="nearest"),
+            lambda call: _enlarged(call, mode="nearest"),
             "copies have no peak between the cells.",
         ),
-        Mistake(
+        "corners_aligned": Mistake(
             "the heatmaps are enlarged with the corners aligned",
-            lambda maps, rois: _found(maps, rois, align_corners=True),
+            lambda call: _enlarged(call, align_corners=True),
             "a heatmap covers its region up to the borders: align_corners is False.",
         ),
-        Mistake(
+        "antialias": Mistake(
             "small regions are read with antialias",
-            lambda maps, rois: _found(maps, rois, antialias=True),
+            lambda call: _enlarged(call, antialias=True),
             "torchvision reads small regions without smoothing.",
         ),
-        Mistake(
+        "size_rounded_down": Mistake(
             "the size of the region is rounded down",
-            lambda maps, rois: _found(maps, rois, to=torch.floor),
+            lambda call: _enlarged(call, to=torch.floor),
             _CEIL_HINT,
         ),
-        Mistake(
+        "size_rounded": Mistake(
             "the size of the region is rounded to the nearest",
-            lambda maps, rois: _found(maps, rois, to=torch.round),
+            lambda call: _enlarged(call, to=torch.round),
             _CEIL_HINT,
         ),
-        Mistake(
+        "rounding_not_undone": Mistake(
             "the rounded size is not taken back",
-            _moved(lambda places, rois: places / _columns(rois)),
+            lambda call: _stretched(call, 1 / _pixels(call.rois)),
             "the enlarged map has ceil(width) columns but stands for width pixels, so a column is "
             "width / ceil(width) pixels wide.",
         ),
-        Mistake(
+        "size_swapped": Mistake(
             "width and height of the region are swapped",
-            _turned,
+            lambda call: _enlarged(call, to=lambda sizes: sizes.ceil().flip(1)),
             "interpolate takes (height, width), a box holds x before y.",
         ),
-        Mistake(
+        "x_and_y_swapped": Mistake(
             "x and y are swapped",
-            _swapped,
+            lambda call: (call()[0][..., [1, 0, 2]], call()[1]),
             "a keypoint is (x, y): the column comes first.",
         ),
-        Mistake(
+        "size_not_clamped": Mistake(
             "regions of less than a pixel keep their size",
-            _moved(
-                lambda places, rois: places * ((rois[:, 2:] - rois[:, :2]) / _sizes(rois))[:, None]
-            ),
+            _with_sides_below_1,
             "width and height are at least 1 pixel.",
         ),
-        Mistake(
+        "score_as_third": Mistake(
             "the third number is the score",
-            _third(lambda scores: scores),
+            lambda call: _third(call, call()[1]),
             "the third number is the visibility, 1 for all. The scores are the second result.",
         ),
-        Mistake(
+        "zero_as_third": Mistake(
             "the third number is 0",
-            _third(torch.zeros_like),
+            lambda call: _third(call, torch.zeros_like(call()[1])),
             "0 would say that the keypoint is not there. torchvision writes 1 for all.",
         ),
-        Mistake(
+        "probabilities": Mistake(
             "the scores went through a sigmoid",
-            _scored(lambda scores, maps: scores.sigmoid()),
+            lambda call: (call()[0], call()[1].sigmoid()),
             "a score is the value of the enlarged map at its maximum, a logit.",
         ),
-        Mistake(
+        "scores_before_enlarging": Mistake(
             "the scores are read before the heatmaps are enlarged",
-            _scored(lambda scores, maps: maps.amax(dim=(2, 3))),
+            lambda call: (call()[0], call.maps.amax(dim=(2, 3))),
             "a score is the value of the enlarged map at its maximum.",
         ),
-    ),
+    },
 )

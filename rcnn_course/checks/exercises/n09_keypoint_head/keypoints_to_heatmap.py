@@ -3,13 +3,14 @@
 Source: He et al. 2017 (Mask R-CNN), section 5; torchvision.models.detection.roi_heads.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.checks.exercises.n09_keypoint_head.regions import (
     keypoints_in_cells,
@@ -19,7 +20,7 @@ from rcnn_course.checks.exercises.n09_keypoint_head.regions import (
 
 Targets = tuple[Tensor, Tensor]
 
-reference = roi_heads.keypoints_to_heatmap
+_UP = torch.tensor([0.0, 0.0, 1.0])  # from one visibility to the next
 
 _OUTSIDE_HINT = "a keypoint outside of its region has no cell: valid is 0, and the index is 0."
 
@@ -60,138 +61,105 @@ def _cases(seed: int) -> Iterator[Case]:
         "on the right or lower border belongs to the last cell.",
     )
     yield Case("one keypoint, one region", inside(56, 1, (20.0, 30.0)))
-    yield Case("no regions at all", (torch.zeros(0, 17, 3), torch.zeros(0, 4), 56))
-    keypoints, rois, size = inside(14, 4, (60.0, 20.0), (35.0, 41.0))
-    yield Case(
-        "arguments that are not contiguous in memory, in float64",
-        (keypoints.double().mT.contiguous().mT, rois.double().t().contiguous().t(), size),
-    )
 
 
-def _placed(change: Callable[..., tuple]) -> Callable[..., Targets]:
-    """Make the mistake of asking for other arguments; `change` returns them."""
-    return lambda *args: reference(*change(*args))
+def _moved(call: Call, by: Tensor) -> Targets:
+    """Ask for keypoints that were moved by so many pixels, [R, 1, 2]."""
+    return call(keypoints=call.keypoints + F.pad(by, (0, 1)))
 
 
-def _told(change: Callable[..., Tensor], *, part: int = 0) -> Callable[..., Targets]:
-    """Make the mistake of changing one of the two results, given both and the arguments."""
-
-    def wrong(*args: object) -> Targets:
-        targets = list(reference(*args))
-        targets[part] = change(*targets, *args)
-        return tuple(targets)
-
-    return wrong
+def _cells(call: Call) -> Tensor:
+    """Return the sides of a region's cells in pixels, [R, 1, 2]."""
+    return ((call.rois[:, 2:] - call.rois[:, :2]) / call.heatmap_size)[:, None]
 
 
-def _moved(keypoints: Tensor, rois: Tensor, cells: float, size: int) -> Tensor:
-    """Move keypoints down and to the right by a part of a cell."""
-    sides = (rois[:, 2:] - rois[:, :2])[:, None]
-    return torch.cat([keypoints[..., :2] + cells * sides / size, keypoints[..., 2:]], dim=2)
+def _by_columns(call: Call) -> Targets:
+    index, valid = call()
+    return index % call.heatmap_size * call.heatmap_size + index // call.heatmap_size, valid
 
 
-def _with_columns_first(heatmaps: Tensor, valid: Tensor, *args: object) -> Tensor:
-    size = args[-1]
-    return heatmaps % size * size + heatmaps // size
-
-
-def _without_corner(keypoints: Tensor, rois: Tensor, size: int) -> tuple:
-    places = keypoints.clone()
-    places[..., :2] += rois[:, None, :2]
-    return places, rois, size
-
-
-def _clamped(keypoints: Tensor, rois: Tensor, size: int) -> tuple:
-    low, high = rois[:, None, :2], rois[:, None, 2:]
-    places = keypoints[..., :2].clamp(low, high)
-    return torch.cat([places, keypoints[..., 2:]], dim=2), rois, size
-
-
-def _without_far_border(keypoints: Tensor, rois: Tensor, size: int) -> Targets:
-    on_border = (keypoints[..., :2] == rois[:, None, 2:]).any(dim=2, keepdim=True)
-    unlabelled = keypoints[..., 2:].masked_fill(on_border, 0.0)
-    return reference(torch.cat([keypoints[..., :2], unlabelled], dim=2), rois, size)
-
-
-def _with_visibility(change: Callable[[Tensor], Tensor]) -> Callable[..., Targets]:
-    return _placed(
-        lambda keypoints, rois, size: (
-            torch.cat([keypoints[..., :2], change(keypoints[..., 2:])], dim=2),
-            rois,
-            size,
-        )
-    )
-
-
-def _raw_index(heatmaps: Tensor, valid: Tensor, keypoints: Tensor, rois: Tensor, size: int):
+def _index_of_invalid(call: Call) -> Targets:
     """Return the index that comes out where nothing is set to 0."""
-    step = (rois[:, 2:] - rois[:, :2])[:, None] / size
-    columns, rows = ((keypoints[..., :2] - rois[:, None, :2]) / step).floor().long().unbind(dim=2)
-    return torch.where(valid > 0, heatmaps, rows * size + columns)
+    index, valid = call()
+    places = (call.keypoints[..., :2] - call.rois[:, None, :2]) / _cells(call)
+    columns, rows = places.floor().long().unbind(dim=2)
+    return torch.where(valid > 0, index, rows * call.heatmap_size + columns), valid
 
 
-def _in_longer_side(keypoints: Tensor, rois: Tensor, size: int) -> tuple:
+def _on_squares(call: Call) -> Targets:
     """Stretch regions to squares."""
-    side = (rois[:, 2:] - rois[:, :2]).amax(dim=1, keepdim=True)
-    return keypoints, torch.cat([rois[:, :2], rois[:, :2] + side], dim=1), size
+    corners = call.rois[:, :2]
+    side = (call.rois[:, 2:] - corners).amax(dim=1, keepdim=True)
+    return call(rois=torch.cat([corners, corners + side], dim=1))
+
+
+def _without_far_border(call: Call) -> Targets:
+    on_border = (call.keypoints[..., :2] == call.rois[:, None, 2:]).any(dim=2, keepdim=True)
+    return call(keypoints=call.keypoints.masked_fill(on_border, 0.0))
+
+
+def _moved_to_the_border(call: Call) -> Targets:
+    inside = call.keypoints[..., :2].clamp(call.rois[:, None, :2], call.rois[:, None, 2:])
+    return call(keypoints=torch.cat([inside, call.keypoints[..., 2:]], dim=2))
 
 
 KEYPOINTS_TO_HEATMAP = Exercise(
     name="keypoints_to_heatmap",
-    reference=reference,
+    reference=roi_heads.keypoints_to_heatmap,
     source="torchvision's keypoints_to_heatmap",
     own_cases=_cases,
+    odd=Odd(length=["keypoints", "rois"], of=1),
     refused_code=(roi_heads,),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "columns_first": Mistake(
             "the index counts column by column",
-            _told(_with_columns_first),
+            _by_columns,
             "places are numbered as a row-major tensor holds them: row after row.",
         ),
-        Mistake(
+        "rounded": Mistake(
             "the cells are rounded to the nearest",
-            _placed(lambda k, rois, size: (_moved(k, rois, 0.5, size), rois, size)),
+            lambda call: _moved(call, _cells(call) / 2),
             "cell 0 reaches from 0 up to 1, so 0.9 lies in cell 0: round down.",
         ),
-        Mistake(
+        "corner_missing": Mistake(
             "the corner of the region is not subtracted",
-            _placed(_without_corner),
+            lambda call: _moved(call, call.rois[:, None, :2]),
             "the heatmap begins at the corner of its region, not at that of the picture.",
         ),
-        Mistake(
+        "square_region": Mistake(
             "the region is taken for a square",
-            _placed(_in_longer_side),
+            _on_squares,
             "the heatmap is square, the region is not: each axis has a scale of its own.",
         ),
-        Mistake(
+        "border_outside": Mistake(
             "a keypoint on the right or lower border counts as outside",
             _without_far_border,
             "the border belongs to the region. Such a keypoint goes into the last cell.",
         ),
-        Mistake(
+        "moved_to_border": Mistake(
             "keypoints outside of their region are moved to its border",
-            _placed(_clamped),
+            _moved_to_the_border,
             _OUTSIDE_HINT,
         ),
-        Mistake(
+        "unlabelled_count": Mistake(
             "keypoints that are not labelled count",
-            _with_visibility(lambda visibility: torch.ones_like(visibility)),
+            lambda call: call(keypoints=call.keypoints + _UP),
             "visibility 0 says that nobody knows where this keypoint is.",
         ),
-        Mistake(
+        "hidden_unused": Mistake(
             "keypoints that are hidden do not count",
-            _with_visibility(lambda visibility: (visibility - 1).clamp(min=0)),
+            lambda call: call(keypoints=call.keypoints - _UP),
             "visibility 1 is labelled, but hidden: its place is known and can be learnt.",
         ),
-        Mistake(
+        "invalid_not_0": Mistake(
             "the index of invalid keypoints is not 0",
-            _told(_raw_index),
+            _index_of_invalid,
             "the index of an invalid keypoint may lie outside of the heatmap, where it does harm.",
         ),
-        Mistake(
+        "always_valid": Mistake(
             "valid is always 1",
-            _told(lambda heatmaps, valid, *args: torch.ones_like(valid), part=1),
+            lambda call: (call()[0], torch.ones_like(call()[1])),
             "valid says which of the keypoints there is something to learn from.",
         ),
-    ),
+    },
 )

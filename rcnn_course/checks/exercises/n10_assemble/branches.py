@@ -1,49 +1,25 @@
-"""What a further branch adds to detections: the cases, and wrong ways to wire it.
+"""What a further branch adds to detections: the cases, and mistakes that every branch knows.
 
 Source: He et al. 2017, Mask R-CNN, sections 3 and 5; torchvision `RoIHeads`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import torch
-from torchvision.models.detection import MaskRCNN
 
-from rcnn_course.checks.engine.exercise import Case
+from rcnn_course.checks.engine.exercise import Case, Mistake
 from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.checks.exercises.n10_assemble.detectors import (
+    BOX_BINS,
     CHANNELS,
     CLASSES,
-    Detection,
-    changed,
-    sorted_entries,
+    stage_changed,
     tiny_detector,
 )
-
-Detections = list[Detection]
+from rcnn_course.reference.detectors import Detection
 
 _COPY_HINT = "return new dictionaries with one entry more; those that arrive stay as they are."
 _ORDER_HINT = "the rows of all pictures lie one after the other; each picture gets its own back."
-OWN_POOL = "each branch has a RoIAlign of its own, with a number of bins of its own."
-
-
-def branch(*added: str) -> Callable[..., Detections]:
-    """Let torchvision's RoI heads run on boxes that are given, and keep what they add."""
-
-    def reference(
-        model: MaskRCNN, features: dict, detections: Detections, image_sizes: list
-    ) -> Detections:
-        kinds = ("boxes", "scores", "labels")
-        given = tuple([detection[kind] for detection in detections] for kind in kinds)
-        with changed(model, "roi_heads.postprocess_detections", lambda _: lambda *outputs: given):
-            results, _ = model.roi_heads(features, given[0], image_sizes)
-        return sorted_entries(
-            [
-                {**detection, **{name: result[name] for name in added}}
-                for detection, result in zip(detections, results, strict=True)
-            ]
-        )
-
-    return reference
 
 
 def cases(seed: int) -> Iterator[Case]:
@@ -72,36 +48,17 @@ def cases(seed: int) -> Iterator[Case]:
     yield case("no detections at all", 0, hint="the new entries have 0 rows then.")
 
 
-def with_stage(
-    reference: Callable, path: str, change: Callable[[Callable], Callable]
-) -> Callable[..., Detections]:
-    """Make the mistake of another function in the place of one stage."""
-
-    def wrong(model: MaskRCNN, *args: object) -> Detections:
-        with changed(model, path, change):
-            return reference(model, *args)
-
-    return wrong
-
-
-def then(
-    reference: Callable, change: Callable[[Detection], Detection]
-) -> Callable[..., Detections]:
-    """Make the mistake of changing what comes out."""
-    return lambda *args: [change(detection) for detection in reference(*args)]
-
-
-def with_box_pool(reference: Callable, kind: str) -> Callable[..., Detections]:
-    """Make the mistake of reading the features with the box head's RoIAlign."""
-
-    def wrong(model: MaskRCNN, *args: object) -> Detections:
-        pool = model.roi_heads.box_roi_pool
-        with changed(model, f"roi_heads.{kind}_roi_pool.forward", lambda _: pool.forward):
-            return reference(model, *args)
-
-    return wrong
-
-
-def identity(forward: Callable) -> Callable:
-    """Leave a stage out."""
-    return lambda rois: rois
+def mistakes(kind: str) -> dict[str, Mistake]:
+    """Return the mistakes on the way of RoIs into a branch: into that of masks or keypoints."""
+    return {
+        "box_pool": Mistake(
+            "the RoIs are read by the box head's RoIAlign",
+            stage_changed(f"roi_heads.{kind}_roi_pool.output_size", lambda _: (BOX_BINS,) * 2),
+            "each branch has a RoIAlign of its own, with a number of bins of its own.",
+        ),
+        "head_missing": Mistake(
+            f"the {kind} head is left out",
+            stage_changed(f"roi_heads.{kind}_head.forward", lambda _: lambda rois: rois),
+            "RoI features go through the head's convolutions, then through the predictor.",
+        ),
+    }

@@ -1,14 +1,11 @@
-"""Tiny detectors for the cases, and torchvision's detectors with one stage changed."""
+"""Tiny detectors for the cases, and mistakes in one stage of a detector."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from operator import attrgetter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from unittest import mock
 
-from torch import Tensor, nn
-from torchvision.models.detection import FasterRCNN, MaskRCNN
+from torch import nn
+from torchvision.models.detection import MaskRCNN
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.backbone_utils import BackboneWithFPN
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
@@ -16,11 +13,12 @@ from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads, Keypoi
 from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
 from torchvision.ops import MultiScaleRoIAlign
 
+from rcnn_course.checks.engine.exercise import Call
 from rcnn_course.checks.engine.random_tensors import OwnRandomNumbers
-
-Detection = Mapping[str, Tensor]
+from rcnn_course.reference.detectors import replaced
 
 CHANNELS, CLASSES, KEYPOINTS = 8, 4, 5
+BOX_BINS = 3
 _SHORT_SIDE = 64
 
 
@@ -32,7 +30,7 @@ def tiny_detector(seed: int, **settings: Any) -> MaskRCNN:
         settings: of `MaskRCNN` that differ from those of the cases.
     """
     with OwnRandomNumbers(seed):
-        model = MaskRCNN(**(_box_settings() | _mask_settings() | settings))
+        model = MaskRCNN(**(_settings() | settings))
         heads = model.roi_heads
         heads.keypoint_roi_pool = _pool(6)
         heads.keypoint_head = KeypointRCNNHeads(CHANNELS, (CHANNELS,))
@@ -51,7 +49,7 @@ def without_branches(model: MaskRCNN) -> MaskRCNN:
     return model
 
 
-def _box_settings() -> dict[str, Any]:
+def _settings() -> dict[str, Any]:
     layers = OrderedDict()
     for number, stride in enumerate((4, 2, 2, 2), start=1):
         inputs = 3 if number == 1 else CHANNELS
@@ -69,15 +67,10 @@ def _box_settings() -> dict[str, Any]:
         ),
         "rpn_pre_nms_top_n_test": 20,
         "rpn_post_nms_top_n_test": 12,
-        "box_roi_pool": _pool(3),
-        "box_head": TwoMLPHead(CHANNELS * 9, CHANNELS),
+        "box_roi_pool": _pool(BOX_BINS),
+        "box_head": TwoMLPHead(CHANNELS * BOX_BINS**2, CHANNELS),
         "box_predictor": FastRCNNPredictor(CHANNELS, CLASSES),
         "box_detections_per_img": 6,
-    }
-
-
-def _mask_settings() -> dict[str, Any]:
-    return {
         "mask_roi_pool": _pool(4),
         "mask_head": MaskRCNNHeads(CHANNELS, (CHANNELS,), dilation=1),
         "mask_predictor": MaskRCNNPredictor(CHANNELS, CHANNELS, CLASSES),
@@ -88,28 +81,29 @@ def _pool(bins: int) -> MultiScaleRoIAlign:
     return MultiScaleRoIAlign(["0", "1", "2", "3"], bins, sampling_ratio=2, canonical_scale=64)
 
 
-@contextmanager
-def changed(model: FasterRCNN, path: str, change: Callable[[Callable], Callable]) -> Iterator[None]:
-    """Replace one function of a detector for a while.
+def stage_changed(path: str, change: Callable[[Any], Any]) -> Callable[[Call], Any]:
+    """Make the mistake of another function, or setting, in the place of one stage of the model.
 
     Args:
-        model: the detector.
-        path: of the function, such as 'rpn.head.forward'.
-        change: makes the new function from the old one.
+        path: of what is changed, such as 'rpn.head.forward'.
+        change: makes the new one from the old one.
     """
-    *owners, name = path.split(".")
-    owner = attrgetter(".".join(owners))(model)
-    with mock.patch.object(owner, name, change(getattr(owner, name))):
-        yield
+
+    def wrong(call: Call) -> Any:
+        with replaced(call.model, path, change):
+            return call()
+
+    return wrong
 
 
-def sorted_entries(results: Any) -> Any:
-    """Put the entries of dictionaries in alphabetical order: their order means nothing."""
-    if not isinstance(results, Sequence) or not all(isinstance(r, Mapping) for r in results):
-        return results
-    return [dict(sorted(result.items())) for result in results]
+def output_changed(path: str, change: Callable[[Any], Any]) -> Callable[[Call], Any]:
+    """Make the mistake of one stage of the model whose output is changed."""
+    return stage_changed(path, lambda forward: lambda *inputs: change(forward(*inputs)))
 
 
 def call_for_detections(subject: Callable, *args: Any, **kwargs: Any) -> Any:
     """Call a wiring, whose dictionaries may have their entries in any order."""
-    return sorted_entries(subject(*args, **kwargs))
+    results = subject(*args, **kwargs)
+    if not isinstance(results, Sequence) or not all(isinstance(r, Mapping) for r in results):
+        return results
+    return [dict(sorted(result.items())) for result in results]

@@ -9,68 +9,13 @@ import numpy as np
 import pycocotools.coco
 import pycocotools.cocoeval
 import torch
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 from torch import Tensor
-from torchvision.ops import box_convert
 
-from rcnn_course import threads
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake
 from rcnn_course.checks.engine.random_tensors import random_tensors
-
-Pictures = list[dict[str, Tensor]]
+from rcnn_course.reference.evaluation import Pictures, evaluate_coco, evaluation_at
 
 _SIDE = 400
-_ONE_EACH = "a true box can be found once: every further detection of it is a false alarm."
-
-
-def _coco(pictures: Pictures) -> COCO:
-    """Write pictures down as pycocotools reads them."""
-    coco = COCO()
-    annotations = [
-        {
-            "image_id": image,
-            "category_id": int(label),
-            "bbox": box_convert(box, "xyxy", "xywh").tolist(),
-            "area": float((box[2:] - box[:2]).prod()),
-            "iscrowd": 0,
-            "score": float(score),
-        }
-        for image, picture in enumerate(pictures)
-        for box, label, score in zip(
-            picture["boxes"],
-            picture["labels"],
-            picture.get("scores", torch.ones(len(picture["boxes"]))),
-            strict=True,
-        )
-    ]
-    for number, annotation in enumerate(annotations, start=1):
-        annotation["id"] = number
-    labels = sorted({annotation["category_id"] for annotation in annotations})
-    coco.dataset = {
-        "images": [{"id": i, "height": _SIDE, "width": _SIDE} for i in range(len(pictures))],
-        "categories": [{"id": label} for label in labels],
-        "annotations": annotations,
-    }
-    coco.createIndex()
-    return coco
-
-
-def _precision(targets: Pictures, outputs: Pictures, iou_threshold: float) -> tuple:
-    """Return COCOeval's precision, [recall levels, categories], and the COCOeval itself."""
-    with threads.collected("stdout"):
-        truth = _coco(targets)
-        evaluation = COCOeval(truth, _coco(outputs), "bbox")
-        evaluation.params.catIds = truth.getCatIds()
-        evaluation.params.iouThrs = np.array([iou_threshold])
-        evaluation.evaluate()
-        evaluation.accumulate()
-    return evaluation.eval["precision"][0, :, :, 0, -1], evaluation
-
-
-def reference(targets: Pictures, outputs: Pictures, iou_threshold: float = 0.5) -> float:
-    """Give COCOeval's average precision at one IoU."""
-    return float(_precision(targets, outputs, iou_threshold)[0].mean())
 
 
 def _cases(seed: int) -> Iterator[Case]:
@@ -132,30 +77,31 @@ def _cases(seed: int) -> Iterator[Case]:
     yield Case("a perfect detector", (targets, perfect), hint="then it is 1.")
 
 
-def _as_they_come(targets: Pictures, outputs: Pictures, *rest: float) -> float:
-    """Make the mistake of not sorting: picture after picture, and in each as they stand."""
+def _one_class(pictures: Pictures) -> Pictures:
+    return [{**picture, "labels": torch.ones_like(picture["labels"])} for picture in pictures]
+
+
+def _unsorted(call: Call) -> float:
+    """Take picture after picture, and in each the detections as they stand."""
     ordered = [
         {**output, "scores": -image - torch.linspace(0, 0.9, len(output["scores"]))}
-        for image, output in enumerate(outputs)
+        for image, output in enumerate(call.outputs)
     ]
-    return reference(targets, ordered, *rest)
+    return call(outputs=ordered)
 
 
-def _one_class(pictures: Pictures) -> Pictures:
-    return [{**p, "labels": torch.ones_like(p["labels"])} for p in pictures]
-
-
-def _each_picture(targets: Pictures, outputs: Pictures, *rest: float) -> float | None:
-    """Make the mistake of averaging over pictures instead of collecting all detections first."""
-    if len(targets) < 2 or not all(len(target["labels"]) for target in targets):
+def _pictures_averaged(call: Call) -> float | None:
+    if not all(len(target["labels"]) for target in call.targets):
         return None
-    values = [reference([t], [o], *rest) for t, o in zip(targets, outputs, strict=True)]
-    return sum(values) / len(values)
+    pictures = zip(call.targets, call.outputs, strict=True)
+    return float(np.mean([call(targets=[t], outputs=[o]) for t, o in pictures]))
 
 
-def _hits(targets: Pictures, outputs: Pictures, iou_threshold: float = 0.5) -> Iterator[tuple]:
-    """Yield for each category which detections are hits, best first, and how many true boxes."""
-    _, evaluation = _precision(targets, outputs, iou_threshold)
+def _hits(
+    targets: Pictures, outputs: Pictures, iou_threshold: float
+) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield for each class which detections are hits, best first, and how many true boxes."""
+    evaluation = evaluation_at(targets, outputs, iou_threshold)
     chosen = [e for e in evaluation.evalImgs if e and e["aRng"] == evaluation.params.areaRng[0]]
     for label in evaluation.params.catIds:
         of_label = [e for e in chosen if e["category_id"] == label]
@@ -164,94 +110,90 @@ def _hits(targets: Pictures, outputs: Pictures, iou_threshold: float = 0.5) -> I
         yield hits[np.argsort(-scores, kind="stable")], sum(len(e["gtIds"]) for e in of_label)
 
 
-def _summed(summary: Callable[[np.ndarray, int], float]) -> Callable[..., float]:
+def _summed(summary: Callable[[np.ndarray, int], float]) -> Callable[[Call], float]:
     """Make the mistake of summing hits up in another way; `summary` gets hits and true boxes."""
-    return lambda *args: float(np.mean([summary(hits, count) for hits, count in _hits(*args)]))
+
+    def wrong(call: Call) -> float:
+        classes = _hits(call.targets, call.outputs, call.iou_threshold)
+        return float(np.mean([summary(hits, count) for hits, count in classes]))
+
+    return wrong
 
 
-def _area_under_the_steps(hits: np.ndarray, count: int) -> float:
-    precision = hits.cumsum() / np.arange(1, len(hits) + 1)
-    return float((precision * hits).sum() / count)
+def _precision(hits: np.ndarray) -> np.ndarray:
+    return hits.cumsum() / np.arange(1, len(hits) + 1)
 
 
-def _without_envelope(hits: np.ndarray, count: int) -> float:
-    recall, precision = hits.cumsum() / count, hits.cumsum() / np.arange(1, len(hits) + 1)
-    places = np.searchsorted(recall, np.linspace(0, 1, 101))
-    return float(np.append(precision, 0)[places].mean())
+def _at_101_recalls(precision: np.ndarray, hits: np.ndarray, count: int) -> float:
+    places = np.searchsorted(hits.cumsum() / count, np.linspace(0, 1, 101))
+    return np.append(precision, 0)[places].mean()
 
 
-def _found_again(targets: Pictures, outputs: Pictures, *rest: float) -> float:
-    """Make the mistake of letting a true box be found more than once."""
-    copies = max((len(o["labels"]) for o in outputs), default=1) or 1
+def _found_again(call: Call) -> float:
+    """Let each true box be found as often as there are detections in a picture."""
+    copies = max([1, *(len(output["labels"]) for output in call.outputs)])
     many = [
-        {name: values.repeat_interleave(copies, dim=0) for name, values in t.items()}
-        for t in targets
+        {name: values.repeat_interleave(copies, dim=0) for name, values in target.items()}
+        for target in call.targets
     ]
-    hits = _hits(many, outputs, *rest)
-    return float(np.mean([_interpolated(h, count // copies) for h, count in hits]))
-
-
-def _interpolated(hits: np.ndarray, count: int) -> float:
-    recall, precision = hits.cumsum() / count, hits.cumsum() / np.arange(1, len(hits) + 1)
-    envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(np.append(envelope, 0)[np.searchsorted(recall, np.linspace(0, 1, 101))].mean())
+    each = []
+    for hits, count in _hits(many, call.outputs, call.iou_threshold):
+        monotone = np.maximum.accumulate(_precision(hits)[::-1])[::-1]
+        each.append(_at_101_recalls(monotone, hits, count // copies))
+    return float(np.mean(each))
 
 
 EVALUATE_COCO = Exercise(
     name="evaluate_coco",
-    reference=reference,
+    reference=evaluate_coco,
     source="pycocotools' COCOeval",
     own_cases=_cases,
     refused_code=(pycocotools.cocoeval, pycocotools.coco),
-    mistakes=(
-        Mistake(
+    mistakes={
+        "found_again": Mistake(
             "a true box is found more than once",
             _found_again,
-            _ONE_EACH,
+            "a true box can be found once: every further detection of it is a false alarm.",
         ),
-        Mistake(
+        "labels_unused": Mistake(
             "the labels are not looked at",
-            lambda targets, outputs, *rest: reference(
-                _one_class(targets), _one_class(outputs), *rest
-            ),
+            lambda call: call(targets=_one_class(call.targets), outputs=_one_class(call.outputs)),
             "precision is averaged over the classes; a ball that is called a kite is not found.",
         ),
-        Mistake(
+        "pictures_averaged": Mistake(
             "average precision is averaged over pictures",
-            _each_picture,
+            _pictures_averaged,
             "collect the detections of all pictures first, then sort them together.",
         ),
-        Mistake(
+        "unsorted": Mistake(
             "the detections are taken as they come",
-            _as_they_come,
+            _unsorted,
             "the surest detection comes first.",
         ),
-        Mistake(
+        "not_monotone": Mistake(
             "the precision is not made monotone",
-            _summed(_without_envelope),
+            _summed(lambda hits, count: _at_101_recalls(_precision(hits), hits, count)),
             "at each recall count the best precision that is reached there or further on.",
         ),
-        Mistake(
+        "summed_at_hits": Mistake(
             "the curve is summed up at the hits, not at 101 recalls",
-            _summed(_area_under_the_steps),
+            _summed(lambda hits, count: (_precision(hits) * hits).sum() / count),
             "COCO reads the curve at 0, 0.01, ... 1.",
         ),
-        Mistake(
+        "recall": Mistake(
             "the result is the recall",
             _summed(lambda hits, count: hits.sum() / count),
             "how many are found is the end of the curve; AP is what lies below it.",
         ),
-        Mistake(
+        "precision": Mistake(
             "the result is the precision of all detections",
             _summed(lambda hits, count: hits.sum() / max(len(hits), 1)),
             "precision changes along the sorted list; AP looks at all of it.",
         ),
-        Mistake(
+        "threshold_unused": Mistake(
             "the IoU threshold is not used",
-            lambda targets, outputs, threshold=0.5: (
-                None if threshold == 0.5 else reference(targets, outputs)
-            ),
+            lambda call: call(iou_threshold=0.5),
             "iou_threshold is an argument.",
         ),
-    ),
+    },
 )

@@ -1,6 +1,7 @@
 """Exercise `train_one_epoch`: gradient descent on a detector's losses."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,12 +11,12 @@ from torch.optim import SGD
 from torch.optim.lr_scheduler import StepLR
 
 from rcnn_course.checks.engine.compare import Mismatch
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Exercise, Mistake
 from rcnn_course.checks.engine.random_tensors import random_tensors
 
 Batch = tuple[list[Tensor], list[dict[str, Tensor]]]
 Weights = Mapping[str, Tensor]
-Gradients = dict[str, Tensor]
+Losses = dict[str, Tensor]
 
 RATE, MOMENTUM = 0.1, 0.5
 _EVERY_STEP_HINT = "an optimizer step for each batch, from the gradient of that batch alone."
@@ -62,62 +63,55 @@ def _use(subject: Callable, weights: Weights, batches: list[Batch], decay: float
     return {"history": dict(sorted(history.items())), "weights": dict(model.state_dict())}
 
 
-def _descend(
-    weights: Weights,
+def descend(
+    model: Stand,
+    optimizer: SGD,
     batches: list[Batch],
-    decay: float,
+    scheduler: StepLR | None = None,
     *,
-    total: Callable[[dict[str, Tensor]], Tensor] = lambda losses: sum(losses.values()),
+    total: Callable[[Losses], Tensor] = lambda losses: sum(losses.values()),
     remembered: float = 0.0,
     late: bool = False,
-) -> dict:
+) -> dict[str, list[float]]:
     """Descend with pure functions: no loop over an optimizer, no gradient that is stored.
 
     Args:
-        weights: at the start.
+        model: gets the weights of the end.
+        optimizer: not used; its settings are known.
         batches: one step for each.
-        decay: factor of the rate after each step.
+        scheduler: tells by which factor the rate changes after each step.
         total: what is made small.
         remembered: part of the former gradients that is still there in a step.
         late: whether a step uses the gradient of the batch before.
     """
-    model = Stand(weights).train()
+    model.train()
 
-    def objective(values: Weights, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        losses = functional_call(model, dict(values), batch)
+    def objective(values: Weights, batch: Batch) -> tuple[Tensor, Losses]:
+        losses = functional_call(model, values, batch)
         return total(losses), losses
 
-    values = dict(weights)
+    values = {name: value.clone() for name, value in model.state_dict().items()}
     velocity = {name: torch.zeros_like(value) for name, value in values.items()}
     former, rate = dict(velocity), RATE
 
-    def step(gradient: Weights) -> None:
-        for name, value in gradient.items():
+    def step() -> None:
+        for name, value in former.items():
             velocity[name] = MOMENTUM * velocity[name] + value
             values[name] = values[name] - rate * velocity[name]
 
     history: dict[str, list[float]] = {"loss_box_reg": [], "loss_classifier": []}
-    for number, batch in enumerate(batches):
-        if late and number:
-            step(former)
+    for batch in batches:
+        if late:
+            step()
         gradient, losses = grad(objective, has_aux=True)(values, batch)
         former = {name: value + remembered * former[name] for name, value in gradient.items()}
         if not late:
-            step(former)
-        rate = rate * decay
+            step()
+        rate = rate * (scheduler.gamma if scheduler else 1.0)
         for name in history:
             history[name].append(losses[name].item())
-    return {"history": history, "weights": values}
-
-
-def reference(
-    model: Stand, optimizer: SGD, batches: list[Batch], scheduler: StepLR | None = None
-) -> dict[str, list[float]]:
-    """Descend without the optimizer, whose settings are known."""
-    weights = {name: value.clone() for name, value in model.state_dict().items()}
-    result = _descend(weights, batches, scheduler.gamma if scheduler else 1.0)
-    model.load_state_dict(result["weights"])
-    return result["history"]
+    model.load_state_dict(values)
+    return history
 
 
 def _cases(seed: int) -> Iterator[Case]:
@@ -142,60 +136,58 @@ def _cases(seed: int) -> Iterator[Case]:
     )
 
 
-def _history_of(change: Callable[[dict[str, list[float]]], dict]) -> Callable[..., dict]:
-    def wrong(*args: Any) -> dict:
-        result = _descend(*args)
-        return {**result, "history": dict(sorted(change(result["history"]).items()))}
-
-    return wrong
+def _made_small(total: Callable[[Losses], Tensor]) -> Callable[[Call], dict]:
+    """Make the mistake of descending on something else than the sum of the losses."""
+    return lambda call: call.by(partial(descend, total=total))
 
 
-def _total(total: Callable[[dict[str, Tensor]], Tensor]) -> Callable[..., dict]:
-    return lambda *args: _descend(*args, total=total)
+def _last_batch_alone(call: Call) -> dict:
+    result = call()
+    return {**result, "history": {name: [x[-1]] for name, x in result["history"].items()}}
 
 
 TRAIN_ONE_EPOCH = Exercise(
     name="train_one_epoch",
-    reference=reference,
+    reference=descend,
     source="gradient descent with torch.func.grad",
     own_cases=_cases,
     use=_use,
-    refused_code=(reference, _descend),
-    mistakes=(
-        Mistake(
+    refused_code=(descend,),
+    mistakes={
+        "gradients_kept": Mistake(
             "gradients of earlier batches are still there",
-            lambda *args: _descend(*args, remembered=1.0),
+            lambda call: call.by(partial(descend, remembered=1.0)),
             "backward adds to the gradients that it finds: clear them for every batch.",
         ),
-        Mistake(
+        "step_first": Mistake(
             "the optimizer steps before the gradient is there",
-            lambda *args: _descend(*args, late=True),
+            lambda call: call.by(partial(descend, late=True)),
             "first backward, then the step.",
         ),
-        Mistake(
+        "weights_unchanged": Mistake(
             "the weights are not changed",
-            _total(lambda losses: 0 * sum(losses.values())),
+            _made_small(lambda losses: 0 * sum(losses.values())),
             "the gradients are there; who changes the weights?",
         ),
-        Mistake(
+        "one_loss": Mistake(
             "only one of the losses is trained",
-            _total(lambda losses: losses["loss_classifier"]),
+            _made_small(lambda losses: losses["loss_classifier"]),
             "every loss of the dictionary trains its part: add them all.",
         ),
-        Mistake(
+        "losses_averaged": Mistake(
             "the losses are averaged",
-            _total(lambda losses: sum(losses.values()) / len(losses)),
+            _made_small(lambda losses: sum(losses.values()) / len(losses)),
             "torchvision's losses are balanced for a plain sum.",
         ),
-        Mistake(
+        "scheduler_unused": Mistake(
             "the learning rate does not change",
-            lambda weights, batches, decay: None if decay == 1 else _descend(weights, batches, 1.0),
+            lambda call: call(decay=1.0),
             "a scheduler that nobody steps changes nothing.",
         ),
-        Mistake(
+        "last_batch_alone": Mistake(
             "the history has only the last batch",
-            _history_of(lambda history: {name: values[-1:] for name, values in history.items()}),
+            _last_batch_alone,
             "one number for each batch and loss, in their order.",
         ),
-    ),
+    },
 )

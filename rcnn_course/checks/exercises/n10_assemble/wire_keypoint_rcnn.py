@@ -3,78 +3,56 @@
 Source: He et al. 2017, Mask R-CNN, section 5; torchvision `RoIHeads`.
 """
 
-import torch
+import torch.nn.functional as F
+from torch import Tensor
 from torchvision.models.detection import roi_heads
 from torchvision.models.detection.roi_heads import RoIHeads
 
 from rcnn_course.checks.engine.exercise import Exercise, Mistake
-from rcnn_course.checks.exercises.n10_assemble.branches import (
-    OWN_POOL,
-    branch,
-    cases,
-    identity,
-    then,
-    with_box_pool,
-    with_stage,
-)
-from rcnn_course.checks.exercises.n10_assemble.detectors import Detection, call_for_detections
-
-_reference = branch("keypoints", "keypoints_scores")
+from rcnn_course.checks.exercises.n10_assemble.branches import cases, mistakes
+from rcnn_course.checks.exercises.n10_assemble.detectors import call_for_detections, output_changed
+from rcnn_course.reference.detectors import Detection, wire_keypoint_rcnn
 
 
-def _relative(detection: Detection) -> Detection:
-    x, y, seen = detection["keypoints"].unbind(dim=-1)
-    left, top = detection["boxes"][:, :2, None].unbind(dim=1)
-    return {**detection, "keypoints": torch.stack([x - left, y - top, seen], dim=-1)}
+def _swapped(detection: Detection) -> Detection:
+    points, scores = detection["keypoints"], detection["keypoints_scores"]
+    return {**detection, "keypoints": scores, "keypoints_scores": points}
+
+
+def _from_the_corner(detection: Detection) -> Detection:
+    corners = F.pad(detection["boxes"][:, None, :2], (0, 1))
+    return {**detection, "keypoints": detection["keypoints"] - corners}
+
+
+def _softmax(heatmaps: Tensor) -> Tensor:
+    return heatmaps.flatten(2).softmax(dim=-1).view_as(heatmaps)
 
 
 WIRE_KEYPOINT_RCNN = Exercise(
     name="wire_keypoint_rcnn",
-    reference=_reference,
+    reference=wire_keypoint_rcnn,
     source="torchvision's KeypointRCNN",
     own_cases=cases,
     use=call_for_detections,
     refused_code=(RoIHeads.forward,),
     lends={"keypointrcnn_inference": roi_heads.keypointrcnn_inference},
     atol=1e-3,
-    mistakes=(
-        Mistake(
-            "the RoIs are read by the box head's RoIAlign",
-            with_box_pool(_reference, "keypoint"),
-            OWN_POOL,
-        ),
-        Mistake(
-            "the keypoint head is left out",
-            with_stage(_reference, "roi_heads.keypoint_head.forward", identity),
-            "RoI features go through the head's convolutions, then through the predictor.",
-        ),
-        Mistake(
+    mistakes={
+        **mistakes("keypoint"),
+        "scores_swapped": Mistake(
             "keypoints and their scores are swapped",
-            then(
-                _reference,
-                lambda d: {
-                    **d,
-                    "keypoints": d["keypoints_scores"],
-                    "keypoints_scores": d["keypoints"],
-                },
-            ),
+            lambda call: [_swapped(detection) for detection in call()],
             "keypoints have three numbers each, their scores have one.",
         ),
-        Mistake(
+        "softmax": Mistake(
             "the heatmaps go through a softmax",
-            with_stage(
-                _reference,
-                "roi_heads.keypoint_predictor.forward",
-                lambda forward: (
-                    lambda rois: forward(rois).flatten(2).softmax(-1).view_as(forward(rois))
-                ),
-            ),
+            output_changed("roi_heads.keypoint_predictor.forward", _softmax),
             "the score of a keypoint is its logit; the softmax belongs to the loss.",
         ),
-        Mistake(
+        "corner_missing": Mistake(
             "the keypoints are measured from the corner of their box",
-            then(_reference, _relative),
+            lambda call: [_from_the_corner(detection) for detection in call()],
             "keypoints are in pixels of the picture, as boxes are.",
         ),
-    ),
+    },
 )
