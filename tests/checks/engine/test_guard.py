@@ -405,21 +405,27 @@ def test_inner_guard_does_not_lift_the_outer_one():
             refused()
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")
 def test_thread_that_outlives_the_guard_is_free_afterwards():
     go, outcomes = threading.Event(), []
 
     def work():
         go.wait(120)
         outcomes.append(same(roi_align(), expected) and ops.box_area(BOXES).tolist() == [4, 4])
+        outcomes.append(compiled(MAP).equal(2 * MAP))
 
-    expected = roi_align()
+    class Module(torch.nn.Module):
+        def forward(self, x):
+            return 2 * x
+
+    expected, compiled = roi_align(), torch.jit.script(Module())
     guard = Guard(**EVERYTHING)
     with guard:
         thread = threading.Thread(target=work)
         thread.start()
     go.set()
     thread.join()
-    assert outcomes == [True]
+    assert outcomes == [True, True]
     assert guard.called == []
 
 
