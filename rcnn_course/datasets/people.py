@@ -120,7 +120,7 @@ def _target(composition: Composition, index: int) -> dict[str, Tensor]:
         masks[row] = owners == k + 1
         columns, rows = masks[row].any(axis=0).nonzero()[0], masks[row].any(axis=1).nonzero()[0]
         boxes[row] = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-        if things[k].figure and masks[row].sum() >= _SMALLEST_WITH_KEYPOINTS:
+        if things[k].person and masks[row].sum() >= _SMALLEST_WITH_KEYPOINTS:
             keypoints[row] = composition.keypoints(k)
     labels = [CATEGORIES.index(things[k].category) for k in known]
     return {

@@ -13,7 +13,7 @@ from rcnn_course.datasets.keypoints import (
 )
 from rcnn_course.datasets.painting.canvas import Canvas, mix, shade
 from rcnn_course.datasets.painting.composition import compose
-from rcnn_course.datasets.painting.figures import Figure
+from rcnn_course.datasets.painting.person import Person
 from rcnn_course.datasets.painting.poses import POSES
 from rcnn_course.datasets.painting.shapes import cut, hull_of_circles, rectangle, slab
 from rcnn_course.datasets.painting.skeleton import body_joints, project
@@ -141,25 +141,25 @@ def test_left_and_right_are_the_persons_own(yaw, across, depth, ahead):
     assert np.sign(round(toes - ankles, 3)) == ahead
 
 
-def test_most_joints_lie_in_the_figure_that_they_move():
+def test_most_joints_lie_in_the_person_that_they_move():
     seen = []
     for seed in range(40):
-        figure = Figure(Random(seed), x=100, y=190, height=150)
+        person = Person(Random(seed), x=100, y=190, height=150)
         canvas = Canvas(220, 200)
-        figure.paint(canvas, owner=1)
+        person.paint(canvas, owner=1)
         owners = canvas.owners()
-        seen += [owners[int(y), int(x)] == 1 for x, y, _ in figure.keypoints()]
+        seen += [owners[int(y), int(x)] == 1 for x, y, _ in person.keypoints()]
     assert np.mean(seen) > 0.995
 
 
 def test_a_seat_is_no_part_of_who_sits_on_it():
-    figures = [Figure(Random(seed), x=100, y=190, height=150) for seed in range(60)]
-    for figure in figures:
+    people = [Person(Random(seed), x=100, y=190, height=150) for seed in range(60)]
+    for person in people:
         canvas = Canvas(220, 200)
         canvas.paint(rectangle(0, 0, 200, 220), GREY, UNTOUCHED)
-        figure.paint(canvas, owner=1)
-        assert (canvas.owners() == 0).any() == figure.pose.seated
-    assert {figure.pose.seated for figure in figures} == {True, False}
+        person.paint(canvas, owner=1)
+        assert (canvas.owners() == 0).any() == person.pose.seated
+    assert {person.pose.seated for person in people} == {True, False}
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -13,7 +13,6 @@ import numpy as np
 
 from rcnn_course.datasets.keypoints import KEYPOINT_NAMES
 from rcnn_course.datasets.painting.canvas import Canvas
-from rcnn_course.datasets.painting.figures import Figure
 from rcnn_course.datasets.painting.objects import (
     paint_ball,
     paint_kite,
@@ -21,6 +20,7 @@ from rcnn_course.datasets.painting.objects import (
     paint_post,
     paint_suitcase,
 )
+from rcnn_course.datasets.painting.person import Person
 from rcnn_course.datasets.painting.scenes import paint_background
 from rcnn_course.datasets.painting.shapes import ellipse
 
@@ -40,13 +40,13 @@ class Thing(NamedTuple):
         category (str | None): None for what only distracts.
         near (float): the row of the ground it stands on; what is nearer is painted later.
         paint (Callable[[Canvas, int], None]): paints it as the object of that number.
-        figure (Figure | None): of a person.
+        person (Person | None): where it is one.
     """
 
     category: str | None
     near: float
     paint: Callable[[Canvas, int], None]
-    figure: Figure | None = None
+    person: Person | None = None
 
 
 class Composition(NamedTuple):
@@ -64,10 +64,10 @@ class Composition(NamedTuple):
 
     def keypoints(self, k: int) -> np.ndarray:
         """The keypoints of person things[k]: float32 [17, 3], x, y and COCO's visibility."""
-        figure = self.things[k].figure
-        if figure is None:
+        person = self.things[k].person
+        if person is None:
             raise ValueError(f"k must be of a person, but things[{k}] is none")
-        return _keypoints(figure, self.owners, k + 1)
+        return _keypoints(person, self.owners, k + 1)
 
 
 def compose(rng: Random, height: int, width: int) -> Composition:
@@ -78,7 +78,7 @@ def compose(rng: Random, height: int, width: int) -> Composition:
         background = Canvas(height, width)
         paint_background(background, Random(rng.getrandbits(32)), horizon)
         composition = _paint_what_is_seen(background, things)
-        if any(thing.figure for thing in composition.things):
+        if any(thing.person for thing in composition.things):
             return composition
 
 
@@ -125,13 +125,13 @@ class _Layout:
             return
         self.boxes.append(box)
         grown = height * rng.uniform(0.9, 1.05)
-        figure = Figure(rng, x, ground, grown)
+        person = Person(rng, x, ground, grown)
 
         def paint(canvas: Canvas, owner: int) -> None:
             _paint_shadow(canvas, x, ground, 0.2 * grown)
-            figure.paint(canvas, owner)
+            person.paint(canvas, owner)
 
-        self.things.append(Thing("person", ground, paint, figure))
+        self.things.append(Thing("person", ground, paint, person))
 
     def _spot(self) -> _Spot:
         y = self.horizon + self.rng.uniform(0.15, 1.0) * (self.height - self.horizon)
@@ -217,17 +217,17 @@ def _paint_what_is_seen(background: Canvas, things: list[Thing]) -> Composition:
 def _is_seen(thing: Thing, owner: int, owners: np.ndarray, visible: int, whole: int) -> bool:
     if visible < max(_FEWEST_PIXELS, _LEAST_SEEN * whole):
         return False
-    if not thing.figure:
+    if not thing.person:
         return True
-    visibility = _keypoints(thing.figure, owners, owner)[:, 2]
+    visibility = _keypoints(thing.person, owners, owner)[:, 2]
     return int(np.count_nonzero(visibility)) >= _FEWEST_KEYPOINTS
 
 
-def _keypoints(figure: Figure, owners: np.ndarray, owner: int) -> np.ndarray:
+def _keypoints(person: Person, owners: np.ndarray, owner: int) -> np.ndarray:
     """Keypoints in eighths of a pixel, which are exact in any float and in JSON."""
     height, width = owners.shape
     keypoints = np.zeros((len(KEYPOINT_NAMES), 3), dtype=np.float32)
-    for k, (x, y, faces_camera) in enumerate(figure.keypoints()):
+    for k, (x, y, faces_camera) in enumerate(person.keypoints()):
         x, y = round(8 * x) / 8, round(8 * y) / 8
         if 0 <= x < width and 0 <= y < height:
             seen = faces_camera and owners[int(y), int(x)] == owner

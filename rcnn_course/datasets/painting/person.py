@@ -1,4 +1,4 @@
-"""Figures: a person's body, clothes and head as painted polygons, and the 17 keypoints.
+"""A person: body, clothes and head as painted polygons, and the 17 keypoints.
 
 Sizes of a body are in heights of the person. A part of the body knows its depth, and the parts are
 painted from the farthest to the nearest.
@@ -38,7 +38,7 @@ class _Part(NamedTuple):
     is_body: bool = True
 
 
-class Figure:
+class Person:
     """One person, ready to be painted.
 
     Args:
