@@ -28,8 +28,6 @@ def grade(
     Returns:
         Exit status: 1 where a submission failed to run.
     """
-    if not as_json:
-        mistakes.prepare_picture()
     graded = grade_class(
         root,
         assignment,

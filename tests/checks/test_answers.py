@@ -74,6 +74,20 @@ def test_handing_the_work_to_the_library_is_refused(assignment, exercise):
     assert (report.outcome, report.mistake) == ("incorrect", "delegated")
 
 
+BORROWED = [(a, e) for a, e in EACH if "rcnn_course.reference" in EXERCISES[e].reference.__module__]
+
+
+@pytest.mark.parametrize(("assignment", "exercise"), BORROWED)
+def test_reference_of_the_course_is_refused(assignment, exercise):
+    reference = EXERCISES[exercise].reference
+    source = (
+        f"from {reference.__module__} import {reference.__name__} as borrowed\n"
+        f"def {exercise}(*args, **options):\n    return borrowed(*args, **options)"
+    )
+    report = examine(write(assignment, exercise, source))
+    assert (report.outcome, report.mistake) == ("incorrect", "delegated")
+
+
 @pytest.mark.parametrize(("assignment", "exercise"), EACH)
 def test_cases_are_the_same_for_a_seed_and_differ_between_seeds(assignment, exercise):
     def first_values(seed):

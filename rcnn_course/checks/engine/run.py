@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
-from rcnn_course import threads
+from rcnn_course import reference, threads
 from rcnn_course.checks.engine.compare import Mismatch, compare
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.guard import Guard
@@ -97,7 +97,7 @@ def try_all_cases(
         expected: the reference's results, one for each case.
         lend: whether the library's versions stand in for the student's earlier exercises.
     """
-    guard = Guard(exercise.refused, exercise.refused_code)
+    guard = Guard(exercise.refused, _refused_code(exercise))
     parts = exercise.lends if lend else {}
     tried: list[Attempt] = []
     stub = False
@@ -110,6 +110,13 @@ def try_all_cases(
             if stub or guard.called:
                 break
     return Attempts(tried, stub, guard.called, said.getvalue().strip())
+
+
+def _refused_code(exercise: Exercise) -> tuple[object, ...]:
+    """Return what the exercise refuses, and the module of its reference if it is the course's."""
+    module = inspect.getmodule(exercise.reference)
+    is_ours = module is not None and module.__name__.startswith(f"{reference.__name__}.")
+    return (*exercise.refused_code, *([module] if is_ours else []))
 
 
 def _run(

@@ -35,7 +35,6 @@ def serve(control: socket.socket, *, quick: bool) -> None:
         quick: load what a kernel needs and nothing of the course.
     """
     process.die_with_parent(_owner(control))
-    gc.disable()  # looking for garbage takes long while modules load, and they leave little
     preload.kernel() if quick else preload.everything()
     first = control.recv(MESSAGE)
     if not first:
@@ -45,7 +44,6 @@ def serve(control: socket.socket, *, quick: bool) -> None:
         raise RuntimeError(f"imports have started threads: {threading.enumerate()}")
     packages = package_folders()
     gc.freeze()
-    gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors need nobody to wait for them
     control.send(b"warm")
     while True:

@@ -7,9 +7,7 @@ what an instructor reads to know what to explain again.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 
 from rcnn_course.grading.outcome import ExerciseResult
 
@@ -84,11 +82,6 @@ def table(tallies: Mapping[str, Tally]) -> str:
         )
         lines += [f"{count:8}  {mistake}" for mistake, count in counts.shown.items()]
     return "\n".join(lines)
-
-
-def prepare_picture() -> None:
-    """Begin to load what drawing needs, in a thread, while the class is graded."""
-    Thread(target=import_module, args=["rcnn_course.draw.charts.tallies"], daemon=True).start()
 
 
 def save_picture(tallies: Mapping[str, Tally], path: Path) -> None:
