@@ -1,1 +1,1 @@
-"""torchvision's parts under the exercises' signatures, for checks and explorers."""
+"""What the exercises are compared with, under their signatures, for checks and explorers."""

@@ -1,14 +1,49 @@
-"""Boxes and what belongs to them: which detections stay.
+"""Boxes and what belongs to them: their form, and which of them stay.
 
-Letters: `R` detections.
+Letters: `N` boxes, `K` of them kept, `R` detections.
 """
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torchvision import ops
 
 Detections = dict[str, Tensor]
+
+_box_convert, _nms = ops.box_convert, torch.ops.torchvision.nms.default
+
+
+def xywh_to_xyxy(boxes: Tensor, in_fmt: str = "xywh", out_fmt: str = "xyxy") -> Tensor:
+    """Bring boxes into another form as torchvision's `box_convert` does.
+
+    Args:
+        boxes (Tensor[N, 4]): in pixels.
+        in_fmt: the form that they have: 'xywh', 'xyxy' or 'cxcywh'.
+        out_fmt: the form that they get.
+
+    Returns:
+        Tensor[N, 4]: in pixels.
+
+    Source: Lin et al. 2014, Microsoft COCO; torchvision.ops.box_convert.
+    """
+    return _box_convert(boxes, in_fmt, out_fmt)
+
+
+def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
+    """Suppress boxes beside better ones as torchvision's operator does.
+
+    Args:
+        boxes (Tensor[N, 4]): xyxy in pixels.
+        scores (Tensor[N]): the more, the better.
+        iou_threshold: IoU above which of two boxes only the better one stays.
+
+    Returns:
+        Tensor[K], int64: indices of the boxes that stay, the best first.
+
+    Source: torchvision.ops.nms.
+    """
+    return _nms(boxes, scores, iou_threshold)
 
 
 def select_detections(

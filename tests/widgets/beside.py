@@ -34,7 +34,7 @@ POOLED = ops.roi_align(FEATURES, ROIS, 2)
 def own_functions():
     """Return a right roi_align that reads by a bilinear_sample with a mistake, which is seen."""
     names = namespace("06_roi_align")
-    old, new = answers("06_roi_align").WRONG["bilinear_sample"]["each point reads the nearest cell"]
+    old, new = answers("06_roi_align").WRONG["bilinear_sample"]["nearest_cell"]
     run(solutions("06_roi_align")["bilinear_sample"].replace(old, new), names)
     run(solutions("06_roi_align")["roi_align"], names)
     return names

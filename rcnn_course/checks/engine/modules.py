@@ -36,7 +36,7 @@ def layer_case(
     normal: Callable[..., Tensor],
     what: str,
     settings: Sequence,
-    size: tuple[int, int, int],
+    size: tuple[int, ...],
     hint: str = "",
 ) -> Case:
     """Return a case for `build_and_run`, of a class whose first setting is its input channels.
@@ -46,7 +46,7 @@ def layer_case(
         normal: draws weights and input.
         what: what the case tries.
         settings: what the class is built from.
-        size: N, H, W of the input.
+        size: of the input, without its channels: N, H, W for maps.
         hint: of the case.
     """
     weights = random_weights(build, settings, normal)
@@ -77,9 +77,9 @@ def leave_out(layer: nn.Module) -> None:
     layer.forward = lambda x: x
 
 
-def without_padding(convolution: nn.Conv2d) -> None:
-    """Let a convolution put no zeros around its input."""
-    convolution.padding = (0, 0)
+def with_options(**options: Any) -> Callable[[Any], None]:
+    """Return what gives a layer other options, such as `padding=(0, 0)` to a convolution."""
+    return lambda layer: vars(layer).update(options)
 
 
 def alter_each(kind: type[nn.Module], module: nn.Module, alter: Callable[[Any], None]) -> None:
@@ -87,6 +87,19 @@ def alter_each(kind: type[nn.Module], module: nn.Module, alter: Callable[[Any], 
     for layer in module.modules():
         if isinstance(layer, kind):
             alter(layer)
+
+
+def each_altered(
+    kind: type[nn.Module], alter: Callable[[Any], None], part: str = ""
+) -> Callable[[Call], Any]:
+    """Make the mistake of something altered in every layer of a kind.
+
+    Args:
+        kind: of the layers.
+        alter: changes what a layer computes.
+        part: name of the part of the module in which the layers are; all of it where it is ''.
+    """
+    return altered(lambda module: alter_each(kind, module.get_submodule(part), alter))
 
 
 def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> Any:

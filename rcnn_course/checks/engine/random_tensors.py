@@ -24,6 +24,27 @@ def random_tensors(seed: int) -> tuple[Callable[..., Tensor], Callable[..., Tens
     return normal, uniform
 
 
+def random_boxes(
+    uniform: Callable[..., Tensor],
+    count: int,
+    start: tuple[float, float] = (0.0, 60.0),
+    sides: tuple[float, float] = (10.0, 50.0),
+) -> Tensor:
+    """Return random boxes; the nearer to each other they start, the more they overlap.
+
+    Args:
+        uniform: draws the numbers; see `random_tensors`.
+        count: number of boxes.
+        start: least and largest x1 and y1, in pixels.
+        sides: least and largest width and height, in pixels.
+
+    Returns:
+        Tensor[count, 4]: xyxy in pixels.
+    """
+    corners = uniform(count, 2, low=start[0], high=start[1])
+    return torch.cat([corners, corners + uniform(count, 2, low=sides[0], high=sides[1])], dim=1)
+
+
 class OwnRandomNumbers(TorchDispatchMode):
     """Context in which the modules that this thread builds get their weights from a seed."""
 

@@ -9,12 +9,12 @@ from torchvision import ops
 from torchvision.ops._utils import _loss_inter_union
 
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.random_tensors import random_boxes
 
 
 def _cases(_: Draw, uniform: Draw) -> Cases:
-    def boxes(count: int, *, start: float = 0.0) -> Tensor:
-        corners = start + uniform(count, 2, high=50.0)
-        return torch.cat([corners, corners + uniform(count, 2, low=2.0, high=60.0)], dim=1)
+    def boxes(count: int, least: float = 0.0) -> Tensor:
+        return random_boxes(uniform, count, start=(least, least + 50), sides=(2.0, 60.0))
 
     yield Case(
         "five boxes",
@@ -30,7 +30,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     )
     yield Case(
         "boxes that begin left of the picture and above it",
-        (boxes(3, start=-40.0),),
+        (boxes(3, least=-40.0),),
         hint="an edge may be negative; only the differences matter.",
     )
     yield Case("a box inside one pixel", (torch.tensor([[3.25, 8.5, 3.75, 8.75]]) + corner[0],))

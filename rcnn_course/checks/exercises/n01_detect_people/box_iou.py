@@ -10,7 +10,7 @@ from torchvision import ops
 from torchvision.ops import _utils, boxes, ciou_loss, diou_loss, giou_loss
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
+from rcnn_course.checks.engine.random_tensors import random_boxes
 
 _box_area = ops.box_area
 

@@ -11,14 +11,12 @@ from torchvision import ops
 from torchvision.ops import boxes as torchvision_boxes
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
+from rcnn_course.checks.engine.random_tensors import random_boxes
+from rcnn_course.reference.boxes import nms
 
-_box_iou, _operator = ops.box_iou, torch.ops.torchvision.nms.default
-
-
-def reference(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
-    """Call torchvision's operator."""
-    return _operator(boxes, scores, iou_threshold)
+_box_iou = ops.box_iou
+_BEST_FIRST_HINT = "the kept box with the best score comes first."
+_ORIGINAL_HINT = "the indices should pick the kept ones out of boxes and scores as they came."
 
 
 def _cases(_: Draw, uniform: Draw) -> Cases:
@@ -29,7 +27,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     def crowd(count: int, threshold: float, spread: float = 60.0) -> Tensor:
         """Return boxes of which no two have an IoU so near the threshold that rounding decides."""
         while True:
-            boxes = random_boxes(uniform, count, spread=spread)
+            boxes = random_boxes(uniform, count, start=(0.0, spread))
             if bool(((_box_iou(boxes, boxes) - threshold).abs() > 1e-4).all()):
                 return boxes
 
@@ -81,11 +79,9 @@ def _positions_in_sorted_order(call: Call) -> Tensor:
     return call(boxes=call.boxes[order], scores=call.scores[order])
 
 
-_ORIGINAL_INDICES = "the indices should pick the kept ones out of boxes and scores as they came."
-
 NMS = Exercise(
     name="nms",
-    reference=reference,
+    reference=nms,
     source="torchvision.ops.nms",
     own_cases=_cases,
     odd=Odd(
@@ -121,17 +117,17 @@ NMS = Exercise(
             "torchvision drops a box where its IoU is greater than the threshold.",
         ),
         "indices_of_sorted": Mistake(
-            "the indices count the sorted boxes", _positions_in_sorted_order, _ORIGINAL_INDICES
+            "the indices count the sorted boxes", _positions_in_sorted_order, _ORIGINAL_HINT
         ),
         "order_of_boxes": Mistake(
             "the indices stand in the order of the boxes",
             lambda call: call().sort().values,
-            "the kept box with the best score comes first.",
+            _BEST_FIRST_HINT,
         ),
         "lowest_first": Mistake(
             "the indices stand with the lowest score first",
             lambda call: call().flip(0),
-            "the kept box with the best score comes first.",
+            _BEST_FIRST_HINT,
         ),
         "lowest_taken_first": Mistake(
             "the box with the lowest score is taken first",
@@ -151,12 +147,12 @@ NMS = Exercise(
         "mask": Mistake(
             "a mask is returned instead of indices",
             lambda call: torch.isin(torch.arange(len(call.boxes)), call()),
-            _ORIGINAL_INDICES,
+            _ORIGINAL_HINT,
         ),
         "boxes_returned": Mistake(
             "the boxes are returned instead of their indices",
             lambda call: call.boxes[call()],
-            _ORIGINAL_INDICES,
+            _ORIGINAL_HINT,
         ),
     },
 )

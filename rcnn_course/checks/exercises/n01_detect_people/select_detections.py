@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
-from rcnn_course.reference.boxes import Detections
-from rcnn_course.reference.boxes import select_detections as reference
+from rcnn_course.checks.engine.random_tensors import random_boxes
+from rcnn_course.reference.boxes import Detections, select_detections
 
+_BOTH_HINT = "a detection stays where its score and its label are both as wanted."
+_LEAST_HINT = "a detection stays where its score is at least the threshold."
 _THREE = ("boxes", "labels", "scores")
 
 
@@ -31,7 +32,7 @@ def _rows(detections: Detections, rows: Tensor | int) -> Detections:
 
 
 def _cases(normal: Draw, uniform: Draw) -> Cases:
-    def detections(count: int, *fields: str, size: tuple[int, int] = (6, 9)) -> Detections:
+    def detections(count: int, *fields: str) -> Detections:
         """Return what a detector returns, the best score first; no score near a threshold."""
         thousandths = (uniform(count) * 90).floor() * 10 + 55
         found = {
@@ -40,7 +41,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
             "scores": (thousandths / 1000).sort(descending=True).values,
         }
         if "masks" in fields:
-            found["masks"] = uniform(count, 1, *size)
+            found["masks"] = uniform(count, 1, 6, 9)
         if "keypoints" in fields:
             found["keypoints"] = uniform(count, 17, 3, high=60.0)
             found["keypoints_scores"] = normal(count, 17)
@@ -61,7 +62,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         "one label is wanted",
         (some, 0.3),
         {"labels": [1]},
-        hint="a detection stays where its score and its label are both as wanted.",
+        hint=_BOTH_HINT,
     )
     yield Case(
         "two labels are wanted",
@@ -74,7 +75,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "scores that equal the threshold",
         (equal, 0.5),
-        hint="a detection stays where its score is at least the threshold.",
+        hint=_LEAST_HINT,
     )
     yield Case(
         "what Keypoint R-CNN returns",
@@ -133,12 +134,12 @@ _ALL_ENTRIES = "masks and keypoints belong to their detections: they go where th
 
 SELECT_DETECTIONS = Exercise(
     name="select_detections",
-    reference=reference,
+    reference=select_detections,
     source="the definition in the docstring",
     own_cases=_cases,
     odd=Odd(length=["detections"], of=1, hints={"float64": "no entry changes its dtype."}),
     use=_use,
-    refused_code=(reference,),
+    refused_code=(select_detections,),
     mistakes={
         "three_entries": Mistake(
             "only boxes, labels and scores are returned",
@@ -173,12 +174,12 @@ SELECT_DETECTIONS = Exercise(
         "score_or_label": Mistake(
             "a score or a label is enough",
             _label_or_score,
-            "a detection stays where its score and its label are both as wanted.",
+            _BOTH_HINT,
         ),
         "equal_dropped": Mistake(
             "detections with exactly the threshold are dropped",
             lambda call: call(score_threshold=call.score_threshold + 1e-6),
-            "a detection stays where its score is at least the threshold.",
+            _LEAST_HINT,
         ),
         "below_kept": Mistake(
             "detections below the threshold are the ones that stay",

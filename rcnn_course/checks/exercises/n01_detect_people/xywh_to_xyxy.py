@@ -2,24 +2,17 @@
 
 import torch
 from torch import Tensor
-from torchvision import ops
-from torchvision.ops import _box_convert
+from torchvision.ops import _box_convert, box_convert
 from torchvision.transforms.v2.functional import _meta
 
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n01_detect_people.boxes import random_boxes
-
-_convert = ops.box_convert
-
-
-def reference(boxes: Tensor, in_fmt: str = "xywh", out_fmt: str = "xyxy") -> Tensor:
-    """Call torchvision's function."""
-    return _convert(boxes, in_fmt, out_fmt)
+from rcnn_course.checks.engine.random_tensors import random_boxes
+from rcnn_course.reference.boxes import xywh_to_xyxy
 
 
 def _cases(_: Draw, uniform: Draw) -> Cases:
     def boxes(count: int) -> Tensor:
-        return _convert(random_boxes(uniform, count), "xyxy", "xywh")
+        return box_convert(random_boxes(uniform, count), "xyxy", "xywh")
 
     yield Case(
         "five boxes", (boxes(5),), hint="a row of COCO is left edge, upper edge, width, height."
@@ -34,7 +27,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
 
 XYWH_TO_XYXY = Exercise(
     name="xywh_to_xyxy",
-    reference=reference,
+    reference=xywh_to_xyxy,
     source="torchvision.ops.box_convert",
     own_cases=_cases,
     odd=Odd(
@@ -46,7 +39,7 @@ XYWH_TO_XYXY = Exercise(
         },
     ),
     refused_code=(
-        ops.box_convert,
+        box_convert,
         _box_convert,
         _meta.convert_bounding_box_format,
         _meta._convert_bounding_box_format,

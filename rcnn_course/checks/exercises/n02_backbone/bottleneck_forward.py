@@ -14,13 +14,10 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n02_backbone.layers import random_module
+from rcnn_course.reference.backbone import bottleneck_forward
 
-_forward = Bottleneck.forward
-
-
-def reference(block: Bottleneck, x: Tensor) -> Tensor:
-    """Call the forward of torchvision's block."""
-    return _forward(block, x)
+_NORM_HINT = "each convolution is followed by its own batch norm."
+_RELU_HINT = "a ReLU follows the first two batch norms, and one more the sum."
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
@@ -93,11 +90,9 @@ def _exchange(call: Call, **layers: nn.Module | None) -> Tensor:
     return call(block=block)
 
 
-_RELU_HINT = "a ReLU follows the first two batch norms, and one more the sum."
-
 BOTTLENECK_FORWARD = Exercise(
     name="bottleneck_forward",
-    reference=reference,
+    reference=bottleneck_forward,
     source="torchvision.models.resnet.Bottleneck",
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["x"], of=2),
@@ -161,12 +156,12 @@ BOTTLENECK_FORWARD = Exercise(
         "no_batch_norms": Mistake(
             "the batch norms are left out",
             lambda call: _exchange(call, bn1=nn.Identity(), bn2=nn.Identity(), bn3=nn.Identity()),
-            "each convolution is followed by its own batch norm.",
+            _NORM_HINT,
         ),
         "last_batch_norm_missing": Mistake(
             "the last batch norm is left out",
             lambda call: _exchange(call, bn3=nn.Identity()),
-            "each convolution is followed by its own batch norm.",
+            _NORM_HINT,
         ),
     },
 )

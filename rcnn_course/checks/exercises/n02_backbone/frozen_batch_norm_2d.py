@@ -20,6 +20,7 @@ _CHANNEL_HINT = (
     "each channel has its own numbers. With plain broadcasting, a tensor of length C meets the "
     "last dimension, which is the width."
 )
+_MEAN_HINT = "running_mean is what a channel was on average; afterwards that is 0."
 
 
 def _use(
@@ -160,12 +161,12 @@ FROZEN_BATCH_NORM_2D = Exercise(
         "mean_unused": Mistake(
             "the mean is not subtracted",
             lambda call: call(state=call.state | {"running_mean": torch.zeros(call.num_features)}),
-            "running_mean is what a channel was on average; afterwards that is 0.",
+            _MEAN_HINT,
         ),
         "mean_added": Mistake(
             "the mean is added",
             lambda call: call(state=call.state | {"running_mean": -call.state["running_mean"]}),
-            "running_mean is what a channel was on average; afterwards that is 0.",
+            _MEAN_HINT,
         ),
         "weight_and_bias_unused": Mistake(
             "weight and bias are not used",

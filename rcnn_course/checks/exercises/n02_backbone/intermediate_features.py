@@ -14,13 +14,9 @@ from torchvision.models._utils import IntermediateLayerGetter
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n02_backbone.layers import random_module
+from rcnn_course.reference.backbone import intermediate_features
 
 _ORDER_HINT = "the results stand in the order in which the body runs its layers."
-
-
-def reference(body: nn.Module, x: Tensor, return_layers: dict[str, str]) -> dict[str, Tensor]:
-    """Build torchvision's getter and call it."""
-    return IntermediateLayerGetter(body, return_layers)(x)
 
 
 def _use(
@@ -112,7 +108,7 @@ def _everything(call: Call) -> dict[str, Tensor]:
 
 INTERMEDIATE_FEATURES = Exercise(
     name="intermediate_features",
-    reference=reference,
+    reference=intermediate_features,
     source="torchvision's IntermediateLayerGetter",
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["x"]),

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
-from rcnn_course.reference.upsampling import bilinear_kernel as reference
+from rcnn_course.reference.upsampling import bilinear_kernel
 
 
 def _cases(_: Draw, uniform: Draw) -> Cases:
@@ -50,7 +50,6 @@ def _added(call: Call) -> Tensor:
     return _for_each_channel(call, line[:, None] + line)
 
 
-_EVERY_CHANNEL_HINT = "each channel is enlarged on its own: weight[c, o] is 0 where c and o differ."
 _DISTANCE_HINT = (
     "a weight is 1 - distance / factor, with the distance from the cell's centre to the centre of "
     "the kernel, (K - 1) / 2."
@@ -58,7 +57,7 @@ _DISTANCE_HINT = (
 
 BILINEAR_KERNEL = Exercise(
     name="bilinear_kernel",
-    reference=reference,
+    reference=bilinear_kernel,
     source="the weights of F.interpolate",
     own_cases=_cases,
     refused=REFUSED,
@@ -67,7 +66,7 @@ BILINEAR_KERNEL = Exercise(
         "every_channel": Mistake(
             "every channel is spread into every other",
             lambda call: call(channels=1).repeat(call.channels, call.channels, 1, 1),
-            _EVERY_CHANNEL_HINT,
+            "each channel is enlarged on its own: weight[c, o] is 0 where c and o differ.",
         ),
         "grouped": Mistake(
             "there is one input channel too few in the weight",

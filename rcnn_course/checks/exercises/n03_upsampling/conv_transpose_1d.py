@@ -2,7 +2,8 @@
 
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Odd
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
-from rcnn_course.checks.exercises.n03_upsampling.stamps import MISTAKES, reference
+from rcnn_course.checks.exercises.n03_upsampling.stamps import CHANNELS_HINT, MISTAKES
+from rcnn_course.reference.upsampling import conv_transpose
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
@@ -17,14 +18,13 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         "two channels that become two",
         (normal(1, 2, 4), normal(2, 2, 3)),
         {"stride": 2},
-        hint="weight[c, o] is the kernel from input channel c to output channel o.",
+        hint=f"{CHANNELS_HINT}.",
     )
     yield Case(
         "two images, two channels that become three",
         (normal(2, 2, 4), normal(2, 3, 3)),
         {"stride": 2},
-        hint="weight[c, o] is the kernel from input channel c to output channel o; an output adds "
-        "up the stamps of all input channels.",
+        hint=f"{CHANNELS_HINT}; an output adds up the stamps of all input channels.",
     )
     yield Case(
         "a kernel of 4, stride 2, padding 1",
@@ -51,7 +51,7 @@ def _cases(normal: Draw, _: Draw) -> Cases:
 
 CONV_TRANSPOSE_1D = Exercise(
     name="conv_transpose_1d",
-    reference=reference,
+    reference=conv_transpose,
     source="torch.nn.functional.conv_transpose1d",
     own_cases=_cases,
     odd=Odd(length=["input"], gradient=["input", "weight", "bias"], of=4),

@@ -2,7 +2,8 @@
 
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
-from rcnn_course.checks.exercises.n03_upsampling.stamps import MISTAKES, reference
+from rcnn_course.checks.exercises.n03_upsampling.stamps import CHANNELS_HINT, MISTAKES
+from rcnn_course.reference.upsampling import conv_transpose
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
@@ -16,14 +17,13 @@ def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
         "two channels that become two",
         (normal(1, 2, 3, 2), normal(2, 2, 2, 2)),
-        hint="weight[c, o] is the kernel from input channel c to output channel o.",
+        hint=f"{CHANNELS_HINT}.",
     )
     yield Case(
         "two images, two channels that become three",
         (normal(2, 2, 3, 4), normal(2, 3, 3, 3)),
         {"stride": 2},
-        hint="weight[c, o] is the kernel from input channel c to output channel o; an output adds "
-        "up the stamps of all input channels.",
+        hint=f"{CHANNELS_HINT}; an output adds up the stamps of all input channels.",
     )
     yield Case(
         "2 x 2 with stride 2 and a bias, as in Mask R-CNN",
@@ -54,7 +54,7 @@ def _cases(normal: Draw, _: Draw) -> Cases:
 
 CONV_TRANSPOSE_2D = Exercise(
     name="conv_transpose_2d",
-    reference=reference,
+    reference=conv_transpose,
     source="torch.nn.functional.conv_transpose2d",
     own_cases=_cases,
     odd=Odd(length=["input"], gradient=["input", "weight", "bias"], of=3),

@@ -8,9 +8,7 @@ from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
-from rcnn_course.checks.exercises.n03_upsampling.stamps import reference as conv_transpose_2d
-from rcnn_course.reference.upsampling import bilinear_kernel
-from rcnn_course.reference.upsampling import fcn_skip_sum as reference
+from rcnn_course.reference.upsampling import bilinear_kernel, conv_transpose, fcn_skip_sum
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
@@ -68,7 +66,7 @@ _SUM_HINT = "the two score maps are added, cell by cell and class by class."
 
 FCN_SKIP_SUM = Exercise(
     name="fcn_skip_sum",
-    reference=reference,
+    reference=fcn_skip_sum,
     source="F.conv_transpose2d and F.conv2d",
     own_cases=_cases,
     odd=Odd(
@@ -79,7 +77,7 @@ FCN_SKIP_SUM = Exercise(
     ),
     refused=REFUSED,
     refused_code=REFUSED_CODE,
-    lends={"conv_transpose_2d": conv_transpose_2d, "bilinear_kernel": bilinear_kernel},
+    lends={"conv_transpose_2d": conv_transpose, "bilinear_kernel": bilinear_kernel},
     mistakes={
         "padding_unused": Mistake(
             "the doubled scores are not cut at their first cell",

@@ -11,8 +11,6 @@ from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Mistake
 
-Size = int | tuple[int, int]
-
 _interpolate, _grid_sample = F.interpolate, F.grid_sample
 
 
@@ -53,7 +51,7 @@ def _linear(length: int, size: int) -> Tensor:
     return _interpolate(ramp, size=3 * size, mode="linear").flatten()[size : 2 * size]
 
 
-def reading(
+def at_places(
     places: Callable[[int, int], Tensor], *, tied: bool | None = None, **options: str
 ) -> Callable[[Call], Tensor | None]:
     """Make the mistake of reading at other places.
@@ -72,9 +70,9 @@ def reading(
     return wrong
 
 
-rounded = reading(_from_edge, mode="nearest")
-fading = reading(_linear, tied=False, padding_mode="zeros")
-ends_not_tied = reading(lambda length, size: _from_edge(length - 1, size), tied=True)
+rounded = at_places(_from_edge, mode="nearest")
+fading = at_places(_linear, tied=False, padding_mode="zeros")
+ends_not_tied = at_places(lambda length, size: _from_edge(length - 1, size), tied=True)
 
 
 def continued(call: Call, *, both_ends: bool) -> Tensor | None:
@@ -117,11 +115,17 @@ ALWAYS_TIED = Mistake(
     lambda call: call(align_corners=True),
     HALF_CELL_HINT,
 )
+TIED_INVERTED = Mistake(
+    "align_corners is understood the wrong way round",
+    lambda call: call(align_corners=not call.align_corners),
+    "True ties first to first and last to last; False takes cells for squares, whose outer edges "
+    "meet.",
+)
 HALF_CELLS_FORGOTTEN = Mistake(
-    "the half cells are forgotten", reading(_from_edge, tied=False), HALF_CELL_HINT
+    "the half cells are forgotten", at_places(_from_edge, tied=False), HALF_CELL_HINT
 )
 HALF_CELL_TOO_FAR = Mistake(
     "half an input cell is added but not taken off again",
-    reading(lambda length, size: _linear(length, size) + 0.5, tied=False),
+    at_places(lambda length, size: _linear(length, size) + 0.5, tied=False),
     HALF_CELL_HINT,
 )

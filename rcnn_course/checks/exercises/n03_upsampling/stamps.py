@@ -12,15 +12,6 @@ from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Mistake
 
-_conv_transpose = {3: F.conv_transpose1d, 4: F.conv_transpose2d}
-
-
-def reference(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0
-) -> Tensor:
-    """Call torch's transposed convolution on [N, Ci, L] or [N, Ci, H, W]."""
-    return _conv_transpose[input.ndim](input, weight, bias, stride=stride, padding=padding)
-
 
 def _overlaps(call: Call, cells: Tensor | None = None) -> Tensor:
     """Count the stamps on each cell of the output, of all input cells or of those that are 1.
@@ -67,10 +58,7 @@ def _padding_added(call: Call) -> Tensor:
     return _with_bias(call, F.pad(call(bias=None, padding=0), margins))
 
 
-_FLIP_HINT = (
-    "a stamp is the kernel as it stands. (If you convolve the stretched input instead, it is that "
-    "convolution which needs the kernel turned round.)"
-)
+CHANNELS_HINT = "weight[c, o] is the kernel from input channel c to output channel o"
 _PADDING_HINT = "padding cuts that many cells off every side of the output: it makes it smaller."
 _BIAS_HINT = "the bias of an output channel is added once to each cell, after all stamps."
 _OVERLAP_HINT = "where stamps overlap, they add up."
@@ -79,7 +67,8 @@ MISTAKES = {
     "kernel_turned": Mistake(
         "the kernel is turned round",
         lambda call: call(weight=call.weight.flip(list(range(2, call.weight.ndim)))),
-        _FLIP_HINT,
+        "a stamp is the kernel as it stands. (If you convolve the stretched input instead, it is "
+        "that convolution which needs the kernel turned round.)",
     ),
     "stamps_replace": Mistake("a later stamp replaces an earlier one", _overwritten, _OVERLAP_HINT),
     "stamps_averaged": Mistake(

@@ -4,31 +4,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n03_upsampling.reading import (
-    ALWAYS_TIED,
-    ENDS_HINT,
-    HALF_CELL_HINT,
-    HALF_CELL_TOO_FAR,
-    HALF_CELLS_FORGOTTEN,
-    HEIGHT_AND_WIDTH_SWAPPED,
-    HEIGHT_FIRST_HINT,
-    Size,
-    continued,
-    ends_not_tied,
-    fading,
-    sizes,
-)
+from rcnn_course.checks.exercises.n03_upsampling import reading
 from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
-from rcnn_course.checks.exercises.n03_upsampling.upsample_linear_1d import (
-    reference as upsample_linear_1d,
-)
+from rcnn_course.reference.upsampling import upsample_bilinear_2d, upsample_linear_1d
 
 _interpolate = F.interpolate
-
-
-def reference(input: Tensor, size: Size, align_corners: bool = False) -> Tensor:
-    """Resize [N, C, H, W] through torch's mode 'bilinear'."""
-    return _interpolate(input, size=size, mode="bilinear", align_corners=align_corners)
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
@@ -36,20 +16,20 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         yield Case(
             f"a map of 2 x 3 cells to 4 x 6, align_corners={align_corners}",
             (normal(1, 1, 2, 3), (4, 6), align_corners),
-            hint=ENDS_HINT if align_corners else HALF_CELL_HINT,
+            hint=reading.ENDS_HINT if align_corners else reading.HALF_CELL_HINT,
         )
     for align_corners in (False, True):
         yield Case(
             f"two images with three channels, 3 x 4 to 7 x 5, align_corners={align_corners}",
             (normal(2, 3, 3, 4), (7, 5), align_corners),
-            hint=HEIGHT_FIRST_HINT,
+            hint=reading.HEIGHT_FIRST_HINT,
         )
     yield Case(
         "the size as one number, and nothing said of corners",
         (normal(1, 2, 3, 5), 7),
         hint="one number stands for height and width, and align_corners is False by default.",
     )
-    yield Case("7 x 3 cells to 3 x 7", (normal(1, 2, 7, 3), (3, 7)), hint=HEIGHT_FIRST_HINT)
+    yield Case("7 x 3 cells to 3 x 7", (normal(1, 2, 7, 3), (3, 7)), hint=reading.HEIGHT_FIRST_HINT)
     yield Case("a single cell to 2 x 3", (normal(1, 2, 1, 1), (2, 3)))
     yield Case(
         "4 x 5 cells to one, align_corners=True",
@@ -60,7 +40,7 @@ def _cases(normal: Draw, _: Draw) -> Cases:
 
 def _mixed_along(call: Call, axis: int) -> Tensor:
     """Mix along one axis and copy along the other."""
-    pairs = sizes(call)
+    pairs = reading.sizes(call)
     size = tuple(pair[1] if i == axis else pair[0] for i, pair in enumerate(pairs, 2))
     return _interpolate(call(size=size), size=call.size)
 
@@ -70,7 +50,7 @@ _BOTH_HINT = "mix in both directions: along y between rows, along x between colu
 
 UPSAMPLE_BILINEAR_2D = Exercise(
     name="upsample_bilinear_2d",
-    reference=reference,
+    reference=upsample_bilinear_2d,
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
     odd=Odd(length=["input"], of=2),
@@ -78,31 +58,27 @@ UPSAMPLE_BILINEAR_2D = Exercise(
     refused_code=REFUSED_CODE,
     lends={"upsample_linear_1d": upsample_linear_1d},
     mistakes={
-        "height_and_width_swapped": HEIGHT_AND_WIDTH_SWAPPED,
+        "height_and_width_swapped": reading.HEIGHT_AND_WIDTH_SWAPPED,
         "never_tied": Mistake(
             "align_corners=True makes no difference",
             lambda call: call(align_corners=False),
             "pass it on to both directions.",
         ),
-        "always_tied": ALWAYS_TIED,
-        "tied_inverted": Mistake(
-            "align_corners is understood the wrong way round",
-            lambda call: call(align_corners=not call.align_corners),
-            "True ties corner to corner; False takes cells for squares, whose outer edges meet.",
-        ),
-        "half_cells_forgotten": HALF_CELLS_FORGOTTEN,
+        "always_tied": reading.ALWAYS_TIED,
+        "tied_inverted": reading.TIED_INVERTED,
+        "half_cells_forgotten": reading.HALF_CELLS_FORGOTTEN,
         "ends_not_tied": Mistake(
             "with align_corners=True, size is used where size - 1 belongs",
-            ends_not_tied,
+            reading.ends_not_tied,
             "between H' rows there are H' - 1 steps: the last one must reach H - 1.",
         ),
-        "half_cell_too_far": HALF_CELL_TOO_FAR,
+        "half_cell_too_far": reading.HALF_CELL_TOO_FAR,
         "first_continued": Mistake(
             "the slope is continued beyond the first row and column",
-            lambda call: continued(call, both_ends=False),
+            lambda call: reading.continued(call, both_ends=False),
             _BORDER_HINT,
         ),
-        "fading": Mistake("the map fades to zero outside its border", fading, _BORDER_HINT),
+        "fading": Mistake("the map fades to zero outside its border", reading.fading, _BORDER_HINT),
         "only_rows_mixed": Mistake(
             "only the rows are mixed", lambda call: _mixed_along(call, 2), _BOTH_HINT
         ),

@@ -5,35 +5,21 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n03_upsampling.reading import (
-    ALWAYS_TIED,
-    ENDS_HINT,
-    HALF_CELL_HINT,
-    HALF_CELL_TOO_FAR,
-    HALF_CELLS_FORGOTTEN,
-    continued,
-    ends_not_tied,
-    fading,
-    read_at,
-)
+from rcnn_course.checks.exercises.n03_upsampling import reading
 from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
+from rcnn_course.reference.upsampling import upsample_linear_1d
 
 _interpolate = F.interpolate
-
-
-def reference(input: Tensor, size: int, align_corners: bool = False) -> Tensor:
-    """Resize the last axis of [N, C, L] through torch's mode 'linear'."""
-    return _interpolate(input, size=size, mode="linear", align_corners=align_corners)
-
-
 _BORDER_HINT = "a place outside the row is first moved to its nearest cell, 0 or L - 1."
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
-        "four cells to eight, align_corners=False", (normal(1, 1, 4), 8), hint=HALF_CELL_HINT
+        "four cells to eight, align_corners=False",
+        (normal(1, 1, 4), 8),
+        hint=reading.HALF_CELL_HINT,
     )
-    yield Case("four cells to eight, ends tied", (normal(1, 1, 4), 8, True), hint=ENDS_HINT)
+    yield Case("four cells to eight, ends tied", (normal(1, 1, 4), 8, True), hint=reading.ENDS_HINT)
     for align_corners in (False, True):
         yield Case(
             f"two images with three channels, five to seven, align_corners={align_corners}",
@@ -64,12 +50,12 @@ def _cases(normal: Draw, _: Draw) -> Cases:
 def _weights_swapped(call: Call) -> Tensor:
     coordinates = torch.arange(call.input.shape[2]).double().view(1, 1, -1)
     places = call(input=coordinates).flatten()
-    return read_at(call.input, [2 * places.floor() + 1 - places])
+    return reading.read_at(call.input, [2 * places.floor() + 1 - places])
 
 
 UPSAMPLE_LINEAR_1D = Exercise(
     name="upsample_linear_1d",
-    reference=reference,
+    reference=upsample_linear_1d,
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
     odd=Odd(length=["input"], of=2),
@@ -79,33 +65,28 @@ UPSAMPLE_LINEAR_1D = Exercise(
         "never_tied": Mistake(
             "align_corners=True makes no difference",
             lambda call: call(align_corners=False),
-            ENDS_HINT,
+            reading.ENDS_HINT,
         ),
-        "always_tied": ALWAYS_TIED,
-        "tied_inverted": Mistake(
-            "align_corners is understood the wrong way round",
-            lambda call: call(align_corners=not call.align_corners),
-            "True ties first to first and last to last; False takes cells for squares, whose "
-            "outer edges meet.",
-        ),
-        "half_cells_forgotten": HALF_CELLS_FORGOTTEN,
-        "half_cell_too_far": HALF_CELL_TOO_FAR,
+        "always_tied": reading.ALWAYS_TIED,
+        "tied_inverted": reading.TIED_INVERTED,
+        "half_cells_forgotten": reading.HALF_CELLS_FORGOTTEN,
+        "half_cell_too_far": reading.HALF_CELL_TOO_FAR,
         "ends_not_tied": Mistake(
             "with align_corners=True, size is used where size - 1 belongs",
-            ends_not_tied,
+            reading.ends_not_tied,
             "between size outputs there are size - 1 steps: the last one must reach L - 1.",
         ),
         "first_continued": Mistake(
             "the line is continued beyond the first cell",
-            lambda call: continued(call, both_ends=False),
+            lambda call: reading.continued(call, both_ends=False),
             _BORDER_HINT,
         ),
         "both_ends_continued": Mistake(
             "the line is continued beyond both ends",
-            lambda call: continued(call, both_ends=True),
+            lambda call: reading.continued(call, both_ends=True),
             _BORDER_HINT,
         ),
-        "fading": Mistake("the row fades to zero outside its ends", fading, _BORDER_HINT),
+        "fading": Mistake("the row fades to zero outside its ends", reading.fading, _BORDER_HINT),
         "weights_swapped": Mistake(
             "the weights are the wrong way round",
             _weights_swapped,

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n03_upsampling.reading import reading, rounded, tiled
+from rcnn_course.checks.exercises.n03_upsampling import reading
 from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
 
 
@@ -36,8 +36,6 @@ def _stretched(call: Call) -> Tensor:
     return call() * (copied.diff(prepend=torch.tensor([-1.0])) != 0)
 
 
-_PLACE_HINT = "place j of the output lies at j * L / size of the input; torch rounds it down."
-
 UPSAMPLE_NEAREST_1D = Exercise(
     name="upsample_nearest_1d",
     reference=F.interpolate,
@@ -49,11 +47,13 @@ UPSAMPLE_NEAREST_1D = Exercise(
     mistakes={
         "whole_repeated": Mistake(
             "the whole row is repeated instead of each cell",
-            tiled,
+            reading.tiled,
             "the output shows the same row, only larger: copies of a cell stand side by side.",
         ),
         "rounded": Mistake(
-            "places are rounded to the nearest whole number instead of down", rounded, _PLACE_HINT
+            "places are rounded to the nearest whole number instead of down",
+            reading.rounded,
+            "place j of the output lies at j * L / size of the input; torch rounds it down.",
         ),
         "nearest_centre": Mistake(
             "each output reads the input whose centre is nearest",
@@ -63,7 +63,9 @@ UPSAMPLE_NEAREST_1D = Exercise(
         ),
         "ends_tied": Mistake(
             "the first and last cells are tied to the ends of the output",
-            reading(lambda length, size: torch.arange(size) * (length - 1) // max(size - 1, 1)),
+            reading.at_places(
+                lambda length, size: torch.arange(size) * (length - 1) // max(size - 1, 1)
+            ),
             "every input gets the same share of the output: L / size, without the minus ones.",
         ),
         "mixed": Mistake(

@@ -5,13 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n03_upsampling.reading import (
-    HEIGHT_AND_WIDTH_SWAPPED,
-    HEIGHT_FIRST_HINT,
-    rounded,
-    sizes,
-    tiled,
-)
+from rcnn_course.checks.exercises.n03_upsampling import reading
 from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
 
 _interpolate = F.interpolate
@@ -26,19 +20,19 @@ def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
         "two images with three channels, 3 x 4 to 7 x 5",
         (normal(2, 3, 3, 4), (7, 5)),
-        hint=HEIGHT_FIRST_HINT,
+        hint=reading.HEIGHT_FIRST_HINT,
     )
     yield Case(
         "the size as one number",
         (normal(1, 2, 3, 5), 7),
         hint="one number stands for height and width.",
     )
-    yield Case("7 x 3 cells to 3 x 7", (normal(1, 2, 7, 3), (3, 7)), hint=HEIGHT_FIRST_HINT)
+    yield Case("7 x 3 cells to 3 x 7", (normal(1, 2, 7, 3), (3, 7)), hint=reading.HEIGHT_FIRST_HINT)
     yield Case("a single cell to 2 x 3", (normal(1, 2, 1, 1), (2, 3)))
 
 
 def _whole_factors(call: Call) -> Tensor:
-    factors = tuple(size // length for length, size in sizes(call))
+    factors = tuple(size // length for length, size in reading.sizes(call))
     return call(size=None, scale_factor=factors)
 
 
@@ -52,10 +46,10 @@ UPSAMPLE_NEAREST_2D = Exercise(
     refused_code=REFUSED_CODE,
     lends={"upsample_nearest_1d": _interpolate},
     mistakes={
-        "height_and_width_swapped": HEIGHT_AND_WIDTH_SWAPPED,
+        "height_and_width_swapped": reading.HEIGHT_AND_WIDTH_SWAPPED,
         "whole_repeated": Mistake(
             "the whole map is repeated instead of each cell",
-            tiled,
+            reading.tiled,
             "the output shows the same map, only larger: copies of a cell stand side by side.",
         ),
         "whole_factors": Mistake(
@@ -71,7 +65,7 @@ UPSAMPLE_NEAREST_2D = Exercise(
         ),
         "rounded": Mistake(
             "places are rounded to the nearest whole number instead of down",
-            rounded,
+            reading.rounded,
             "row i of the output lies at i * H / H' of the input; torch rounds it down.",
         ),
         "mixed": Mistake(

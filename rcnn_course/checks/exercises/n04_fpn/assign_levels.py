@@ -41,7 +41,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     yield Case(
         "boxes too small and too large for the levels there are",
         ([boxes(-1.5, 1.4, 6.3, 8.6, 4.3)],),
-        hint="below k_min there is no finer map, above k_max no coarser one.",
+        hint=_LIMITS_HINT,
     )
     yield Case(
         "a box without area",
@@ -52,7 +52,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     yield Case(
         "a box that is a hair smaller than 224 pixels, in float64",
         ([torch.tensor([[0.0, 0, hair, hair], [0, 0, 223.9, 223.9]], dtype=torch.float64)],),
-        hint="eps is added before rounding down, so that a rounding error costs no level.",
+        hint=_EPS_HINT,
     )
     yield Case(
         "other levels, scale and canonical level",
@@ -83,6 +83,8 @@ def _natural(call: Call) -> Tensor:
     return _with_sides(call, lambda boxes: scale * (_side(boxes) / scale) ** math.log(2))
 
 
+_LIMITS_HINT = "below k_min there is no finer map, above k_max no coarser one."
+_EPS_HINT = "eps is added before rounding down, so that a rounding error costs no level."
 _SQRT_HINT = "equation 1 compares sqrt(width * height) with 224."
 
 ASSIGN_LEVELS = Exercise(
@@ -111,7 +113,7 @@ ASSIGN_LEVELS = Exercise(
         "not_clamped": Mistake(
             "the levels are not kept between k_min and k_max",
             lambda call: call(k_min=-50, k_max=50) - 50 - call.k_min,
-            "below k_min there is no finer map, above k_max no coarser one.",
+            _LIMITS_HINT,
         ),
         "area_unrooted": Mistake(
             "the level follows from the area instead of its square root",
@@ -146,7 +148,7 @@ ASSIGN_LEVELS = Exercise(
         "eps_unused": Mistake(
             "eps is not used",
             lambda call: call(eps=0.0),
-            "eps is added before rounding down, so that a rounding error costs no level.",
+            _EPS_HINT,
         ),
         "canonical_scale_unused": Mistake(
             "canonical_scale is not used",

@@ -14,26 +14,21 @@ from torch import Tensor, nn
 from torchvision.ops import feature_pyramid_network
 from torchvision.ops.feature_pyramid_network import ExtraFPNBlock, FeaturePyramidNetwork
 
+from rcnn_course.checks.engine import modules
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.modules import (
-    alter_each,
-    altered,
-    build_and_run,
-    leave_out,
-    random_weights,
-    without_padding,
-)
 from rcnn_course.reference.fpn import top_down_merge
 
-_FeaturePyramidNetwork = FeaturePyramidNetwork
-_interpolate = F.interpolate
-
 Maps = Mapping[str, Tensor]
+
+_interpolate = F.interpolate
+_LINEAR_HINT = (
+    "the paper leaves non-linearities out of these extra layers, and torchvision does too."
+)
 
 
 def _build_and_run(subject: Callable, settings: Sequence, weights: Maps, x: Maps) -> Any:
     """Use the subject on a dictionary that it may empty while it works."""
-    return build_and_run(subject, settings, weights, OrderedDict(x))
+    return modules.build_and_run(subject, settings, weights, OrderedDict(x))
 
 
 class _MoreLevels(ExtraFPNBlock):
@@ -55,7 +50,7 @@ def _cases(normal: Draw, _: Draw) -> Cases:
     ) -> Case:
         """Return random weights, and random maps of these names and sizes."""
         settings = ([6 + level for level in range(len(sizes))], 4, *extra)
-        weights = random_weights(_FeaturePyramidNetwork, settings, normal)
+        weights = modules.random_weights(FeaturePyramidNetwork, settings, normal)
         widths = zip(sizes.items(), settings[0], strict=True)
         x = {name: normal(images, channels, *size) for (name, size), channels in widths}
         return Case(what, (settings, weights, x), hint=hint)
@@ -96,7 +91,7 @@ def _coded_case(noise: Tensor) -> Case:
         str(level): (100 * image + 10 * level + channel + noise / 100).repeat(1, 1, side, side)
         for level, side in enumerate((8, 4, 2))
     }
-    weights = random_weights(_FeaturePyramidNetwork, settings, torch.zeros)
+    weights = modules.random_weights(FeaturePyramidNetwork, settings, torch.zeros)
     for weight in weights.values():
         if weight.ndim == 4:
             nn.init.dirac_(weight)
@@ -115,10 +110,11 @@ def _with_levels(level_of: Callable[..., Tensor]) -> Callable[[Call], Maps]:
             levels above it, the coarsest first, and returns the level.
     """
 
-    def alter(module: nn.Module) -> None:
+    def alter(module: Any) -> None:
         lateral_of = module.get_result_from_inner_blocks
         convolve = module.get_result_from_layer_blocks
-        laterals, levels = [], []
+        laterals: list[Tensor] = []
+        levels: list[Tensor] = []
 
         def keep_lateral(x: Tensor, number: int) -> Tensor:
             laterals.append(lateral_of(x, number))
@@ -131,7 +127,7 @@ def _with_levels(level_of: Callable[..., Tensor]) -> Callable[[Call], Maps]:
         module.get_result_from_inner_blocks = keep_lateral
         module.get_result_from_layer_blocks = make_level
 
-    return altered(alter)
+    return modules.altered(alter)
 
 
 def _merged(maps: list[Tensor], mode: str = "nearest") -> Tensor:
@@ -148,7 +144,7 @@ def _names_reversed(call: Call) -> Maps:
     return dict(zip(results, reversed(results.values()), strict=True))
 
 
-def _extra_on_results(module: nn.Module) -> None:
+def _extra_on_results(module: Any) -> None:
     if module.extra_blocks:
         module.extra_blocks.register_forward_pre_hook(
             lambda _, given: (given[0], given[0], given[2])
@@ -157,7 +153,7 @@ def _extra_on_results(module: nn.Module) -> None:
 
 FEATURE_PYRAMID_NETWORK = Exercise(
     name="FeaturePyramidNetwork",
-    reference=_FeaturePyramidNetwork,
+    reference=FeaturePyramidNetwork,
     source="torchvision.ops.FeaturePyramidNetwork",
     own_cases=_cases,
     odd=Odd(gradient=["weights", "x"], of=5),
@@ -191,22 +187,22 @@ FEATURE_PYRAMID_NETWORK = Exercise(
         ),
         "no_output_convolutions": Mistake(
             "the output convolutions are missing",
-            altered(lambda module: alter_each(nn.Conv2d, module.layer_blocks, leave_out)),
+            modules.each_altered(nn.Conv2d, modules.leave_out, "layer_blocks"),
             "every merged map goes through a 3 x 3 convolution of its own.",
         ),
         "relu_on_laterals": Mistake(
             "a ReLU follows the lateral convolutions",
-            altered(lambda module: alter_each(nn.Conv2d, module.inner_blocks, _add_relu)),
-            "the paper leaves non-linearities out of these extra layers, and torchvision does too.",
+            modules.each_altered(nn.Conv2d, _add_relu, "inner_blocks"),
+            _LINEAR_HINT,
         ),
         "relu_on_outputs": Mistake(
             "a ReLU follows the output convolutions",
-            altered(lambda module: alter_each(nn.Conv2d, module.layer_blocks, _add_relu)),
-            "the paper leaves non-linearities out of these extra layers, and torchvision does too.",
+            modules.each_altered(nn.Conv2d, _add_relu, "layer_blocks"),
+            _LINEAR_HINT,
         ),
         "no_padding": Mistake(
             "the output convolutions have no padding",
-            altered(lambda module: alter_each(nn.Conv2d, module, without_padding)),
+            modules.each_altered(nn.Conv2d, modules.with_options(padding=(0, 0))),
             "each level keeps its size, and a 3 x 3 convolution takes a cell from each side.",
         ),
         "bilinear": Mistake(
@@ -228,7 +224,7 @@ FEATURE_PYRAMID_NETWORK = Exercise(
         ),
         "extra_blocks_on_results": Mistake(
             "extra_blocks gets the results twice instead of the backbone's maps",
-            altered(_extra_on_results),
+            modules.altered(_extra_on_results),
             "its second argument is the list of maps that the network was called with.",
         ),
     },

@@ -55,6 +55,7 @@ def _tiled(call: Call) -> Tensor:
 
 
 _REPEAT_HINT = "every cell of the coarser map is repeated over the 2 x 2 finer cells it covers."
+_NEAREST_HINT = f"FPN takes the nearest cell and mixes none: {_REPEAT_HINT}"
 
 TOP_DOWN_MERGE = Exercise(
     name="top_down_merge",
@@ -66,13 +67,13 @@ TOP_DOWN_MERGE = Exercise(
     mistakes={
         "bilinear": Mistake(
             "the coarser map is scaled up bilinearly",
-            lambda call: _bilinear(call),
-            f"FPN takes the nearest cell and mixes none: {_REPEAT_HINT}",
+            _bilinear,
+            _NEAREST_HINT,
         ),
         "bilinear_aligned": Mistake(
             "the coarser map is scaled up bilinearly, with align_corners=True",
             lambda call: _bilinear(call, align_corners=True),
-            f"FPN takes the nearest cell and mixes none: {_REPEAT_HINT}",
+            _NEAREST_HINT,
         ),
         "tiled": Mistake(
             "the coarser map is laid out again and again, like tiles",

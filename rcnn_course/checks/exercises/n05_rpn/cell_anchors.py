@@ -10,6 +10,7 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 from rcnn_course.reference.rpn import cell_anchors
 
+_ROUNDING_HINT = "torchvision rounds the four corners to whole pixels, once, at the very end."
 _ORDER_HINT = "the ratio changes slowest: all sizes with the first ratio, then all with the second."
 _AREA_HINT = "height / width is the ratio, and width x height is the size squared: solve for both."
 
@@ -72,12 +73,12 @@ CELL_ANCHORS = Exercise(
         "not_rounded": Mistake(
             "the corners are not rounded",
             lambda call: _scaled(call, 1e3) / 1e3,
-            "torchvision rounds the four corners to whole pixels, once, at the very end.",
+            _ROUNDING_HINT,
         ),
         "sides_rounded": Mistake(
             "width and height are rounded instead of the corners",
             lambda call: _scaled(call, 2) / 2,
-            "torchvision rounds the four corners to whole pixels, once, at the very end.",
+            _ROUNDING_HINT,
         ),
         "rounded_down": Mistake(
             "the corners are rounded down",

@@ -13,11 +13,12 @@ from rcnn_course.reference.rpn import decode_boxes
 _LIMIT = math.log(1000 / 16)
 _LOWEST = torch.tensor([-math.inf, -math.inf, -_LIMIT, -_LIMIT])
 _decode_unlimited = BoxCoder((1.0, 1.0, 1.0, 1.0), bbox_xform_clip=math.inf).decode_single
-_convert = box_convert
 
 _CLAMP_HINT = (
     "before exp, dw and dh are held at log(1000 / 16) at most: no side grows more than 62.5-fold."
 )
+_ORDER_HINT = "the deltas stand in the order dx, dy, dw, dh."
+_CORNERS_HINT = "return corners, xyxy, as everything after the decoder expects."
 _SHIFT_HINT = "dx and dy count in widths and heights of the anchor, from its centre."
 
 
@@ -67,8 +68,8 @@ def _moved(call: Call, moves: Tensor) -> Tensor:
 def _stretched(call: Call, factors: Tensor) -> Tensor:
     """Return the moved boxes with their sides multiplied by these factors [R, 2]."""
     moved = call(rel_codes=call.rel_codes * torch.tensor([1.0, 1, 0, 0]))
-    centres, sizes = _convert(moved, "xyxy", "cxcywh").split(2, dim=1)
-    return _convert(torch.cat([centres, sizes * factors], dim=1), "cxcywh", "xyxy")
+    centres, sizes = box_convert(moved, "xyxy", "cxcywh").split(2, dim=1)
+    return box_convert(torch.cat([centres, sizes * factors], dim=1), "cxcywh", "xyxy")
 
 
 def _growth(call: Call) -> Tensor:
@@ -131,22 +132,22 @@ DECODE_BOXES = Exercise(
         "dx_and_dy_swapped": Mistake(
             "dx and dy are swapped",
             lambda call: call(rel_codes=call.rel_codes[:, [1, 0, 2, 3]]),
-            "the deltas stand in the order dx, dy, dw, dh.",
+            _ORDER_HINT,
         ),
         "dw_and_dh_swapped": Mistake(
             "dw and dh are swapped",
             lambda call: call(rel_codes=call.rel_codes[:, [0, 1, 3, 2]]),
-            "the deltas stand in the order dx, dy, dw, dh.",
+            _ORDER_HINT,
         ),
         "centre_and_size": Mistake(
             "the result is (centre, size) instead of two corners",
-            lambda call: _convert(call(), "xyxy", "cxcywh"),
-            "return corners, xyxy, as everything after the decoder expects.",
+            lambda call: box_convert(call(), "xyxy", "cxcywh"),
+            _CORNERS_HINT,
         ),
         "corner_and_size": Mistake(
             "the result is (corner, size) instead of two corners",
-            lambda call: _convert(call(), "xyxy", "xywh"),
-            "return corners, xyxy, as everything after the decoder expects.",
+            lambda call: box_convert(call(), "xyxy", "xywh"),
+            _CORNERS_HINT,
         ),
         "twice_as_large": Mistake(
             "the stretched box reaches a whole width and height from its centre",

@@ -19,6 +19,7 @@ _OVERLAP = 0.613  # no IoU of two boxes with whole numbers as corners comes near
 _RESHAPE_HINT = "objectness holds all anchors of image 0, then all of image 1: [N, A] in rows."
 _TOP_HINT = "each image and each level has its own best pre_nms_top_n, by objectness."
 _SCORE_HINT = "scores are probabilities, the sigmoid of objectness; score_thresh is one too."
+_SMALL_HINT = "a box goes when its width or its height, within the image, is below min_size."
 _CLIP_HINT = "image_shapes[n] is (height, width) of image n; x ends at its width, y at its height."
 
 
@@ -47,7 +48,12 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         return torch.cat([values[uniform(sum(counts)).argsort()] for _ in range(images)])[:, None]
 
     def case(
-        what: str, boxes: Tensor, shapes: Shapes, counts: list[int], hint: str = "", **options
+        what: str,
+        boxes: Tensor,
+        shapes: Shapes,
+        counts: list[int],
+        hint: str = "",
+        **options: float,
     ) -> Case:
         settings = {"pre_nms_top_n": _ALL, "post_nms_top_n": _ALL, "nms_thresh": _OVERLAP}
         arguments = (boxes, logits(len(boxes), counts), shapes, counts)
@@ -82,7 +88,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     yield case(
         "boxes with sides below min_size, once they are clipped",
         crowd(2, counts) + torch.tensor([60.0, 30, 60, 30]), [(100, 150), (120, 90)], counts,
-        "a box goes when its width or its height, within the image, is below min_size.",
+        _SMALL_HINT,
         min_size=35.5, nms_thresh=0.9613,
     )  # fmt: skip
     yield case(
@@ -143,10 +149,11 @@ def _level_after_level(call: Call) -> Proposals:
         _only(call, (level == number).expand(len(call.proposals), -1), post_nms_top_n=_ALL)
         for number in range(len(counts))
     ]
-    return tuple(
+    boxes, scores = (
         [torch.cat(of_image)[: call.post_nms_top_n] for of_image in zip(*results, strict=True)]
         for results in zip(*of_levels, strict=True)
     )
+    return boxes, scores
 
 
 def _unclipped(call: Call) -> Proposals:
@@ -167,10 +174,6 @@ def _logits_compared(call: Call) -> Proposals:
 def _without_sigmoid(call: Call) -> Proposals:
     boxes, scores = _logits_compared(call)
     return boxes, [of_image.logit() for of_image in scores]
-
-
-def _images_mixed(call: Call) -> Proposals:
-    return call(objectness=call.objectness.reshape(-1, len(call.proposals)).T.reshape(-1, 1))
 
 
 FILTER_PROPOSALS = Exercise(
@@ -218,7 +221,7 @@ FILTER_PROPOSALS = Exercise(
         "min_size_unused": Mistake(
             "small boxes stay",
             lambda call: call(min_size=-1.0),
-            "a box goes when its width or its height, within the image, is below min_size.",
+            _SMALL_HINT,
         ),
         "measured_before_clipping": Mistake(
             "small boxes are looked for before the boxes are clipped",
@@ -249,7 +252,11 @@ FILTER_PROPOSALS = Exercise(
             "after suppression, only the best post_nms_top_n of an image stay.",
         ),
         "images_mixed": Mistake(
-            "the anchors of the images are mixed up", _images_mixed, _RESHAPE_HINT
+            "the anchors of the images are mixed up",
+            lambda call: call(
+                objectness=call.objectness.reshape(-1, len(call.proposals)).T.reshape(-1, 1)
+            ),
+            _RESHAPE_HINT,
         ),
     },
 )

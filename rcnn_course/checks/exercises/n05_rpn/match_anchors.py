@@ -21,6 +21,7 @@ _RULE_HINT = (
 _OWN_HINT = (
     "an anchor that is saved for one ground truth still belongs to the one it overlaps most."
 )
+_BEST_HINT = "all anchors that share the highest IoU of a ground truth are its best ones."
 _EQUAL_HINT = "an IoU of exactly high_threshold is positive, one of exactly low_threshold ignored."
 
 
@@ -58,7 +59,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     yield Case(
         "several anchors that are equally good for a ground truth",
         (ties, 0.7, 0.3, True),
-        hint="all anchors that share the highest IoU of a ground truth are its best ones.",
+        hint=_BEST_HINT,
     )
     exact = torch.tensor([[0.75, 0.25, 0.5, 0.125], [0.1, 0.2, 0.05, 0.01]])
     yield Case(
@@ -134,7 +135,7 @@ MATCH_ANCHORS = Exercise(
         "one_of_equals_saved": Mistake(
             "only one of several equally good anchors is saved",
             _only_one_saved,
-            "all anchors that share the highest IoU of a ground truth are its best ones.",
+            _BEST_HINT,
         ),
         "threshold_excluded": Mistake(
             "an IoU of exactly a threshold falls below it", _just_above, _EQUAL_HINT

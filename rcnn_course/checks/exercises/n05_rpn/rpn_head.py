@@ -6,22 +6,13 @@ Letters: `N` images, `C` channels, `A` anchors of a cell, `Hl` and `Wl` rows and
 from torch import nn
 from torchvision.models.detection.rpn import RPNHead
 
+from rcnn_course.checks.engine import modules
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.modules import (
-    alter_each,
-    altered,
-    build_and_run,
-    leave_out,
-    random_weights,
-    without_padding,
-)
-
-_Head = RPNHead
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
     def case(what: str, settings: tuple, *sizes: tuple, hint: str = "") -> Case:
-        weights = random_weights(_Head, settings, normal)
+        weights = modules.random_weights(RPNHead, settings, normal)
         return Case(what, (settings, weights, [normal(*size) for size in sizes]), hint=hint)
 
     yield case(
@@ -51,28 +42,26 @@ def _cases(normal: Draw, _: Draw) -> Cases:
     yield case("no images", (4, 3), (0, 4, 3, 5))
 
 
-def _convolved_twice(module: nn.Module) -> None:
-    module.conv.register_forward_hook(lambda conv, _, output: conv.forward(output))
-
-
 RPN_HEAD = Exercise(
     name="RPNHead",
-    reference=_Head,
+    reference=RPNHead,
     source="torchvision's RPNHead",
     own_cases=_cases,
     odd=Odd(gradient=["weights", "x"], of=1),
-    use=build_and_run,
+    use=modules.build_and_run,
     refused_code=(RPNHead,),
     atol=1e-4,
     mistakes={
         "no_relu": Mistake(
             "there is no ReLU after the convolution",
-            altered(lambda module: alter_each(nn.ReLU, module, leave_out)),
+            modules.each_altered(nn.ReLU, modules.leave_out),
             "without it, 3 x 3 and 1 x 1 together are but one linear layer.",
         ),
         "last_relu_alone": Mistake(
             "only the last convolution has a ReLU",
-            altered(lambda module: alter_each(nn.ReLU, module.conv[:-1], leave_out)),
+            modules.altered(
+                lambda module: modules.alter_each(nn.ReLU, module.conv[:-1], modules.leave_out)
+            ),
             "each of the conv_depth convolutions is followed by its own ReLU.",
         ),
         "relu_on_outputs": Mistake(
@@ -82,17 +71,21 @@ RPN_HEAD = Exercise(
         ),
         "no_padding": Mistake(
             "the 3 x 3 convolution has no padding",
-            altered(lambda module: alter_each(nn.Conv2d, module, without_padding)),
+            modules.each_altered(nn.Conv2d, modules.with_options(padding=(0, 0))),
             "every cell has anchors, so the outputs have as many rows and columns as the map.",
         ),
         "no_convolution": Mistake(
             "the 3 x 3 convolution is left out in the forward pass",
-            altered(lambda module: leave_out(module.conv)),
+            modules.altered(lambda module: modules.leave_out(module.conv)),
             "the two 1 x 1 convolutions read what the 3 x 3 convolution gives, not the map itself.",
         ),
         "convolved_twice": Mistake(
             "the 3 x 3 convolution runs twice",
-            altered(_convolved_twice),
+            modules.altered(
+                lambda module: module.conv.register_forward_hook(
+                    lambda conv, _, output: conv.forward(output)
+                )
+            ),
             "run it once on each level, and give what it returns to both 1 x 1 convolutions.",
         ),
         "outputs_swapped": Mistake(

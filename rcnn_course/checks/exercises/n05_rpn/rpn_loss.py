@@ -8,10 +8,10 @@ from torch import Tensor
 from torchvision.models.detection.rpn import RegionProposalNetwork
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises.losses import bent_elsewhere
 from rcnn_course.reference.rpn import Losses, Sampler, rpn_loss
 
 _DIVISOR_HINT = "the box loss is summed, then divided by the number of all sampled anchors."
-_POSITIVE_HINT = "only positive anchors have a box to learn: sum over the sampled positive ones."
 _BETA_HINT = "torchvision's RPN uses beta = 1/9: the loss is straight from a ninth on."
 _SAMPLED_HINT = "only the anchors that the sampler has chosen take part, positive and negative."
 
@@ -83,16 +83,6 @@ def _counts(call: Call) -> tuple[Tensor, Tensor]:
     return positive + negative, positive
 
 
-def _with_beta(call: Call, beta: float) -> Losses:
-    """Return the losses for another beta: with it, the curve is the same at another scale."""
-    scale = 1 / 9 / beta
-    objectness_loss, box_loss = call(
-        pred_bbox_deltas=scale * call.pred_bbox_deltas,
-        regression_targets=[scale * targets for targets in call.regression_targets],
-    )
-    return objectness_loss, box_loss / scale
-
-
 def _negative_boxes_too(call: Call) -> Losses:
     masks = zip(*call.fg_bg_sampler(call.labels), strict=True)
     both = [positive | negative for positive, negative in masks]
@@ -129,15 +119,19 @@ RPN_LOSS = Exercise(
             _DIVISOR_HINT,
         ),
         "beta_1": Mistake(
-            "the box loss has beta 1", lambda call: _with_beta(call, 1.0), _BETA_HINT
+            "the box loss has beta 1",
+            lambda call: bent_elsewhere(call, "pred_bbox_deltas", 1 / 9),
+            _BETA_HINT,
         ),
         "absolute_difference": Mistake(
             "the box loss is the plain absolute difference",
-            lambda call: _with_beta(call, 1e-6),
+            lambda call: bent_elsewhere(call, "pred_bbox_deltas", 1e6),
             _BETA_HINT,
         ),
         "negative_boxes_too": Mistake(
-            "negative anchors take part in the box loss", _negative_boxes_too, _POSITIVE_HINT
+            "negative anchors take part in the box loss",
+            _negative_boxes_too,
+            "only positive anchors have a box to learn: sum over the sampled positive ones.",
         ),
         "objectness_summed": Mistake(
             "the objectness loss is summed",

@@ -19,9 +19,9 @@ _ADAPTIVE_HINT = "-1 asks for ceil(RoI side / output side) samples, so large RoI
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     height, width = 10, 13
 
-    def boxes(count: int, stride: int = 4, *, smallest: float = 0.2) -> Tensor:
+    def boxes(count: int, stride: int = 4) -> Tensor:
         """Return boxes inside the picture, in pixels."""
-        sides = uniform(count, 2, low=smallest, high=0.6)
+        sides = uniform(count, 2, low=0.2, high=0.6)
         corners = uniform(count, 2) * (1 - sides)
         picture = torch.tensor([width, height]) * float(stride)
         return torch.cat([corners * picture, (corners + sides) * picture], dim=1)

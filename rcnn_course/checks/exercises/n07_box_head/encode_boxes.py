@@ -10,6 +10,7 @@ from torchvision.models.detection import _utils
 from torchvision.ops import box_convert
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.random_tensors import random_boxes
 
 _LOG_HINT = "the deltas of width and height are natural logarithms: 0 where nothing changes."
 _ORDER_HINT = "the four columns are x, y, width, height, each with its own weight."
@@ -21,8 +22,7 @@ def _sides(boxes: Tensor) -> Tensor:
 
 def _cases(_: Draw, uniform: Draw) -> Cases:
     def boxes(count: int) -> Tensor:
-        corners = uniform(count, 2, high=100.0)
-        return torch.cat([corners, corners + uniform(count, 2, low=5.0, high=60.0)], dim=1)
+        return random_boxes(uniform, count, start=(0.0, 100.0), sides=(5.0, 60.0))
 
     def pair(count: int) -> tuple[Tensor, Tensor]:
         """Return boxes, and proposals that overlap them."""

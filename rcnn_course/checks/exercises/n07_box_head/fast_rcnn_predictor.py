@@ -1,9 +1,11 @@
 """Exercise `FastRCNNPredictor`: class scores and box deltas (Girshick 2015, section 2.1)."""
 
+from functools import partial
+
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor
 
-from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.modules import build_and_run, random_weights
+from rcnn_course.checks.engine.exercise import Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.modules import build_and_run, layer_case
 
 _PAIR_HINT = "the result is a pair: first the scores [R, C], then the deltas [R, 4 C]."
 _LOGITS_HINT = (
@@ -12,27 +14,24 @@ _LOGITS_HINT = (
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
-    def case(what: str, settings: tuple[int, int], shape: tuple[int, ...], hint: str) -> Case:
-        weights = random_weights(FastRCNNPredictor, settings, normal)
-        return Case(what, (settings, weights, normal(*shape)), hint=hint)
-
-    yield case("three RoIs, 5 classes", (8, 5), (3, 8), _PAIR_HINT)
+    case = partial(layer_case, FastRCNNPredictor, normal)
+    yield case("three RoIs, 5 classes", (8, 5), (3,), _PAIR_HINT)
     yield case(
         "COCO's 91 classes",
         (16, 91),
-        (4, 16),
+        (4,),
         "91 scores and 4 × 91 = 364 deltas: the background has its place too.",
     )
     yield case(
         "person or background",
         (8, 2),
-        (3, 8),
+        (3,),
         "num_classes counts the background: 2 scores and 8 deltas.",
     )
     yield case(
         "features of shape [R, in_channels, 1, 1]",
         (8, 5),
-        (3, 8, 1, 1),
+        (3, 1, 1),
         "a head of convolutions ends in maps of 1 × 1: flatten them first.",
     )
 

@@ -6,11 +6,8 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n07_box_head.deltas import (
-    COORDINATE_BY_COORDINATE,
-    grouped,
-    same_for_all,
-)
+from rcnn_course.checks.exercises import losses
+from rcnn_course.checks.exercises.n07_box_head import class_deltas
 
 Losses = tuple[Tensor, Tensor]
 
@@ -70,19 +67,9 @@ def _over_foreground(call: Call, values: int) -> Losses:
     return _box_loss_times(call, len(foreground) / (values * foreground.sum().clamp(min=1)))
 
 
-def _bent_elsewhere(call: Call, factor: float, power: int) -> Losses:
-    """Take another beta: the differences are scaled, and the loss is scaled back."""
-    _, box_loss = call(
-        class_logits=call.class_logits.double(),
-        box_regression=call.box_regression.double() * factor,
-        regression_targets=[of_one.double() * factor for of_one in call.regression_targets],
-    )
-    return call()[0], (box_loss / factor**power).to(call.box_regression.dtype)
-
-
 def _predicted_class(call: Call) -> Losses:
     rows, best = torch.arange(len(call.class_logits)), call.class_logits.argmax(dim=1)
-    return same_for_all(call, grouped(call)[rows, best])
+    return class_deltas.same_for_all(call, class_deltas.grouped(call)[rows, best])
 
 
 def _background_compared(call: Call) -> Losses:
@@ -103,16 +90,6 @@ def _foreground_classified(call: Call) -> Losses:
         regression_targets=[torch.cat(call.regression_targets)[kept]],
     )
     return class_loss, call()[1]
-
-
-def _averaged_over_images(call: Call) -> Losses:
-    """Take the losses of each image on its own, then their mean."""
-    sizes = [*map(len, call.labels)]
-    rows = call.class_logits.split(sizes), call.box_regression.split(sizes)
-    images = zip(*rows, call.labels, call.regression_targets, strict=True)
-    each = [call.reference(x, d, [y], [t]) for x, d, y, t in images]
-    class_losses, box_losses = zip(*each, strict=True)
-    return torch.stack(class_losses).mean(), torch.stack(box_losses).mean()
 
 
 FASTRCNN_LOSS = Exercise(
@@ -152,17 +129,17 @@ FASTRCNN_LOSS = Exercise(
         ),
         "beta_1": Mistake(
             "beta is 1",
-            lambda call: _bent_elsewhere(call, 1 / 9, power=1),
+            lambda call: losses.bent_elsewhere(call, "box_regression", 1 / 9),
             "torchvision bends its smooth L1 at differences of 1/9.",
         ),
         "l1": Mistake(
             "the box loss is L1 without the smooth part",
-            lambda call: _bent_elsewhere(call, 1e6, power=1),
+            lambda call: losses.bent_elsewhere(call, "box_regression", 1e6),
             "below beta the loss is a parabola, so that small errors pull less and less.",
         ),
         "squared": Mistake(
             "the box loss squares every difference",
-            lambda call: _bent_elsewhere(call, 1e-6, power=2),
+            lambda call: losses.bent_elsewhere(call, "box_regression", 1e-6, power=2),
             "beyond beta the loss grows with the difference, not with its square.",
         ),
         "huber": Mistake(
@@ -177,7 +154,7 @@ FASTRCNN_LOSS = Exercise(
         ),
         "deltas_of_background": Mistake(
             "the deltas are those of the background",
-            lambda call: same_for_all(call, grouped(call)[:, 0]),
+            lambda call: class_deltas.same_for_all(call, class_deltas.grouped(call)[:, 0]),
             _PLACE_HINT,
         ),
         "deltas_of_predicted": Mistake(
@@ -185,7 +162,7 @@ FASTRCNN_LOSS = Exercise(
             _predicted_class,
             _PLACE_HINT,
         ),
-        "coordinate_by_coordinate": COORDINATE_BY_COORDINATE,
+        "coordinate_by_coordinate": class_deltas.COORDINATE_BY_COORDINATE,
         "background_not_classified": Mistake(
             "the class loss leaves out the background",
             _foreground_classified,
@@ -203,7 +180,9 @@ FASTRCNN_LOSS = Exercise(
         ),
         "averaged_over_images": Mistake(
             "the losses are averaged image by image",
-            _averaged_over_images,
+            lambda call: losses.averaged_over_images(
+                call, ["class_logits", "box_regression"], ["labels", "regression_targets"]
+            ),
             "all RoIs of the batch count alike, whichever image they come from.",
         ),
     },

@@ -11,12 +11,7 @@ from torch import Tensor
 from torchvision.ops import batched_nms, nms
 
 from rcnn_course.checks.engine.exercise import Call, Mistake
-from rcnn_course.checks.exercises.n07_box_head.deltas import (
-    COORDINATE_BY_COORDINATE,
-    WHOSE_HINT,
-    grouped,
-    same_for_all,
-)
+from rcnn_course.checks.exercises.n07_box_head import class_deltas
 from rcnn_course.reference.box_head import Detections
 
 _EVERY = 10**6  # detections of an image: more than there are
@@ -54,7 +49,7 @@ def _sigmoids(call: Call, score_thresh: float) -> Detections:
     for label in range(1, call.class_logits.shape[1]):
         boxes, scores, labels = call(
             class_logits=F.pad(call.class_logits[:, label, None], (1, 0)),
-            box_regression=grouped(call)[:, label].repeat(1, 2),
+            box_regression=class_deltas.grouped(call)[:, label].repeat(1, 2),
             score_thresh=score_thresh,
         )
         of_classes.append((boxes, scores, [label * of_image for of_image in labels]))
@@ -158,20 +153,20 @@ MISTAKES = {
     ),
     "deltas_of_background": Mistake(
         "every class has the deltas of the background",
-        lambda call: same_for_all(call, grouped(call)[:, 0]),
-        WHOSE_HINT,
+        lambda call: class_deltas.same_for_all(call, class_deltas.grouped(call)[:, 0]),
+        class_deltas.WHOSE_HINT,
     ),
     "deltas_of_class_1": Mistake(
         "every class has the deltas of class 1",
-        lambda call: same_for_all(call, grouped(call)[:, 1]),
-        WHOSE_HINT,
+        lambda call: class_deltas.same_for_all(call, class_deltas.grouped(call)[:, 1]),
+        class_deltas.WHOSE_HINT,
     ),
     "deltas_of_class_before": Mistake(
         "the deltas are those of the class before",
         lambda call: call(box_regression=call.box_regression.roll(4, dims=1)),
         "drop the background's boxes together with its scores.",
     ),
-    "coordinate_by_coordinate": COORDINATE_BY_COORDINATE,
+    "coordinate_by_coordinate": class_deltas.COORDINATE_BY_COORDINATE,
     "not_clipped": Mistake(
         "the boxes are not clipped to the image",
         _not_clipped,

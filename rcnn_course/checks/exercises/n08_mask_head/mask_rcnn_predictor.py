@@ -3,26 +3,25 @@
 Source: He et al. 2017, Mask R-CNN, figure 4 (right); torchvision.models.detection.mask_rcnn.
 """
 
-from torchvision.models.detection import mask_rcnn
+from torch import nn
+from torchvision.models.detection.mask_rcnn import MaskRCNNPredictor
 
 from rcnn_course.checks.engine.exercise import Exercise, Mistake, Odd
-from rcnn_course.checks.engine.modules import altered, build_and_run, leave_out
+from rcnn_course.checks.engine.modules import build_and_run, each_altered, leave_out, with_options
 from rcnn_course.checks.exercises.n08_mask_head.layers import cases_of
-
-_Predictor = mask_rcnn.MaskRCNNPredictor
 
 MASK_RCNN_PREDICTOR = Exercise(
     name="MaskRCNNPredictor",
-    reference=_Predictor,
+    reference=MaskRCNNPredictor,
     source="torchvision.models.detection.mask_rcnn.MaskRCNNPredictor",
-    own_cases=cases_of(_Predictor, (4, 5, 3), (3, 6, 1)),
+    own_cases=cases_of(MaskRCNNPredictor, (4, 5, 3), (3, 6, 1)),
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=build_and_run,
-    refused_code=(_Predictor,),
+    refused_code=(MaskRCNNPredictor,),
     mistakes={
         "no_relu": Mistake(
             "the ReLU between the two layers is missing",
-            altered(lambda module: leave_out(module.relu)),
+            each_altered(nn.ReLU, leave_out),
             "the transposed convolution is followed by a ReLU, like every layer of the head.",
         ),
         "relu_on_logits": Mistake(
@@ -42,12 +41,12 @@ MASK_RCNN_PREDICTOR = Exercise(
         ),
         "stride_1": Mistake(
             "the transposed convolution has the stride 1",
-            altered(lambda module: vars(module.conv5_mask).update(stride=(1, 1))),
+            each_altered(nn.ConvTranspose2d, with_options(stride=(1, 1))),
             "14 cells must become 28: each input cell is stamped two cells further on.",
         ),
         "padding_1": Mistake(
             "the transposed convolution has a padding of 1",
-            altered(lambda module: vars(module.conv5_mask).update(padding=(1, 1))),
+            each_altered(nn.ConvTranspose2d, with_options(padding=(1, 1))),
             "in a transposed convolution, padding cuts cells off: (14 - 1) x 2 + 2 = 28 without.",
         ),
     },

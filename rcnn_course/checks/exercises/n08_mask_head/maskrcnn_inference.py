@@ -9,6 +9,8 @@ from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 
+_MAP_HINT = "map 0 is the background's, so label 1 is map 1."
+
 
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def labels(*counts: int) -> list[Tensor]:
@@ -82,12 +84,12 @@ MASKRCNN_INFERENCE = Exercise(
         "label_minus_one": Mistake(
             "the classes are counted without the background",
             lambda call: call(labels=[of_image - 1 for of_image in call.labels]),
-            "map 0 is the background's, so label 1 is map 1.",
+            _MAP_HINT,
         ),
         "label_plus_one": Mistake(
             "the classes are counted one too far",
             lambda call: call(labels=[of_image + 1 for of_image in call.labels]),
-            "map 0 is the background's, so label 1 is map 1.",
+            _MAP_HINT,
         ),
         "always_class_1": Mistake(
             "every RoI gets the mask of class 1",

@@ -12,6 +12,7 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises.losses import averaged_over_images
 
 _targets_of = roi_heads.project_masks_on_boxes
 _cross_entropy, _mse_loss = F.binary_cross_entropy_with_logits, F.mse_loss
@@ -104,14 +105,6 @@ def _taken_apart(call: Call, labels: list[Tensor], masks: list[Tensor]) -> Tenso
     )
 
 
-def _images_averaged(call: Call) -> Tensor:
-    """Take the loss of each image on its own, then their mean."""
-    rows = call.mask_logits.split([len(rois) for rois in call.proposals])
-    lists = rows, call.proposals, call.gt_masks, call.gt_labels, call.mask_matched_idxs
-    images = zip(*lists, strict=True)
-    return torch.stack([call.reference(x, *[[y] for y in rest]) for x, *rest in images]).mean()
-
-
 def _all_classes(call: Call) -> Tensor:
     """Compare the maps of all classes with the one target."""
     same = [[torch.full_like(y, number) for y in call.gt_labels] for number in range(_CLASSES)]
@@ -143,7 +136,9 @@ MASKRCNN_LOSS = Exercise(
         ),
         "images_averaged": Mistake(
             "the images are averaged instead of the RoIs",
-            _images_averaged,
+            lambda call: averaged_over_images(
+                call, ["mask_logits"], ["proposals", "gt_masks", "gt_labels", "mask_matched_idxs"]
+            ),
             "every RoI weighs the same, whichever image it is from: put them together first.",
         ),
         "all_classes": Mistake(

@@ -3,7 +3,6 @@
 Source: He et al. 2017 (Mask R-CNN), section 5; torchvision.models.detection.keypoint_rcnn.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,20 +10,14 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads
 
-from rcnn_course.checks.engine.exercise import Call, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.modules import (
-    alter_each,
-    altered,
-    build_and_run,
-    layer_case,
-    leave_out,
-)
+from rcnn_course.checks.engine import modules
+from rcnn_course.checks.engine.exercise import Cases, Draw, Exercise, Mistake, Odd
 
 _gelu = F.gelu
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
-    case = partial(layer_case, KeypointRCNNHeads, normal)
+    case = partial(modules.layer_case, KeypointRCNNHeads, normal)
     yield case("two layers, on features of 6 x 7 cells", (3, (4, 5)), (2, 6, 7))
     yield case("eight layers, as in the detector", (3, (4,) * 8), (1, 14, 14))
     yield case(
@@ -41,20 +34,8 @@ def _cases(normal: Draw, _: Draw) -> Cases:
     )
 
 
-def _activations(alter: Callable[[Any], None]) -> Callable[[Call], Any]:
-    """Make the mistake of another activation after every convolution."""
-    return altered(lambda module: alter_each(nn.ReLU, module, alter))
-
-
-def _convolutions(**options: tuple[int, int]) -> Callable[[Call], Any]:
-    """Make the mistake of other options of every convolution."""
-    return altered(
-        lambda module: alter_each(nn.Conv2d, module, lambda layer: vars(layer).update(options))
-    )
-
-
-def _rectify_in_front(module: nn.Module) -> None:
-    leave_out(module[-1])
+def _rectify_in_front(module: Any) -> None:
+    modules.leave_out(module[-1])
     module.register_forward_pre_hook(lambda _, inputs: inputs[0].relu())
 
 
@@ -64,42 +45,42 @@ KEYPOINT_RCNN_HEADS = Exercise(
     source="torchvision's KeypointRCNNHeads",
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["weights", "x"]),
-    use=build_and_run,
+    use=modules.build_and_run,
     refused_code=(KeypointRCNNHeads,),
     mistakes={
         "last_relu_missing": Mistake(
             "there is no ReLU after the last convolution",
-            altered(lambda module: leave_out(module[-1])),
+            modules.altered(lambda module: modules.leave_out(module[-1])),
             "every convolution has its ReLU: the head gives features, the predictor scores.",
         ),
         "no_relu": Mistake(
             "there are no ReLUs",
-            _activations(leave_out),
+            modules.each_altered(nn.ReLU, modules.leave_out),
             "without ReLUs, eight convolutions in a row are worth no more than a single one.",
         ),
         "relu_first": Mistake(
             "the ReLUs stand in front of the convolutions",
-            altered(_rectify_in_front),
+            modules.altered(_rectify_in_front),
             "features of a RoI may be negative, and the head should see it: convolution first.",
         ),
         "other_activation": Mistake(
             "another activation stands in the place of ReLU",
-            _activations(lambda relu: vars(relu).update(forward=_gelu)),
+            modules.each_altered(nn.ReLU, modules.with_options(forward=_gelu)),
             "ReLU sets negative values to 0 and leaves the others alone.",
         ),
         "no_padding": Mistake(
             "the convolutions have no padding",
-            _convolutions(padding=(0, 0)),
+            modules.each_altered(nn.Conv2d, modules.with_options(padding=(0, 0))),
             "14 x 14 go in and 14 x 14 come out.",
         ),
         "stride_2": Mistake(
             "the convolutions have a stride of 2",
-            _convolutions(stride=(2, 2)),
+            modules.each_altered(nn.Conv2d, modules.with_options(stride=(2, 2))),
             "the head keeps the size; the predictor behind it enlarges.",
         ),
         "dilated": Mistake(
             "the convolutions are dilated",
-            _convolutions(dilation=(2, 2), padding=(2, 2)),
+            modules.each_altered(nn.Conv2d, modules.with_options(dilation=(2, 2), padding=(2, 2))),
             "a kernel of 3 x 3 takes cells that are next to each other.",
         ),
     },

@@ -11,15 +11,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.models.detection.keypoint_rcnn import KeypointRCNNPredictor
 
+from rcnn_course.checks.engine import modules
 from rcnn_course.checks.engine.exercise import Call, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.engine.modules import altered, build_and_run, layer_case
 
 _twice_as_large = partial(F.interpolate, scale_factor=2.0)
 _enlarged = partial(_twice_as_large, mode="bilinear")
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
-    case = partial(layer_case, KeypointRCNNPredictor, normal)
+    case = partial(modules.layer_case, KeypointRCNNPredictor, normal)
     yield case("17 keypoints of two regions", (4, 17), (2, 5, 6))
     yield case("features that are not square", (3, 5), (1, 4, 7))
     yield case("14 x 14 features, as in the detector", (2, 3), (1, 14, 14))
@@ -28,14 +28,9 @@ def _cases(normal: Draw, _: Draw) -> Cases:
 
 def _forward(run: Callable[[nn.Module, Tensor], Tensor]) -> Callable[[Call], Any]:
     """Make the mistake of another forward, which gets the transposed convolution and x."""
-    return altered(
+    return modules.altered(
         lambda module: vars(module).update(forward=lambda x: run(module.kps_score_lowres, x))
     )
-
-
-def _convolution(**options: tuple[int, int]) -> Callable[[Call], Any]:
-    """Make the mistake of other options of the transposed convolution."""
-    return altered(lambda module: vars(module.kps_score_lowres).update(options))
 
 
 KEYPOINT_RCNN_PREDICTOR = Exercise(
@@ -44,7 +39,7 @@ KEYPOINT_RCNN_PREDICTOR = Exercise(
     source="torchvision's KeypointRCNNPredictor",
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["weights", "x"]),
-    use=build_and_run,
+    use=modules.build_and_run,
     refused_code=(KeypointRCNNPredictor,),
     mistakes={
         "not_enlarged": Mistake(
@@ -86,12 +81,12 @@ KEYPOINT_RCNN_PREDICTOR = Exercise(
         ),
         "padding_0": Mistake(
             "the transposed convolution has no padding",
-            _convolution(padding=(0, 0)),
+            modules.each_altered(nn.ConvTranspose2d, modules.with_options(padding=(0, 0))),
             "with kernel 4 and stride 2, 14 cells become 13 x 2 + 4 = 30. Exactly 28 are wanted.",
         ),
         "stride_1": Mistake(
             "the transposed convolution has a stride of 1",
-            _convolution(stride=(1, 1)),
+            modules.each_altered(nn.ConvTranspose2d, modules.with_options(stride=(1, 1))),
             "the stride of a transposed convolution says by how much it enlarges.",
         ),
     },

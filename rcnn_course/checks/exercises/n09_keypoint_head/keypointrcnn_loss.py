@@ -12,11 +12,8 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n09_keypoint_head.regions import (
-    keypoints_in_cells,
-    random_cells,
-    random_rois,
-)
+from rcnn_course.checks.exercises.losses import averaged_over_images
+from rcnn_course.checks.exercises.n09_keypoint_head import regions
 
 _targets = roi_heads.keypoints_to_heatmap
 _cross_entropy, _binary_cross_entropy = F.cross_entropy, F.binary_cross_entropy_with_logits
@@ -31,9 +28,9 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         proposals, people = [], []
         for persons in matches:
             number = max(persons, default=0) + 1
-            near = random_rois(uniform, *[(40.0, 60.0)] * number)
-            cells = random_cells(uniform, number, keypoints, size)
-            people.append(keypoints_in_cells(near, cells, size, uniform))
+            near = regions.random_rois(uniform, *[(40.0, 60.0)] * number)
+            cells = regions.random_cells(uniform, number, keypoints, size)
+            people.append(regions.keypoints_in_cells(near, cells, size, uniform))
             moved = near[persons] + torch.tensor([-1.0, -2.0, 3.0, 1.0]) * uniform(len(persons), 1)
             proposals.append(moved)
         for of_one in people:
@@ -108,14 +105,6 @@ def _softmax_twice(call: Call) -> Tensor:
     return call(keypoint_logits=logits.flatten(2).softmax(dim=2).view(logits.shape))
 
 
-def _images_averaged(call: Call) -> Tensor:
-    """Take the loss of each image on its own, then their mean."""
-    rows = call.keypoint_logits.split([len(rois) for rois in call.proposals])
-    lists = rows, call.proposals, call.gt_keypoints, call.keypoint_matched_idxs
-    images = zip(*lists, strict=True)
-    return torch.stack([call.reference(x, *[[y] for y in rest]) for x, *rest in images]).mean()
-
-
 KEYPOINTRCNN_LOSS = Exercise(
     name="keypointrcnn_loss",
     reference=roi_heads.keypointrcnn_loss,
@@ -173,7 +162,9 @@ KEYPOINTRCNN_LOSS = Exercise(
         ),
         "images_averaged": Mistake(
             "the loss is averaged image by image",
-            _images_averaged,
+            lambda call: averaged_over_images(
+                call, ["keypoint_logits"], ["proposals", "gt_keypoints", "keypoint_matched_idxs"]
+            ),
             _SHARE_HINT,
         ),
         "first_person": Mistake(

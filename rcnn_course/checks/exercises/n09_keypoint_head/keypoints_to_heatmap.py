@@ -9,11 +9,7 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n09_keypoint_head.regions import (
-    keypoints_in_cells,
-    random_cells,
-    random_rois,
-)
+from rcnn_course.checks.exercises.n09_keypoint_head import regions
 
 Targets = tuple[Tensor, Tensor]
 
@@ -24,9 +20,9 @@ _OUTSIDE_HINT = "a keypoint outside of its region has no cell: valid is 0, and t
 
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def inside(size: int, keypoints: int, *sizes: tuple[float, float]) -> tuple:
-        rois = random_rois(uniform, *sizes)
-        cells = random_cells(uniform, len(rois), keypoints, size)
-        return keypoints_in_cells(rois, cells, size, uniform), rois, size
+        rois = regions.random_rois(uniform, *sizes)
+        cells = regions.random_cells(uniform, len(rois), keypoints, size)
+        return regions.keypoints_in_cells(rois, cells, size, uniform), rois, size
 
     yield Case(
         "two people with 17 keypoints, heatmaps of 56 x 56",
@@ -41,9 +37,9 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         (keypoints, rois, size),
         hint="visibility 0 means that there is no place to learn from: valid is 0, the index 0.",
     )
-    rois = random_rois(uniform, (64.0, 30.0), (25.0, 50.0))
+    rois = regions.random_rois(uniform, (64.0, 30.0), (25.0, 50.0))
     outside = torch.tensor([[-2.0, 3], [9, 3], [3, -1], [3, 8], [12, 12], [-3, -3], [4, 5]])
-    keypoints = keypoints_in_cells(rois, outside.expand(2, 7, 2), 8, uniform)
+    keypoints = regions.keypoints_in_cells(rois, outside.expand(2, 7, 2), 8, uniform)
     yield Case("keypoints outside of their region", (keypoints, rois, 8), hint=_OUTSIDE_HINT)
     rois = torch.tensor([[8.0, 16.0, 72.0, 48.0]])
     corners = [[8.0, 16, 2], [72, 16, 2], [8, 48, 1], [72, 48, 2], [40.4, 48, 2], [72, 30.7, 1]]

@@ -3,19 +3,11 @@
 Source: He et al. 2017, Mask R-CNN, sections 3 and 5; torchvision `RoIHeads`.
 """
 
-import torch
-
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Mistake
-from rcnn_course.checks.exercises.n10_assemble.detectors import (
-    BOX_BINS,
-    CHANNELS,
-    CLASSES,
-    stage_changed,
-    tiny_detector,
-)
+from rcnn_course.checks.engine.random_tensors import random_boxes
+from rcnn_course.checks.exercises.n10_assemble import detectors
 from rcnn_course.reference.detectors import Detection
 
-_COPY_HINT = "return new dictionaries with one entry more; those that arrive stay as they are."
 _ORDER_HINT = "the rows of all pictures lie one after the other; each picture gets its own back."
 
 
@@ -25,21 +17,26 @@ def cases(normal: Draw, uniform: Draw) -> Cases:
     sizes = {"0": (16, 24), "1": (8, 12), "2": (4, 6), "3": (2, 3), "pool": (1, 2)}
 
     def case(what: str, *counts: int, hint: str = "") -> Case:
-        features = {name: normal(len(counts), CHANNELS, *size) for name, size in sizes.items()}
+        features = {
+            name: normal(len(counts), detectors.CHANNELS, *size) for name, size in sizes.items()
+        }
         image_sizes = [(64 - 8 * image, 96) for image in range(len(counts))]
         return Case(
             what,
-            (tiny_detector(seed), features, [detection(n) for n in counts], image_sizes),
+            (detectors.tiny_detector(seed), features, [detection(n) for n in counts], image_sizes),
             hint=hint,
         )
 
     def detection(count: int) -> Detection:
-        corners = uniform(count, 2, high=30.0)
-        boxes = torch.cat([corners, corners + uniform(count, 2, low=6.0, high=30.0)], dim=1)
-        labels = 1 + (uniform(count) * (CLASSES - 1)).long()
+        boxes = random_boxes(uniform, count, start=(0.0, 30.0), sides=(6.0, 30.0))
+        labels = 1 + (uniform(count) * (detectors.CLASSES - 1)).long()
         return {"boxes": boxes, "labels": labels, "scores": uniform(count)}
 
-    yield case("a picture with three detections", 3, hint=_COPY_HINT)
+    yield case(
+        "a picture with three detections",
+        3,
+        hint="return new dictionaries with one entry more; those that arrive stay as they are.",
+    )
     yield case("two pictures with different numbers of detections", 2, 4, hint=_ORDER_HINT)
     yield case("a picture without detections between others", 2, 0, 1, hint=_ORDER_HINT)
     yield case("no detections at all", 0, hint="the new entries have 0 rows then.")
@@ -50,12 +47,14 @@ def mistakes(kind: str) -> dict[str, Mistake]:
     return {
         "box_pool": Mistake(
             "the RoIs are read by the box head's RoIAlign",
-            stage_changed(f"roi_heads.{kind}_roi_pool.output_size", lambda _: (BOX_BINS,) * 2),
+            detectors.stage_changed(
+                f"roi_heads.{kind}_roi_pool.output_size", lambda _: (detectors.BOX_BINS,) * 2
+            ),
             "each branch has a RoIAlign of its own, with a number of bins of its own.",
         ),
         "head_missing": Mistake(
             f"the {kind} head is left out",
-            stage_changed(f"roi_heads.{kind}_head.forward", lambda _: lambda rois: rois),
+            detectors.stage_changed(f"roi_heads.{kind}_head.forward", lambda _: lambda rois: rois),
             "RoI features go through the head's convolutions, then through the predictor.",
         ),
     }

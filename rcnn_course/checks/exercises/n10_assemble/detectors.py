@@ -50,7 +50,7 @@ def without_branches(model: MaskRCNN) -> MaskRCNN:
 
 
 def _settings() -> dict[str, Any]:
-    layers = OrderedDict()
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
     for number, stride in enumerate((4, 2, 2, 2), start=1):
         inputs = 3 if number == 1 else CHANNELS
         convolution = nn.Conv2d(inputs, CHANNELS, kernel_size=3, stride=stride, padding=1)

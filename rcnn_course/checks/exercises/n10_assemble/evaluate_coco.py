@@ -12,36 +12,34 @@ import torch
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
+from rcnn_course.checks.engine.random_tensors import random_boxes
 from rcnn_course.reference.evaluation import Pictures, evaluate_coco, evaluation_at
-
-_SIDE = 400
 
 
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def picture(count: int, classes: int) -> dict[str, Tensor]:
-        corners = uniform(count, 2, high=_SIDE - 100.0)
-        boxes = torch.cat([corners, corners + uniform(count, 2, low=30.0, high=100.0)], dim=1)
+        boxes = random_boxes(uniform, count, start=(0.0, 300.0), sides=(30.0, 100.0))
         return {"boxes": boxes, "labels": 1 + torch.arange(count) % classes}
 
-    def found(target: dict[str, Tensor], copies: int, misses: int) -> dict[str, Tensor]:
+    def found(target: dict[str, Tensor]) -> dict[str, Tensor]:
         """Detect most objects, some of them twice, and some that are not there."""
-        boxes = target["boxes"].repeat(copies, 1)
-        labels = target["labels"].repeat(copies)
+        boxes = target["boxes"].repeat(2, 1)
+        labels = target["labels"].repeat(2)
         boxes = boxes + 0.09 * normal(*boxes.shape) * (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
-        other = picture(misses, 3)
+        other = picture(3, 3)
         boxes, labels = torch.cat([boxes, other["boxes"]]), torch.cat([labels, other["labels"]])
         kept = uniform(len(boxes)) < 0.85
         scores = uniform(len(boxes))
         return {"boxes": boxes[kept], "labels": labels[kept], "scores": scores[kept]}
 
-    def pictures(*counts: int, classes: int = 2, copies: int = 2, misses: int = 3) -> tuple:
+    def pictures(*counts: int, classes: int = 2) -> tuple:
         """Make truths and detections; the counts leave no recall on one of COCO's 101 levels.
 
         There two right answers may differ: a level is reached or not by a rounding error. So a
         class has 7 or 9 true boxes, of which no part is a multiple of a hundredth.
         """
         targets = [picture(count, classes) for count in counts]
-        return targets, [found(target, copies, misses) for target in targets]
+        return targets, [found(target) for target in targets]
 
     yield Case("three pictures, two classes", pictures(6, 8, 4))
     yield Case(

@@ -6,25 +6,18 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, grad
 from torch.optim import SGD
 from torch.optim.lr_scheduler import StepLR
 
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
-
-Batch = tuple[list[Tensor], list[dict[str, Tensor]]]
-Weights = Mapping[str, Tensor]
-Losses = dict[str, Tensor]
-
-RATE, MOMENTUM = 0.1, 0.5
-_EVERY_STEP_HINT = "an optimizer step for each batch, from the gradient of that batch alone."
+from rcnn_course.reference.training import Batch, Losses, summed, train_one_epoch
 
 
-class Stand(nn.Module):
+class _Stand(nn.Module):
     """A stand-in for a detector: it gives a dictionary of losses in training mode alone."""
 
-    def __init__(self, weights: Weights):
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
         super().__init__()
         self.scale, self.shift = (nn.Parameter(weights[name].clone()) for name in weights)
 
@@ -40,10 +33,12 @@ class Stand(nn.Module):
         }
 
 
-def _use(subject: Callable, weights: Weights, batches: list[Batch], decay: float) -> dict:
+def _use(
+    subject: Callable, weights: Mapping[str, Tensor], batches: list[Batch], decay: float
+) -> Any:
     """Train a fresh stand-in; returns the history and what has become of the weights."""
-    model = Stand(weights).eval()
-    optimizer = SGD(model.parameters(), lr=RATE, momentum=MOMENTUM)
+    model = _Stand(weights).eval()
+    optimizer = SGD(model.parameters(), lr=0.1, momentum=0.5)
     options = {"scheduler": StepLR(optimizer, step_size=1, gamma=decay)} if decay != 1 else {}
     history = subject(model, optimizer, batches, **options)
     if history is None or history is ...:
@@ -62,57 +57,6 @@ def _use(subject: Callable, weights: Weights, batches: list[Batch], decay: float
     return {"history": dict(sorted(history.items())), "weights": dict(model.state_dict())}
 
 
-def descend(
-    model: Stand,
-    optimizer: SGD,
-    batches: list[Batch],
-    scheduler: StepLR | None = None,
-    *,
-    total: Callable[[Losses], Tensor] = lambda losses: sum(losses.values()),
-    remembered: float = 0.0,
-    late: bool = False,
-) -> dict[str, list[float]]:
-    """Descend with pure functions: no loop over an optimizer, no gradient that is stored.
-
-    Args:
-        model: gets the weights of the end.
-        optimizer: not used; its settings are known.
-        batches: one step for each.
-        scheduler: tells by which factor the rate changes after each step.
-        total: what is made small.
-        remembered: part of the former gradients that is still there in a step.
-        late: whether a step uses the gradient of the batch before.
-    """
-    model.train()
-
-    def objective(values: Weights, batch: Batch) -> tuple[Tensor, Losses]:
-        losses = functional_call(model, values, batch)
-        return total(losses), losses
-
-    values = {name: value.clone() for name, value in model.state_dict().items()}
-    velocity = {name: torch.zeros_like(value) for name, value in values.items()}
-    former, rate = dict(velocity), RATE
-
-    def step() -> None:
-        for name, value in former.items():
-            velocity[name] = MOMENTUM * velocity[name] + value
-            values[name] = values[name] - rate * velocity[name]
-
-    history: dict[str, list[float]] = {"loss_box_reg": [], "loss_classifier": []}
-    for batch in batches:
-        if late:
-            step()
-        gradient, losses = grad(objective, has_aux=True)(values, batch)
-        former = {name: value + remembered * former[name] for name, value in gradient.items()}
-        if not late:
-            step()
-        rate = rate * (scheduler.gamma if scheduler else 1.0)
-        for name in history:
-            history[name].append(losses[name].item())
-    model.load_state_dict(values)
-    return history
-
-
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def arguments(count: int, pictures: int = 2, decay: float = 1.0) -> tuple:
         batches = [
@@ -124,7 +68,11 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         ]
         return {"scale": normal(4), "shift": normal(4)}, batches, decay
 
-    yield Case("five batches of two pictures", arguments(5), hint=_EVERY_STEP_HINT)
+    yield Case(
+        "five batches of two pictures",
+        arguments(5),
+        hint="an optimizer step for each batch, from the gradient of that batch alone.",
+    )
     yield Case("one batch of one picture", arguments(1, pictures=1))
     yield Case(
         "a learning rate that falls after every step",
@@ -135,7 +83,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
 
 def _made_small(total: Callable[[Losses], Tensor]) -> Callable[[Call], dict]:
     """Make the mistake of descending on something else than the sum of the losses."""
-    return lambda call: call.by(partial(descend, total=total))
+    return lambda call: call.by(partial(train_one_epoch, total=total))
 
 
 def _last_batch_alone(call: Call) -> dict:
@@ -145,25 +93,25 @@ def _last_batch_alone(call: Call) -> dict:
 
 TRAIN_ONE_EPOCH = Exercise(
     name="train_one_epoch",
-    reference=descend,
+    reference=train_one_epoch,
     source="gradient descent with torch.func.grad",
     own_cases=_cases,
     use=_use,
-    refused_code=(descend,),
+    refused_code=(train_one_epoch,),
     mistakes={
         "gradients_kept": Mistake(
             "gradients of earlier batches are still there",
-            lambda call: call.by(partial(descend, remembered=1.0)),
+            lambda call: call.by(partial(train_one_epoch, remembered=1.0)),
             "backward adds to the gradients that it finds: clear them for every batch.",
         ),
         "step_first": Mistake(
             "the optimizer steps before the gradient is there",
-            lambda call: call.by(partial(descend, late=True)),
+            lambda call: call.by(partial(train_one_epoch, late=True)),
             "first backward, then the step.",
         ),
         "weights_unchanged": Mistake(
             "the weights are not changed",
-            _made_small(lambda losses: 0 * sum(losses.values())),
+            _made_small(lambda losses: 0 * summed(losses)),
             "the gradients are there; who changes the weights?",
         ),
         "one_loss": Mistake(
@@ -173,7 +121,7 @@ TRAIN_ONE_EPOCH = Exercise(
         ),
         "losses_averaged": Mistake(
             "the losses are averaged",
-            _made_small(lambda losses: sum(losses.values()) / len(losses)),
+            _made_small(lambda losses: summed(losses) / len(losses)),
             "torchvision's losses are balanced for a plain sum.",
         ),
         "scheduler_unused": Mistake(

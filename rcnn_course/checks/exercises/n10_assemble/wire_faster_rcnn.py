@@ -4,6 +4,7 @@ Source: Ren et al. 2015, Faster R-CNN, figure 2; torchvision `GeneralizedRCNN`.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,13 +15,7 @@ from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
-from rcnn_course.checks.exercises.n10_assemble.detectors import (
-    call_for_detections,
-    output_changed,
-    stage_changed,
-    tiny_detector,
-    without_branches,
-)
+from rcnn_course.checks.exercises.n10_assemble import detectors
 from rcnn_course.reference.detectors import Detections, Sizes, wire_faster_rcnn
 
 _SIZES_HINT = (
@@ -47,8 +42,10 @@ def _twice(model: FasterRCNN, features: dict, detections: Detections, sizes: Siz
 def _cases(_: Draw, uniform: Draw) -> Cases:
     seed = int(2**20 * uniform(1))
 
-    def case(what: str, *sizes: tuple[int, int], branches: tuple = (), hint: str = "", **settings):
-        model = without_branches(tiny_detector(seed, **settings))
+    def case(
+        what: str, *sizes: tuple[int, int], branches: tuple = (), hint: str = "", **settings: float
+    ) -> Case:
+        model = detectors.without_branches(detectors.tiny_detector(seed, **settings))
         images = [uniform(3, *size) for size in sizes]
         return Case(what, (model, images, *branches), hint=hint)
 
@@ -91,7 +88,7 @@ def _as_they_lie(output: tuple) -> tuple:
 
 def _branches_last(call: Call) -> Detections:
     """Call the branches on boxes that are back in the pixels of the pictures."""
-    seen = {}
+    seen: dict[str, Any] = {}
 
     def remember(model: FasterRCNN, features: dict, found: Detections, sizes: Sizes) -> Detections:
         seen.update(features=features, sizes=sizes)
@@ -114,28 +111,28 @@ WIRE_FASTER_RCNN = Exercise(
     reference=wire_faster_rcnn,
     source="torchvision's FasterRCNN",
     own_cases=_cases,
-    use=call_for_detections,
+    use=detectors.call_for_detections,
     refused_code=(GeneralizedRCNN.forward, RegionProposalNetwork.forward, RoIHeads.forward),
     atol=1e-3,
     mistakes={
         "resized_pixels": Mistake(
             "the boxes stay in pixels of the resized picture",
-            stage_changed("transform.postprocess", lambda _: lambda found, *sizes: found),
+            detectors.stage_changed("transform.postprocess", lambda _: lambda found, *sizes: found),
             _BACK_HINT,
         ),
         "sizes_swapped": Mistake(
             "height and width are swapped on the way back",
-            stage_changed("transform.postprocess", _sizes_turned),
+            detectors.stage_changed("transform.postprocess", _sizes_turned),
             "sizes are (height, width), as in the shape of a picture.",
         ),
         "padded_sizes": Mistake(
             "every picture has the size of the padded batch",
-            output_changed("transform.forward", _padded_sizes),
+            detectors.output_changed("transform.forward", _padded_sizes),
             _SIZES_HINT,
         ),
         "anchors_as_proposals": Mistake(
             "the anchors are taken for the proposals",
-            stage_changed(
+            detectors.stage_changed(
                 "rpn.box_coder.decode",
                 lambda decode: lambda deltas, anchors: decode(torch.zeros_like(deltas), anchors),
             ),
@@ -143,13 +140,13 @@ WIRE_FASTER_RCNN = Exercise(
         ),
         "flattened_as_they_lie": Mistake(
             "the outputs of the RPN head are flattened as they lie",
-            output_changed("rpn.head.forward", _as_they_lie),
+            detectors.output_changed("rpn.head.forward", _as_they_lie),
             "row by row, in a row cell by cell, in a cell anchor by anchor: that is the order of "
             "the anchors, but not of [N, A, H, W]. concat_box_prediction_layers knows it.",
         ),
         "not_filtered": Mistake(
             "all decoded anchors are proposals",
-            stage_changed(
+            detectors.stage_changed(
                 "rpn.filter_proposals", lambda _: lambda boxes, *rest: (list(boxes), None)
             ),
             "the best proposals of each picture are enough: filter them.",

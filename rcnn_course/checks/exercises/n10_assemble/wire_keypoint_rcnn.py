@@ -9,8 +9,8 @@ from torchvision.models.detection import roi_heads
 from torchvision.models.detection.roi_heads import RoIHeads
 
 from rcnn_course.checks.engine.exercise import Exercise, Mistake
+from rcnn_course.checks.exercises.n10_assemble import detectors
 from rcnn_course.checks.exercises.n10_assemble.branches import cases, mistakes
-from rcnn_course.checks.exercises.n10_assemble.detectors import call_for_detections, output_changed
 from rcnn_course.reference.detectors import Detection, wire_keypoint_rcnn
 
 
@@ -33,7 +33,7 @@ WIRE_KEYPOINT_RCNN = Exercise(
     reference=wire_keypoint_rcnn,
     source="torchvision's KeypointRCNN",
     own_cases=cases,
-    use=call_for_detections,
+    use=detectors.call_for_detections,
     refused_code=(RoIHeads.forward,),
     lends={"keypointrcnn_inference": roi_heads.keypointrcnn_inference},
     atol=1e-3,
@@ -46,7 +46,7 @@ WIRE_KEYPOINT_RCNN = Exercise(
         ),
         "softmax": Mistake(
             "the heatmaps go through a softmax",
-            output_changed("roi_heads.keypoint_predictor.forward", _softmax),
+            detectors.output_changed("roi_heads.keypoint_predictor.forward", _softmax),
             "the score of a keypoint is its logit; the softmax belongs to the loss.",
         ),
         "corner_missing": Mistake(

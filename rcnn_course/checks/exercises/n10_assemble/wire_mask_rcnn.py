@@ -9,22 +9,18 @@ from torchvision.models.detection import roi_heads
 from torchvision.models.detection.roi_heads import RoIHeads
 
 from rcnn_course.checks.engine.exercise import Exercise, Mistake
+from rcnn_course.checks.exercises.n10_assemble import detectors
 from rcnn_course.checks.exercises.n10_assemble.branches import cases, mistakes
-from rcnn_course.checks.exercises.n10_assemble.detectors import (
-    CLASSES,
-    call_for_detections,
-    output_changed,
-)
 from rcnn_course.reference.detectors import wire_mask_rcnn
 
-_logits_changed = partial(output_changed, "roi_heads.mask_predictor.forward")
+_logits_changed = partial(detectors.output_changed, "roi_heads.mask_predictor.forward")
 
 WIRE_MASK_RCNN = Exercise(
     name="wire_mask_rcnn",
     reference=wire_mask_rcnn,
     source="torchvision's MaskRCNN",
     own_cases=cases,
-    use=call_for_detections,
+    use=detectors.call_for_detections,
     refused_code=(RoIHeads.forward,),
     lends={"maskrcnn_inference": roi_heads.maskrcnn_inference},
     mistakes={
@@ -46,7 +42,7 @@ WIRE_MASK_RCNN = Exercise(
         ),
         "always_background": Mistake(
             "every mask is that of the background",
-            _logits_changed(lambda logits: logits[:, :1].expand(-1, CLASSES, -1, -1)),
+            _logits_changed(lambda logits: logits[:, :1].expand(-1, detectors.CLASSES, -1, -1)),
             "the label of a detection says which of its masks counts.",
         ),
         "label_minus_one": Mistake(
