@@ -28,13 +28,16 @@ class Case:
     hint: str = ""
 
 
-_HINTS = {"float64": "the result has the dtype of the input."}
-
-
 Cases = Iterator[Case]
 
 Draw = Callable[..., Tensor]
 """Draws random numbers of the shape that it is called with; see `random_tensors`."""
+
+HINTS = {
+    "float64": "the result has the dtype of the input.",
+    "layout": "view needs a contiguous tensor; reshape does not.",
+}
+"""What to think of where an odd case fails, if its exercise says nothing else."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Odd:
         layout: whether tensors are tried that are not contiguous in memory.
         of: the number of the exercise's own case that is altered, from 0.
         hints: what to think of, by 'empty', 'one', 'float64', 'layout' and 'gradient', where
-            there is more to say than `_HINTS` does.
+            there is more to say than `HINTS` does.
     """
 
     length: Sequence[str] = ()
@@ -65,11 +68,18 @@ class Odd:
         Args:
             make: returns the case that is altered, anew at each call.
             names: of the parameters that its arguments fill, in order.
+
+        Raises:
+            ValueError: If `length` or `gradient` names an argument that the case has not, or
+                `gradient` one that it gives by keyword.
         """
-        length, gradient = " and ".join(self.length), " and ".join(self.gradient)
+        case = make()
+        self._require_arguments(self.length, {*names[: len(case.args)], *case.kwargs})
+        self._require_arguments(self.gradient, {*names[: len(case.args)]})
+        length, gradient = map(_listed, (self.length, self.gradient))
         kinds = {
-            "empty": (f"{length} of length 0", self.length, lambda tensor: tensor[:0]),
-            "one": (f"{length} of length 1", self.length, lambda tensor: tensor[:1]),
+            "empty": (f"no entries in {length}", self.length, lambda tensor: tensor[:0]),
+            "one": (f"one entry in {length}", self.length, lambda tensor: tensor[:1]),
             "float64": ("float64", names if self.float64 else (), _as_float64),
             "layout": (
                 "tensors that are not contiguous in memory",
@@ -84,8 +94,22 @@ class Odd:
         }
         for kind, (what, chosen, alter) in kinds.items():
             if chosen:
-                hint = (_HINTS | dict(self.hints)).get(kind, "")
+                hint = (HINTS | dict(self.hints)).get(kind, "")
                 yield _altered(make(), names, chosen, alter, what, hint)
+
+    def _require_arguments(self, chosen: Sequence[str], given: set[str]) -> None:
+        unknown = set(chosen) - given
+        if unknown:
+            raise ValueError(
+                f"the case that odd cases alter has no argument {_listed(sorted(unknown))} that "
+                f"can be altered, it has {_listed(sorted(given))}."
+            )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return 'a', 'a and b', or 'a, b and c'."""
+    *others, last = names or ("",)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _altered(

@@ -103,8 +103,8 @@ def _diagnose(
 ) -> str:
     """Return the key of the typical mistake that gives the student's values, or ''.
 
-    It must explain the first failing case. Among those that do, the one that contradicts the
-    fewest other cases is taken, and the earlier one of equals.
+    It must explain the first failing case, and not contradict more cases than it explains. Among
+    those that do, the one that contradicts the fewest is taken, and the earlier one of equals.
     """
     if failure.result is None:
         return ""
@@ -121,6 +121,8 @@ def _diagnose(
             if attempt is not failure
         ]
         contradictions = others.count(False)
+        if contradictions > 1 + others.count(True):
+            continue
         if fewest is None or contradictions < fewest:
             best, fewest = key, contradictions
     return best

@@ -34,7 +34,7 @@ def _cases(normal: Draw, _: Draw) -> Cases:
     )
     yield Case(
         "a bias",
-        (normal(1, 2, 4), normal(2, 3, 3), normal(3)),
+        (normal(2, 2, 4), normal(2, 3, 3), normal(3)),
         {"stride": 2},
         hint="the bias of an output channel is added once to each cell.",
     )

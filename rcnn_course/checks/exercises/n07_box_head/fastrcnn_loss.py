@@ -101,7 +101,6 @@ FASTRCNN_LOSS = Exercise(
         gradient=["class_logits", "box_regression"],
         hints={
             "float64": "the losses have the inputs' dtype.",
-            "layout": "view needs a contiguous tensor; reshape does not.",
             "gradient": "the deltas of background RoIs and of other classes get no gradient.",
         },
     ),
