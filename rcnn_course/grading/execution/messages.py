@@ -96,3 +96,13 @@ class SilentOutputWidget(OutputWidget):
         super().set_state(state)
         if "msg_id" in state and not state["msg_id"]:
             super().sync_state()
+            _look_again(self.kernel_client.shell_channel.socket)
+
+
+def _look_again(socket: Any) -> None:
+    """Let whoever waits for a message of a zmq.asyncio socket look whether it is there already.
+
+    ZeroMQ signals once that something has come, and a message that is sent meanwhile takes the
+    signal away. jupyter_client sends without a word to zmq.asyncio, which would wait for ever.
+    """
+    socket._schedule_remaining_events()

@@ -3,14 +3,20 @@
 import asyncio
 import json
 import random
+from types import SimpleNamespace
+from unittest import mock
 
 import nbformat
 import pytest
+import zmq
+import zmq.asyncio
+from jupyter_client.session import Session
 from nbclient.client import CellExecutionComplete, NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from rcnn_course.grading.execution.execute import ExecuteSubmission
+from rcnn_course.grading.execution.messages import SilentOutputWidget
 
 SECRET = {"msg_id": "the request"}
 
@@ -223,3 +229,28 @@ def test_cell_that_cannot_be_run_is_an_error_and_the_next_one_runs(run, monkeypa
     assert tried == [0, 1]
     assert cell.outputs[-1].ename == "PermissionError"
     assert "cell 2" in execute.troubles[-1]
+
+
+def test_reply_that_arrives_while_a_widget_lets_go_is_received():
+    async def receive():
+        context = zmq.asyncio.Context()
+        kernel, client = context.socket(zmq.ROUTER), context.socket(zmq.DEALER)
+        client.connect(f"tcp://127.0.0.1:{kernel.bind_to_random_port('tcp://127.0.0.1')}")
+        await client.send(b"a request")
+        sender, _ = await kernel.recv_multipart()
+        reply = asyncio.ensure_future(client.recv())
+        await asyncio.sleep(0.1)  # it waits now
+        zmq.Socket.shadow(kernel.underlying).send_multipart([sender, b"the reply"])
+        zmq.Socket.shadow(client.underlying).poll()  # it is there, and the loop has not seen it
+        session = Session()
+        channel = SimpleNamespace(socket=client, send=lambda msg: session.send(client, msg))
+        kernel_client = SimpleNamespace(session=session, shell_channel=channel)
+        widget = SilentOutputWidget("out", {}, kernel_client, mock.Mock(widget_state={}))
+        widget.set_state({"msg_id": "a request"})
+        widget.set_state({"msg_id": ""})
+        try:
+            return await asyncio.wait_for(reply, 60)
+        finally:
+            context.destroy(linger=0)
+
+    assert asyncio.run(receive()) == b"the reply"
