@@ -153,6 +153,10 @@ def run_feedback(args: argparse.Namespace) -> int:
 
 def run_grade(args: argparse.Namespace) -> int:
     """Grade a class; 1 where a submission failed to run."""
+    if sys.platform == "linux" and not (args.no_sandbox or args.scheduler):
+        from rcnn_course.grading.kernel import forkserver
+
+        forkserver.begin()  # it loads while the rest of this command is imported
     from rcnn_course.authoring import course
     from rcnn_course.grading import commands
 

@@ -183,6 +183,16 @@ class _Here:
     process: ForkServer | None = None
 
 
+def begin() -> None:
+    """Start the fork server of this process before it is known which notebook will be graded.
+
+    What every notebook needs takes seconds to load; that begins at once.
+    """
+    with _Here.lock:
+        if _Here.process is None:
+            _Here.process = ForkServer()
+
+
 def fork_server_for(imports: tuple[str, ...]) -> ForkServer:
     """Return the fork server of this process; another takes its place when it has ended.
 
@@ -191,7 +201,8 @@ def fork_server_for(imports: tuple[str, ...]) -> ForkServer:
     """
     with _Here.lock:
         here = _Here.process
-        if here is None or not here.is_alive or here.loaded != imports:
+        if here is None or not here.is_alive or here.loaded not in (None, imports):
             here = _Here.process = ForkServer()
+        if here.loaded is None:
             here.load(imports)
         return here
