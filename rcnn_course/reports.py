@@ -16,6 +16,13 @@ Outcome = Literal["correct", "incorrect", "not attempted"]
 
 OUTCOMES = ("correct", "incorrect", "not attempted")
 
+ERRORS = {"incorrect": "CheckFailed", "not attempted": "NotAttempted"}
+"""Name of the error that a check raises, by the outcome; its text is the report's message."""
+
+NOTHING = {"text/html": ""}
+"""What is shown of a report beside an error: it takes no room in JupyterLab, in nbgrader's pages
+and in a terminal, and programs that do not know the type of a report do not complain."""
+
 GENERAL = {
     "delegated": "hands the work to the library",
     "raises": "raises {error}",
@@ -71,6 +78,11 @@ class Report:
     def to_data(self) -> dict[str, str]:
         """Return all but the message, each text on one line, as JSON can hold it."""
         return {name: _line(text) for name, text in asdict(self).items() if name != "message"}
+
+    def to_display(self) -> dict[str, Any]:
+        """Return what a notebook displays, by MIME type; beside an error the data alone."""
+        shown = {"text/plain": self.message} if self.outcome == "correct" else NOTHING
+        return {**shown, MIME: self.to_data()}
 
     @classmethod
     def from_data(cls, data: Any) -> Self:

@@ -2,7 +2,6 @@
 
 import ast
 import os
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -33,7 +32,6 @@ from rcnn_course.grading.intake.submissions import (
     shown,
     students_with_submission,
 )
-from rcnn_course.grading.integrity import suspicions
 from rcnn_course.grading.outcome import Doubt, Graded
 from rcnn_course.grading.report import not_graded
 from rcnn_course.grading.report.progress import Progress
@@ -227,13 +225,11 @@ class _Run:
         return kept | given, [*left_out, *in_the_way]
 
     def _job(self, submission: Submission, *, last_try: bool = False) -> Job:
-        secret = secrets.token_hex()
         return Job(
             student=submission.student,
-            notebook=suspicions.armed(submission.notebook, secret),
+            notebook=submission.notebook,
             files=submission.files,
             config=self.config,
-            secret=secret,
             last_try=last_try,
         )
 

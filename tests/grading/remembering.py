@@ -8,7 +8,6 @@ import pytest
 from distributed import LocalCluster
 
 from rcnn_course.grading.execution import execute
-from rcnn_course.grading.integrity import suspicions
 from rcnn_course.grading.run import grade_class
 
 CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
@@ -46,8 +45,8 @@ def grade_quickly(monkeypatch, memory, quick_workers):
         return replace(known, notebook=copy.deepcopy(known.notebook))
 
     monkeypatch.setattr(execute, "run", remembered)
-    monkeypatch.setattr(suspicions, "armed", lambda notebook, secret: notebook)
-    monkeypatch.setattr(execute, "suspicions", lambda *submission: ())
+    monkeypatch.setattr(execute, "armed", lambda notebook, secret: notebook)
+    monkeypatch.setattr(execute, "settle", lambda *submission: ())
 
     def grade(course, **options):
         return grade_class(course, "toy", scheduler=quick_workers, in_sandbox=False, **options)

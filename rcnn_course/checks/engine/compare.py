@@ -103,7 +103,7 @@ def _compare_numbers(found: Any, expected: float, where: str, rtol: float, atol:
 
 
 def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol: float) -> float:
-    found = _plain(found, where)
+    found = plain_tensor(found, where)
     if found.shape != expected.shape:
         raise _mismatch(where, "has the shape", list(found.shape), list(expected.shape))
     if found.dtype != expected.dtype:
@@ -119,8 +119,12 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
     return float(torch.nan_to_num(found.double() - expected.double()).abs().max())
 
 
-def _plain(found: Any, where: str) -> Tensor:
-    """Return a tensor without what a class of its own, such as a `tv_tensors.Mask`, adds to it."""
+def plain_tensor(found: Any, where: str) -> Tensor:
+    """Return a tensor without what a class of its own, such as a `tv_tensors.Mask`, adds to it.
+
+    Raises:
+        Mismatch: If it is no tensor, or one that computes in a way of its own.
+    """
     kind = type(found)
     if not issubclass(kind, Tensor) or kind.__torch_dispatch__ != Tensor.__torch_dispatch__:
         raise _mismatch(where, "is", _type_of(found), "a torch.Tensor")

@@ -15,6 +15,9 @@ from rcnn_course.checks.engine.random_tensors import random_tensors
 
 __all__ = ["Call", "Case", "Cases", "Draw", "Exercise", "Mistake", "Odd", "call_with"]
 
+VISIBLE_SEED = 0
+"""The seed of the cases that students see; hidden checks use others."""
+
 
 @dataclass(frozen=True)
 class Mistake:

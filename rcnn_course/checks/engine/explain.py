@@ -4,15 +4,14 @@ from itertools import islice
 from typing import Any
 
 from rcnn_course.checks.engine.compare import Mismatch, equal
-from rcnn_course.checks.engine.exercise import Case, Exercise, Mistake
+from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Case, Exercise, Mistake
+from rcnn_course.checks.engine.judge import Attempt, Attempts
 from rcnn_course.checks.engine.report import paragraphs
-from rcnn_course.checks.engine.run import Attempt, Attempts, Result
+from rcnn_course.checks.engine.run import Result
 from rcnn_course.reports import Report, general
 
 
-def explain(
-    exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts, *, seeds_name: str
-) -> Report:
+def explain(exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts) -> Report:
     """Turn attempts into the report of an exercise.
 
     Args:
@@ -20,14 +19,13 @@ def explain(
         seed: of the cases.
         expected: the reference's results, one for each case.
         attempts: the student's results.
-        seeds_name: what to call these cases, such as 'visible'.
     """
     if attempts.refused:
         return _report_refused(exercise, attempts)
     if attempts.stub:
         return _report_stub(exercise, attempts)
     if attempts.passed:
-        return _report_correct(exercise, attempts, seeds_name)
+        return _report_correct(exercise, seed, attempts)
     return _report_incorrect(exercise, seed, expected, attempts)
 
 
@@ -49,10 +47,11 @@ def _report_stub(exercise: Exercise, attempts: Attempts) -> Report:
     return Report(exercise.name, "not attempted", message)
 
 
-def _report_correct(exercise: Exercise, attempts: Attempts, seeds_name: str) -> Report:
+def _report_correct(exercise: Exercise, seed: int, attempts: Attempts) -> Report:
+    which = "visible" if seed == VISIBLE_SEED else "further"
     difference = max(attempt.difference for attempt in attempts.tried)
     message = paragraphs(
-        f"{exercise.name}: {seeds_name} checks passed. {len(attempts.tried)} cases equal "
+        f"{exercise.name}: {which} checks passed. {len(attempts.tried)} cases equal "
         f"{exercise.source} (largest difference {difference:.1g}).",
         *_said(attempts),
     )

@@ -4,15 +4,10 @@ import textwrap
 
 from IPython import get_ipython
 
-from rcnn_course.reports import MIME, Report
+from rcnn_course.reports import Report
 
 WIDTH = 80
 """Longest line of a message: nbgrader's Validate window cuts lines at 87 characters."""
-
-
-NOTHING = {"text/html": ""}
-"""What is shown of a report beside an error: it takes no room in JupyterLab, in nbgrader's pages
-and in a terminal, and programs that do not know the type of a report do not complain."""
 
 
 class CheckFailed(AssertionError):
@@ -37,8 +32,7 @@ def announce(report: Report) -> None:
     is_correct = report.outcome == "correct"
     shell = get_ipython()
     if shell is not None:
-        shown = {"text/plain": report.message} if is_correct else NOTHING
-        shell.display_pub.publish(data=shown | {MIME: report.to_data()})
+        shell.display_pub.publish(data=report.to_display())
     elif is_correct:
         print(report.message)
     if not is_correct:

@@ -6,13 +6,14 @@ writes to standard error is collected: nbgrader gives 0 points to a graded cell 
 
 import contextlib
 import functools
+import hashlib
 import inspect
 import linecache
 import sys
 import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -20,7 +21,7 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from rcnn_course import reference, threads
-from rcnn_course.checks.engine.compare import Mismatch, compare
+from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.guard import Guard
 from rcnn_course.checks.engine.stubs import is_untouched, unwritten
@@ -34,49 +35,50 @@ class Result:
     gradients: tuple[Tensor | None, ...] = ()
 
 
+Mark = tuple[tuple[int, ...], str]
+"""Shape and digest of a tensor."""
+
+
 @dataclass(frozen=True)
-class Attempt:
-    """One case tried with the student's work.
+class Answer:
+    """What came of one case when the student's work ran; nothing is compared yet.
 
     Attributes:
-        case: the case, with the arguments that the student's code received.
-        result: what came back, or None where an error was raised.
-        problem: what is wrong, in a sentence, or '' where the result is right.
-        mismatch: where and how the result differs, or None.
+        result: what came back, or None where nothing can be compared.
+        problem: why nothing can, in a sentence, or ''.
         raised: name of the exception that was raised, or ''.
-        difference: the largest difference to the expected numbers of a right result.
         is_untouched: whether the stub's own line was reached, with nothing written yet.
+        arguments: of each tensor among the case's arguments, after the call.
     """
 
-    case: Case
     result: Result | None = None
     problem: str = ""
-    mismatch: Mismatch | None = None
     raised: str = ""
-    difference: float = 0.0
     is_untouched: bool = False
+    arguments: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
-class Attempts:
-    """The cases of an exercise, tried in order with the student's work.
+class Answers:
+    """What the student's work gave for the cases of an exercise, in order.
 
     Attributes:
-        tried: one attempt for each case; fewer where the work is a stub or handed over.
-        stub: whether the work is not attempted.
+        given: one answer for each case; fewer where the work is a stub or handed over.
         refused: names of what the work called and the exercise refuses.
         said: warnings and other text for standard error.
     """
 
-    tried: list[Attempt]
-    stub: bool
+    given: list[Answer]
     refused: list[str]
     said: str
 
     @property
-    def passed(self) -> bool:
-        """Whether the work is right on every case."""
-        return not self.refused and not any(attempt.problem for attempt in self.tried)
+    def stub(self) -> bool:
+        """Whether the first case shows an untouched stub rather than an answer."""
+        first = self.given[0]
+        if first.result is None:
+            return first.is_untouched
+        return first.result.value is None or first.result.value is ...
 
 
 def run_reference(exercise: Exercise, case: Case) -> Result:
@@ -85,31 +87,29 @@ def run_reference(exercise: Exercise, case: Case) -> Result:
         return _run(exercise.use, exercise.reference, case, contextlib.nullcontext())
 
 
-def try_all_cases(
-    exercise: Exercise, subject: Callable, seed: int, expected: list[Result], *, lend: bool
-) -> Attempts:
-    """Try every case with the student's work.
+def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: bool) -> Answers:
+    """Run every case with the student's work.
 
     Args:
         exercise: the exercise.
         subject: the student's function or class.
         seed: of the cases.
-        expected: the reference's results, one for each case.
         lend: whether the library's versions stand in for the student's earlier exercises.
     """
     guard = Guard(exercise.refused, _refused_code(exercise))
     parts = exercise.lends if lend else {}
-    tried: list[Attempt] = []
-    stub = False
+    answers = Answers([], guard.called, "")
     with threads.collected("stderr", "warnings") as said, _lent(parts, subject, guard):
-        pairs = zip(exercise.cases(seed), exercise.cases(seed), strict=True)
-        for (case, untouched), wanted in zip(pairs, expected, strict=True):
-            attempt = _try_case(exercise, subject, case, untouched, wanted, guard)
-            stub = not tried and _is_stub(attempt)
-            tried.append(attempt)
-            if stub or guard.called:
+        for case in exercise.cases(seed):
+            answers.given.append(_run_case(exercise, subject, case, guard))
+            if answers.refused or (len(answers.given) == 1 and answers.stub):
                 break
-    return Attempts(tried, stub, guard.called, said.getvalue().strip())
+    return replace(answers, said=said.getvalue().strip())
+
+
+def ways_to_run(exercise: Exercise) -> tuple[bool, ...]:
+    """Return for `lend` of `run_all_cases` what is to be tried: the student's own parts last."""
+    return (True, False) if exercise.lends else (True,)
 
 
 def _refused_code(exercise: Exercise) -> tuple[object, ...]:
@@ -126,10 +126,10 @@ def _run(
 
     The gradient is that of a sum with different weights, so that order matters.
     """
+    inputs = [tensor for tensor in _tensors(case.args) if tensor.requires_grad]
     with torch.enable_grad():
         with guard:
             value = use(subject, *case.args, **case.kwargs)
-        inputs = [tensor for tensor in _tensors(case.args) if tensor.requires_grad]
         outputs = [tensor for tensor in _tensors(value) if tensor.requires_grad]
         if not inputs or not outputs:
             return Result(value, (None,) * len(inputs))
@@ -142,70 +142,40 @@ def _tensors(tree: Any) -> list[Tensor]:
     return [leaf for leaf in pytree.tree_leaves(tree) if isinstance(leaf, Tensor)]
 
 
-def _try_case(
-    exercise: Exercise,
-    subject: Callable,
-    case: Case,
-    untouched: Case,
-    expected: Result,
-    guard: Guard,
-) -> Attempt:
+def _run_case(exercise: Exercise, subject: Callable, case: Case, guard: Guard) -> Answer:
     try:
-        found = _run(exercise.use, subject, case, guard)
+        result = _run(exercise.use, subject, case, guard)
     except Mismatch as mismatch:
-        return Attempt(case, problem=str(mismatch), mismatch=mismatch)
+        return Answer(problem=str(mismatch))
     except (Exception, SystemExit) as error:
-        return Attempt(
-            case,
+        return Answer(
             problem=_describe_error(error, subject),
             raised=type(error).__name__,
             is_untouched=is_untouched(error, subject),
         )
-    try:
-        difference = _compare_results(exercise, found, expected)
-        _require_unchanged_arguments(case, untouched)
-    except Mismatch as mismatch:
-        return Attempt(case, found, str(mismatch), mismatch)
-    return Attempt(case, found, difference=difference)
+    return Answer(_kept(result), arguments=marks(case))
 
 
-def _is_stub(attempt: Attempt) -> bool:
-    """Tell whether the first case shows an untouched stub rather than an answer."""
-    if attempt.result is None:
-        return attempt.is_untouched
-    return attempt.result.value is None or attempt.result.value is ...
+def _kept(result: Result) -> Result:
+    """Return a result whose tensors later calls cannot change, as they do a buffer."""
+    value = pytree.tree_map(
+        lambda leaf: leaf.detach().clone() if type(leaf) is Tensor else leaf, result.value
+    )
+    return replace(result, value=value)
 
 
-def _compare_results(exercise: Exercise, found: Result, expected: Result) -> float:
-    tolerance = {"rtol": exercise.rtol, "atol": exercise.atol}
-    difference = compare(found.value, expected.value, where="The result", **tolerance)
-    for gradient, wanted in zip(found.gradients, expected.gradients, strict=True):
-        if wanted is None:
-            continue
-        if gradient is None:
-            raise Mismatch(
-                "The values are right, but no gradient flows back to the input, so nothing in "
-                "front could be trained. .item(), .detach(), .numpy(), torch.no_grad() and "
-                "torch.tensor(...) cut the connection."
-            )
-        where = "The values are right, but the gradient"
-        difference = max(difference, compare(gradient, wanted, where=where, **tolerance))
-    return difference
+def marks(case: Case) -> tuple[Mark, ...]:
+    """Return shape and digest of each tensor among the arguments of a case."""
+    return tuple(
+        (tuple(tensor.shape), hashlib.blake2b(raw_bytes(tensor)).hexdigest())
+        for tensor in _tensors(case.args)
+    )
 
 
-def _require_unchanged_arguments(case: Case, untouched: Case) -> None:
-    tensors, originals = _tensors(case.args), _tensors(untouched.args)
-    if len(tensors) != len(originals):
-        raise Mismatch(
-            "The result is right, but your code added entries to a list or dictionary that it was "
-            "given, or took some away. The caller still needs it: work on a copy."
-        )
-    for tensor, original in zip(tensors, originals, strict=True):
-        if tensor.shape != original.shape or not tensor.equal(original):
-            raise Mismatch(
-                "The result is right, but your code changed an argument in place (a tensor of "
-                f"shape {list(original.shape)}). The caller still needs it: work on a copy."
-            )
+def raw_bytes(tensor: Tensor) -> bytes:
+    """Return the numbers of a tensor as bytes, row after row."""
+    plain = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
+    return plain.reshape(-1).view(torch.uint8).numpy().tobytes()
 
 
 def _describe_error(error: BaseException, subject: Callable) -> str:

@@ -7,6 +7,7 @@ another machine; what it needs is in a `Job`, and what it found out is in an `Ex
 import asyncio
 import copy
 import json
+import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,7 +39,8 @@ from rcnn_course.grading.execution.messages import (
 from rcnn_course.grading.execution.scores import undecided
 from rcnn_course.grading.execution.steps import apply, partition
 from rcnn_course.grading.execution.watch import THREADS, Meter, Overrun, WatchedClient, Why, stop_of
-from rcnn_course.grading.integrity.suspicions import suspicions
+from rcnn_course.grading.integrity.probes import armed
+from rcnn_course.grading.integrity.settlement import settle
 from rcnn_course.grading.kernel.forkserver import ForkServer
 from rcnn_course.grading.kernel.provisioner import SandboxKernelManager, SandboxProvisioner
 from rcnn_course.grading.sandbox import MEGABYTE, Limits
@@ -52,10 +54,9 @@ class Job:
 
     Attributes:
         student: who handed it in.
-        notebook: the sanitized and armed notebook.
+        notebook: the sanitized notebook.
         files: maps names to contents of the files that go beside it.
         config: nbgrader's configuration.
-        secret: a word that the submission cannot know.
         last_try: whether it was put back once already, so that it is run to its end now.
     """
 
@@ -63,7 +64,6 @@ class Job:
     notebook: NotebookNode
     files: Mapping[str, bytes]
     config: Config
-    secret: str
     last_try: bool = False
 
 
@@ -265,7 +265,8 @@ def run(job: Job, server: ForkServer | None) -> Execution:
 
 
 def _run(job: Job, server: ForkServer | None) -> Execution:
-    notebook = copy.deepcopy(job.notebook)
+    secret = secrets.token_hex()
+    notebook = armed(copy.deepcopy(job.notebook), secret)
     before = partition(Autograde(config=job.config).autograde_preprocessors)[0]
     execute = ExecuteSubmission(server, job.files, config=job.config)
     execute.last_try = job.last_try
@@ -280,10 +281,11 @@ def _run(job: Job, server: ForkServer | None) -> Execution:
                 raise
             return Execution(reason=execute.reason(error), overrun=execute.overrun)
     examine = _examine_here if server is None else server.examine
-    found = (
-        *map(_sentence, execute.troubles),
-        *suspicions(notebook, job.secret, examine, job.files),
-    )
+    try:
+        suspicions = settle(notebook, secret, examine, job.files)
+    except OSError as error:
+        return Execution(reason=f"its answers could not be compared: {error}")
+    found = (*map(_sentence, execute.troubles), *suspicions)
     stops = [stop_of(cell) for cell in notebook.cells]  # one of nbgrader's steps clears metadata
     notebook, _ = apply(before, notebook, resources, job.config)
     return Execution(notebook, suspicions=found, undecided=undecided(notebook, stops))
@@ -302,7 +304,7 @@ def _event_loop() -> Iterator[None]:
         ensure_event_loop().close()
 
 
-def _examine_here(*submission: Any) -> dict[str, list[str]]:
+def _examine_here(*submission: Any) -> dict[str, Any]:
     """Examine a submission in this process, which needs torch for it only without a sandbox."""
     from rcnn_course.grading.integrity.examination import examine
 

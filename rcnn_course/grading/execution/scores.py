@@ -7,10 +7,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from rcnn_course.grading.execution.watch import Why
 from rcnn_course.grading.outcome import ExerciseResult
-from rcnn_course.reports import Outcome, general, reports_in
-
-CHECK_ERRORS = ("CheckFailed", "NotAttempted")
-"""Names of the errors that a check raises, with a message that is all there is to say."""
+from rcnn_course.reports import ERRORS, Outcome, general, reports_in
 
 KINDS = {
     "CellTimeoutError": "too_slow",
@@ -55,7 +52,7 @@ def _verdict(failed: NotebookNode | None) -> tuple[Outcome, str, str]:
     """
     error = _last_error(failed) if failed else None
     name = _name(error) if error else ""
-    if failed and name in CHECK_ERRORS:
+    if failed and name in ERRORS.values():
         for report in reversed(reports_in(failed.outputs)):
             if report.outcome != "correct":
                 return report.outcome, report.mistake, report.title
@@ -123,7 +120,7 @@ def explanation(cell: NotebookNode) -> str:
     if error is None:
         return ""
     name = _name(error)
-    if name in CHECK_ERRORS:
+    if name in ERRORS.values():
         return error.evalue
     if name == "CellTimeoutError":
         return "CellTimeoutError: it ran longer than a cell may"

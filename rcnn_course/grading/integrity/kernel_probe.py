@@ -4,12 +4,10 @@
 patch it by importing it. It uses the standard library alone, and the checks where they are there.
 """
 
-import base64
 import dataclasses
 import importlib
 import itertools
 import json
-import random
 import signal
 import sys
 import sysconfig
@@ -70,25 +68,23 @@ DESCRIPTORS = (classmethod, property)
 LIBRARIES = ("<frozen", *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
 """Where code comes from that is no submission's."""
 
-CASES = 4
-"""How many of its cases a student's function is asked to answer."""
-
 
 def main(request: dict[str, Any]) -> None:
     """Answer one request, and leave nothing behind but the first state of the kernel.
 
     Args:
         request: `token` to answer with; `kept` under which the first state is kept; `imports` of
-            the course's own cells as [module, attribute, name]; and, to have it answer cases,
-            `exercise` and `seed`.
+            the course's own cells as [module, attribute, name]; `withhold`, whether checks in
+            this kernel should compare nothing; or, instead of these, `questions` to be answered,
+            each with the fields of `checks.remote.Question`.
     """
     shell = get_ipython()
-    if "exercise" in request:
-        reply: dict[str, Any] = {"answers": answers(shell, request["exercise"], request["seed"])}
+    if "questions" in request:
+        reply: dict[str, Any] = {"answers": answers(shell, request["questions"])}
     else:
         first = getattr(sys, request["kept"], None)
         if first is None:
-            prepare(shell)
+            prepare(shell, withhold=request["withhold"])
         now = state(shell, request["imports"], at_start=first is None)
         if first is None:
             setattr(sys, request["kept"], first := now)
@@ -99,11 +95,20 @@ def main(request: dict[str, Any]) -> None:
     shell.display_pub.publish(data={MIME: text})
 
 
-def prepare(shell: Any) -> None:
-    """Let a submission import what lies beside it, as in JupyterLab, and go on after `exit()`."""
+def prepare(shell: Any, *, withhold: bool) -> None:
+    """Let a submission import what lies beside it, as in JupyterLab, and go on after `exit()`.
+
+    Args:
+        shell: IPython's.
+        withhold: whether expected values should stay out of this kernel.
+    """
     if "" not in sys.path:
         sys.path.insert(0, "")
     shell.ask_exit = lambda: None
+    if withhold:
+        from rcnn_course.checks import checking
+
+        checking.withhold()
 
 
 def digest(marks: dict[str, int]) -> int:
@@ -244,57 +249,14 @@ def is_idle(thread: threading.Thread) -> bool:
     return not own and not calls_function_in_c and not isinstance(thread, threading.Timer)
 
 
-def answers(shell: Any, name: str, seed: int) -> list[Any] | None:
-    """Return what the student's function gives for some cases, twice where it is lent parts.
+def answers(shell: Any, questions: list[list[Any]]) -> list[Any]:
+    """Return what the student's work answers to each question, or the error that this raises."""
+    from rcnn_course.checks.remote import Question, answer
 
-    None where the cell before, a check, has failed: then there is nothing to confirm.
-    """
-    if not getattr(shell.last_execution_result, "success", False):
-        return None
-    from rcnn_course.checks.catalogue import EXERCISES
-    from rcnn_course.checks.engine.run import run_reference, try_all_cases
-    from rcnn_course.checks.engine.settings import default_settings
-
-    exercise = EXERCISES.get(name)
-    subject = shell.user_ns.get(name)
-    if exercise is None or subject is None:
-        return None
-    some = dataclasses.replace(
-        exercise, own_cases=lambda *_: iter(pick(exercise.cases(seed), seed)), odd=None
-    )
-    given = []
-    with default_settings():
-        expected = [run_reference(some, case) for case in some.cases(seed)]
-        for lend in (True, False) if exercise.lends else (True,):
-            tried = try_all_cases(some, subject, seed, expected, lend=lend).tried
-            given.append(
-                [encode(attempt.result.value) if attempt.result else None for attempt in tried]
-            )
+    given: list[Any] = []
+    for question in questions:
+        try:
+            given.append(answer(Question(*question), shell.user_ns))
+        except Exception as error:
+            given.append({"error": [type(error).__name__, str(error)]})
     return given
-
-
-def pick(cases: Iterator[Any], seed: int) -> list[Any]:
-    """Return some of the cases, in order, chosen by the seed."""
-    known = list(cases)
-    chosen = random.Random(seed).sample(range(len(known)), min(CASES, len(known)))
-    return [known[index] for index in sorted(chosen)]
-
-
-def encode(value: Any) -> Any:
-    """Turn what a function returned into JSON: tensors as bytes, anything unknown as its type."""
-    if isinstance(value, bool | int | float | str | None):
-        return value
-    if isinstance(value, list | tuple):
-        return {
-            type(value).__name__ if type(value) in (list, tuple) else "list": [*map(encode, value)]
-        }
-    if isinstance(value, dict):
-        return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
-    if hasattr(value, "detach"):
-        import torch
-
-        plain = value.detach().cpu().contiguous()
-        raw = plain.reshape(-1).view(torch.uint8).numpy().tobytes()
-        data = base64.b64encode(raw).decode()
-        return {"tensor": [str(plain.dtype), list(plain.shape), data]}
-    return {"unknown": type(value).__name__}

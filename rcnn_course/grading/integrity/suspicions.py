@@ -1,186 +1,62 @@
-"""Integrity: see whether a submission has bent the rules inside its own kernel.
+"""Suspicions: what shows that a submission has bent the rules inside its own kernel.
 
-A student's code may do anything in the kernel that runs it, so a sandbox does not keep it from
-changing what a check says. Three things show it, and none of them takes points away:
+A student's code may do anything in the kernel that runs it. Points are decided elsewhere, by
+`settlement`; what it can still do there is to hand the work over to a library, with the guard
+switched off. Three things show it, and none of them takes points away:
 
-- the text of the submission, read by `scan` without running it;
-- probes, cells of the course's own between those of the submission: is the kernel still as it was
-  before the student's first line?
-- answers: a probe has the student's function answer cases that nobody has seen, and they are
-  compared here, in a process that the student's code has never been in.
+- the text of the submission, read by `code_scan` without running it;
+- probes between its cells: is the kernel still as it was before the student's first line?
+- answers that are right for the cases of the checks, and wrong for others.
 
-Whoever reads this module can write code that it does not see. It is meant to make an honest
+Whoever reads this room can write code that it does not see. It is meant to make an honest
 answer less work than a forged one.
 """
 
-import ast
-import hashlib
-import inspect
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
-from nbgrader.utils import determine_grade, is_grade, is_locked, is_solution
+from nbgrader.utils import is_locked
 
-from rcnn_course.grading.intake.code import mentions, nodes
-from rcnn_course.grading.integrity import kernel_probe
+from rcnn_course.grading.integrity import probes
 from rcnn_course.grading.integrity.code_scan import Cell
-from rcnn_course.reports import reports_in
+from rcnn_course.grading.integrity.probes import Question
+from rcnn_course.reports import Report, reports_in
 
-Examine = Callable[[list[Cell], dict[str, dict[str, Any]]], dict[str, list[str]]]
+CONFIRMED = 0.75
+"""Share of unknown cases that right work answers rightly; some differ by rounding."""
 
-MARK = "rcnn_course_probe"
-"""Key of a probe's metadata, which holds the place where it stands."""
-
-CHECK = ["rcnn_course", "check", "check"]
-"""What a notebook of the course imports to check answers: module, attribute, name."""
+HALF = 0.5
+"""Share of the hidden cases that work which passes the visible ones answers rightly, too."""
 
 
-def armed(notebook: NotebookNode, secret: str) -> NotebookNode:
-    """Return a copy of a notebook with probes between its cells, to be run instead of it.
+@dataclass(frozen=True)
+class Ruling:
+    """What came of one question.
 
-    Args:
-        notebook: what nbgrader is about to run, hidden tests included.
-        secret: a random text that the student's code cannot know.
+    Attributes:
+        question: what was asked.
+        report: what the answer is worth; None where the question has raised an error.
+        right: the share of the cases that are answered rightly, from 0 to 1.
+        error: name and text of the error.
     """
-    imports = _imports_for_checks(notebook)
-    last_check = {name: cell for cell in notebook.cells for name in _checked(cell)}
-    cells = [_state_probe("at the start", secret, imports)]
-    for before, cell in zip([None, *notebook.cells], notebook.cells, strict=False):
-        if _is_check(cell) and not (before and _is_check(before)):
-            cells.append(_state_probe(f"before {_name(cell)}", secret, imports))
-        cells.append(cell)
-        for name, last in last_check.items():
-            if last is cell and CHECK in imports:
-                cells.append(_answer_probe(name, secret))
-    cells.append(_state_probe("at the end", secret, imports))
-    return NotebookNode({**notebook, "cells": cells})
+
+    question: Question
+    report: Report | None = None
+    right: float = 0.0
+    error: tuple[str, str] = ("", "")
+
+    @property
+    def passed(self) -> bool:
+        """Whether the answer is right on every case."""
+        return self.report is not None and self.report.outcome == "correct"
 
 
-def suspicions(
-    executed: NotebookNode,
-    secret: str,
-    examine: Examine,
-    files: Mapping[str, bytes] = MappingProxyType({}),
-) -> tuple[str, ...]:
-    """Return why somebody should look at a submission that has been run, a sentence for each.
-
-    Takes the probes out of the notebook. Where it cannot be examined, that is a reason.
-
-    Args:
-        executed: what came of running an `armed` notebook.
-        secret: the text that it was armed with.
-        examine: does what `examination.examine` does, where torch is in memory.
-        files: what lay beside the notebook: its modules are read too.
-    """
-    probes = {cell.metadata[MARK]: cell for cell in executed.cells if MARK in cell.metadata}
-    executed.cells = [cell for cell in executed.cells if MARK not in cell.metadata]
-    replies = {place: _reply(cell, _token(secret, place)) for place, cell in probes.items()}
-    code = code_of(executed)
-    code += _modules(files, code)
-    try:
-        examined = examine(code, _claims(executed, replies, secret))
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"[:200]
-        examined = {"scanned": [f"It could not be examined ({reason})."], "refuted": []}
-    found = [
-        *examined["scanned"],
-        *_changes(replies),
-        *_unreported(executed),
-        *(
-            f"{name} passed its checks, but does not give the right answers to other cases."
-            for name in examined["refuted"]
-        ),
-    ]
-    return tuple(dict.fromkeys(found))
-
-
-def _state_probe(place: str, secret: str, imports: list[list[str]]) -> NotebookNode:
-    return _cell(place, secret, {"imports": imports, "kept": f"_{_token(secret, 'kept')}"})
-
-
-def _answer_probe(exercise: str, secret: str) -> NotebookNode:
-    request = {"exercise": exercise, "seed": _seed(secret, exercise)}
-    return _cell(f"after {exercise}", secret, request)
-
-
-def _cell(place: str, secret: str, request: dict[str, Any]) -> NotebookNode:
-    request = {"token": _token(secret, place), **request}
-    source = f"{inspect.getsource(kernel_probe)}\nmain({request!r})"
-    name = f"_{_token(secret, 'builtins')}"  # the submission may call something of its own `exec`
-    return new_code_cell(
-        f"import builtins as {name}\n{name}.exec({source!r}, {{'__name__': 'probe'}})\ndel {name}",
-        id=f"probe-{_token(secret, place)[:12]}",
-        metadata={MARK: place},
-    )
-
-
-def _token(secret: str, place: str) -> str:
-    return hashlib.sha256(f"{secret} {place}".encode()).hexdigest()
-
-
-def _seed(secret: str, exercise: str) -> int:
-    return int(_token(secret, exercise)[:6], 16)
-
-
-def _name(cell: NotebookNode) -> str:
-    return cell.metadata.nbgrader.grade_id
-
-
-def _is_check(cell: NotebookNode) -> bool:
-    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
-
-
-def _checked(cell: NotebookNode) -> list[str]:
-    """Return the names of the exercises that a cell of the course checks."""
-    if not _is_check(cell):
-        return []
-    return [
-        node.args[0].id
-        for node in nodes(cell.source)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "check"
-        and node.args
-        and isinstance(node.args[0], ast.Name)
-    ]
-
-
-def _imports_for_checks(notebook: NotebookNode) -> list[list[str]]:
-    """Return what the course's own cells import and its checks call: module, attribute, name."""
-    used = {name for cell in notebook.cells if _is_check(cell) for name in mentions(cell.source)}
-    return [
-        [node.module, alias.name, alias.asname or alias.name]
-        for cell in notebook.cells
-        if cell.cell_type == "code" and is_locked(cell) and not is_grade(cell)
-        for node in nodes(cell.source)
-        if isinstance(node, ast.ImportFrom) and node.module
-        for alias in node.names
-        if (alias.asname or alias.name) in used
-    ]
-
-
-def _reply(cell: NotebookNode, token: str) -> dict[str, Any] | None:
-    """Return what a probe answered, if it answered once and with its own token."""
-    texts = [
-        output.data[kernel_probe.MIME]
-        for output in cell.outputs
-        if kernel_probe.MIME in output.get("data", {})
-    ]
-    try:
-        (reply,) = (json.loads(text) for text in texts)
-        return reply if isinstance(reply, dict) and reply["token"] == token else None
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-
-
-def _changes(replies: dict[str, dict[str, Any] | None]) -> Iterator[str]:
+def changes(replies: dict[str, dict[str, Any] | None]) -> Iterator[str]:
     """Yield what was not as it was before the student's first line."""
-    first = replies.get("at the start")
+    first = replies.get(probes.AT_START)
     if first is None:
         yield "The kernel did not answer before the first cell; nothing can be said about this run."
         return
@@ -203,26 +79,36 @@ def _texts(value: Any) -> list[str]:
     return [str(item)[:100] for item in value] if isinstance(value, list) else []
 
 
-def _unreported(executed: NotebookNode) -> Iterator[str]:
-    """Yield checks that earned points without the report that a passed check gives."""
-    if CHECK not in _imports_for_checks(executed):
-        return
-    for cell in executed.cells:
-        names = _checked(cell)
-        if not names or not _earned(cell):
-            continue
-        reports = reports_in(cell.outputs)
-        if not {(n, "correct") for n in names} <= {(r.exercise, r.outcome) for r in reports}:
-            yield f"{_name(cell)} earned points without reporting that it passed."
-        if any(output.output_type == "execute_result" for output in cell.outputs):
-            yield f"{_name(cell)} gave a value, which a check never does."
+def own_reports(checks: Iterable[NotebookNode]) -> Iterator[str]:
+    """Yield the checks during which a submission has published a report of its own."""
+    for cell in checks:
+        if reports_in(cell.outputs):
+            yield f"{probes.name_of(cell)} shows a report that is not the course's."
 
 
-def _earned(cell: NotebookNode) -> bool:
-    try:
-        return bool(determine_grade(cell)[0])
-    except (KeyError, ValueError):
-        return True
+def learned_by_heart(rulings: Iterable[Ruling]) -> Iterator[str]:
+    """Yield the exercises that are right for the cases of their checks, and wrong for others."""
+    by_exercise: dict[str, list[Ruling]] = {}
+    for ruling in rulings:
+        by_exercise.setdefault(ruling.question[0], []).append(ruling)
+    for name, all_of_it in by_exercise.items():
+        checks = [ruling for ruling in all_of_it if not ruling.question[2]]
+        fresh = [ruling for ruling in all_of_it if ruling.question[2]]
+        if checks[-1].passed and any(ruling.right < CONFIRMED for ruling in fresh):
+            yield f"{name} passed its checks, but does not give the right answers to other cases."
+        elif any(r.passed for r in checks) and any(r.right < HALF for r in checks):
+            yield f"{name} is right for the cases that students see, and wrong for most others."
+
+
+def code_and_modules(executed: NotebookNode, files: Mapping[str, bytes]) -> list[Cell]:
+    """Return all code of a submission, as `scan` reads it.
+
+    Args:
+        executed: its notebook.
+        files: what lay beside it.
+    """
+    code = code_of(executed)
+    return [*code, *_modules(files, code)]
 
 
 def code_of(executed: NotebookNode) -> list[Cell]:
@@ -253,15 +139,3 @@ def _modules(files: Mapping[str, bytes], code: list[Cell]) -> list[Cell]:
         waiting = {name: parts for name, parts in waiting.items() if name not in named}
         found += new
     return found
-
-
-def _claims(
-    executed: NotebookNode, replies: dict[str, dict[str, Any] | None], secret: str
-) -> dict[str, dict[str, Any]]:
-    """Return the exercises that passed their last check, with their answers to fresh cases."""
-    last_check = {name: cell for cell in executed.cells for name in _checked(cell)}
-    return {
-        name: {"seed": _seed(secret, name), "answers": reply.get("answers")}
-        for name, cell in last_check.items()
-        if (reply := replies.get(f"after {name}")) is not None and _earned(cell)
-    }

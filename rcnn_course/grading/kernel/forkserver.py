@@ -94,15 +94,15 @@ class ForkServer:
             return self._fork(request, archive)
 
     def examine(
-        self, cells: Sequence[tuple[str, str, bool]], claims: Mapping[str, dict[str, Any]]
-    ) -> dict[str, list[str]]:
+        self, cells: Sequence[tuple[str, str, bool]], rounds: Sequence[tuple[Sequence[Any], Any]]
+    ) -> dict[str, Any]:
         """Do what `examination.examine` does, in a fork that has the checks loaded.
 
         Raises:
             OSError: If that fails; says why.
         """
         with tempfile.TemporaryFile() as file:
-            file.write(json.dumps([cells, claims]).encode())
+            file.write(json.dumps([cells, rounds]).encode())
             with self._fork({}, file) as channel:
                 said = channel.recv(MESSAGE) or b"the process that does it has ended"
             if said != b"done":

@@ -106,8 +106,8 @@ def _examine(channel: socket.socket, file: int) -> None:
 
     try:
         with os.fdopen(file, "r+", encoding="utf-8") as stream:
-            cells, claims = json.load(stream)
-            found = examine([Cell(*cell) for cell in cells], claims)
+            cells, rounds = json.load(stream)
+            found = examine([Cell(*cell) for cell in cells], rounds)
             stream.seek(0)
             stream.truncate()
             json.dump(found, stream)

@@ -6,8 +6,9 @@ from torch import nn
 
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Case, Exercise
+from rcnn_course.checks.engine.judge import judge
 from rcnn_course.checks.engine.modules import run_with_weights
-from rcnn_course.checks.engine.run import try_all_cases
+from rcnn_course.checks.engine.run import run_all_cases
 
 WEIGHTS = {"0.weight": torch.eye(2), "0.bias": torch.tensor([1.0, 2.0])}
 POINT = torch.tensor([[3.0, 4.0]])
@@ -72,14 +73,19 @@ def exercise(name="scale", lends=None):
     return Exercise("Double", Double, "", cases, lends=lends or {}, use=use)
 
 
+def tried(exercise, expected, lend):
+    answers = run_all_cases(exercise, Double, 0, lend=lend)
+    return judge(exercise, 0, expected, [answers]).tried
+
+
 def test_weights_that_do_not_fit_are_a_problem_not_an_error():
-    (attempt,) = try_all_cases(exercise("other"), Double, 0, [None], lend=False).tried
+    (attempt,) = tried(exercise("other"), [None], lend=False)
     assert attempt.problem.startswith("torchvision's weights do not fit by name")
 
 
 def test_entry_added_to_an_argument_is_described_and_methods_see_what_is_lent():
     borrowed = exercise(lends={"part": torch.abs})
     expected = type("Result", (), {"value": torch.tensor([6.0]), "gradients": ()})
-    (attempt,) = try_all_cases(borrowed, Double, 0, [expected], lend=True).tried
+    (attempt,) = tried(borrowed, [expected], lend=True)
     assert "added entries to a list or dictionary" in attempt.problem
     assert part(1) == -1

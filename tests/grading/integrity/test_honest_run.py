@@ -6,7 +6,6 @@ from nbgrader.utils import determine_grade, is_grade
 from traitlets.config import Config
 
 from rcnn_course.grading.execution.execute import Job, run
-from rcnn_course.grading.integrity.suspicions import armed
 from rcnn_course.grading.kernel.forkserver import ForkServer
 from tests.grading.made import AREA, SETUP
 
@@ -100,7 +99,7 @@ def points_of(server, make_cell):
             cells=[make_cell("setup", SETUP), *map(new_code_cell, cells), *graded]
         )
         config = Config({"Execute": {"timeout": 300, "iopub_timeout": 300}})
-        execution = run(Job("ada", armed(notebook, "word"), files or {}, config, "word"), server)
+        execution = run(Job("ada", notebook, files or {}, config), server)
         assert execution.reason == ""
         points = sum(determine_grade(c)[0] for c in execution.notebook.cells if is_grade(c))
         return points, execution.suspicions, [c.outputs for c in execution.notebook.cells]

@@ -14,11 +14,13 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade, is_grade
 
 from rcnn_course.authoring.course import assignments
+from rcnn_course.checks.engine.plain import from_data, to_data
 from rcnn_course.grading.demo.hand_in import load_answers
 from rcnn_course.grading.integrity.code_scan import scan
-from rcnn_course.grading.integrity.examination import decode, examine
-from rcnn_course.grading.integrity.kernel_probe import encode
-from rcnn_course.grading.integrity.suspicions import armed, code_of, suspicions
+from rcnn_course.grading.integrity.examination import examine
+from rcnn_course.grading.integrity.probes import armed
+from rcnn_course.grading.integrity.settlement import settle
+from rcnn_course.grading.integrity.suspicions import code_of
 from rcnn_course.reports import Report
 from tests.grading.forked import in_fork
 from tests.grading.honest import BESIDE, WITHIN
@@ -46,7 +48,7 @@ def run(make_cell):
         ]
         notebook = new_notebook(cells=cells)
         executed = in_fork(armed(notebook, secret))
-        found = suspicions(executed, secret, examine)
+        found = settle(executed, secret, examine)
         assert [cell.source for cell in executed.cells] == [cell.source for cell in notebook.cells]
         return sum(determine_grade(cell)[0] for cell in executed.cells if is_grade(cell)), found
 
@@ -236,8 +238,8 @@ def test_many_changes_are_counted_not_listed(run):
 
 
 def test_answers_of_a_kernel_are_decoded_whatever_they_hold(run):
-    encoded = encode({"a": (torch.ones(0, 4), [torch.tensor(2.0).bfloat16()]), 1: None})
-    decoded = decode(json.loads(json.dumps(encoded)))
+    encoded = to_data({"a": (torch.ones(0, 4), [torch.tensor(2.0).bfloat16()]), 1: None})
+    decoded = from_data(json.loads(json.dumps(encoded)))
     assert decoded["a"][0].shape == (0, 4)
     assert decoded["a"][1][0].dtype == torch.bfloat16
     assert decoded["a"][1][0] == 2
@@ -251,7 +253,7 @@ def test_answers_of_a_kernel_are_decoded_whatever_they_hold(run):
         {"a": 1, "b": 2},
     ):
         with pytest.raises((ValueError, TypeError, KeyError, RuntimeError)):
-            decode(hostile)
+            from_data(hostile)
 
 
 SCANNED = {
@@ -302,7 +304,7 @@ def test_scan_reads_modules_that_the_notebook_names_and_those_that_they_name():
     unsafe = b"import ctypes"
     files = {"helper.py": b"import tools.deep", "tools/deep.py": unsafe, "env/lib.py": unsafe}
     notebook = new_notebook(cells=[new_code_cell("from helper import *")])
-    found = suspicions(notebook, "word", examine, files)
+    found = settle(notebook, "word", examine, files)
     assert "In tools/deep.py, line 1, the code imports ctypes." in found
     assert not any("env/lib.py" in sentence for sentence in found)
 
@@ -311,7 +313,7 @@ def test_what_cannot_be_examined_is_a_reason_to_look():
     def fails(cells, claims):
         raise PermissionError(13, "Permission denied")
 
-    found = suspicions(new_notebook(), "word", fails)
+    found = settle(new_notebook(), "word", fails)
     assert "It could not be examined (PermissionError: [Errno 13] Permission denied)." in found
 
 

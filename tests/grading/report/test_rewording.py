@@ -12,7 +12,8 @@ from rcnn_course.checks.catalogue import EXERCISES
 from rcnn_course.checks.engine import explain
 from rcnn_course.grading.execution.scores import results_of
 from rcnn_course.grading.integrity.examination import examine
-from rcnn_course.grading.integrity.suspicions import armed, suspicions
+from rcnn_course.grading.integrity.probes import armed
+from rcnn_course.grading.integrity.settlement import settle
 from rcnn_course.grading.outcome import Graded
 from rcnn_course.grading.report.class_report import as_json, class_report
 from tests.answers import answers, solutions
@@ -80,7 +81,7 @@ def grade(make_cell):
             make_cell("check_bilinear_sample_hidden", "check(bilinear_sample, seed=3)", points=3),
         ]
         executed = in_fork(armed(new_notebook(cells=cells), "a word"))
-        found = suspicions(executed, "a word", examine)
+        found = settle(executed, "a word", examine)
         return Graded(student, "graded", results_of(executed), suspicions=found)
 
     return lambda: [grade_one(student, answer) for student, (answer, *_) in CLASS.items()]

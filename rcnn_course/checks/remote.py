@@ -1,0 +1,124 @@
+"""Checking from a distance: a student's work answers in one process, and is judged in another.
+
+In grading, `answer` runs in the kernel of a submission, where neither a reference runs nor an
+expected value is, and `verdict` where no student's code has ever run. What goes between them is
+plain data.
+"""
+
+import dataclasses
+import random
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from rcnn_course.checks.catalogue import EXERCISES
+from rcnn_course.checks.checking import require_function
+from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
+from rcnn_course.checks.engine.explain import explain
+from rcnn_course.checks.engine.judge import Attempts, judge
+from rcnn_course.checks.engine.plain import answers_from_data, answers_to_data
+from rcnn_course.checks.engine.report import paragraphs
+from rcnn_course.checks.engine.run import run_all_cases, run_reference, ways_to_run
+from rcnn_course.checks.engine.settings import default_settings
+from rcnn_course.reports import Report, general
+
+FEW = 4
+"""How many cases of a seed that nobody knows a student's work is asked to answer, too."""
+
+UNREADABLE = (ValueError, TypeError, LookupError, RuntimeError, AttributeError, RecursionError)
+"""What data from a kernel can raise; it may have sent anything."""
+
+
+class Question(NamedTuple):
+    """What a student's work is asked.
+
+    Attributes:
+        exercise: its name.
+        seed: of the cases.
+        few: whether `FEW` of the cases are enough.
+    """
+
+    exercise: str
+    seed: int = VISIBLE_SEED
+    few: bool = False
+
+
+class Verdict(NamedTuple):
+    """What the answers to a question are worth.
+
+    Attributes:
+        report: what there is to say.
+        right: the share of the cases that are answered rightly, from 0 to 1.
+    """
+
+    report: Report
+    right: float
+
+
+@default_settings()
+def answer(question: Question, names: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Have a student's work answer; return the answers of each of `ways_to_run` as data.
+
+    Args:
+        question: what it is asked.
+        names: of the notebook.
+
+    Raises:
+        NameError: If the notebook has no such name.
+        TypeError: If it is neither a function nor a class.
+    """
+    if question.exercise not in names:
+        raise NameError(f"name {question.exercise!r} is not defined")
+    subject = names[question.exercise]
+    require_function(subject)
+    exercise = _exercise(question)
+    return [
+        answers_to_data(run_all_cases(exercise, subject, question.seed, lend=lend))
+        for lend in ways_to_run(exercise)
+    ]
+
+
+@default_settings()
+def verdict(question: Question, data: Any) -> Verdict:
+    """Compare the answers that a kernel has sent with the reference, which runs here.
+
+    Args:
+        question: what was asked.
+        data: what `answer` has returned there, or anything else.
+    """
+    exercise = _exercise(question)
+    expected = [run_reference(exercise, case) for case in exercise.cases(question.seed)]
+    try:
+        ways = [answers_from_data(way) for way in data]
+        attempts = judge(exercise, question.seed, expected, ways)
+    except UNREADABLE:
+        return Verdict(_report_unreadable(exercise), right=0.0)
+    report = explain(exercise, question.seed, expected, attempts)
+    return Verdict(report, _share_right(attempts, len(expected)))
+
+
+def _exercise(question: Question) -> Exercise:
+    """Return the exercise, with a few of its cases alone where these are enough."""
+    exercise = EXERCISES[question.exercise]
+    if not question.few:
+        return exercise
+
+    def some_cases(*_: Any) -> Any:
+        known = list(exercise.cases(question.seed))
+        chosen = random.Random(question.seed).sample(range(len(known)), min(FEW, len(known)))
+        return (known[index] for index in sorted(chosen))
+
+    return dataclasses.replace(exercise, own_cases=some_cases, odd=None)
+
+
+def _share_right(attempts: Attempts, number: int) -> float:
+    if attempts.stub or attempts.refused:
+        return 0.0
+    return sum(not attempt.problem for attempt in attempts.tried) / number
+
+
+def _report_unreadable(exercise: Exercise) -> Report:
+    message = paragraphs(
+        f"{exercise.name} is incorrect: what it returned could not be read. Something in the "
+        "notebook has changed what the check sends."
+    )
+    return Report(exercise.name, "incorrect", message, *general("unknown"))
