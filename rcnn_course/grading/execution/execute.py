@@ -39,6 +39,7 @@ from rcnn_course.grading.execution.messages import (
 from rcnn_course.grading.execution.scores import undecided
 from rcnn_course.grading.execution.steps import apply, partition
 from rcnn_course.grading.execution.watch import THREADS, Meter, Overrun, WatchedClient, Why, stop_of
+from rcnn_course.grading.integrity import kernel_probe
 from rcnn_course.grading.integrity.probes import armed
 from rcnn_course.grading.integrity.settlement import settle
 from rcnn_course.grading.kernel.forkserver import ForkServer
@@ -117,6 +118,7 @@ class ExecuteSubmission(WatchedClient, Execute):
         self._files = files or {}
         self._printed: dict[int, int] = {}
         self._within: dict[int, int] = {}
+        self._replied = 0
         self.troubles: list[str] = []
 
     def create_kernel_manager(self) -> KernelManager:
@@ -223,6 +225,9 @@ class ExecuteSubmission(WatchedClient, Execute):
         if kind not in OUTPUTS and not kind.startswith("comm"):
             return True
         size = len(json.dumps(content)) + sum(map(len, msg.get("buffers", [])))
+        if kind == "display_data" and kernel_probe.MIME in content["data"]:
+            self._replied += size  # what is printed must not take the room of an answer
+            return self._replied <= self.max_output * MEGABYTE
         before = self._printed.get(index, 0)
         self._printed[index] = before + size
         if self._printed[index] <= self.max_output * MEGABYTE:

@@ -18,7 +18,7 @@ from tests.patience import PATIENCE
 
 def stand_in(job, imports, topic):
     """Run until a file is there, where this stands for the slow submission."""
-    while job.student == "slow" and not Path(job.secret).exists():
+    while job.student == "slow" and not Path(*job.files).exists():
         time.sleep(0.01)
 
 
@@ -27,7 +27,7 @@ def test_slow_submission_keeps_no_other_from_running(monkeypatch, tmp_path):
     go_on = tmp_path / "go_on"
     students = ["slow", *map(str, range(12))]
     with cluster.connect(2, None, imports=None, started=print, isolated=print) as workers:
-        jobs = [Job(name, new_notebook(), {}, Config(), str(go_on)) for name in students]
+        jobs = [Job(name, new_notebook(), {str(go_on): b""}, Config()) for name in students]
         slow, *others = map(workers.submit, jobs)
         try:
             for other in others:

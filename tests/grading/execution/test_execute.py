@@ -23,6 +23,6 @@ def test_sandbox_that_ends_before_its_kernel_is_a_reason_and_leaves_no_socket_op
     monkeypatch.setattr(provisioner, "isolation", lambda: Isolation(FULL))
     server = Mock(ForkServer)
     server.start_kernel.return_value = channel
-    job = execute.Job("ada", NOTEBOOK, files={}, config=Config(), secret="word")
+    job = execute.Job("ada", NOTEBOOK, files={}, config=Config())
     assert "ended before its kernel began" in execute.run(job, server).reason
     assert channel.fileno() == -1

@@ -14,8 +14,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade, is_grade
 
 from rcnn_course.authoring.course import assignments
+from rcnn_course.checks.catalogue import EXERCISES
 from rcnn_course.checks.engine.plain import from_data, to_data
+from rcnn_course.checks.engine.run import run_reference
 from rcnn_course.grading.demo.hand_in import load_answers
+from rcnn_course.grading.integrity import examination
 from rcnn_course.grading.integrity.code_scan import scan
 from rcnn_course.grading.integrity.examination import examine
 from rcnn_course.grading.integrity.probes import armed
@@ -103,11 +106,11 @@ FORGED = {
     ),
     "a silent check of his own": (
         "check.__code__ = (lambda *a, **k: None).__code__",
-        "without reporting that it passed",
+        "Changed before check_bilinear_sample: check",
     ),
     "a check that gives points": (
         "check.__code__ = (lambda *a, **k: 2.0).__code__",
-        "without reporting that it passed",
+        "Changed before check_bilinear_sample: check",
     ),
     "the engine's report": (
         PATCH.format(module="checking", name="announce", value="lambda report: None"),
@@ -120,13 +123,13 @@ FORGED = {
         "rcnn_course.reports.Report.to_data",
     ),
     "the comparison": (
-        PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
-        "rcnn_course.checks.engine.run.compare",
+        PATCH.format(module="engine.judge", name="compare", value="lambda *a, **k: 0.0"),
+        "rcnn_course.checks.engine.judge.compare",
     ),
     "the code of the comparison": (
-        "import rcnn_course.checks.engine.run as target\n"
+        "import rcnn_course.checks.engine.judge as target\n"
         "target._compare_results.__code__ = (lambda exercise, found, expected: 0.0).__code__",
-        "rcnn_course.checks.engine.run._compare_results",
+        "rcnn_course.checks.engine.judge._compare_results",
     ),
     "the catalogue": (
         "from dataclasses import replace\nfrom rcnn_course.checks.catalogue import EXERCISES\n"
@@ -171,13 +174,13 @@ shell.input_transformers_cleanup.append(forge)""",
     ),
     "equality of tensors": (
         "torch.allclose = torch.equal = torch.Tensor.allclose = lambda *a, **k: True\n"
-        + PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
+        + PATCH.format(module="engine.judge", name="compare", value="lambda *a, **k: 0.0"),
         "torch.allclose",
     ),
     "operators of PyTorch": (
         "import torch.library\nlib = torch.library.Library('aten', 'IMPL')\n"
         "lib.impl('aten::allclose', lambda *a: True, 'CompositeImplicitAutograd')\n"
-        + PATCH.format(module="engine.run", name="compare", value="lambda *a, **k: 0.0"),
+        + PATCH.format(module="engine.judge", name="compare", value="lambda *a, **k: 0.0"),
         "the kernels of PyTorch",
     ),
     "a thread that waits": (
@@ -194,34 +197,115 @@ shell.input_transformers_cleanup.append(forge)""",
 
 
 @pytest.mark.parametrize("attack", FORGED)
-def test_forged_success_is_seen_in_the_kernel(run, attack):
+def test_forged_success_earns_nothing_and_is_seen_in_the_kernel(run, attack):
     source, words = FORGED[attack]
     points, found = run(WRONG, source)
-    assert points == 5
+    assert points == 0
     assert any(words in sentence for sentence in found if not sentence.startswith("In cell"))
-    confirmed = ("does not give the right answers to other cases", "did not answer after")
-    assert any(words in sentence for sentence in found for words in confirmed)
 
 
-NO_REPORTS = {
-    "the words alone": "print('bilinear_sample: visible checks passed. 10 cases')",
-    "of another exercise": displaying(PASSED | {"exercise": "roi_align"}),
-    "of an answer that is wrong": displaying(PASSED | {"outcome": "incorrect"}),
-    "of an unknown outcome": displaying(PASSED | {"outcome": "right"}),
-    "without its fields": displaying({"exercise": "bilinear_sample", "outcome": "correct"}),
-    "as a text": displaying(json.dumps(PASSED)),
-    "of lists": displaying({key: [] for key in PASSED}),
-    "as a list": displaying([PASSED]),
+TAKEN_FROM_THE_CALLER = {
+    "frames of the stack": "[each.frame.f_locals for each in inspect.stack()]",
+    "frames of all threads": (
+        "[frame.f_locals for first in sys._current_frames().values() for frame in chain(first)]"
+    ),
+    "frames of a traceback": "[frame.f_locals for frame in chain(caught().tb_frame)]",
+    "frames of a generator": "[frame.f_locals for frame in chain((_ for _ in ()).gi_frame)]",
+    "all objects": "[vars(x) for x in gc.get_objects() if type(x).__name__ == 'Result']",
 }
+LOOKING = """import gc, inspect, sys
+def chain(frame):
+    frame = sys._getframe()
+    while frame:
+        yield frame
+        frame = frame.f_back
+def caught():
+    try: 1 / 0
+    except ZeroDivisionError as error: return error.__traceback__
+def values(thing, depth=0):
+    yield thing
+    parts = list(thing) if isinstance(thing, (list, tuple)) else []
+    parts += thing.values() if isinstance(thing, dict) else []
+    parts += vars(thing).values() if type(thing).__name__ in ('Result', 'Attempt') else []
+    for part in parts if depth < 4 else []:
+        yield from values(part, depth + 1)
+def bilinear_sample(input, y, x):
+    for thing in values({places}):
+        if isinstance(thing, torch.Tensor) and thing.shape == (len(input), len(y)):
+            return thing
+    return input[:, y.long() * 0, x.long() * 0]"""
 
 
-@pytest.mark.parametrize("forged", NO_REPORTS)
-def test_points_without_a_report_are_seen_and_not_taken_away(run, forged):
-    """What was seen is said; what it is worth is for a person to decide."""
-    points, found = run(RIGHT, f"check.__code__ = (lambda *a, **k: {NO_REPORTS[forged]}).__code__")
+@pytest.mark.parametrize("places", TAKEN_FROM_THE_CALLER)
+def test_nothing_of_what_is_expected_is_in_the_kernel(run, places):
+    points, _ = run(LOOKING.replace("{places}", TAKEN_FROM_THE_CALLER[places]))
+    assert points == 0
+
+
+def test_check_of_a_student_compares_nothing_where_points_depend_on_it(run):
+    """Else what is expected would be in the kernel before the question is asked."""
+    source = "from rcnn_course.checks import checking\nFORGOTTEN = not checking._FIRST_ANSWERS"
+    answer = RIGHT.replace("):\n", "):\n    assert FORGOTTEN\n", 1)
+    assert run(f"{answer}\ncheck(bilinear_sample)", source)[0] == 5
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [PASSED, PASSED | {"exercise": "roi_align"}, PASSED | {"mistake": "m", "title": "a mistake"}],
+    ids=["right", "of another exercise", "odd"],
+)
+def test_report_that_is_not_the_courses_is_seen_and_changes_no_points(run, forged):
+    shows = f"    {displaying(forged)}\n"
+    points, found = run(RIGHT.replace("):\n", f"):\n{shows}", 1))
     assert points == 5
-    assert "check_bilinear_sample earned points without reporting that it passed." in found
-    assert not any("other cases" in sentence for sentence in found)
+    is_report = forged["mistake"] == ""
+    assert ("check_bilinear_sample shows a report that is not the course's." in found) == is_report
+
+
+@pytest.mark.parametrize(("seeds", "earned"), [((0,), 2), ((0, 3), 5)])
+def test_cases_that_were_learned_by_heart_are_seen(run, seeds, earned):
+    exercise = EXERCISES["nms"]
+    known = {
+        repr((case.args, dict(case.kwargs))): run_reference(exercise, case).value.tolist()
+        for seed in seeds
+        for case in exercise.cases(seed)
+    }
+    answer = (
+        f"KNOWN = {known!r}\n"
+        "def nms(*args, **kwargs):\n"
+        "    return torch.tensor(KNOWN.get(repr((args, kwargs)), [0]), dtype=torch.int64)"
+    )
+    points, found = run(answer, name="nms")
+    assert points == earned
+    assert [sentence for sentence in found if "cases" in sentence]
+
+
+def test_what_stands_beside_a_check_in_its_cell_is_run(make_cell):
+    source = "x = 1\ncheck(bilinear_sample)\nassert bilinear_sample is not None\nprint(x + 1)"
+    cells = [
+        make_cell("setup", SETUP),
+        make_cell("bilinear_sample", RIGHT, solution=True),
+        make_cell("check_bilinear_sample", source, points=2),
+        make_cell("check_other", "assert x == 2", points=1),
+    ]
+    executed = in_fork(armed(new_notebook(cells=cells), "word"))
+    assert settle(executed, "word", examine) == ()
+    assert [determine_grade(cell)[0] for cell in executed.cells[2:]] == [2, 0]
+    assert executed.cells[2].source == source
+    assert executed.cells[2].outputs[0].text == "2\n"
+
+
+def test_check_that_no_probe_can_stand_for_is_run_as_it_is(make_cell):
+    source = "for seed in (0, 3):\n    check(bilinear_sample, seed=seed)"
+    for answer, points in {RIGHT: 2, WRONG: 0}.items():
+        cells = [
+            make_cell("setup", SETUP),
+            make_cell("bilinear_sample", answer, solution=True),
+            make_cell("check_bilinear_sample", source, points=2),
+        ]
+        executed = in_fork(armed(new_notebook(cells=cells), "word"))
+        assert settle(executed, "word", examine) == ()
+        assert determine_grade(executed.cells[2])[0] == points
 
 
 @pytest.mark.parametrize(("answer", "earned"), [(RIGHT, 5), (WRONG, 0)], ids=["right", "wrong"])
@@ -249,7 +333,7 @@ def test_answers_of_a_kernel_are_decoded_whatever_they_hold(run):
         {"tensor": ["torch.float32", [10**12], "AAAA"]},
         {"tensor": ["torch.float32", [-1], "AAAA"]},
         {"tensor": 3},
-        {"unknown": "object"},
+        {"unknown": 1},
         {"a": 1, "b": 2},
     ):
         with pytest.raises((ValueError, TypeError, KeyError, RuntimeError)):
@@ -309,12 +393,13 @@ def test_scan_reads_modules_that_the_notebook_names_and_those_that_they_name():
     assert not any("env/lib.py" in sentence for sentence in found)
 
 
-def test_what_cannot_be_examined_is_a_reason_to_look():
-    def fails(cells, claims):
-        raise PermissionError(13, "Permission denied")
+def test_code_that_cannot_be_scanned_is_a_reason_to_look(monkeypatch):
+    def fails(cells):
+        raise LookupError("no such thing")
 
-    found = settle(new_notebook(), "word", fails)
-    assert "It could not be examined (PermissionError: [Errno 13] Permission denied)." in found
+    monkeypatch.setattr(examination, "scan", fails)
+    found = settle(new_notebook(), "word", examine)
+    assert "It could not be examined (LookupError: no such thing)." in found
 
 
 @pytest.mark.parametrize("assignment", assignments(REPOSITORY))

@@ -39,8 +39,7 @@ CLASS = {
     ),
     "raises": (f"{HEAD}\n    return {{}}['no key']", "incorrect", "raises:KeyError"),
     "wrong": (f"{HEAD}\n    return input[:, 0, 0] * 0 - 7", "incorrect", "unknown"),
-    "changes": (f"torch.isclose = lambda a, b, **_: a == a\n{SAMPLE}", "incorrect",
-                "changed_library"),
+    "changes": (f"torch.isclose = lambda a, b, **_: a == a\n{SAMPLE}", "correct", ""),
     "syntax": (f"{HEAD}\n    return (", "incorrect", "no_python"),
     "cell": (f"{SAMPLE}\nNameless", "correct", ""),
     "cell_and_wrong": ("1 / 0", "incorrect", "cell_raises:ZeroDivisionError"),
@@ -114,5 +113,6 @@ def test_rewording_every_sentence_changes_no_statistic(grade, request):
             "syntax",
             "cell",
             "cell_and_wrong",
+            "changes",
         )
         assert not was.title or now.title != was.title
