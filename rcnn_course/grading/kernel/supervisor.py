@@ -15,6 +15,7 @@ the sandbox with bubblewrap. Without bubblewrap, the supervisor ends them itself
 """
 
 import contextlib
+import functools
 import json
 import os
 import resource
@@ -36,6 +37,9 @@ from rcnn_course.grading.sandbox.levels import FULL, WITHOUT_NAMESPACES
 
 PATIENCE = 0.2
 """Seconds between two looks at what a sandbox uses."""
+
+MEMORY = ("RssAnon", "RssShmem", "VmSwap", "VmPTE", "HugetlbPages")
+"""What Linux tells of the memory of a process: its pages, wherever they are, and their tables."""
 
 MESSAGE = 65536
 """At most this many bytes are read as one message."""
@@ -130,9 +134,10 @@ def _watch(
             if not request:
                 return None
             if kernel:
-                os.kill(kernel, json.loads(request)["signal"])
+                with contextlib.suppress(ProcessLookupError):  # its report is on the way
+                    os.kill(kernel, json.loads(request)["signal"])
         memory, threads = usage(os.getpid())
-        if memory > limits.memory:
+        if memory + sandbox.held_in_memory() > limits.memory:
             return Ending("memory")
         if threads > limits.processes:
             return Ending("processes")
@@ -141,18 +146,49 @@ def _watch(
 
 
 def usage(parent: int) -> tuple[int, int]:
-    """Return the bytes that the children of a process, and theirs, hold, and their threads."""
+    """Return the bytes that the children of a process, and theirs, can hold, and their threads.
+
+    What is shared after a fork is counted for each, and a file that a process has open or could
+    have open as what a socket's buffers take: nothing tells how full they are.
+    """
     memory = threads = 0
     for child in psutil.Process(parent).children(recursive=True):
         try:
-            lines = Path(f"/proc/{child.pid}/status").read_text().splitlines()
+            numbers = _status(child.pid)
         except OSError:  # it has ended meanwhile
             continue
-        numbers = {name: value for name, _, value in (line.partition(":") for line in lines)}
-        for kind in ("RssAnon", "RssShmem"):
-            memory += 1024 * int(numbers.get(kind, "0 kB").split()[0])
-        threads += int(numbers["Threads"])
+        memory += sum(1024 * numbers.get(kind, 0) for kind in MEMORY)
+        memory += _buffer() * numbers.get("FDSize", 0)
+        threads += numbers["Threads"]
     return memory, threads
+
+
+def _status(pid: int) -> dict[str, int]:
+    """Return the numbers that Linux tells of a process.
+
+    Where its first thread has ended, those of memory and files are told of the others alone.
+    """
+    numbers = _numbers(Path(f"/proc/{pid}/status"))
+    if MEMORY[0] not in numbers:
+        for path in Path(f"/proc/{pid}/task").glob("*/status"):
+            with contextlib.suppress(OSError):
+                numbers = {**numbers, **_numbers(path)}
+    return numbers
+
+
+def _numbers(path: Path) -> dict[str, int]:
+    lines = (line.partition(":") for line in path.read_text().splitlines())
+    words = ((name, value.split()) for name, _, value in lines)
+    return {name: int(value[0]) for name, value in words if value and value[0].isdecimal()}
+
+
+@functools.cache
+def _buffer() -> int:
+    """Return the bytes that the buffers of one open socket, or pipe, may take here."""
+    try:
+        return int(Path("/proc/sys/net/core/wmem_default").read_text())
+    except OSError:  # not shown in some containers
+        return 212_992
 
 
 def _join(
