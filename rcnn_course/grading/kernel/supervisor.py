@@ -23,7 +23,7 @@ import select
 import socket
 import sys
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -136,25 +136,26 @@ def _watch(
             if kernel:
                 with contextlib.suppress(ProcessLookupError):  # its report is on the way
                     os.kill(kernel, json.loads(request)["signal"])
-        memory, threads = usage(os.getpid())
+        below = [child.pid for child in psutil.Process().children(recursive=True)]
+        memory, threads = usage(below)
         if memory + sandbox.held_in_memory() > limits.memory:
             return Ending("memory")
         if threads > limits.processes:
             return Ending("processes")
-        if sandbox.is_full():
+        if sandbox.is_full(below):
             return Ending("disk")
 
 
-def usage(parent: int) -> tuple[int, int]:
-    """Return the bytes that the children of a process, and theirs, can hold, and their threads.
+def usage(processes: Iterable[int]) -> tuple[int, int]:
+    """Return the bytes that some processes can hold, and their threads.
 
     What is shared after a fork is counted for each, and a file that a process has open or could
     have open as what a socket's buffers take: nothing tells how full they are.
     """
     memory = threads = 0
-    for child in psutil.Process(parent).children(recursive=True):
+    for pid in processes:
         try:
-            numbers = _status(child.pid)
+            numbers = _status(pid)
         except OSError:  # it has ended meanwhile
             continue
         memory += sum(1024 * numbers.get(kind, 0) for kind in MEMORY)

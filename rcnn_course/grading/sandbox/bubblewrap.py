@@ -175,7 +175,7 @@ class Bubblewrap:
         keyring.leave()
         seccomp.install(seccomp.ALWAYS)
 
-    def is_full(self) -> bool:
+    def is_full(self, _processes: Iterable[int]) -> bool:
         """Whether one of its folders has more names of files than it may; bytes it cannot."""
         folders = map(self._folder_state, FOLDERS)
         return any(BLOCK * (one.f_files - one.f_ffree) > self._limits.disk for one in folders)

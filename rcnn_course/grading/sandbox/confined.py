@@ -14,10 +14,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
-
-import psutil
 
 from rcnn_course.grading.sandbox import (
     BLOCK,
@@ -124,13 +122,12 @@ class Confined:
         allowed |= dict.fromkeys(self._own, landlock.EVERYTHING)
         return {path: rights for path, rights in allowed.items() if os.path.exists(path)}
 
-    def is_full(self) -> bool:
-        """Whether one of its folders holds more than it may, or what was deleted there does."""
+    def is_full(self, processes: Iterable[int]) -> bool:
+        """Whether one of its folders, or what processes hold of them, is more than it may be."""
         if any(_holds_more_than(self._limits.disk, folder) for folder in self._own):
             return True
-        below = {child.pid for child in psutil.Process().children(recursive=True)}
         try:
-            held = nameless.size(below - {self._entered}, self._folder, self.user)
+            held = nameless.size({*processes} - {self._entered}, self._folder, self.user)
         except PermissionError:  # a program that may not be read, such as sudo, hides what it holds
             self._hidden += 1
             return self._hidden > MOST_HIDDEN
