@@ -30,7 +30,7 @@ from typing import NoReturn
 
 import psutil
 
-from rcnn_course.grading.sandbox import Isolation, Limits
+from rcnn_course.grading.sandbox import Isolation, Limits, cgroup
 from rcnn_course.grading.sandbox.bubblewrap import Bubblewrap
 from rcnn_course.grading.sandbox.confined import Confined
 from rcnn_course.grading.sandbox.levels import FULL, WITHOUT_NAMESPACES
@@ -80,18 +80,20 @@ def supervise(
         isolation: how it is kept apart.
     """
     try:
-        with _sandbox(isolation, packages, limits) as sandbox:
+        with cgroup.group(limits) as group, _sandbox(isolation, packages, limits) as sandbox:
             inside, outside = os.pipe()
             supervisor = os.getpid()
             entering = os.fork()
             if entering == 0:
                 os.close(inside)
-                _join(supervisor, sandbox, outside, files, connection)
+                _join(supervisor, sandbox, group, outside, files, connection)
             sandbox.hold(entering)
             os.close(outside)
             begun = {"sockets": sandbox.sockets_outside, "supervisor": supervisor}
             channel.send(json.dumps(begun).encode())
-            ending = _watch(channel, inside, limits, sandbox)
+            ending = _watch(channel, inside, limits, sandbox, counts_memory=group is None)
+            if ending is not None and group is not None and group.has_used_too_much():
+                ending = Ending("memory")
     except OSError as error:
         ending = Ending("failed", said=str(error))
     if ending is not None:
@@ -114,7 +116,12 @@ def _tell(channel: socket.socket, ending: Ending) -> None:
 
 
 def _watch(
-    channel: socket.socket, inside: int, limits: Limits, sandbox: Bubblewrap | Confined
+    channel: socket.socket,
+    inside: int,
+    limits: Limits,
+    sandbox: Bubblewrap | Confined,
+    *,
+    counts_memory: bool,
 ) -> Ending | None:
     """Return how the kernel ended, or None where it is not needed any more."""
     kernel = 0
@@ -138,7 +145,7 @@ def _watch(
                     os.kill(kernel, json.loads(request)["signal"])
         below = [child.pid for child in psutil.Process().children(recursive=True)]
         memory, threads = usage(below)
-        if memory + sandbox.held_in_memory() > limits.memory:
+        if counts_memory and memory + sandbox.held_in_memory() > limits.memory:
             return Ending("memory")
         if threads > limits.processes:
             return Ending("processes")
@@ -193,11 +200,18 @@ def _buffer() -> int:
 
 
 def _join(
-    supervisor: int, sandbox: Bubblewrap | Confined, outside: int, files: int, connection: Mapping
+    supervisor: int,
+    sandbox: Bubblewrap | Confined,
+    group: cgroup.Group | None,
+    outside: int,
+    files: int,
+    connection: Mapping,
 ) -> NoReturn:
     """Enter the sandbox, fork the kernel there, and report how it ends."""
     ending = Ending("failed", said="it was ended before its kernel began")
     try:
+        if group is not None:
+            group.add(os.getpid())
         sandbox.enter(supervisor)
         kernel = os.fork()
         if kernel == 0:
