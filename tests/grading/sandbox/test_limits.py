@@ -28,12 +28,12 @@ KINDS = {
 def hold():
     held = bytearray(200 * 2**20)
     held[::4096] = b"1" * len(held[::4096])
-    time.sleep(60)
+    time.sleep(20)
 for _ in range(3):
     if os.fork() == 0:
         threading.Thread(target=hold).start()
         ctypes.CDLL(None).syscall({exit}, 0)
-time.sleep(60)""",
+time.sleep(20)""",
         USED,
     ),
     "of page tables": (
@@ -44,7 +44,7 @@ size = 2**38 + 2**36
 begin = libc.mmap(None, ctypes.c_size_t(size), 1, 0x4022, -1, 0)
 for address in range(begin, begin + size, 2**21):
     ctypes.c_char.from_address(address).value
-time.sleep(60)""",
+time.sleep(20)""",
         USED,
     ),
     "of sockets": (
@@ -60,15 +60,15 @@ for _ in range(3):
                         end.send(bytes(65536))
                 except BlockingIOError:
                     pass
-        time.sleep(60)
-time.sleep(60)""",
+        time.sleep(20)
+time.sleep(20)""",
         USED,
     ),
     "of names of files": (
         """import os, time
 for n in range(10_000):
     os.close(os.open(str(n), os.O_CREAT))
-time.sleep(60)""",
+time.sleep(20)""",
         f"wrote more than {DISK} MB of files",
     ),
 }
@@ -82,7 +82,7 @@ for n in range(3):
         file.flush()
         held = mmap.mmap(file.fileno(), 0) if %s else os.dup(file.fileno())
         globals()[f"held_{n}"] = held
-time.sleep(60)"""
+time.sleep(20)"""
 
 HONEST = """import asyncio, os, sqlite3, subprocess, sys, threading
 assert open("/dev/zero", "rb").read(3) == bytes(3)
