@@ -289,10 +289,13 @@ def network() -> Iterable[Finding]:
 def sandbox() -> Iterable[Finding]:
     """Find out how well a submission can be kept apart from the rest of this machine."""
     from rcnn_course.grading.kernel.trial import isolation
+    from rcnn_course.grading.sandbox.cgroup import parent_of_groups
 
     found = isolation()
+    in_group = found.level and parent_of_groups()
+    memory = f"their memory is {'limited by a control group' if in_group else 'counted'}"
     if found.level and not found.shortfall:
-        yield Finding("ok", "sandbox", "submissions can be graded in a sandbox")
+        yield Finding("ok", "sandbox", f"submissions can be graded in a sandbox; {memory}")
         return
     mend = "Only needed to grade a class; a student can leave it."
     if sys.platform == "linux" and not found.program:

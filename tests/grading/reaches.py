@@ -29,12 +29,29 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 time.sleep(0.5)"""
-HOARDS = """import os, tempfile
+HOARDS = """import os, tempfile, time
 held = []
 for n in range(3):
     held.append(open(f'{tempfile.gettempdir()}/{n}', 'wb'))
     os.remove(held[-1].name)
-    held[-1].write(b'0' * 2**26)"""
+    held[-1].write(b'0' * 2**26)
+time.sleep(2)"""
+FAMILIES = """import contextlib, socket
+made = []
+for family in (2, 10, 16, 17, 31, 38, 40, 44):
+    for kind in (1, 2, 3, 5):
+        with contextlib.suppress(OSError):
+            made.append(socket.socket(family, kind))
+assert made"""
+BUFFERS = """import socket
+one, _ = socket.socketpair()
+before = one.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * before)
+assert one.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) > before"""
+ZERO = """import mmap
+with open('/dev/zero', 'r+b', buffering=0) as zero:
+    mmap.mmap(zero.fileno(), 4096)"""
+PIPE = f"{LIBC}_, w = os.pipe()\nassert libc.syscall("
 FILLS = """import tempfile, time
 for n in range(9):
     open(f'{tempfile.gettempdir()}/{n}', 'wb').write(b'0' * 2**26)
@@ -104,13 +121,12 @@ def attacks(reached: Outside) -> dict[str, Row]:
         "environment": ("secrets", "import os\nassert os.environ['SECRET_OF_THE_INSTRUCTOR']"),
         "names_of_files": ("names", f"import os\nassert os.stat({root!r})"),
         "memory": ("resources", "x = bytearray(64 * 2**30)\nx[::4096] = b'1' * len(x[::4096])"),
-        "hoards": ("hoard", HOARDS),
     }
     return (
         {name: Row(_tries(code), reach=reach) for name, (reach, code) in tried.items()}
         | {name: Row(_does(code)) for name, code in _sends(reached.servers).items()}
         | {name: Row(_does(code)) for name, code in _stays().items()}
-        | {"fills": Row(_does(FILLS))}
+        | {"fills": Row(_does(FILLS)), "hoards": Row(_does(HOARDS))}
     )
 
 
@@ -188,8 +204,15 @@ def _on_the_machine() -> dict[str, tuple[str, str]]:
     return {
         "adds_key": ("keyring", call("add_key", b"user", b"name", b"word", 4, -3)),
         "reads_keyring": ("keyring", call("keyctl", 0, -3, 0)),
+        "lists_keys": ("keyring", "assert open('/proc/keys').read()"),
         "hidden_memory": ("resources", call("memfd_create", b"name", 0)),
         "detached_memory": ("resources", call("shmget", 0, 4096, 0o1600)),
+        "shared_memory": ("resources", "import mmap\nmmap.mmap(-1, 4096)"),
+        "shared_device": ("resources", ZERO),
+        "pages_in_a_pipe": ("resources", PIPE + f"{CALLS.get('vmsplice')}, w, b'', 0, 0) == 0"),
+        "large_buffers": ("resources", BUFFERS),
+        "own_files": ("resources", call("unshare", 0x400)),
+        "families": ("network", FAMILIES),
         "own_namespaces": ("files", call("unshare", 0x10000000)),
         "own_ring": ("network", call("io_uring_setup", 1, bytes(120))),
     }

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from rcnn_course import cli, doctor
+from rcnn_course.grading.sandbox import cgroup
 from tests.patience import PATIENCE
 
 WEIGHTS = (
@@ -300,8 +301,14 @@ def test_no_network_is_a_note(monkeypatch):
 
 
 @pytest.mark.requires("bubblewrap")
-def test_sandbox_works_here():
-    assert levels(doctor.sandbox) == ["ok"]
+@pytest.mark.parametrize(
+    ("group", "said"), [(None, "counted"), (Path("/"), "limited by a control group")]
+)
+def test_sandbox_works_here_and_how_memory_is_limited_is_said(monkeypatch, group, said):
+    monkeypatch.setattr(cgroup, "parent_of_groups", lambda: group)
+    finding = only(doctor.sandbox)
+    assert finding.level == "ok"
+    assert finding.message.endswith(f"; their memory is {said}")
 
 
 def test_missing_sandbox_is_a_note(monkeypatch):

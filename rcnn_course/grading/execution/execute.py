@@ -103,6 +103,7 @@ class ExecuteSubmission(WatchedClient, Execute):
     max_disk = Integer(256, help="megabytes of files that it may write").tag(config=True)
     max_seconds = Float(1800, help="processor seconds of the whole notebook").tag(config=True)
     max_output = Integer(32, help="megabytes that a cell may print and draw").tag(config=True)
+    max_notebook_output = Integer(64, help="megabytes of all its cells").tag(config=True)
     store_widget_state = Bool(False, help="keep what sliders would need to move").tag(config=True)
 
     def __init__(
@@ -118,6 +119,8 @@ class ExecuteSubmission(WatchedClient, Execute):
         self._files = files or {}
         self._printed: dict[int, int] = {}
         self._within: dict[int, int] = {}
+        self._kept = 0
+        self._is_exhausted = False
         self._replied = 0
         self.troubles: list[str] = []
 
@@ -176,9 +179,9 @@ class ExecuteSubmission(WatchedClient, Execute):
             cell.outputs.append(_error_output(type(error).__name__, said))
         if index in self._within:
             self.clear_display_id_mapping(index)
-            said = f"[It printed or drew more than {self.max_output} MB: some is left out here.]\n"
-            note = nbformat.v4.new_output("stream", name="stdout", text=said)
-            cell.outputs.insert(self._within[index], note)
+            if said := self._said_of_limits(index):
+                note = nbformat.v4.new_output("stream", name="stdout", text=said)
+                cell.outputs.insert(self._within[index], note)
         return cell, resources
 
     def on_cell_executed(self, **reported: Any) -> None:
@@ -228,15 +231,32 @@ class ExecuteSubmission(WatchedClient, Execute):
         if kind == "display_data" and kernel_probe.MIME in content["data"]:
             self._replied += size  # what is printed must not take the room of an answer
             return self._replied <= self.max_output * MEGABYTE
-        before = self._printed.get(index, 0)
-        self._printed[index] = before + size
-        if self._printed[index] <= self.max_output * MEGABYTE:
+        self._printed[index] = self._printed.get(index, 0) + size
+        if self._is_within_limits(index, size):
+            self._kept += size
             return True
         del cell.outputs[self._within.setdefault(index, len(cell.outputs)) :]
         self.clear_display_id_mapping(index)
         if kind == "stream":
             content["text"] = content["text"][-LAST:]
         return kind == "stream" or size <= LAST
+
+    def _is_within_limits(self, index: int, size: int) -> bool:
+        """Tell whether a cell may keep so much more; a little it may whatever others have drawn."""
+        if index in self._within or self._printed[index] > self.max_output * MEGABYTE:
+            return False
+        is_within = self._kept + size <= self.max_notebook_output * MEGABYTE
+        return is_within or self._printed[index] <= LAST
+
+    def _said_of_limits(self, index: int) -> str:
+        """Return what a reader of a cell beyond a limit has to know; of the notebook's, once."""
+        if self._printed[index] > self.max_output * MEGABYTE:
+            return f"[It printed or drew more than {self.max_output} MB: some is left out here.]\n"
+        if self._is_exhausted:
+            return ""
+        self._is_exhausted = True
+        most = f"[The notebook printed or drew more than {self.max_notebook_output} MB: "
+        return most + "some is left out here, and in cells below.]\n"
 
     def on_comm_open_jupyter_widget(self, msg: dict[str, Any]) -> SilentOutputWidget | None:
         """Stand for an Output widget; all others need nobody here."""

@@ -5,6 +5,7 @@ provisioner has the fork server fork one. The sockets are files; the kernel's su
 """
 
 import asyncio
+import contextlib
 import json
 import math
 import queue
@@ -95,7 +96,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         if self._channel is not None and self.ending is None:
             ready, _, _ = select.select([self._channel], [], [], 0)
             if ready:
-                message = self._channel.recv(MESSAGE)
+                message = _received(self._channel)
                 self.ending = Ending(**json.loads(message)) if message else Ending("signal", 9)
         if self.ending is None:
             return None if self.has_process else 0
@@ -114,7 +115,8 @@ class SandboxProvisioner(KernelProvisionerBase):
         if signum == signal.SIGKILL:
             await self.kill()
         elif self._channel is not None and await self.poll() is None:
-            self._channel.send(json.dumps({"signal": signum}).encode())
+            with contextlib.suppress(ConnectionError):  # it ends just now, which `poll` will say
+                self._channel.send(json.dumps({"signal": signum}).encode())
 
     async def kill(self, restart: bool = False) -> None:
         """End the sandbox, with the kernel and all that it has started."""
@@ -129,6 +131,14 @@ class SandboxProvisioner(KernelProvisionerBase):
     async def cleanup(self, restart: bool = False) -> None:
         """End the sandbox, if it is still there."""
         await self.kill(restart)
+
+
+def _received(channel: socket.socket) -> bytes:
+    """Receive a message, the last words of a supervisor too that ended with a signal unread."""
+    try:
+        return channel.recv(MESSAGE)
+    except ConnectionResetError:  # said once, before what is there to be read
+        return channel.recv(MESSAGE)
 
 
 class SandboxKernelClient(AsyncKernelClient):

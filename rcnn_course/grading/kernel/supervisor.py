@@ -15,6 +15,7 @@ the sandbox with bubblewrap. Without bubblewrap, the supervisor ends them itself
 """
 
 import contextlib
+import functools
 import json
 import os
 import resource
@@ -22,20 +23,23 @@ import select
 import socket
 import sys
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import psutil
 
-from rcnn_course.grading.sandbox import Isolation, Limits
+from rcnn_course.grading.sandbox import Isolation, Limits, cgroup
 from rcnn_course.grading.sandbox.bubblewrap import Bubblewrap
 from rcnn_course.grading.sandbox.confined import Confined
 from rcnn_course.grading.sandbox.levels import FULL, WITHOUT_NAMESPACES
 
 PATIENCE = 0.2
 """Seconds between two looks at what a sandbox uses."""
+
+MEMORY = ("RssAnon", "RssShmem", "VmSwap", "VmPTE", "HugetlbPages")
+"""What Linux tells of the memory of a process: its pages, wherever they are, and their tables."""
 
 MESSAGE = 65536
 """At most this many bytes are read as one message."""
@@ -76,18 +80,20 @@ def supervise(
         isolation: how it is kept apart.
     """
     try:
-        with _sandbox(isolation, packages, limits) as sandbox:
+        with cgroup.group(limits) as group, _sandbox(isolation, packages, limits) as sandbox:
             inside, outside = os.pipe()
             supervisor = os.getpid()
             entering = os.fork()
             if entering == 0:
                 os.close(inside)
-                _join(supervisor, sandbox, outside, files, connection)
+                _join(supervisor, sandbox, group, outside, files, connection)
             sandbox.hold(entering)
             os.close(outside)
             begun = {"sockets": sandbox.sockets_outside, "supervisor": supervisor}
             channel.send(json.dumps(begun).encode())
-            ending = _watch(channel, inside, limits, sandbox)
+            ending = _watch(channel, inside, limits, sandbox, counts_memory=group is None)
+            if ending is not None and group is not None and group.has_used_too_much():
+                ending = Ending("memory")
     except OSError as error:
         ending = Ending("failed", said=str(error))
     if ending is not None:
@@ -110,7 +116,12 @@ def _tell(channel: socket.socket, ending: Ending) -> None:
 
 
 def _watch(
-    channel: socket.socket, inside: int, limits: Limits, sandbox: Bubblewrap | Confined
+    channel: socket.socket,
+    inside: int,
+    limits: Limits,
+    sandbox: Bubblewrap | Confined,
+    *,
+    counts_memory: bool,
 ) -> Ending | None:
     """Return how the kernel ended, or None where it is not needed any more."""
     kernel = 0
@@ -130,37 +141,77 @@ def _watch(
             if not request:
                 return None
             if kernel:
-                os.kill(kernel, json.loads(request)["signal"])
-        memory, threads = usage(os.getpid())
-        if memory > limits.memory:
+                with contextlib.suppress(ProcessLookupError):  # its report is on the way
+                    os.kill(kernel, json.loads(request)["signal"])
+        below = [child.pid for child in psutil.Process().children(recursive=True)]
+        memory, threads = usage(below)
+        if counts_memory and memory + sandbox.held_in_memory() > limits.memory:
             return Ending("memory")
         if threads > limits.processes:
             return Ending("processes")
-        if sandbox.is_full():
+        if sandbox.is_full(below):
             return Ending("disk")
 
 
-def usage(parent: int) -> tuple[int, int]:
-    """Return the bytes that the children of a process, and theirs, hold, and their threads."""
+def usage(processes: Iterable[int]) -> tuple[int, int]:
+    """Return the bytes that some processes can hold, and their threads.
+
+    What is shared after a fork is counted for each, and a file that a process has open or could
+    have open as what a socket's buffers take: nothing tells how full they are.
+    """
     memory = threads = 0
-    for child in psutil.Process(parent).children(recursive=True):
+    for pid in processes:
         try:
-            lines = Path(f"/proc/{child.pid}/status").read_text().splitlines()
+            numbers = _status(pid)
         except OSError:  # it has ended meanwhile
             continue
-        numbers = {name: value for name, _, value in (line.partition(":") for line in lines)}
-        for kind in ("RssAnon", "RssShmem"):
-            memory += 1024 * int(numbers.get(kind, "0 kB").split()[0])
-        threads += int(numbers["Threads"])
+        memory += sum(1024 * numbers.get(kind, 0) for kind in MEMORY)
+        memory += _buffer() * numbers.get("FDSize", 0)
+        threads += numbers["Threads"]
     return memory, threads
 
 
+def _status(pid: int) -> dict[str, int]:
+    """Return the numbers that Linux tells of a process.
+
+    Where its first thread has ended, those of memory and files are told of the others alone.
+    """
+    numbers = _numbers(Path(f"/proc/{pid}/status"))
+    if MEMORY[0] not in numbers:
+        for path in Path(f"/proc/{pid}/task").glob("*/status"):
+            with contextlib.suppress(OSError):
+                numbers = {**numbers, **_numbers(path)}
+    return numbers
+
+
+def _numbers(path: Path) -> dict[str, int]:
+    lines = (line.partition(":") for line in path.read_text().splitlines())
+    words = ((name, value.split()) for name, _, value in lines)
+    return {name: int(value[0]) for name, value in words if value and value[0].isdecimal()}
+
+
+@functools.cache
+def _buffer() -> int:
+    """Return the bytes that the buffers of one open socket, or pipe, may take here."""
+    try:
+        return int(Path("/proc/sys/net/core/wmem_default").read_text())
+    except OSError:  # not shown in some containers
+        return 212_992
+
+
 def _join(
-    supervisor: int, sandbox: Bubblewrap | Confined, outside: int, files: int, connection: Mapping
+    supervisor: int,
+    sandbox: Bubblewrap | Confined,
+    group: cgroup.Group | None,
+    outside: int,
+    files: int,
+    connection: Mapping,
 ) -> NoReturn:
     """Enter the sandbox, fork the kernel there, and report how it ends."""
     ending = Ending("failed", said="it was ended before its kernel began")
     try:
+        if group is not None:
+            group.add(os.getpid())
         sandbox.enter(supervisor)
         kernel = os.fork()
         if kernel == 0:

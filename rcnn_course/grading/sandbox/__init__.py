@@ -35,6 +35,9 @@ FACTS = tuple(f"/proc/{name}" for name in ("cpuinfo", "loadavg", "meminfo", "sta
 
 MEGABYTE = 2**20
 
+BLOCK = 4096
+"""Bytes that the name of a file takes, at least, however little is in it."""
+
 
 @dataclass(frozen=True)
 class Limits:

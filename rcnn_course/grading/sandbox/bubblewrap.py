@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from rcnn_course.grading.sandbox import (
+    BLOCK,
     FACTS,
     FOLDER,
     HOME,
@@ -17,11 +18,15 @@ from rcnn_course.grading.sandbox import (
     SOCKETS,
     SYSTEM,
     Limits,
+    keyring,
     process,
     seccomp,
     settings_in,
     user,
 )
+
+FOLDERS = ("/dev/shm", "/tmp", HOME)
+"""Where a submission may write: they are held in memory, and take no more than they may."""
 
 
 def command(
@@ -44,7 +49,7 @@ def command(
     links = [path for path in shown if Path(path).is_symlink()]
     # Where /proc is refused its settings cannot be written, so namespaces are left to the filter.
     no_namespaces = ["--disable-userns"] if _knows(program, "--disable-userns") else []
-    proc = (*no_namespaces, "--proc", "/proc") if own_proc else _facts()
+    proc = (*no_namespaces, "--proc", "/proc", *_no_keys()) if own_proc else _facts()
     return [
         *(program, "--unshare-all", "--unshare-user"),
         *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"),
@@ -54,10 +59,9 @@ def command(
         *(word for path in SETTINGS for word in ("--ro-bind-try", path, path)),
         *proc,
         *("--dev", "/dev"),
-        *_folder("/dev/shm", limits.disk),
-        *_folder("/tmp", limits.disk),
+        *("--dev-bind", "/dev/full", "/dev/zero"),  # reads the same, and makes no shared memory
+        *(word for path in FOLDERS for word in _folder(path, limits.disk)),
         *_folder("/run", MEGABYTE),
-        *_folder(HOME, limits.disk),
         *(word for path in packages for word in ("--ro-bind", path, path)),
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         *("--chdir", HOME, "/usr/bin/cat"),
@@ -73,6 +77,12 @@ def _knows(program: str, option: str) -> bool:
 def _folder(path: str, size: int) -> tuple[str, ...]:
     """Return the options for an empty folder that is held in memory."""
     return "--size", str(size), "--perms", "0700", "--tmpfs", path
+
+
+def _no_keys() -> tuple[str, ...]:
+    """Return the options that hide the names of keys, which /proc shows to their owner."""
+    shown = filter(os.path.exists, ("/proc/keys", "/proc/key-users"))
+    return tuple(word for path in shown for word in ("--ro-bind", "/dev/null", path))
 
 
 def _facts() -> tuple[str, ...]:
@@ -162,11 +172,21 @@ class Bubblewrap:
         os.chdir(self.folder)
         process.give_up_privileges()
         process.set_limits(self._limits)
+        keyring.leave()
         seccomp.install(seccomp.ALWAYS)
 
-    def is_full(self) -> bool:
-        """Whether one of its folders holds more than it may: they cannot."""
-        return False
+    def is_full(self, _processes: Iterable[int]) -> bool:
+        """Whether one of its folders has more names of files than it may; bytes it cannot."""
+        folders = map(self._folder_state, FOLDERS)
+        return any(BLOCK * (one.f_files - one.f_ffree) > self._limits.disk for one in folders)
+
+    def held_in_memory(self) -> int:
+        """Return the bytes of its files that are held in memory."""
+        folders = map(self._folder_state, FOLDERS)
+        return sum(one.f_frsize * (one.f_blocks - one.f_bfree) for one in folders)
+
+    def _folder_state(self, path: str) -> os.statvfs_result:
+        return os.statvfs(f"/proc/{self.pid}/root{path}")
 
     def close(self) -> None:
         """End the sandbox and every process in it, and wait until they are gone."""

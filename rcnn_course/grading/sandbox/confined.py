@@ -14,25 +14,30 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 from rcnn_course.grading.sandbox import (
+    BLOCK,
     FACTS,
     SETTINGS,
     SYSTEM,
     Limits,
+    keyring,
     landlock,
+    nameless,
     process,
     seccomp,
     settings_in,
     user,
 )
 
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
+ZERO = "/dev/zero"
+"""Who may write to it can have shared memory of it, which is counted by no limit."""
 
-BLOCK = 4096
-"""Bytes that the name of a file takes, at least, however little is in it."""
+MOST_HIDDEN = 5
+"""Looks in a row at which a process may keep its files from being seen."""
 
 
 class Confined:
@@ -59,6 +64,7 @@ class Confined:
         self._packages = packages
         self._limits = limits
         self._entered = 0
+        self._hidden = 0
         self._folder = tempfile.mkdtemp(prefix="rcnn-course-")
         self._own = [f"{self._folder}/{name}" for name in ("home", "tmp", "run")]
         self._home, self._temporary, run = self._own
@@ -84,20 +90,22 @@ class Confined:
             os.setpgid(entered, entered)
 
     def enter(self, supervisor: int) -> None:
-        """Lead the process group of what will run."""
+        """Lead the process group of what will run, in the name of its user."""
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        process.become(self.user)
+        process.be_seen()
         os.setpgid(0, 0)
         process.die_with_parent(supervisor)
 
     def confine(self) -> None:
         """Keep this process, forked from the one that has entered, from what it must not do."""
         known = landlock.version()
-        process.become(self.user)
         process.die_with_parent(os.getppid())
         os.mkdir(self.folder)
         os.chdir(self.folder)
         process.give_up_privileges()
         process.set_limits(self._limits, of_user=False)
+        keyring.leave()
         landlock.restrict(self._allowed(), known)
         own = seccomp.without_namespaces(os.getpid(), signals=known < landlock.SCOPES_SIGNALS)
         seccomp.install(own + seccomp.ALWAYS)
@@ -108,15 +116,27 @@ class Confined:
 
     def _allowed(self) -> dict[str, int]:
         """Return what may be done with which files, for `landlock.restrict`."""
-        shown = (*SYSTEM, *SETTINGS, *FACTS, *self._packages)
+        shown = (*SYSTEM, *SETTINGS, *FACTS, ZERO, *self._packages)
         allowed = dict.fromkeys(shown, landlock.READ)
         allowed |= dict.fromkeys(DEVICES, landlock.READ | landlock.WRITE_FILE)
         allowed |= dict.fromkeys(self._own, landlock.EVERYTHING)
         return {path: rights for path, rights in allowed.items() if os.path.exists(path)}
 
-    def is_full(self) -> bool:
-        """Whether one of its folders holds more than it may."""
-        return any(_holds_more_than(self._limits.disk, folder) for folder in self._own)
+    def is_full(self, processes: Iterable[int]) -> bool:
+        """Whether one of its folders, or what processes hold of them, is more than it may be."""
+        if any(_holds_more_than(self._limits.disk, folder) for folder in self._own):
+            return True
+        try:
+            held = nameless.size({*processes} - {self._entered}, self._folder, self.user)
+        except PermissionError:  # a program that may not be read, such as sudo, hides what it holds
+            self._hidden += 1
+            return self._hidden > MOST_HIDDEN
+        self._hidden = 0
+        return held > self._limits.disk
+
+    def held_in_memory(self) -> int:
+        """Return the bytes of its files that are held in memory: they are on a disk."""
+        return 0
 
     def close(self) -> None:
         """End every process of the submission, wait for them, and remove the folders."""

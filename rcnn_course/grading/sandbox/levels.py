@@ -16,7 +16,6 @@ REACHES = {
     "resources": "use more memory, processes, time or disk than it is allowed",
     "names": "learn that a file or a process is there, and how large a file is (not what is in it)",
     "crowd": "for a fraction of a second, until it is ended, take the processes that others need",
-    "hoard": "fill the disk with files that it has deleted and holds open, until it is ended",
 }
 """What a submission may try, by key: 'keeps a submission from ...', 'lets a submission ...'."""
 
@@ -47,7 +46,7 @@ FULL = Level("full")
 WITHOUT_PROC = Level("without /proc", lacks="a notebook cannot look at its own processes in /proc")
 WITHOUT_NAMESPACES = Level(
     "without namespaces",
-    lets=("names", "crowd", "hoard"),
+    lets=("names", "crowd"),
     lacks="a notebook has no /tmp but the folder that tempfile gives it, and cannot share memory "
     "between processes (multiprocessing, num_workers)",
     needs="Landlock",

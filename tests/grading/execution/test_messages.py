@@ -104,9 +104,9 @@ def run(monkeypatch):
     """Run a cell of which the kernel says some messages; return the cell as it can be saved."""
     monkeypatch.setattr(ExecuteSubmission, "_watch", lambda execute, *limits: unlimited())
 
-    def run(*messages, reply=None, **settings):
+    def run(*messages, reply=None, cells=2, **settings):
         execute = ExecuteSubmission(**settings)
-        execute.nb = new_notebook(cells=[new_code_cell("1"), new_code_cell("check(it)")])
+        execute.nb = new_notebook(cells=[new_code_cell("check(it)") for _ in range(cells)])
         client = execute.kc = Client()
         for cell in execute.nb.cells:
             client.messages = [*messages, message("stream", {"name": "stdout", "text": "passed"})]
@@ -197,6 +197,27 @@ def test_end_of_too_much_output_is_kept(run):
     assert cell.outputs[-1].text == "passed"
     assert "more than 1 MB" in cell.outputs[-2].text
     assert len(json.dumps(cell)) < 2 * 2**20
+
+
+def test_all_cells_together_have_a_limit_of_output(run):
+    """Each is below that of a cell; the file stays small, and every check keeps its last words."""
+    flood = message("stream", {"name": "stdout", "text": "x" * (2**20 - 2**10)})
+    _, execute = run(flood, cells=60, max_output=1, max_notebook_output=4)
+    assert len(nbformat.writes(execute.nb)) < (4 + 60 / 16) * 2**20
+    cells = execute.nb.cells
+    assert {cell.outputs[-1].text for cell in cells} == {"passed"}
+    assert [str(cell).count("The notebook printed or drew more than 4 MB") for cell in cells] == [
+        *[0] * 4,
+        1,
+        *[0] * 55,
+    ]
+
+
+def test_short_output_is_kept_whatever_others_have_printed(run):
+    report = message("display_data", {"data": {"text/plain": "report"}, "metadata": {}})
+    flood = message("stream", {"name": "stdout", "text": "x" * 2**20})
+    _, execute = run(report, *[flood] * 2, max_notebook_output=1)
+    assert "report" in str(execute.nb.cells[1].outputs[0])
 
 
 def test_output_of_a_widget_is_not_of_the_cell(run):
