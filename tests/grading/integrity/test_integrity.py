@@ -15,8 +15,8 @@ from nbgrader.utils import determine_grade, is_grade
 
 from rcnn_course.authoring.course import assignments
 from rcnn_course.checks.catalogue import EXERCISES
-from rcnn_course.checks.engine.plain import from_data, to_data
 from rcnn_course.checks.engine.run import run_reference
+from rcnn_course.checks.engine.transport import from_data, to_data
 from rcnn_course.grading.demo.hand_in import load_answers
 from rcnn_course.grading.integrity import examination
 from rcnn_course.grading.integrity.code_scan import scan
