@@ -54,7 +54,7 @@ COPIES = {
 def test_copy_of_refused_code_is_refused(copy):
     area = COPIES[copy]()
     assert area(BOXES).tolist() == [4, 4]
-    with pytest.raises(Refused, match="box_area|mine"), Guard(code=[ops.box_area]):
+    with pytest.raises(Refused, match=r"box_area|mine"), Guard(code=[ops.box_area]):
         area(BOXES)
 
 
