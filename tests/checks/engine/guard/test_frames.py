@@ -74,6 +74,21 @@ def test_code_that_breaks_the_hook_does_not_end_it():
     assert guard.called == ["torchvision.ops.boxes.box_area"]
 
 
+def numbers():
+    yield 1
+    yield 2
+
+
+def test_generator_is_refused_where_it_begins_and_may_be_closed():
+    begun = numbers()
+    assert next(begun) == 1
+    with Guard(code=[numbers]) as guard:
+        begun.close()
+        assert guard.called == []
+        with pytest.raises(Refused, match="numbers"):
+            next(numbers())
+
+
 def in_pool():
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(torch.sin, [MAP, MAP]))
