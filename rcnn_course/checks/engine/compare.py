@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rcnn_course.checks.engine.plain import plain_tensor
+
 
 class Mismatch(Exception):
     """A result that differs from the expected one; its text says where and how.
@@ -103,7 +105,7 @@ def _compare_numbers(found: Any, expected: float, where: str, rtol: float, atol:
 
 
 def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol: float) -> float:
-    found = plain_tensor(found, where)
+    found = _plain(found, where)
     if found.shape != expected.shape:
         raise _mismatch(where, "has the shape", list(found.shape), list(expected.shape))
     if found.dtype != expected.dtype:
@@ -119,17 +121,12 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
     return float(torch.nan_to_num(found.double() - expected.double()).abs().max())
 
 
-def plain_tensor(found: Any, where: str) -> Tensor:
-    """Return a tensor without what a class of its own, such as a `tv_tensors.Mask`, adds to it.
-
-    Raises:
-        Mismatch: If it is no tensor, or one that computes in a way of its own.
-    """
-    kind = type(found)
-    if not issubclass(kind, Tensor) or kind.__torch_dispatch__ != Tensor.__torch_dispatch__:
+def _plain(found: Any, where: str) -> Tensor:
+    """Return a tensor without what a class of its own, such as a `tv_tensors.Mask`, adds to it."""
+    plain = plain_tensor(found)
+    if plain is None:
         raise _mismatch(where, "is", _type_of(found), "a torch.Tensor")
-    with torch._C.DisableTorchFunctionSubclass():
-        return Tensor.as_subclass(found, Tensor)
+    return plain
 
 
 def _mismatch_of_values(found: Tensor, expected: Tensor, wrong: Tensor, where: str) -> Mismatch:

@@ -5,15 +5,16 @@ whatever else no check expects is the name of its type.
 """
 
 import base64
+import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from rcnn_course.checks.engine.compare import Mismatch, plain_tensor
+from rcnn_course.checks.engine.plain import plain_tensor
 from rcnn_course.checks.engine.run import Answer, Answers, Result, raw_bytes
 
 _DTYPES = {str(value): value for value in vars(torch).values() if isinstance(value, torch.dtype)}
@@ -66,27 +67,27 @@ def _answer_from_data(data: Mapping[str, Any]) -> Answer:
 
 
 def to_data(value: Any) -> Any:
-    """Return what a function has returned, tensors or nested containers of tensors, for JSON."""
+    """Return what a function has returned, as `plain.read` has read it, for JSON."""
     if isinstance(value, bool | int | float | str | None):
         return value
     if isinstance(value, tuple):
         return {"tuple": [*map(to_data, value)]}
-    if isinstance(value, Mapping):
-        return {"dict": [[to_data(key), to_data(item)] for key, item in value.items()]}
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
+    if isinstance(value, list):
         return {"list": [*map(to_data, value)]}
+    if isinstance(value, dict):
+        return {"dict": [[to_data(key), to_data(item)] for key, item in value.items()]}
     if isinstance(value, Tensor):
         return _tensor_to_data(value)
     return {"unknown": type(value).__name__}
 
 
 def _tensor_to_data(value: Tensor) -> dict[str, Any]:
-    try:
-        plain = plain_tensor(value, where="")
-        data = base64.b64encode(raw_bytes(plain)).decode()
-    except (Mismatch, RuntimeError, NotImplementedError):  # one of another kind, such as sparse
-        return {"unknown": type(value).__name__}
-    return {"tensor": [str(plain.dtype), list(plain.shape), data]}
+    plain = plain_tensor(value)
+    if plain is not None:
+        with contextlib.suppress(RuntimeError):  # one of another kind, such as sparse
+            data = base64.b64encode(raw_bytes(plain)).decode()
+            return {"tensor": [str(plain.dtype), list(plain.shape), data]}
+    return {"unknown": type(value).__name__}
 
 
 def from_data(data: Any) -> Any:
