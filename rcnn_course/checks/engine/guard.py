@@ -22,6 +22,7 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -53,7 +54,7 @@ class Guard:
     Args:
         operators: patterns of operator names, such as 'torchvision::nms' or 'aten::upsample_*'.
         code: functions, classes or modules of which no code may run; of a class or a module, no
-            Python code.
+            Python code. A Path stands for a module or package that need not be loaded.
 
     Attributes:
         called: names of what was refused, in order. The call is remembered even where the
@@ -70,6 +71,7 @@ class Guard:
         sources = (*code, *_COMPILERS) if code else ()
         self._codes = {item for source in sources for item in _code_objects(source)}
         self._files = {inspect.getfile(m) for m in code if isinstance(m, types.ModuleType)}
+        self._files |= {str(file) for path in code if isinstance(path, Path) for file in _in(path)}
         self._frameless = [place for item in code for place in _places_without_frame(item)]
 
     def __enter__(self) -> "Guard":
@@ -220,13 +222,18 @@ def _matching_operators(patterns: tuple[str, ...]) -> tuple[str, ...]:
 def _places_without_frame(item: object) -> Iterator[tuple[dict, str, Callable]]:
     """Yield where modules, the notebook too, hold a function that opens no frame, as Cython's."""
     item = threads.original(item)
-    if isinstance(item, types.FunctionType | types.ModuleType | type):
+    if isinstance(item, types.FunctionType | types.ModuleType | type | Path):
         return
     modules = [m for m in list(sys.modules.values()) if isinstance(m, types.ModuleType)]
     for module in modules:
         for name, value in list(vars(module).items()):
             if threads.original(value) is item:
                 yield vars(module), name, item
+
+
+def _in(path: Path) -> Iterator[Path]:
+    """Yield the Python files of a module or package."""
+    yield from path.rglob("*.py") if path.is_dir() else [path]
 
 
 def _code_objects(source: object) -> Iterator[types.CodeType]:
