@@ -15,8 +15,6 @@ BOX_AREA = Work(
     code=(
         "torchvision.ops.boxes.box_area",
         "torchvision.ops._utils._loss_inter_union",
-        "pycocotools.mask.area",
-        "pycocotools._mask.area",
         "matplotlib.transforms",
     )
 )
@@ -65,7 +63,7 @@ SUPPRESSION = Work(
 )
 
 BATCH_NORM = Work(
-    operators=("*::*batch_norm*", "*::*batchnorm*"),
+    operators=("*::*batch_norm*", "onednn::qbatch_norm2d"),
     code=(
         "torchvision.ops.misc.FrozenBatchNorm2d",
         "torch.nn.functional.batch_norm",
@@ -98,8 +96,6 @@ INTERPOLATION = Work(
         "scipy.ndimage",
         "scipy.interpolate",
         "skimage.transform",
-        "cv2.resize",
-        "cv2.remap",
     ),
 )
 POINT_SAMPLING = Work(
@@ -125,11 +121,8 @@ LEVEL_MAPPING = Work(code=("torchvision.ops.poolers",))
 
 ANCHORS = Work(code=(f"{_DETECTION}.anchor_utils",))
 BOX_CODING = Work(code=(f"{_DETECTION}._utils.BoxCoder", f"{_DETECTION}._utils.encode_boxes"))
-LINEAR_BOX_CODING = Work(code=(f"{_DETECTION}._utils.BoxLinearCoder",))
 MATCHING = Work(code=(f"{_DETECTION}._utils.Matcher", f"{_DETECTION}._utils.SSDMatcher"))
-REGION_PROPOSALS = Work(
-    code=(f"{_DETECTION}.rpn.RegionProposalNetwork", f"{_DETECTION}.roi_heads.RoIHeads")
-)
+REGION_PROPOSALS = Work(code=(f"{_DETECTION}.rpn.RegionProposalNetwork",))
 RPN_HEAD = Work(code=(f"{_DETECTION}.rpn.RPNHead",))
 
 ROI_POOLING = Work(
