@@ -135,9 +135,9 @@ def _own_code(exercise: Exercise) -> Iterator[Callable]:
     package = exercise.own_cases.__module__.rpartition(".")[0]
     for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
         for value in vars(sys.modules[name]).values():
-            if inspect.isfunction(value) and value.__name__ not in needed:
-                if value.__module__ == name:
-                    yield value
+            is_own = inspect.isfunction(value) and value.__module__ == name
+            if is_own and value.__name__ not in needed:
+                yield value
 
 
 def _run(

@@ -33,7 +33,5 @@ class box_area:
     def pycocotools(boxes):
         corner = torch.cat([boxes[:, :2], torch.full((len(boxes), 2), 1e-2)], dim=1).double()
         own = torch.cat([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], dim=1).double()
-        shares = [
-            coco_mask.iou(a[None].numpy(), b[None].numpy(), [0])[0, 0] for a, b in zip(own, corner)
-        ]
+        shares = coco_mask.iou(own.numpy(), corner.numpy(), [0] * len(corner)).diagonal()
         return torch.tensor([1e-4 / share for share in shares], dtype=boxes.dtype)

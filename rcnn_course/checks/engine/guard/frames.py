@@ -1,0 +1,164 @@
+"""Python code, refused by a profile hook that looks at each function that is called.
+
+Code is known by its file and the line on which it begins, so a copy of a function or of a class,
+which shares its code or at least its place, is the same. In every exercise are refused the Python
+versions of PyTorch's operators and what PyTorch has generated from other code.
+
+Functions of extension modules open no frames: they are replaced under every name by which a module
+knows them.
+"""
+
+import functools
+import inspect
+import sys
+import threading
+import types
+from collections.abc import Callable, Container, Iterator, Sequence
+from pathlib import Path
+
+import torch
+
+from rcnn_course import threads
+from rcnn_course.checks.engine.guard import held
+
+_TORCH = str(Path(torch.__file__).parent)
+_IN_TORCH = tuple(
+    f"{_TORCH}/{place}"
+    for place in (
+        *("_decomp/decompositions.py", "_refs/nn/", "ao/", "fx/interpreter.py"),
+        *("_inductor/decomposition.py", "_inductor/output_code.py", "_inductor/package/"),
+    )
+)
+_TRACED = "<eval_with_key>"  # begins the name of a file that torch.fx makes up
+_EVERY_LINE = range(-sys.maxsize, sys.maxsize)
+
+
+class Code:
+    """The code that a guard refuses.
+
+    Args:
+        items: functions, classes, modules, and paths of modules and packages that need not be
+            loaded; of a class, a module or a package, all Python code.
+    """
+
+    def __init__(self, items: Sequence[object]) -> None:
+        places = [str(item) + "/" * item.is_dir() for item in items if isinstance(item, Path)]
+        self._lines = _Lines((_TRACED, *_IN_TORCH, *places))
+        for item in items:
+            if isinstance(item, types.ModuleType):
+                self._lines[inspect.getfile(item)] = _EVERY_LINE
+        for code in [code for item in items for code in _code_objects(item)]:
+            lines = self._lines[code.co_filename]
+            self._lines[code.co_filename] = (
+                lines if lines is _EVERY_LINE else {*lines, code.co_firstlineno}
+            )
+        self.without_frame = [place for item in items for place in _places_without_frame(item)]
+
+    def refused(self, frame: types.FrameType) -> str:
+        """Return the name of the refused code that runs in a frame, or ''."""
+        code = frame.f_code
+        if code.co_firstlineno in self._lines[code.co_filename]:
+            return _name(frame)
+        return ""
+
+
+class _Lines(dict[str, Container[int]]):
+    """The lines on which refused code begins, by the name of its file.
+
+    Args:
+        places: how the names of files begin of which all code is refused.
+    """
+
+    def __init__(self, places: tuple[str, ...]) -> None:
+        super().__init__()
+        self._places = places
+
+    def __missing__(self, filename: str) -> Container[int]:
+        self[filename] = lines = _EVERY_LINE if filename.startswith(self._places) else ()
+        return lines
+
+
+def _name(frame: types.FrameType) -> str:
+    code = frame.f_code
+    if code.co_filename.startswith(_TRACED):
+        return "code traced by torch.fx"
+    if _is_import_of_torch(frame):
+        return ""
+    return f"{frame.f_globals.get('__name__', code.co_filename)}.{code.co_qualname}"
+
+
+def _is_import_of_torch(frame: types.FrameType | None) -> bool:
+    """Tell whether a frame was opened by a module of PyTorch, because it is imported just now."""
+    while frame is not None and frame.f_code.co_filename.startswith(_TORCH):
+        if frame.f_code.co_name == "<module>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+class _Thread(threading.local):
+    hook: Callable | None = None  # that a guard has set in this thread
+    former: Callable | None = None
+    is_switching = False
+    error: BaseException | None = None  # that the hook has just raised
+
+
+_thread = _Thread()
+
+
+def switch(guards: tuple) -> None:
+    """Have frames seen, in this thread, by exactly these guards."""
+    if not guards and not _thread.hook:
+        return
+    current = sys.getprofile()
+    if _thread.hook is None or current is not _thread.hook:
+        _thread.former = current
+    _thread.hook = functools.partial(_see, guards) if guards else None
+    _thread.is_switching = True
+    sys.setprofile(_thread.hook or _thread.former)
+    _thread.is_switching = False
+
+
+def is_on() -> bool:
+    """Tell whether frames are seen in this thread."""
+    return _thread.hook is not None and sys.getprofile() is _thread.hook
+
+
+def keep_hook() -> None:
+    """Prevent the hook of a guard from being taken away, unless it is the guard that does it."""
+    error, _thread.error = _thread.error, None
+    if error:  # after an error of a hook, Python would go on without it
+        raise error
+    if not _thread.is_switching:
+        held.refuse("sys.setprofile, as profilers do")
+
+
+def _see(guards: tuple, frame: types.FrameType, event: str, argument: object) -> None:
+    if event == "call":
+        try:
+            for guard in guards:
+                guard.see_frame(frame)
+        except BaseException as error:
+            _thread.error = error
+            raise
+
+
+def _places_without_frame(item: object) -> Iterator[tuple[dict, str, Callable]]:
+    """Yield where modules, the notebook too, hold a function that opens no frame, as Cython's."""
+    item = threads.original(item)
+    if isinstance(item, types.FunctionType | types.ModuleType | type | Path):
+        return
+    modules = [m for m in list(sys.modules.values()) if isinstance(m, types.ModuleType)]
+    for module in modules:
+        for name, value in list(vars(module).items()):
+            if threads.original(value) is item:
+                yield vars(module), name, item
+
+
+def _code_objects(source: object) -> Iterator[types.CodeType]:
+    """Yield the code of a function, or of every method of a class."""
+    if isinstance(source, type):
+        for member in vars(source).values():
+            yield from _code_objects(inspect.unwrap(getattr(member, "__func__", member)))
+    elif callable(source) and hasattr(source, "__code__"):
+        yield source.__code__
