@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rcnn_course.checks.engine.plain import plain_tensor
+
 
 class Mismatch(Exception):
     """A result that differs from the expected one; its text says where and how.
@@ -121,11 +123,10 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
 
 def _plain(found: Any, where: str) -> Tensor:
     """Return a tensor without what a class of its own, such as a `tv_tensors.Mask`, adds to it."""
-    kind = type(found)
-    if not issubclass(kind, Tensor) or kind.__torch_dispatch__ != Tensor.__torch_dispatch__:
+    plain = plain_tensor(found)
+    if plain is None:
         raise _mismatch(where, "is", _type_of(found), "a torch.Tensor")
-    with torch._C.DisableTorchFunctionSubclass():
-        return Tensor.as_subclass(found, Tensor)
+    return plain
 
 
 def _mismatch_of_values(found: Tensor, expected: Tensor, wrong: Tensor, where: str) -> Mismatch:

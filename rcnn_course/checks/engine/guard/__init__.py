@@ -10,8 +10,8 @@ of what they look at:
 - `events`: what would put an end to the watching: a profiler, another process.
 
 Each looks, `held` says for which guards, and `guard` holds what a guard refuses. Not prevented:
-code whose source was copied, and work that is put into a queue for a thread or a process that was
-started earlier.
+code whose source was copied, work that is put into a queue for a thread or a process that was
+started earlier, and a tracer or an audit hook that was set earlier.
 """
 
 from rcnn_course.checks.engine.guard import events  # noqa: F401 - adds its audit hook

@@ -10,6 +10,7 @@ knows them.
 
 import functools
 import inspect
+import opcode
 import sys
 import threading
 import types
@@ -82,7 +83,7 @@ def _name(frame: types.FrameType) -> str:
     code = frame.f_code
     if code.co_filename.startswith(_TRACED):
         return "code traced by torch.fx"
-    if _is_import_of_torch(frame):
+    if _is_import_of_torch(frame) or _is_resumed(frame):
         return ""
     return f"{frame.f_globals.get('__name__', code.co_filename)}.{code.co_qualname}"
 
@@ -94,6 +95,14 @@ def _is_import_of_torch(frame: types.FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _is_resumed(frame: types.FrameType) -> bool:
+    """Tell whether a generator goes on: the garbage collector has it do so, to close it."""
+    code = frame.f_code
+    if not code.co_flags & inspect.CO_GENERATOR:
+        return False
+    return frame.f_lasti > 2 * code.co_code[::2].index(opcode.opmap["RESUME"])
 
 
 class _Thread(threading.local):

@@ -54,7 +54,7 @@ COPIES = {
 def test_copy_of_refused_code_is_refused(copy):
     area = COPIES[copy]()
     assert area(BOXES).tolist() == [4, 4]
-    with pytest.raises(Refused, match="box_area|mine"), Guard(code=[ops.box_area]):
+    with pytest.raises(Refused, match=r"box_area|mine"), Guard(code=[ops.box_area]):
         area(BOXES)
 
 
@@ -72,6 +72,21 @@ def test_code_that_breaks_the_hook_does_not_end_it():
         with pytest.raises(Refused):
             ops.box_area(BOXES)
     assert guard.called == ["torchvision.ops.boxes.box_area"]
+
+
+def numbers():
+    yield 1
+    yield 2
+
+
+def test_generator_is_refused_where_it_begins_and_may_be_closed():
+    begun = numbers()
+    assert next(begun) == 1
+    with Guard(code=[numbers]) as guard:
+        begun.close()
+        assert guard.called == []
+        with pytest.raises(Refused, match="numbers"):
+            next(numbers())
 
 
 def in_pool():
