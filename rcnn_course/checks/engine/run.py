@@ -137,8 +137,7 @@ def _own_code(exercise: Exercise) -> Iterator[Callable]:
     for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
         for value in vars(sys.modules[name]).values():
             is_own = inspect.isfunction(value) and value.__module__ == name
-            # a generator that was left half-way is closed whenever garbage is collected
-            if is_own and value.__name__ not in needed and not inspect.isgeneratorfunction(value):
+            if is_own and value.__name__ not in needed:
                 yield value
 
 

@@ -142,7 +142,7 @@ class nms:
 
         lent = library.box_iou if inspect.isclass(box_iou) else box_iou
         lent(boxes.as_subclass(Own), boxes)
-        return kept[0]
+        return kept[0] if kept else library.nms(boxes, scores, iou_threshold)
 
     def torchvision(boxes, scores, iou_threshold):
         return library.nms(boxes, scores, iou_threshold)

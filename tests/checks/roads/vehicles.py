@@ -274,11 +274,6 @@ def as_graph(function, args, options):
     return lambda *values, **_: own(*values)
 
 
-def exported(function, args, options):
-    own = torch._dynamo.export(function)(*args, **options).graph_module
-    return wrapped(own)
-
-
 def compiled(function, args, options):
     torch._dynamo.reset()
     own = torch.compile(function, backend="eager")
@@ -326,7 +321,7 @@ def earlier_process(function, *_):
     return answer
 
 
-SLOW = {"compiled": compiled, "exported": exported}
+SLOW = {"compiled": compiled}
 NOT_PREVENTED = {"earlier_thread": earlier_thread, "earlier_process": earlier_process}
 """Threads and processes that began before the check are out of the guard's sight."""
 
