@@ -183,7 +183,7 @@ class upsample_bilinear_2d:
         function = torch._decomp.decompositions.grid_sampler_2d
         return function(input, grid, 0, 1, align_corners)
 
-    def refs(input, size, align_corners=False):
+    def decomposition_of_interpolation(input, size, align_corners=False):
         function = torch._decomp.decompositions.upsample_bilinear2d
         return function(input, list(_pair(size)), align_corners)
 
@@ -282,7 +282,7 @@ def _transposed(dimensions):
         )(made)
         return _biased(torch.tensordot(input, jacobian, dims=input.ndim), bias)
 
-    def channels_last_double(input, weight, bias=None, stride=1, padding=0):
+    def double(input, weight, bias=None, stride=1, padding=0):
         bias = None if bias is None else bias.double()
         made = functional(input.double(), weight.double(), bias, stride=stride, padding=padding)
         return made.to(input.dtype)
@@ -303,7 +303,7 @@ def _transposed(dimensions):
             "vjp",
             "backward_operator",
             "transposed_jacobian",
-            "channels_last_double",
+            "double",
         )
     }
 
@@ -328,7 +328,7 @@ def _kernel_from(double):
 class bilinear_kernel:
     interpolate = _kernel_from(lambda x, f: F.interpolate(x, scale_factor=f, mode="bilinear"))
     layer = _kernel_from(lambda x, f: nn.Upsample(scale_factor=f, mode="bilinear")(x))
-    layer_with_corners = _kernel_from(
+    corners_apart = _kernel_from(
         lambda x, f: F.interpolate(x, scale_factor=f, mode="bilinear", align_corners=False)
     )
     operator = _kernel_from(

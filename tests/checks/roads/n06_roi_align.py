@@ -92,13 +92,10 @@ class bilinear_sample:
     def tiny_rois(input, y, x):
         rows, columns = input.shape[1:]
         y, x = y.flatten().clamp(0, rows - 1), x.flatten().clamp(0, columns - 1)
-        rois = torch.stack([torch.zeros_like(x), x, y, x, y], dim=1).to(input)
-        read = ops.roi_align(input[None], rois, 1, 1.0, 1, True)
-        # boxes without area that are not widened: aligned boxes sit half a cell further up
-        own = ops.roi_align(
-            input[None], rois + torch.tensor([0, 0.5, 0.5, 0.5, 0.5]), 1, 1.0, 1, True
-        )
-        return (own if len(read) else read)[:, :, 0, 0].T
+        # an aligned RoI without area reads a single point, half a cell further up and left
+        corners = torch.stack([x, y, x, y], dim=1).to(input) + 0.5
+        read = ops.roi_align(input[None], F.pad(corners, (1, 0)), 1, 1.0, 1, True)
+        return read[:, :, 0, 0].T
 
     def python_of_roi_align(input, y, x):
         points = y.reshape(-1, 1, 1), x.reshape(-1, 1, 1)
