@@ -15,9 +15,13 @@ from rcnn_course.checks.engine.guard import held
 
 _COMPILERS = (
     (torch._C, ("ScriptMethod", "LiteScriptModule", "StaticModule"), "TorchScript"),
-    (torch._C._te, ("TensorExprKernel",), "TorchScript"),
-    (torch._C._aoti, tuple(vars(torch._C._aoti)), "AOTInductor"),
+    (getattr(torch._C, "_te", None), ("TensorExprKernel",), "TorchScript"),
     (getattr(torch._C, "_nativert", None), ("PyModelRunner",), "torch.export"),
+    (
+        getattr(torch._C, "_aoti", None),
+        ("AOTIModelPackageLoader", "AOTIModelContainerRunnerCpu", "AOTIModelContainerRunnerCuda"),
+        "AOTInductor",
+    ),
 )
 _RUNNING = ("__call__", "forward", "run", "run_method", "boxed_run", "runAsync")
 
@@ -39,7 +43,7 @@ def _do_not_compile(callback: Any) -> None:
 
 
 def _run_source() -> None:
-    kind = torch._C.ScriptFunction
+    kind: Any = torch._C.ScriptFunction
     call = kind.__call__
 
     def watched(compiled: torch._C.ScriptFunction, *args: Any, **kwargs: Any) -> Any:

@@ -9,6 +9,7 @@ holds in it, too.
 import functools
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from rcnn_course.checks.engine.guard import frames, held
@@ -29,7 +30,7 @@ def _see_program(*args: Any, **kwargs: Any) -> None:
 
 
 def _add_hook() -> None:
-    seen = {
+    seen: dict[str, Callable[[], None]] = {
         "sys.setprofile": frames.keep_hook,
         **{event: functools.partial(held.refuse, name) for event, name in _NAMES.items()},
     }  # of its own, as the hook is called until Python has ended

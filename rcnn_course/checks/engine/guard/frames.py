@@ -14,7 +14,7 @@ import opcode
 import sys
 import threading
 import types
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -50,9 +50,8 @@ class Code:
                 self._lines[inspect.getfile(item)] = _EVERY_LINE
         for code in [code for item in items for code in _code_objects(item)]:
             lines = self._lines[code.co_filename]
-            self._lines[code.co_filename] = (
-                lines if lines is _EVERY_LINE else {*lines, code.co_firstlineno}
-            )
+            if not isinstance(lines, range):
+                self._lines[code.co_filename] = {*lines, code.co_firstlineno}
         self.without_frame = [place for item in items for place in _places_without_frame(item)]
 
     def refused(self, frame: types.FrameType) -> str:
@@ -63,7 +62,7 @@ class Code:
         return ""
 
 
-class _Lines(dict[str, Container[int]]):
+class _Lines(dict[str, Collection[int]]):
     """The lines on which refused code begins, by the name of its file.
 
     Args:
@@ -74,7 +73,7 @@ class _Lines(dict[str, Container[int]]):
         super().__init__()
         self._places = places
 
-    def __missing__(self, filename: str) -> Container[int]:
+    def __missing__(self, filename: str) -> Collection[int]:
         self[filename] = lines = _EVERY_LINE if filename.startswith(self._places) else ()
         return lines
 

@@ -141,14 +141,13 @@ def _watch_choice_of_kernels() -> None:
     """Have the functions seen that call an operator's kernel for a key: `OpOverload._op_dk`."""
     find = torch._C._get_operation_overload
 
-    def found(name: str, overload: str) -> Any:
-        operation = find(name, overload)
-        if operation is None:
+    def found(name: str, overload: str) -> tuple | None:
+        if (operation := find(name, overload)) is None:
             return None
-        call, call_kernel, *rest = operation
-        return call, _seen_kernels(_full_name(name, overload), call_kernel), *rest
+        call, call_kernel, tags = operation
+        return call, _seen_kernels(_full_name(name, overload), call_kernel), tags
 
-    torch._C._get_operation_overload = found
+    vars(torch._C)["_get_operation_overload"] = found
     for namespace in list(vars(torch.ops).values()):
         for packet in list(getattr(namespace, "__dict__", {}).values()):
             for overload in list(getattr(packet, "__dict__", {}).values()):
@@ -168,11 +167,9 @@ def _seen_kernels(name: str, call: Callable) -> Callable:
 _watch_choice_of_kernels()
 held.watch(torch._C._DispatchOperatorHandle, "redispatch_boxed", _see_handle)
 held.watch(torch._ops.OpOverload, "redispatch", _see_overload)
-held.watch(torch._C, "_dispatch_tls_set_dispatch_key_included", _see_key)
-held.watch(torch._C, "_dispatch_tls_set_dispatch_key_excluded", _see_key)
-held.watch(torch._C.ExcludeDispatchKeyGuard, "__init__", _see_key)
-held.watch(torch._C._ExcludeDispatchKeyGuard, "__init__", _see_key)
-held.watch(torch._C._SetExcludeDispatchKeyGuard, "__init__", _see_key)
+held.watch(getattr(torch._C, "_SafeKernelFunction", None), "call_boxed", _see_kernel)
+for _name in ("included", "excluded"):
+    held.watch(torch._C, f"_dispatch_tls_set_dispatch_key_{_name}", _see_key)
+for _name in ("ExcludeDispatchKeyGuard", "_ExcludeDispatchKeyGuard", "_SetExcludeDispatchKeyGuard"):
+    held.watch(getattr(torch._C, _name, None), "__init__", _see_key)
 held.watch(torch._C._ForceDispatchKeyGuard, "__init__", _see_forced_keys)
-if hasattr(torch._C, "_SafeKernelFunction"):  # PyTorch 2.9 and newer
-    held.watch(torch._C._SafeKernelFunction, "call_boxed", _see_kernel)
