@@ -2,9 +2,9 @@
 
 Runs the reference on its cases and prints the operators and the library's functions that it came
 through, then other functions of torchvision that lead to these, and those whose names hold one of
-the words given: what does the same thing under another name. Of these, `refused` and
-`refused_code` name what would be the answer; what a student may build with, such as `aten::mul`,
-stays free.
+the words given: what does the same thing under another name. Of these, a work in
+`rcnn_course/checks/exercises/works.py` names what would be the answer; what a student may build
+with, such as `aten::mul`, stays free.
 """
 
 import argparse

@@ -12,6 +12,7 @@ from typing import Any
 from rcnn_course.checks.engine.call import Call, parameters_of
 from rcnn_course.checks.engine.cases import Case, Cases, Draw, Odd
 from rcnn_course.checks.engine.random_tensors import random_tensors
+from rcnn_course.checks.engine.works import Work
 
 __all__ = ["Call", "Case", "Cases", "Draw", "Exercise", "Mistake", "Odd", "call_with"]
 
@@ -51,10 +52,8 @@ class Exercise:
         own_cases: yields the exercise's own cases, made with normal and uniform random tensors.
         odd: the odd cases that the engine adds to them.
         mistakes: typical mistakes by a short key that stays, the most common first.
-        refused: patterns of operators that would give the answer away, such as
-            'torchvision::roi_align' or 'aten::upsample_*'; 'aten::conv_transpose' stands for
-            `aten::convolution` with `transposed=True`.
-        refused_code: functions, classes or modules whose Python code would give it away.
+        refused: the works that would give the answer away, of `checks/exercises/works.py`; the
+            reference and the rest of the course's library are refused in any case.
         lends: earlier exercises that this one may call by name, with the implementation that
             stands in for the student's own, so that one mistake costs one exercise.
         use: calls the subject with a case's arguments; for classes it builds, loads and runs.
@@ -68,8 +67,7 @@ class Exercise:
     own_cases: Callable[[Draw, Draw], Cases]
     odd: Odd | None = None
     mistakes: Mapping[str, Mistake] = field(default_factory=dict)
-    refused: Sequence[str] = ()
-    refused_code: Sequence[object] = ()
+    refused: Sequence[Work] = ()
     lends: Mapping[str, Callable] = field(default_factory=dict)
     use: Callable = call_with
     rtol: float = 1e-4

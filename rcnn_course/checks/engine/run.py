@@ -20,12 +20,17 @@ import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
-from rcnn_course import reference, threads
+from rcnn_course import threads
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.guard import Guard
 from rcnn_course.checks.engine.plain import is_plain, read
 from rcnn_course.checks.engine.stubs import is_untouched, unwritten
+from rcnn_course.checks.engine.works import find_code
+
+_OF_THE_COURSE = tuple(
+    f"rcnn_course.{room}" for room in ("datasets", "models", "reference", "widgets")
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: boo
         seed: of the cases.
         lend: whether the library's versions stand in for the student's earlier exercises.
     """
-    guard = Guard(exercise.refused, _refused_code(exercise))
+    guard = _guard(exercise)
     parts = exercise.lends if lend else {}
     answers = Answers([], guard.called, "")
     with threads.collected("stderr", "warnings") as said, _lent(parts, subject, guard):
@@ -113,11 +118,27 @@ def ways_to_run(exercise: Exercise) -> tuple[bool, ...]:
     return (True, False) if exercise.lends else (True,)
 
 
-def _refused_code(exercise: Exercise) -> tuple[object, ...]:
-    """Return what the exercise refuses, and the module of its reference if it is the course's."""
-    module = inspect.getmodule(exercise.reference)
-    is_ours = module is not None and module.__name__.startswith(f"{reference.__name__}.")
-    return (*exercise.refused_code, *([module] if is_ours else []))
+def _guard(exercise: Exercise) -> Guard:
+    """Refuse the works of an exercise, and in any case its reference and what the course has."""
+    named = (*_OF_THE_COURSE, *(name for work in exercise.refused for name in work.code))
+    code = [found for name in named if (found := find_code(name)) is not None]
+    operators = [pattern for work in exercise.refused for pattern in work.operators]
+    return Guard(operators, [inspect.unwrap(exercise.reference), *code, *_own_code(exercise)])
+
+
+def _own_code(exercise: Exercise) -> Iterator[Callable]:
+    """Yield the functions of an exercise's notebook, which make mistakes out of right answers.
+
+    What its cases and its `use` call stays permitted, since it runs with the student's code.
+    """
+    needed = {exercise.use.__name__}
+    needed.update(exercise.use.__code__.co_names, exercise.own_cases.__code__.co_names)
+    package = exercise.own_cases.__module__.rpartition(".")[0]
+    for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
+        for value in vars(sys.modules[name]).values():
+            is_own = inspect.isfunction(value) and value.__module__ == name
+            if is_own and value.__name__ not in needed:
+                yield value
 
 
 def _run(

@@ -70,7 +70,7 @@ def exercise(name="scale", lends=None):
     def cases(*_):
         yield Case("a number", ({name: torch.tensor([2.0])}, {"x": torch.tensor([3.0])}))
 
-    return Exercise("Double", Double, "", cases, lends=lends or {}, use=use)
+    return Exercise("Double", nn.Identity, "", cases, lends=lends or {}, use=use)
 
 
 def tried(exercise, expected, lend):

@@ -6,10 +6,10 @@ Letters: N boxes.
 import torch
 from torch import Tensor
 from torchvision import ops
-from torchvision.ops._utils import _loss_inter_union
 
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_boxes
+from rcnn_course.checks.exercises import works
 
 
 def _cases(_: Draw, uniform: Draw) -> Cases:
@@ -49,7 +49,7 @@ BOX_AREA = Exercise(
             "float64": "the result has the dtype of the boxes.",
         },
     ),
-    refused_code=(ops.box_area, _loss_inter_union),
+    refused=(works.BOX_AREA, works.BOX_FORM, works.BOX_OVERLAP, works.BOX_CODING),
     mistakes={
         "pixel_added": Mistake(
             "one pixel is added to each side",

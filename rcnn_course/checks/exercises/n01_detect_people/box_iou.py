@@ -3,14 +3,13 @@
 Letters: N boxes against M boxes.
 """
 
-import pycocotools.mask
 import torch
 from torch import Tensor
 from torchvision import ops
-from torchvision.ops import _utils, boxes, ciou_loss, diou_loss, giou_loss
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_boxes
+from rcnn_course.checks.exercises import works
 
 _box_area = ops.box_area
 
@@ -80,21 +79,7 @@ BOX_IOU = Exercise(
         length=["boxes1"],
         hints={"empty": _SHAPE_HINT, "float64": "the result has the dtype of the boxes."},
     ),
-    refused=("torchvision::box_iou*",),
-    refused_code=(
-        ops.box_iou,
-        ops.generalized_box_iou,
-        ops.distance_box_iou,
-        ops.complete_box_iou,
-        boxes._box_inter_union,
-        boxes._box_diou_iou,
-        _utils._loss_inter_union,
-        ciou_loss.complete_box_iou_loss,
-        diou_loss.distance_box_iou_loss,
-        diou_loss._diou_iou_loss,
-        giou_loss.generalized_box_iou_loss,
-        pycocotools.mask.iou,
-    ),
+    refused=(works.BOX_OVERLAP,),
     mistakes={
         "intersection_twice": Mistake(
             "the union counts the intersection twice",

@@ -3,15 +3,13 @@
 Letters: N boxes, K of them kept.
 """
 
-from inspect import unwrap
-
 import torch
 from torch import Tensor
 from torchvision import ops
-from torchvision.ops import boxes as torchvision_boxes
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_boxes
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.boxes import nms
 
 _box_iou = ops.box_iou
@@ -92,13 +90,7 @@ NMS = Exercise(
             "float64": "the indices are int64, whatever the dtype of the boxes.",
         },
     ),
-    refused=("torchvision::nms", "torchvision::qnms"),
-    refused_code=(
-        ops.nms,
-        ops.batched_nms,
-        unwrap(torchvision_boxes._batched_nms_vanilla),
-        unwrap(torchvision_boxes._batched_nms_coordinate_trick),
-    ),
+    refused=(works.SUPPRESSION,),
     lends={"box_iou": _box_iou},
     mistakes={
         "dropped_suppress": Mistake(

@@ -139,7 +139,6 @@ SELECT_DETECTIONS = Exercise(
     own_cases=_cases,
     odd=Odd(length=["detections"], of=1, hints={"float64": "no entry changes its dtype."}),
     use=_use,
-    refused_code=(select_detections,),
     mistakes={
         "three_entries": Mistake(
             "only boxes, labels and scores are returned",

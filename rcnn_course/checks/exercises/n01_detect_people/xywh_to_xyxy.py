@@ -2,11 +2,11 @@
 
 import torch
 from torch import Tensor
-from torchvision.ops import _box_convert, box_convert
-from torchvision.transforms.v2.functional import _meta
+from torchvision.ops import box_convert
 
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_boxes
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.boxes import xywh_to_xyxy
 
 
@@ -38,13 +38,7 @@ XYWH_TO_XYXY = Exercise(
             "float64": "the result has the dtype of the boxes.",
         },
     ),
-    refused_code=(
-        box_convert,
-        _box_convert,
-        _meta.convert_bounding_box_format,
-        _meta._convert_bounding_box_format,
-        _meta._xywh_to_xyxy,
-    ),
+    refused=(works.BOX_FORM,),
     mistakes={
         "unchanged": Mistake(
             "the boxes are returned as they came",

@@ -13,6 +13,7 @@ from torchvision.models.resnet import Bottleneck
 from torchvision.ops import FrozenBatchNorm2d
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n02_backbone.layers import random_module
 from rcnn_course.reference.backbone import bottleneck_forward
 
@@ -96,7 +97,7 @@ BOTTLENECK_FORWARD = Exercise(
     source="torchvision.models.resnet.Bottleneck",
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["x"], of=2),
-    refused_code=(Bottleneck,),
+    refused=(works.RESIDUAL_BLOCK,),
     mistakes={
         "no_shortcut": Mistake(
             "the shortcut is not added",

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils import fusion
 from torchvision.ops import FrozenBatchNorm2d
 
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import run_with_weights
+from rcnn_course.checks.exercises import works
 
 _COUNTER = "num_batches_tracked"
 _CHANNEL_HINT = (
@@ -125,13 +125,7 @@ FROZEN_BATCH_NORM_2D = Exercise(
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["x"]),
     use=_use,
-    refused=("aten::*batch_norm*", "quantized::*batch_norm*", "onednn::*batch_norm*"),
-    refused_code=(
-        FrozenBatchNorm2d,
-        nn.functional.batch_norm,
-        fusion,
-        torch._decomp.decompositions,
-    ),
+    refused=(works.BATCH_NORM,),
     mistakes={
         "eps_outside_root": Mistake(
             "eps is added to the standard deviation",

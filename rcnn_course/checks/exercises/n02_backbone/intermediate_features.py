@@ -8,11 +8,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from torch import Tensor, nn
-from torchvision.models import feature_extraction
-from torchvision.models._utils import IntermediateLayerGetter
 
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n02_backbone.layers import random_module
 from rcnn_course.reference.backbone import intermediate_features
 
@@ -113,7 +112,7 @@ INTERMEDIATE_FEATURES = Exercise(
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["x"]),
     use=_use,
-    refused_code=(IntermediateLayerGetter, feature_extraction),
+    refused=(works.FEATURE_EXTRACTION,),
     mistakes={
         "old_names": Mistake(
             "the features have the names of the layers",

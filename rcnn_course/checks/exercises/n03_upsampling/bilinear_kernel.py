@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
-from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.upsampling import bilinear_kernel
 
 
@@ -60,8 +60,7 @@ BILINEAR_KERNEL = Exercise(
     reference=bilinear_kernel,
     source="the weights of F.interpolate",
     own_cases=_cases,
-    refused=REFUSED,
-    refused_code=REFUSED_CODE,
+    refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),
     mistakes={
         "every_channel": Mistake(
             "every channel is spread into every other",

@@ -1,7 +1,7 @@
 """Exercise `conv_transpose_1d`: transposed convolution of a row, stamp by stamp."""
 
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Odd
-from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n03_upsampling.stamps import CHANNELS_HINT, MISTAKES
 from rcnn_course.reference.upsampling import conv_transpose
 
@@ -55,7 +55,6 @@ CONV_TRANSPOSE_1D = Exercise(
     source="torch.nn.functional.conv_transpose1d",
     own_cases=_cases,
     odd=Odd(length=["input"], gradient=["input", "weight", "bias"], of=4),
-    refused=REFUSED,
-    refused_code=REFUSED_CODE,
+    refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),
     mistakes=MISTAKES,
 )

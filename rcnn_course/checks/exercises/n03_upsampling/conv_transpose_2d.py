@@ -1,7 +1,7 @@
 """Exercise `conv_transpose_2d`: transposed convolution of a map, as in the mask head."""
 
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n03_upsampling.stamps import CHANNELS_HINT, MISTAKES
 from rcnn_course.reference.upsampling import conv_transpose
 
@@ -58,8 +58,7 @@ CONV_TRANSPOSE_2D = Exercise(
     source="torch.nn.functional.conv_transpose2d",
     own_cases=_cases,
     odd=Odd(length=["input"], gradient=["input", "weight", "bias"], of=3),
-    refused=REFUSED,
-    refused_code=REFUSED_CODE,
+    refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),
     mistakes={
         **MISTAKES,
         "kernel_transposed": Mistake(

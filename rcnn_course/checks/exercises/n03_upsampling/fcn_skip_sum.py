@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises.n03_upsampling.refused import REFUSED, REFUSED_CODE
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.upsampling import bilinear_kernel, conv_transpose, fcn_skip_sum
 
 
@@ -75,8 +75,7 @@ FCN_SKIP_SUM = Exercise(
         of=1,
         hints={"float64": "the kernel must have the dtype of the scores."},
     ),
-    refused=REFUSED,
-    refused_code=REFUSED_CODE,
+    refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),
     lends={"conv_transpose_2d": conv_transpose, "bilinear_kernel": bilinear_kernel},
     mistakes={
         "padding_unused": Mistake(

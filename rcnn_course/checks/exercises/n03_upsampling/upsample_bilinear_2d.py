@@ -4,8 +4,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n03_upsampling import reading
-from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
 from rcnn_course.reference.upsampling import upsample_bilinear_2d, upsample_linear_1d
 
 _interpolate = F.interpolate
@@ -54,8 +54,7 @@ UPSAMPLE_BILINEAR_2D = Exercise(
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
     odd=Odd(length=["input"], of=2),
-    refused=INTERPOLATION,
-    refused_code=REFUSED_CODE,
+    refused=(works.INTERPOLATION, works.POINT_SAMPLING),
     lends={"upsample_linear_1d": upsample_linear_1d},
     mistakes={
         "height_and_width_swapped": reading.HEIGHT_AND_WIDTH_SWAPPED,

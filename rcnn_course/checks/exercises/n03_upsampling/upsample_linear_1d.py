@@ -5,8 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n03_upsampling import reading
-from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
 from rcnn_course.reference.upsampling import upsample_linear_1d
 
 _interpolate = F.interpolate
@@ -59,8 +59,7 @@ UPSAMPLE_LINEAR_1D = Exercise(
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
     odd=Odd(length=["input"], of=2),
-    refused=INTERPOLATION,
-    refused_code=REFUSED_CODE,
+    refused=(works.INTERPOLATION, works.POINT_SAMPLING),
     mistakes={
         "never_tied": Mistake(
             "align_corners=True makes no difference",

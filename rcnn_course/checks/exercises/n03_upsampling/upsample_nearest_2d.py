@@ -5,8 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n03_upsampling import reading
-from rcnn_course.checks.exercises.n03_upsampling.refused import INTERPOLATION, REFUSED_CODE
 
 _interpolate = F.interpolate
 
@@ -42,8 +42,7 @@ UPSAMPLE_NEAREST_2D = Exercise(
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
     odd=Odd(length=["input"], of=1),
-    refused=INTERPOLATION,
-    refused_code=REFUSED_CODE,
+    refused=(works.INTERPOLATION, works.POINT_SAMPLING),
     lends={"upsample_nearest_1d": _interpolate},
     mistakes={
         "height_and_width_swapped": reading.HEIGHT_AND_WIDTH_SWAPPED,

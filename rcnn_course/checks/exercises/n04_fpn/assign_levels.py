@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torchvision.ops import poolers
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.fpn import assign_levels
 
 
@@ -93,7 +93,7 @@ ASSIGN_LEVELS = Exercise(
     source="torchvision.ops.poolers.LevelMapper",
     own_cases=_cases,
     odd=Odd(),
-    refused_code=(poolers,),
+    refused=(works.LEVEL_MAPPING,),
     mistakes={
         "level_rounded": Mistake(
             "the level is rounded to the nearest instead of down",

@@ -11,11 +11,11 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.ops import feature_pyramid_network
 from torchvision.ops.feature_pyramid_network import ExtraFPNBlock, FeaturePyramidNetwork
 
 from rcnn_course.checks.engine import modules
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.fpn import top_down_merge
 
 Maps = Mapping[str, Tensor]
@@ -158,7 +158,7 @@ FEATURE_PYRAMID_NETWORK = Exercise(
     own_cases=_cases,
     odd=Odd(gradient=["weights", "x"], of=5),
     use=_build_and_run,
-    refused_code=(feature_pyramid_network,),
+    refused=(works.FEATURE_PYRAMID,),
     lends={"top_down_merge": top_down_merge},
     mistakes={
         "no_pathway": Mistake(

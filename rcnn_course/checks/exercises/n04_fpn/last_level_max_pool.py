@@ -5,9 +5,9 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torchvision.ops import feature_pyramid_network
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.fpn import Levels, last_level_max_pool
 
 _max_pool2d, _avg_pool2d = F.max_pool2d, F.avg_pool2d
@@ -60,7 +60,7 @@ LAST_LEVEL_MAX_POOL = Exercise(
     own_cases=_cases,
     odd=Odd(gradient=["x"]),
     use=with_copies,
-    refused_code=(feature_pyramid_network,),
+    refused=(works.FEATURE_PYRAMID,),
     mistakes={
         "largest_of_4": Mistake(
             "the new cells are the largest of 2 x 2",

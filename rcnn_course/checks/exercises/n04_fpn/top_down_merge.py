@@ -3,9 +3,9 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torchvision.ops import feature_pyramid_network
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.fpn import top_down_merge
 
 _interpolate = F.interpolate
@@ -63,7 +63,7 @@ TOP_DOWN_MERGE = Exercise(
     source="the merge in torchvision.ops.FeaturePyramidNetwork",
     own_cases=_cases,
     odd=Odd(length=["lateral", "top"], gradient=["lateral", "top"]),
-    refused_code=(feature_pyramid_network, top_down_merge),
+    refused=(works.FEATURE_PYRAMID,),
     mistakes={
         "bilinear": Mistake(
             "the coarser map is scaled up bilinearly",

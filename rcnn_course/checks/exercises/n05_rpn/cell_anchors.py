@@ -5,9 +5,9 @@ from itertools import product
 
 import torch
 from torch import Tensor
-from torchvision.models.detection.anchor_utils import AnchorGenerator
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.rpn import cell_anchors
 
 _ROUNDING_HINT = "torchvision rounds the four corners to whole pixels, once, at the very end."
@@ -63,7 +63,7 @@ CELL_ANCHORS = Exercise(
     reference=cell_anchors,
     source="torchvision's AnchorGenerator.generate_anchors",
     own_cases=_cases,
-    refused_code=(AnchorGenerator,),
+    refused=(works.ANCHORS,),
     mistakes={
         "width_and_height_swapped": Mistake(
             "width and height are swapped",

@@ -8,6 +8,7 @@ from torchvision.models.detection._utils import BoxCoder
 from torchvision.ops import box_convert
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.rpn import decode_boxes
 
 _LIMIT = math.log(1000 / 16)
@@ -86,7 +87,7 @@ DECODE_BOXES = Exercise(
         length=["rel_codes", "boxes"],
         hints={"empty": "with R = 0 the result has the shape [0, 4]."},
     ),
-    refused_code=(BoxCoder,),
+    refused=(works.BOX_CODING,),
     atol=1e-3,
     mistakes={
         "not_limited": Mistake(

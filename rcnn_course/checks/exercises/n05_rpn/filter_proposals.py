@@ -9,9 +9,9 @@ import math
 
 import torch
 from torch import Tensor
-from torchvision.models.detection.rpn import RegionProposalNetwork
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.rpn import Proposals, Shapes, filter_proposals
 
 _ALL = 10**6
@@ -182,7 +182,7 @@ FILTER_PROPOSALS = Exercise(
     source="torchvision's RegionProposalNetwork.filter_proposals",
     own_cases=_cases,
     odd=Odd(of=9, hints={"float64": "the boxes keep their dtype, and so do the scores."}),
-    refused_code=(RegionProposalNetwork,),
+    refused=(works.REGION_PROPOSALS,),
     mistakes={
         "logits": Mistake(
             "the scores are logits, without the sigmoid", _without_sigmoid, _SCORE_HINT

@@ -5,9 +5,9 @@ Letters: `A` anchors of a cell, `Hl` and `Wl` rows and columns of level l.
 
 import torch
 from torch import Tensor
-from torchvision.models.detection.anchor_utils import AnchorGenerator
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.rpn import Pairs, grid_anchors
 
 _ORDER_HINT = (
@@ -86,7 +86,7 @@ GRID_ANCHORS = Exercise(
     source="torchvision's AnchorGenerator.grid_anchors",
     own_cases=_cases,
     odd=Odd(of=1, hints={"float64": "the result has the dtype of the anchors."}),
-    refused_code=(AnchorGenerator,),
+    refused=(works.ANCHORS,),
     mistakes={
         "anchor_slowest": Mistake(
             "all cells of the first anchor come first, then all of the second",

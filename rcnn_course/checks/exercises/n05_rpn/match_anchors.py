@@ -5,9 +5,9 @@ Letters: `G` ground truths, `A` anchors.
 
 import torch
 from torch import Tensor
-from torchvision.models.detection._utils import Matcher
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.rpn import match_anchors
 
 _NEGATIVE, _IGNORED = -1, -2
@@ -100,7 +100,7 @@ MATCH_ANCHORS = Exercise(
     source="torchvision's Matcher",
     own_cases=_cases,
     odd=Odd(of=3),
-    refused_code=(Matcher,),
+    refused=(works.MATCHING,),
     mistakes={
         "kinds_swapped": Mistake(
             "-1 and -2 are swapped",

@@ -8,6 +8,7 @@ from torchvision.models.detection.rpn import RPNHead
 
 from rcnn_course.checks.engine import modules
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
@@ -49,7 +50,7 @@ RPN_HEAD = Exercise(
     own_cases=_cases,
     odd=Odd(gradient=["weights", "x"], of=1),
     use=modules.build_and_run,
-    refused_code=(RPNHead,),
+    refused=(works.RPN_HEAD,),
     atol=1e-4,
     mistakes={
         "no_relu": Mistake(

@@ -5,9 +5,9 @@ Letters: `N` images, `A` anchors of an image.
 
 import torch
 from torch import Tensor
-from torchvision.models.detection.rpn import RegionProposalNetwork
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.losses import bent_elsewhere
 from rcnn_course.reference.rpn import Losses, Sampler, rpn_loss
 
@@ -101,7 +101,7 @@ RPN_LOSS = Exercise(
     source="torchvision's RegionProposalNetwork.compute_loss",
     own_cases=_cases,
     odd=Odd(gradient=["objectness", "pred_bbox_deltas"], of=1),
-    refused_code=(RegionProposalNetwork,),
+    refused=(works.REGION_PROPOSALS,),
     mistakes={
         "divided_by_positives": Mistake(
             "the box loss is divided by the number of positive anchors",

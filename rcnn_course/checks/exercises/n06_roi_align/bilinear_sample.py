@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.roi_pooling import bilinear_sample
 
 _X_AND_Y_HINT = "y chooses the row, the second axis of the map, and x the column, the last."
@@ -56,12 +57,7 @@ BILINEAR_SAMPLE = Exercise(
     source="torch.nn.functional.grid_sample",
     own_cases=_cases,
     odd=Odd(length=["y", "x"], gradient=["input"]),
-    refused=(
-        "aten::*grid_sampler*",
-        "aten::upsample_*",
-        "torchvision::*roi_align*",
-        "torchvision::*deform_conv2d*",
-    ),
+    refused=(works.INTERPOLATION, works.POINT_SAMPLING),
     mistakes={
         "x_and_y_swapped": Mistake(
             "x and y are swapped", lambda call: call(y=call.x, x=call.y), _X_AND_Y_HINT

@@ -10,8 +10,8 @@ from torch import Tensor
 from torchvision.ops import poolers
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n06_roi_align.regions import FIRST_IMAGE_HINT
-from rcnn_course.checks.exercises.n06_roi_align.roi_align import TORCHVISION_MODULE
 from rcnn_course.reference.roi_pooling import height_width, multiscale_roi_align, roi_align
 
 _SQUARE_ROOT_HINT = "equation 1 of the FPN paper compares sqrt(width * height) with 224."
@@ -123,8 +123,7 @@ MULTISCALE_ROI_ALIGN = Exercise(
             "float64": "the result has the dtype of the maps.",
         },
     ),
-    refused=("torchvision::*roi_align*",),
-    refused_code=(poolers, TORCHVISION_MODULE),
+    refused=(works.LEVEL_MAPPING, works.ROI_POOLING),
     lends={"roi_align": roi_align},
     mistakes={
         "level_by_level": Mistake(

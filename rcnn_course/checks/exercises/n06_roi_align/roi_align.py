@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n06_roi_align.regions import MISTAKES, move_corners, on_cells
 from rcnn_course.reference.roi_pooling import bilinear_sample, height_width, roi_align
 
@@ -143,13 +144,7 @@ ROI_ALIGN = Exercise(
         of=5,
         hints={"empty": "with K = 0 the result has the shape [0, C, height, width]."},
     ),
-    refused=(
-        "torchvision::*roi_align*",
-        "torchvision::*deform_conv2d*",
-        "aten::*grid_sampler*",
-        "aten::upsample_*",
-    ),
-    refused_code=(TORCHVISION_MODULE,),
+    refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.ROI_POOLING),
     lends={"bilinear_sample": bilinear_sample},
     mistakes={
         "aligned_unused": Mistake(

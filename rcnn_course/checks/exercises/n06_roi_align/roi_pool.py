@@ -1,10 +1,10 @@
 """Exercise `roi_pool`: RoI pooling (Girshick 2015, Fast R-CNN, section 2.1)."""
 
 import torch
-import torchvision
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n06_roi_align.regions import MISTAKES, on_cells
 from rcnn_course.reference.roi_pooling import height_width, roi_align, roi_pool, rois_of
 
@@ -95,8 +95,7 @@ ROI_POOL = Exercise(
             "layout": "index with [n, c, y, x] rather than assume an order in memory.",
         },
     ),
-    refused=("torchvision::*roi_pool*", "torchvision::*roi_align*"),
-    refused_code=(torchvision.ops.roi_pool, torchvision.ops.RoIPool),
+    refused=(works.ROI_POOLING,),
     mistakes={
         "last_cell_left_out": Mistake(
             "the last row and column of cells are left out",

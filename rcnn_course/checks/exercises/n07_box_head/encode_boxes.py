@@ -11,6 +11,7 @@ from torchvision.ops import box_convert
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.random_tensors import random_boxes
+from rcnn_course.checks.exercises import works
 
 _LOG_HINT = "the deltas of width and height are natural logarithms: 0 where nothing changes."
 _ORDER_HINT = "the four columns are x, y, width, height, each with its own weight."
@@ -91,7 +92,7 @@ ENCODE_BOXES = Exercise(
             "float64": "the result has the dtype of the boxes.",
         },
     ),
-    refused_code=(_utils, _utils.encode_boxes),
+    refused=(works.BOX_CODING,),
     atol=1e-4,
     mistakes={
         "weights_unused": Mistake(

@@ -6,6 +6,7 @@ from torchvision.models.detection.faster_rcnn import FastRCNNPredictor
 
 from rcnn_course.checks.engine.exercise import Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import build_and_run, layer_case
+from rcnn_course.checks.exercises import works
 
 _PAIR_HINT = "the result is a pair: first the scores [R, C], then the deltas [R, 4 C]."
 _LOGITS_HINT = (
@@ -47,7 +48,7 @@ FAST_RCNN_PREDICTOR = Exercise(
         hints={"empty": "with R = 0 the results have the shapes [0, C] and [0, 4 C]."},
     ),
     use=build_and_run,
-    refused_code=(FastRCNNPredictor,),
+    refused=(works.BOX_HEAD,),
     mistakes={
         "outputs_swapped": Mistake(
             "the two outputs are in the wrong order", lambda call: call()[::-1], _PAIR_HINT

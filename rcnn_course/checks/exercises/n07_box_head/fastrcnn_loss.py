@@ -6,7 +6,7 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
-from rcnn_course.checks.exercises import losses
+from rcnn_course.checks.exercises import losses, works
 from rcnn_course.checks.exercises.n07_box_head import class_deltas
 
 Losses = tuple[Tensor, Tensor]
@@ -104,7 +104,7 @@ FASTRCNN_LOSS = Exercise(
             "gradient": "the deltas of background RoIs and of other classes get no gradient.",
         },
     ),
-    refused_code=(roi_heads,),
+    refused=(works.ROI_HEADS,),
     mistakes={
         "outputs_swapped": Mistake(
             "the two losses are in the wrong order",

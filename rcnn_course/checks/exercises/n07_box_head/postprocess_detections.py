@@ -5,9 +5,9 @@ Source: Ren et al. 2015, Faster R-CNN, section 3; torchvision `RoIHeads.postproc
 
 import torch
 from torch import Tensor
-from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n07_box_head.postprocess_mistakes import MISTAKES
 from rcnn_course.reference.box_head import Shapes, postprocess_detections
 
@@ -104,6 +104,6 @@ POSTPROCESS_DETECTIONS = Exercise(
         length=["class_logits", "box_regression", "proposals"],
         hints={"float64": "boxes and scores have the dtype of the inputs, labels are int64."},
     ),
-    refused_code=(roi_heads,),
+    refused=(works.ROI_HEADS,),
     mistakes=MISTAKES,
 )

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import torch.nn.functional as F
 from torch import Tensor
-from torchvision.models.detection.faster_rcnn import FastRCNNConvFCHead, TwoMLPHead
+from torchvision.models.detection.faster_rcnn import TwoMLPHead
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import build_and_run, random_weights
+from rcnn_course.checks.exercises import works
 
 _linear, _relu, _gelu = F.linear, F.relu, F.gelu
 
@@ -68,7 +69,7 @@ TWO_MLP_HEAD = Exercise(
         },
     ),
     use=build_and_run,
-    refused_code=(TwoMLPHead, FastRCNNConvFCHead),
+    refused=(works.BOX_HEAD,),
     mistakes={
         "last_relu_missing": Mistake(
             "the ReLU after the second layer is missing",

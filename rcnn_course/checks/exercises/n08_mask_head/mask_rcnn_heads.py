@@ -10,6 +10,7 @@ from torchvision.models.detection.mask_rcnn import MaskRCNNHeads
 
 from rcnn_course.checks.engine import modules
 from rcnn_course.checks.engine.exercise import Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n08_mask_head.layers import cases_of
 
 
@@ -25,7 +26,7 @@ MASK_RCNN_HEADS = Exercise(
     own_cases=cases_of(MaskRCNNHeads, (3, (5, 4, 6), 1), (4, (3, 5), 2)),
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=modules.build_and_run,
-    refused_code=(MaskRCNNHeads,),
+    refused=(works.MASK_HEAD,),
     mistakes={
         "no_relu": Mistake(
             "there is no ReLU",

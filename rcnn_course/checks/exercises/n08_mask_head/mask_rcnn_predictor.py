@@ -8,6 +8,7 @@ from torchvision.models.detection.mask_rcnn import MaskRCNNPredictor
 
 from rcnn_course.checks.engine.exercise import Exercise, Mistake, Odd
 from rcnn_course.checks.engine.modules import build_and_run, each_altered, leave_out, with_options
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n08_mask_head.layers import cases_of
 
 MASK_RCNN_PREDICTOR = Exercise(
@@ -17,7 +18,7 @@ MASK_RCNN_PREDICTOR = Exercise(
     own_cases=cases_of(MaskRCNNPredictor, (4, 5, 3), (3, 6, 1)),
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=build_and_run,
-    refused_code=(MaskRCNNPredictor,),
+    refused=(works.MASK_HEAD,),
     mistakes={
         "no_relu": Mistake(
             "the ReLU between the two layers is missing",

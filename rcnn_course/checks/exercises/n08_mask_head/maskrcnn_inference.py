@@ -8,6 +8,7 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 
 _MAP_HINT = "map 0 is the background's, so label 1 is map 1."
 
@@ -56,7 +57,7 @@ MASKRCNN_INFERENCE = Exercise(
     source="torchvision.models.detection.roi_heads.maskrcnn_inference",
     own_cases=_cases,
     odd=Odd(length=["x", "labels"], gradient=["x"], of=4),
-    refused_code=(roi_heads,),
+    refused=(works.ROI_HEADS,),
     mistakes={
         "softmax": Mistake(
             "a softmax over the classes stands in the place of the sigmoid",

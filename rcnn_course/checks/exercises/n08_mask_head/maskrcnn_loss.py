@@ -12,6 +12,7 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.losses import averaged_over_images
 
 _targets_of = roi_heads.project_masks_on_boxes
@@ -122,7 +123,7 @@ MASKRCNN_LOSS = Exercise(
         float64=False,
         hints={"empty": _EMPTY_HINT},
     ),
-    refused_code=(roi_heads,),
+    refused=(works.ROI_HEADS,),
     mistakes={
         "summed": Mistake(
             "the loss is summed over the cells",

@@ -11,6 +11,7 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 
 _expand_boxes, _expand_masks = roi_heads.expand_boxes, roi_heads.expand_masks
 _interpolate = F.interpolate
@@ -115,7 +116,7 @@ PASTE_MASKS_IN_IMAGE = Exercise(
             "float64": "the result has the dtype of the masks.",
         },
     ),
-    refused_code=(roi_heads,),
+    refused=(works.ROI_HEADS,),
     mistakes={
         "padding_unused": Mistake(
             "the mask is neither padded nor the box expanded",

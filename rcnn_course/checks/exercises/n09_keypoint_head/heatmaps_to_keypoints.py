@@ -11,6 +11,7 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n09_keypoint_head.regions import random_rois
 
 Found = tuple[Tensor, Tensor]
@@ -116,7 +117,7 @@ HEATMAPS_TO_KEYPOINTS = Exercise(
         float64=False,
         hints={"empty": "with R = 0 the results have the shapes [0, K, 3] and [0, K]."},
     ),
-    refused_code=(roi_heads,),
+    refused=(works.ROI_HEADS,),
     mistakes={
         "not_enlarged": Mistake(
             "the highest cell of the heatmap is taken, without enlarging it",

@@ -12,6 +12,7 @@ from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads
 
 from rcnn_course.checks.engine import modules
 from rcnn_course.checks.engine.exercise import Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 
 _gelu = F.gelu
 
@@ -46,7 +47,7 @@ KEYPOINT_RCNN_HEADS = Exercise(
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=modules.build_and_run,
-    refused_code=(KeypointRCNNHeads,),
+    refused=(works.KEYPOINT_HEAD,),
     mistakes={
         "last_relu_missing": Mistake(
             "there is no ReLU after the last convolution",

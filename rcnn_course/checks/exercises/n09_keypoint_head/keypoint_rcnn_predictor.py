@@ -13,6 +13,7 @@ from torchvision.models.detection.keypoint_rcnn import KeypointRCNNPredictor
 
 from rcnn_course.checks.engine import modules
 from rcnn_course.checks.engine.exercise import Call, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 
 _twice_as_large = partial(F.interpolate, scale_factor=2.0)
 _enlarged = partial(_twice_as_large, mode="bilinear")
@@ -40,7 +41,7 @@ KEYPOINT_RCNN_PREDICTOR = Exercise(
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=modules.build_and_run,
-    refused_code=(KeypointRCNNPredictor,),
+    refused=(works.KEYPOINT_HEAD,),
     mistakes={
         "not_enlarged": Mistake(
             "the maps are not enlarged after the transposed convolution",

@@ -12,6 +12,7 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.losses import averaged_over_images
 from rcnn_course.checks.exercises.n09_keypoint_head import regions
 
@@ -118,7 +119,7 @@ KEYPOINTRCNN_LOSS = Exercise(
         hints={"empty": _NOTHING_HINT, "float64": "the loss has the dtype of the logits."},
     ),
     lends={"keypoints_to_heatmap": _targets},
-    refused_code=(roi_heads,),
+    refused=(works.ROI_HEADS,),
     mistakes={
         "summed": Mistake(
             "the loss is summed over the keypoints",

@@ -9,6 +9,7 @@ from torch import Tensor
 from torchvision.models.detection import roi_heads
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n09_keypoint_head import regions
 
 Targets = tuple[Tensor, Tensor]
@@ -100,7 +101,7 @@ KEYPOINTS_TO_HEATMAP = Exercise(
     source="torchvision's keypoints_to_heatmap",
     own_cases=_cases,
     odd=Odd(length=["keypoints", "rois"], of=1),
-    refused_code=(roi_heads,),
+    refused=(works.ROI_HEADS,),
     mistakes={
         "columns_first": Mistake(
             "the index counts column by column",

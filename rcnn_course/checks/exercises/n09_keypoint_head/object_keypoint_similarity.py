@@ -11,6 +11,7 @@ from pycocotools import cocoeval
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.keypoint_head import object_keypoint_similarity
 
 _SIGMAS = torch.tensor(cocoeval.Params(iouType="keypoints").kpt_oks_sigmas, dtype=torch.float32)
@@ -87,7 +88,7 @@ OBJECT_KEYPOINT_SIMILARITY = Exercise(
     odd=Odd(
         length=["pred_keypoints"], hints={"float64": "the result has the dtype of the keypoints."}
     ),
-    refused_code=(cocoeval,),
+    refused=(works.COCO_EVALUATION,),
     mistakes={
         "sigma_not_doubled": Mistake(
             "the spread is sigma instead of 2 sigma",

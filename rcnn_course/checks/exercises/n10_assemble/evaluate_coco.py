@@ -6,13 +6,12 @@ Source: Lin et al. 2014, Microsoft COCO; pycocotools `COCOeval`.
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import pycocotools.coco
-import pycocotools.cocoeval
 import torch
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 from rcnn_course.checks.engine.random_tensors import random_boxes
+from rcnn_course.checks.exercises import works
 from rcnn_course.reference.evaluation import Pictures, evaluate_coco, evaluation_at
 
 
@@ -143,7 +142,7 @@ EVALUATE_COCO = Exercise(
     reference=evaluate_coco,
     source="pycocotools' COCOeval",
     own_cases=_cases,
-    refused_code=(pycocotools.cocoeval, pycocotools.coco),
+    refused=(works.COCO_EVALUATION,),
     mistakes={
         "found_again": Mistake(
             "a true box is found more than once",

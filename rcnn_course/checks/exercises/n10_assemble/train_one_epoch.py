@@ -97,7 +97,6 @@ TRAIN_ONE_EPOCH = Exercise(
     source="gradient descent with torch.func.grad",
     own_cases=_cases,
     use=_use,
-    refused_code=(train_one_epoch,),
     mistakes={
         "gradients_kept": Mistake(
             "gradients of earlier batches are still there",

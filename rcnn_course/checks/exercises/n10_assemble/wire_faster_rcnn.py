@@ -9,12 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 from torchvision.models.detection import FasterRCNN
-from torchvision.models.detection.generalized_rcnn import GeneralizedRCNN
 from torchvision.models.detection.image_list import ImageList
-from torchvision.models.detection.roi_heads import RoIHeads
-from torchvision.models.detection.rpn import RegionProposalNetwork
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n10_assemble import detectors
 from rcnn_course.reference.detectors import Detections, Sizes, wire_faster_rcnn
 
@@ -112,7 +110,7 @@ WIRE_FASTER_RCNN = Exercise(
     source="torchvision's FasterRCNN",
     own_cases=_cases,
     use=detectors.call_for_detections,
-    refused_code=(GeneralizedRCNN.forward, RegionProposalNetwork.forward, RoIHeads.forward),
+    refused=(works.WHOLE_DETECTOR,),
     atol=1e-3,
     mistakes={
         "resized_pixels": Mistake(

@@ -6,9 +6,9 @@ Source: He et al. 2017, Mask R-CNN, section 5; torchvision `RoIHeads`.
 import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
-from torchvision.models.detection.roi_heads import RoIHeads
 
 from rcnn_course.checks.engine.exercise import Exercise, Mistake
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n10_assemble import detectors
 from rcnn_course.checks.exercises.n10_assemble.branches import cases, mistakes
 from rcnn_course.reference.detectors import Detection, wire_keypoint_rcnn
@@ -34,7 +34,7 @@ WIRE_KEYPOINT_RCNN = Exercise(
     source="torchvision's KeypointRCNN",
     own_cases=cases,
     use=detectors.call_for_detections,
-    refused_code=(RoIHeads.forward,),
+    refused=(works.WHOLE_DETECTOR,),
     lends={"keypointrcnn_inference": roi_heads.keypointrcnn_inference},
     atol=1e-3,
     mistakes={

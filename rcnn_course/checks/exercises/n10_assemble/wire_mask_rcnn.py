@@ -6,9 +6,9 @@ Source: He et al. 2017, Mask R-CNN, section 3; torchvision `RoIHeads`.
 from functools import partial
 
 from torchvision.models.detection import roi_heads
-from torchvision.models.detection.roi_heads import RoIHeads
 
 from rcnn_course.checks.engine.exercise import Exercise, Mistake
+from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n10_assemble import detectors
 from rcnn_course.checks.exercises.n10_assemble.branches import cases, mistakes
 from rcnn_course.reference.detectors import wire_mask_rcnn
@@ -21,7 +21,7 @@ WIRE_MASK_RCNN = Exercise(
     source="torchvision's MaskRCNN",
     own_cases=cases,
     use=detectors.call_for_detections,
-    refused_code=(RoIHeads.forward,),
+    refused=(works.WHOLE_DETECTOR,),
     lends={"maskrcnn_inference": roi_heads.maskrcnn_inference},
     mistakes={
         **mistakes("mask"),
