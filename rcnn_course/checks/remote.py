@@ -6,6 +6,7 @@ plain data.
 """
 
 import dataclasses
+import functools
 import random
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -102,6 +103,7 @@ def _exercise(question: Question) -> Exercise:
     if not question.few:
         return exercise
 
+    @functools.wraps(exercise.own_cases)
     def some_cases(*_: Any) -> Any:
         known = list(exercise.cases(question.seed))
         chosen = random.Random(question.seed).sample(range(len(known)), min(FEW, len(known)))

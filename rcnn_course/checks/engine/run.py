@@ -131,9 +131,10 @@ def _own_code(exercise: Exercise) -> Iterator[Callable]:
 
     What its cases and its `use` call stays permitted, since it runs with the student's code.
     """
+    cases = inspect.unwrap(exercise.own_cases)
     needed = {exercise.use.__name__}
-    needed.update(exercise.use.__code__.co_names, exercise.own_cases.__code__.co_names)
-    package = exercise.own_cases.__module__.rpartition(".")[0]
+    needed.update(exercise.use.__code__.co_names, cases.__code__.co_names)
+    package = cases.__module__.rpartition(".")[0]
     for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
         for value in vars(sys.modules[name]).values():
             is_own = inspect.isfunction(value) and value.__module__ == name

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from rcnn_course.checks.catalogue import EXERCISES
 from rcnn_course.checks.engine.compare import equal
 from rcnn_course.checks.engine.explain import explain
-from rcnn_course.checks.engine.run import run_reference, try_all_cases
+from rcnn_course.checks.engine.judge import judge
+from rcnn_course.checks.engine.run import run_all_cases, run_reference
 from rcnn_course.checks.engine.settings import default_settings
 from tests.checks.roads import of_classes, vehicles
 from tests.checks.roads.course import COURSE
@@ -73,5 +74,6 @@ class Examiner:
     def examine(self, subject):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            attempts = try_all_cases(self.exercise, subject, 0, self.expected, lend=True)
-        return explain(self.exercise, 0, self.expected, attempts, seeds_name="visible")
+            answers = run_all_cases(self.exercise, subject, 0, lend=True)
+        attempts = judge(self.exercise, 0, self.expected, [answers])
+        return explain(self.exercise, 0, self.expected, attempts)
