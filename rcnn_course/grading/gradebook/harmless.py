@@ -6,7 +6,7 @@ cleaned before the notebook is saved. What needs no cleaning stays as it is, to 
 """
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from functools import lru_cache
 from typing import Any
 
@@ -38,7 +38,7 @@ BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 OF_THE_PAGE = {"notebook", "notebook-container", "statusmessage", "toc", "top"}
 """Ids that nbgrader's pages have, besides those of graded cells."""
 
-LEFT_OUT = "<p><em>Left out here: what a browser would run, load, or lay over the page.</em></p>"
+LEFT_OUT = "<p><em>HTML that could run, load or cover something is left out here.</em></p>"
 
 MOST_TAGS = 30_000
 """Tags of a whole notebook; those of the course have fewer than two thousand."""
@@ -83,9 +83,7 @@ def keep_harmless(notebook: NotebookNode) -> None:
 def _clean_output(output: NotebookNode, cleaner: "_Cleaner") -> None:
     kept = NotebookNode()
     for kind, value in output.data.items():
-        if kind in DATA or (kind in TEXTS and isinstance(value, str)):
-            kept[kind] = value
-        elif kind == WIDGET and isinstance(value, dict) and isinstance(value.get("model_id"), str):
+        if kind in DATA or (kind in TEXTS and isinstance(value, str)) or _is_widget(kind, value):
             kept[kind] = value
         elif kind == "text/html" and isinstance(value, str):
             kept[kind] = cleaner.html(value)
@@ -95,6 +93,10 @@ def _clean_output(output: NotebookNode, cleaner: "_Cleaner") -> None:
         kept["text/html"] = LEFT_OUT
     output.data = kept
     output.metadata = _sizes(output.metadata)
+
+
+def _is_widget(kind: str, value: Any) -> bool:
+    return kind == WIDGET and isinstance(value, dict) and isinstance(value.get("model_id"), str)
 
 
 def _sizes(about: Any) -> Any:
@@ -111,7 +113,7 @@ def _sizes(about: Any) -> Any:
     )
 
 
-def _pictures(attachments: Mapping[str, Mapping[str, Any]]) -> NotebookNode:
+def _pictures(attachments: dict[str, dict[str, Any]]) -> NotebookNode:
     """Return the attachments of a cell as far as they are pictures."""
     kept = {
         name: {
@@ -143,7 +145,7 @@ class _Cleaner:
         self._left -= text.count("<")
         return _html(text, self._reserved) if self._left >= 0 else LEFT_OUT
 
-    def markdown(self, source: str, attachments: Mapping[str, Any] | None = None) -> str:
+    def markdown(self, source: str, attachments: dict[str, Any] | None = None) -> str:
         """Return Markdown as it stands, or its harmless part."""
         if self._left < 0:
             return _as_code(source)
@@ -166,7 +168,7 @@ def _html(text: str, reserved: Set[str]) -> str:
 
 
 def _markdown(
-    source: str, reserved: Set[str], attachments: Mapping[str, Any] | None
+    source: str, reserved: Set[str], attachments: dict[str, Any] | None
 ) -> tuple[str, int]:
     """Return Markdown as it stands, or the harmless part of what it becomes, and its tags.
 

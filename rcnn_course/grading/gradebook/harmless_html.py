@@ -50,10 +50,21 @@ PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0
 FILE = re.compile(r"(?:\.\.?/)*[^\s:/\\?&%;#]+(?:/[^\s:/\\?&%;#]+)*\.(\w+)(?:#[\w.-]*)?")
 """A file beside the notebook, or beside another one."""
 
-PICTURES = {"gif", "jpeg", "jpg", "png", "webp"}
+PICTURES = {"gif", "jpeg", "jpg", "png", "svg", "webp"}
 """Endings of pictures that may be loaded from beside the notebook."""
 
-DOCUMENTS = PICTURES | {"csv", "ipynb", "json", "md", "npy", "pdf", "pt", "pth", "py", "txt"}
+DOCUMENTS = PICTURES - {"svg"} | {
+    "csv",
+    "ipynb",
+    "json",
+    "md",
+    "npy",
+    "pdf",
+    "pt",
+    "pth",
+    "py",
+    "txt",
+}
 """Endings of files that a link may lead to: Formgrader serves them, and a browser runs none."""
 
 LONGEST_NAME = 400

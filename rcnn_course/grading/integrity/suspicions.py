@@ -26,7 +26,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade, is_grade, is_locked, is_solution
 
-from rcnn_course.grading.intake.code import mentions, nodes
+from rcnn_course.grading.intake.code import LONGEST_CODE, mentions, nodes
 from rcnn_course.grading.integrity import kernel_probe
 from rcnn_course.grading.integrity.code_scan import Cell
 from rcnn_course.reports import reports_in
@@ -35,6 +35,18 @@ Examine = Callable[[list[Cell], dict[str, dict[str, Any]]], dict[str, list[str]]
 
 MARK = "rcnn_course_probe"
 """Key of a probe's metadata, which holds the place where it stands."""
+
+LOADS = re.compile(
+    r"\b(?:__import__|import_module|run_module|run_path|run_line_magic|SourceFileLoader"
+    r"|spec_from_file_location|source_to_code)\b|%(?:run|load)\b"
+)
+"""What runs a file by a name that may be put together."""
+
+COMPILED = (".so", ".pyd", ".dylib", ".pyc", ".pyo")
+"""Endings of modules that are no text."""
+
+PACKED = (".zip", ".egg", ".whl")
+"""Endings of archives from which Python imports."""
 
 CHECK = ["rcnn_course", "check", "check"]
 """What a notebook of the course imports to check answers: module, attribute, name."""
@@ -82,6 +94,7 @@ def suspicions(
     replies = {place: _reply(cell, _token(secret, place)) for place, cell in probes.items()}
     code = code_of(executed)
     code += _modules(files, code)
+    unread = list(_unread(files, code))
     try:
         examined = examine(code, _claims(executed, replies, secret))
     except Exception as error:
@@ -89,6 +102,7 @@ def suspicions(
         examined = {"scanned": [f"It could not be examined ({reason})."], "refuted": []}
     found = [
         *examined["scanned"],
+        *unread,
         *_changes(replies),
         *_unreported(executed),
         *(
@@ -239,20 +253,39 @@ def code_of(executed: NotebookNode) -> list[Cell]:
 
 
 def _modules(files: Mapping[str, bytes], code: list[Cell]) -> list[Cell]:
-    """Return the Python files beside a notebook that it names, as `scan` reads them.
+    """Return the files beside a notebook whose code it may run, as `scan` reads them.
 
-    Files that nobody names are not run: those of a virtual environment, for example.
+    Those are Python files that it names, and all that read as Python where it loads code by a name
+    that may be put together. Others are not run: those of a virtual environment, for example.
     """
     found: list[Cell] = []
     waiting = {name: name.removesuffix(".py").split("/") for name in files if name.endswith(".py")}
     new = code
     while new:
         words = {word for cell in new for word in re.findall(r"\w+", cell.source)}
+        if any(LOADS.search(cell.source) for cell in new):
+            waiting |= {name: [] for name in files if _may_be_loaded(name, files[name])}
         named = [name for name, parts in waiting.items() if words.issuperset(parts[:1])]
         new = [Cell(name, files[name].decode("utf-8", "replace"), False) for name in named]
         waiting = {name: parts for name, parts in waiting.items() if name not in named}
+        files = {name: content for name, content in files.items() if name not in named}
         found += new
     return found
+
+
+def _may_be_loaded(name: str, content: bytes) -> bool:
+    return "site-packages" not in name.split("/") and len(content) <= LONGEST_CODE
+
+
+def _unread(files: Mapping[str, bytes], code: list[Cell]) -> Iterator[str]:
+    """Yield the files beside a notebook that it names as modules and that nobody can read."""
+    words = {word for cell in code for word in re.findall(r"\w+", cell.source)}
+    for name in files:
+        stem, _, ending = name.rpartition("/")[2].partition(".")
+        if stem in words and f".{ending}".endswith(COMPILED):
+            yield f"{name} is compiled code, which cannot be read."
+        elif stem in words and f".{ending}".endswith(PACKED) and b".py" in files[name]:
+            yield f"{name} is an archive with Python code, which was not read."
 
 
 def _claims(
