@@ -149,8 +149,10 @@ class _Cleaner:
         """Return Markdown as it stands, or its harmless part."""
         if self._left < 0:
             return _as_code(source)
-        work = _markdown if attachments else _markdown_as_before
-        kept, tags = work(source, self._reserved, attachments or None)
+        if attachments:
+            kept, tags = _markdown(source, self._reserved, attachments)
+        else:
+            kept, tags = _markdown_as_before(source, self._reserved)
         self._left -= tags
         return kept
 
@@ -168,7 +170,7 @@ def _html(text: str, reserved: Set[str]) -> str:
 
 
 def _markdown(
-    source: str, reserved: Set[str], attachments: dict[str, Any] | None
+    source: str, reserved: Set[str], attachments: dict[str, Any] | None = None
 ) -> tuple[str, int]:
     """Return Markdown as it stands, or the harmless part of what it becomes, and its tags.
 

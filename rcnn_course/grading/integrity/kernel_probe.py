@@ -87,9 +87,10 @@ def main(request: dict[str, Any]) -> None:
         reply: dict[str, Any] = {"answers": answers(shell, request["exercise"], request["seed"])}
     else:
         first = getattr(sys, request["kept"], None)
+        if first is None:
+            prepare(shell, request["imports"])
         now = state(shell, request["imports"], at_start=first is None)
         if first is None:
-            prepare(shell)  # what checks need is there by now, whatever lies beside the notebook
             setattr(sys, request["kept"], first := now)
         changed = [name for name in first if now.get(name, 0) != first[name]]
         reply = {"digest": digest({name: now.get(name, 0) for name in first}), "changed": changed}
@@ -98,8 +99,13 @@ def main(request: dict[str, Any]) -> None:
     shell.display_pub.publish(data={MIME: text})
 
 
-def prepare(shell: Any) -> None:
-    """Let a submission import what lies beside it, as in JupyterLab, and go on after `exit()`."""
+def prepare(shell: Any, imports: list[list[str]]) -> None:
+    """Let a submission import what lies beside it, as in JupyterLab, and go on after `exit()`.
+
+    What checks need is loaded before, so that no file beside it takes its place.
+    """
+    for module, attribute, _ in imports:
+        getattr(importlib.import_module(module), attribute)
     if "" not in sys.path:
         sys.path.insert(0, "")
     shell.ask_exit = lambda: None

@@ -138,7 +138,7 @@ def test_hidden_files_that_stay_behind_are_named(course, grade_quickly):
     startup = hand_in_for(course, "ada").with_name(".ipython") / "profile_default/startup/0.py"
     startup.parent.mkdir(parents=True)
     startup.write_text("1 / 0")
-    (ada,) = grade_quickly(course, "toy")
+    (ada,) = grade_quickly(course)
     assert ada.mended == ("Left out, since hidden files and settings are not used: .ipython.",)
     assert not (course / "autograded/ada/toy/.ipython").exists()
 
