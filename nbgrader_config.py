@@ -13,7 +13,9 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPrep
 from nbgrader.preprocessors import GetGrades
 
 from rcnn_course.authoring.term_seeds import TermSeeds
+from rcnn_course.grading.gradebook.harmless import KeepHarmless
 from rcnn_course.grading.report.feedback_steps import ExplainOnTop, HideHiddenTests
+from rcnn_course.grading.report.page import FeedbackPage
 
 c = get_config()  # noqa: F821 (traitlets defines it)
 root = Path(__file__).resolve().parent
@@ -61,6 +63,10 @@ c.Execute.shutdown_kernel = "immediate"
 # A warning is not a wrong answer: nbgrader gives 0 points to a cell with text on standard error.
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"\A"
+
+# A browser runs nothing of what a submission shows, in Formgrader and on feedback pages.
+c.Autograde.autograde_preprocessors.append(KeepHarmless)
+c.GenerateFeedback.exporter_class = FeedbackPage
 
 # Grades: a submission that could not be graded has an empty score, and not 0.
 c.ExportApp.plugin_class = "rcnn_course.grading.gradebook.export.GradesTable"

@@ -2,7 +2,7 @@
 
 import ast
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +25,7 @@ from rcnn_course.grading.intake import preflight, student_names
 from rcnn_course.grading.intake.code import parse_as_ipython
 from rcnn_course.grading.intake.preflight import Fitness
 from rcnn_course.grading.intake.submissions import (
+    Beside,
     files_beside,
     fingerprint,
     fingerprint_of_course,
@@ -198,9 +199,10 @@ class _Run:
             notebook = self.released
         else:
             try:
-                files, left_out = self._files(writer, folder / fitness.folder)
+                beside = self._beside(writer, folder / fitness.folder)
+                files = beside.files
                 notebook = writer.sanitize(notebook, student)
-                mended += _left_out(left_out)
+                mended += _said_of(beside)
             except Exception as error:  # of nbgrader's; the others must not wait for this one
                 if faults.is_of_machine(error):
                     raise
@@ -209,20 +211,17 @@ class _Run:
             student, mark, files, mended, refusal, fitness.submitted_at, notebook, fitness.doubts
         )
 
-    def _files(self, writer: Writer, folder: Path) -> tuple[dict[str, bytes], list[str]]:
-        """Return what goes beside a notebook, and the names of files that were left out.
-
-        These are the student's files, and above all the course's.
-        """
+    def _beside(self, writer: Writer, folder: Path) -> Beside:
+        """Return what goes beside a notebook: the student's files, and above all the course's."""
         most = ExecuteSubmission(config=self.config).limits.disk // 2
         step = writer.coursedir.source_directory
         source = folder_of(writer.coursedir, step, ".", self.assignment)
         ignore = writer.coursedir.ignore
-        files, left_out = files_beside(folder, ignore, most)
-        given, _ = files_beside(source, ignore, most)
-        in_the_way = [name for name in files if _is_in_the_way(name, given)]
-        kept = {name: content for name, content in files.items() if name not in in_the_way}
-        return kept | given, [*left_out, *in_the_way]
+        found = files_beside(folder, ignore, most)
+        given = files_beside(source, ignore, most).files
+        in_the_way = [name for name in found.files if _is_in_the_way(name, given)]
+        kept = {name: data for name, data in found.files.items() if name not in in_the_way}
+        return Beside(kept | given, [*found.left_out, *in_the_way], found.settings)
 
     def _job(self, submission: Submission, *, last_try: bool = False) -> Job:
         return Job(
@@ -290,14 +289,17 @@ def _inspect(submitted: Path, released: NotebookNode) -> Fitness:
         return Fitness(None, refusal=f"It cannot be read: {type(error).__name__}: {error}")
 
 
-def _left_out(names: Sequence[str]) -> tuple[str, ...]:
-    """Say which files do not go beside the notebook."""
-    if not names:
-        return ()
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return (
-        "Left out, since they cannot be read or copied, or are too large or too many: "
-        f"{', '.join(map(shown, names[:5]))}{more}.",
+def _said_of(beside: Beside) -> tuple[str, ...]:
+    """Say which files do not go beside the notebook, and why."""
+    reasons = {
+        "they cannot be read or copied, or are too large or too many": beside.left_out,
+        "hidden files and settings are not used": beside.settings,
+    }
+    return tuple(
+        f"Left out, since {reason}: {', '.join(map(shown, names[:5]))}"
+        f"{f' and {len(names) - 5} more' if len(names) > 5 else ''}."
+        for reason, names in reasons.items()
+        if names
     )
 
 

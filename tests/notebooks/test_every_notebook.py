@@ -1,5 +1,6 @@
 """What holds for every notebook: in solutions/ it earns all points, in course/ it earns none."""
 
+import copy
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 from rcnn_course.authoring.course import assignments
 from rcnn_course.authoring.lint import source_problems
 from rcnn_course.authoring.release import release
+from rcnn_course.grading.gradebook.harmless import keep_harmless
 from rcnn_course.reports import reports_in
 from tests.patience import PATIENT
 
@@ -83,6 +85,12 @@ def outputs(notebook, output_type):
         for output in cell.get("outputs", [])
         if output.output_type == output_type
     ]
+
+
+def test_what_is_kept_of_a_solved_notebook_is_all_of_it(solved):
+    kept = copy.deepcopy(solved)
+    keep_harmless(kept)
+    assert kept == solved
 
 
 def test_there_are_notebooks():

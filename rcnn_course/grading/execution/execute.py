@@ -130,6 +130,7 @@ class ExecuteSubmission(WatchedClient, Execute):
             self.extra_arguments = ["--log-level=CRITICAL"]  # no warning of TCP for each kernel
             super().create_kernel_manager()
             self.km.kernel_spec.env.update(THREADS, NBGRADER_EXECUTION="autograde")
+            self.km.kernel_spec.argv.insert(1, "-P")  # a file beside the notebook is no part of it
             return self.km
         self.km = SandboxKernelManager(kernel_name="python3", config=self.config)
         self.provisioner = SandboxProvisioner(

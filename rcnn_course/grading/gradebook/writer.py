@@ -33,6 +33,7 @@ from rcnn_course.grading.execution.steps import apply, partition
 from rcnn_course.grading.gradebook import outcomes
 from rcnn_course.grading.gradebook.database import address, resources_of
 from rcnn_course.grading.gradebook.folders import put_in_place, remove_scratch
+from rcnn_course.grading.gradebook.harmless import keep_harmless
 from rcnn_course.grading.intake.submissions import fingerprint, folder_of
 from rcnn_course.grading.outcome import Graded
 
@@ -239,6 +240,7 @@ class Writer:
     ) -> None:
         """Write what stands outside of nbgrader's tables: the autograded folder and the outcome."""
         self._gradebook.db.flush()
+        keep_harmless(notebook)
         put_in_place(
             self._autograded(graded.student),
             {**files, f"{self.assignment}.ipynb": nbformat.writes(notebook).encode()},

@@ -33,8 +33,14 @@ MOST_ENTRIES = 5000
 LONGEST_NAME = 400
 """Bytes of a file's name with its folders, so that a copy elsewhere can have it too."""
 
-OF_A_SYSTEM = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", "__pycache__", ".git"}
+OF_A_SYSTEM = {
+    *("__MACOSX", ".DS_Store", ".Spotlight-V100", ".Trashes", ".directory", ".fseventsd", ".git"),
+    *("Thumbs.db", "desktop.ini", "__pycache__"),
+}
 """What operating systems and programs leave behind."""
+
+SETTINGS = {"matplotlibrc"}
+"""Files that a library looks for where a notebook runs, besides hidden ones."""
 
 
 @dataclass(frozen=True)
@@ -131,10 +137,24 @@ def students_with_submission(coursedir: CourseDirectory, assignment: str) -> lis
     )
 
 
-def files_beside(
-    folder: Path, ignore: Iterable[str], most: int
-) -> tuple[dict[str, bytes], list[str]]:
-    """Return the files in a folder that go beside a notebook, and the names of those left out.
+@dataclass(frozen=True)
+class Beside:
+    """What lies in the folder of a notebook.
+
+    Attributes:
+        files: maps names to contents of what goes beside the notebook.
+        left_out: names of what cannot be read or copied, or is too large or too much.
+        settings: names of hidden files and folders and of other settings, which stay behind: a
+            submission is not to change how Python, Jupyter or a library starts.
+    """
+
+    files: dict[str, bytes]
+    left_out: list[str]
+    settings: list[str]
+
+
+def files_beside(folder: Path, ignore: Iterable[str], most: int) -> Beside:
+    """Return what lies in a folder and goes beside a notebook, and what is left out.
 
     Notebooks are no such files. Left out are links and devices, what cannot be read or copied, and
     what is more than `most` bytes or `MOST_FILES` files together; upper files go first.
@@ -146,10 +166,14 @@ def files_beside(
     """
     files: dict[str, bytes] = {}
     left_out: list[str] = []
+    settings: dict[str, None] = {}
     left = most
     for entry in walk(folder):
         parts = entry.name.split("/")
         if any(is_of_a_system(part) or _matches(part, [*ignore, "*.ipynb"]) for part in parts):
+            continue
+        if setting := _setting(parts):
+            settings[setting] = None
             continue
         if entry.is_folder:
             continue
@@ -162,7 +186,15 @@ def files_beside(
             left -= len(files[entry.name])
         except OSError:
             left_out.append(entry.name)
-    return files, left_out
+    return Beside(files, left_out, list(settings))
+
+
+def _setting(parts: list[str]) -> str:
+    """Return the file or folder of settings in which a path lies, or ''."""
+    for number, part in enumerate(parts, start=1):
+        if part.startswith(".") or part in SETTINGS:
+            return "/".join(parts[:number])
+    return ""
 
 
 def fingerprint_of_course(root: Path, assignment: str) -> str:

@@ -84,7 +84,7 @@ def main(request: dict[str, Any]) -> None:
     else:
         first = getattr(sys, request["kept"], None)
         if first is None:
-            prepare(shell, withhold=request["withhold"])
+            prepare(shell, request["imports"], withhold=request["withhold"])
         now = state(shell, request["imports"], at_start=first is None)
         if first is None:
             setattr(sys, request["kept"], first := now)
@@ -95,13 +95,16 @@ def main(request: dict[str, Any]) -> None:
     shell.display_pub.publish(data={MIME: text})
 
 
-def prepare(shell: Any, *, withhold: bool) -> None:
+def prepare(shell: Any, imports: list[list[str]], *, withhold: bool) -> None:
     """Let a submission import what lies beside it, as in JupyterLab, and go on after `exit()`.
 
     Args:
         shell: IPython's.
+        imports: what checks need; it is loaded before, so that no file takes its place.
         withhold: whether expected values should stay out of this kernel.
     """
+    for module, attribute, _ in imports:
+        getattr(importlib.import_module(module), attribute)
     if "" not in sys.path:
         sys.path.insert(0, "")
     shell.ask_exit = lambda: None

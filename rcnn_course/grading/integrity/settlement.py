@@ -48,10 +48,12 @@ def settle(
         (questions, (replies[probes.name_of(cell)] or {}).get("answers"))
         for cell, questions in asked
     ]
-    examined = examine(suspicions.code_and_modules(executed, files), rounds)
+    code = suspicions.code_and_modules(executed, files)
+    examined = examine(code, rounds)
     rulings = [[_ruling(*values) for values in check] for check in examined["verdicts"]]
     found = [
         *examined["scanned"],
+        *suspicions.unread(files, code),
         *suspicions.changes(replies),
         *suspicions.own_reports([cell for cell, _ in asked]),
         *suspicions.learned_by_heart([ruling for check in rulings for ruling in check]),

@@ -20,10 +20,23 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.utils import is_locked
 
+from rcnn_course.grading.intake.code import LONGEST_CODE
 from rcnn_course.grading.integrity import probes
 from rcnn_course.grading.integrity.code_scan import Cell
 from rcnn_course.grading.integrity.probes import Question
 from rcnn_course.reports import Report, reports_in
+
+LOADS = re.compile(
+    r"\b(?:__import__|import_module|run_module|run_path|run_line_magic|SourceFileLoader"
+    r"|spec_from_file_location|source_to_code)\b|%(?:run|load)\b"
+)
+"""What runs a file by a name that may be put together."""
+
+COMPILED = (".so", ".pyd", ".dylib", ".pyc", ".pyo")
+"""Endings of modules that are no text."""
+
+PACKED = (".zip", ".egg", ".whl")
+"""Endings of archives from which Python imports."""
 
 CONFIRMED = 0.75
 """Share of unknown cases that right work answers rightly; some differ by rounding."""
@@ -125,17 +138,36 @@ def code_of(executed: NotebookNode) -> list[Cell]:
 
 
 def _modules(files: Mapping[str, bytes], code: list[Cell]) -> list[Cell]:
-    """Return the Python files beside a notebook that it names, as `scan` reads them.
+    """Return the files beside a notebook whose code it may run, as `scan` reads them.
 
-    Files that nobody names are not run: those of a virtual environment, for example.
+    Those are Python files that it names, and all that read as Python where it loads code by a name
+    that may be put together. Others are not run: those of a virtual environment, for example.
     """
     found: list[Cell] = []
     waiting = {name: name.removesuffix(".py").split("/") for name in files if name.endswith(".py")}
     new = code
     while new:
         words = {word for cell in new for word in re.findall(r"\w+", cell.source)}
+        if any(LOADS.search(cell.source) for cell in new):
+            waiting |= {name: [] for name in files if _may_be_loaded(name, files[name])}
         named = [name for name, parts in waiting.items() if words.issuperset(parts[:1])]
         new = [Cell(name, files[name].decode("utf-8", "replace"), False) for name in named]
         waiting = {name: parts for name, parts in waiting.items() if name not in named}
+        files = {name: content for name, content in files.items() if name not in named}
         found += new
     return found
+
+
+def _may_be_loaded(name: str, content: bytes) -> bool:
+    return "site-packages" not in name.split("/") and len(content) <= LONGEST_CODE
+
+
+def unread(files: Mapping[str, bytes], code: Iterable[Cell]) -> Iterator[str]:
+    """Yield the files beside a notebook that it names as modules and that nobody can read."""
+    words = {word for cell in code for word in re.findall(r"\w+", cell.source)}
+    for name in files:
+        stem, _, ending = name.rpartition("/")[2].partition(".")
+        if stem in words and f".{ending}".endswith(COMPILED):
+            yield f"{name} is compiled code, which cannot be read."
+        elif stem in words and f".{ending}".endswith(PACKED) and b".py" in files[name]:
+            yield f"{name} is an archive with Python code, which was not read."

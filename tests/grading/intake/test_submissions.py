@@ -103,7 +103,8 @@ def test_what_lies_beside_a_notebook_costs_nothing(course, released_toy, what):
     fitness = inspect(file, released_toy)
     assert (fitness.mended, fitness.doubts, fitness.refusal) == ((), (), "")
     assert fingerprint(file.parent, "") != before
-    files, left_out = files_beside(file.parent, [], 100 * MEGABYTE)
+    beside = files_beside(file.parent, [], 100 * MEGABYTE)
+    files, left_out = beside.files, beside.left_out
     for name in files:
         assert not (set("\n\0") & set(name))
         assert len(name.encode()) < 500
@@ -114,8 +115,32 @@ def test_files_beside_are_taken_from_above_as_far_as_there_is_room(tmp_path):
     for name in ("big.bin", "helper.py", "lib/part.py", "__MACOSX/x", "._x", ".git/y", "z.ipynb"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x" * (100 if "big" in name else 10))
-    files, left_out = files_beside(tmp_path, ["*.pyc"], 50)
+    beside = files_beside(tmp_path, ["*.pyc"], 50)
+    files, left_out = beside.files, beside.left_out
     assert (sorted(files), left_out) == (["helper.py", "lib/part.py"], ["big.bin"])
+
+
+def test_hidden_files_and_settings_stay_behind(tmp_path):
+    kept = ["data.csv", "helper.py", "model.pth", "parts/__init__.py"]
+    settings = [".config", ".ipython", "matplotlibrc", "parts/.secret"]
+    inside = [".config/pip/pip.conf", ".ipython/profile_default/startup/0.py"]
+    silent = [".DS_Store", ".git/config", ".ipynb_checkpoints/toy-checkpoint.ipynb", "._data.csv"]
+    for name in [*kept, *inside, *settings[2:], *silent]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    beside = files_beside(tmp_path, [".ipynb_checkpoints"], MEGABYTE)
+    assert (sorted(beside.files), beside.left_out) == (kept, [])
+    assert beside.settings == settings
+
+
+def test_hidden_files_that_stay_behind_are_named(course, grade_quickly):
+    release(course)
+    startup = hand_in_for(course, "ada").with_name(".ipython") / "profile_default/startup/0.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("1 / 0")
+    (ada,) = grade_quickly(course)
+    assert ada.mended == ("Left out, since hidden files and settings are not used: .ipython.",)
+    assert not (course / "autograded/ada/toy/.ipython").exists()
 
 
 @needs_sandbox

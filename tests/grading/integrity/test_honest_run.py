@@ -89,7 +89,7 @@ def server():
 def points_of(server, make_cell):
     """Run a submission; return its points, its suspicions, and what its cells show."""
 
-    def points_of(cells, answer=AREA, files=None):
+    def points_of(cells, answer=AREA, files=None, server=server):
         graded = [
             make_cell("box_area", answer, solution=True),
             make_cell("check_box_area", "check(box_area)", points=2),
@@ -121,6 +121,14 @@ def test_habits_cost_nothing(points_of):
 def test_modules_and_data_beside_a_notebook_are_found_and_configure_nothing(points_of):
     answer = "def box_area(boxes):\n    return area(boxes)"
     points, suspicions, shown = points_of([BESIDE], answer, FILES)
+    assert shown[1] == []
+    assert (points, suspicions) == (5, ())
+
+
+def test_files_beside_a_notebook_start_no_kernel_without_a_sandbox(points_of):
+    answer = "def box_area(boxes):\n    return area(boxes)"
+    files = FILES | {"ipykernel_launcher.py": b"1 / 0", "ipykernel_config.py": b"1 / 0"}
+    points, suspicions, shown = points_of([BESIDE], answer, files, server=None)
     assert shown[1] == []
     assert (points, suspicions) == (5, ())
 

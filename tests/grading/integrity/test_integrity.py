@@ -393,6 +393,42 @@ def test_scan_reads_modules_that_the_notebook_names_and_those_that_they_name():
     assert not any("env/lib.py" in sentence for sentence in found)
 
 
+UNREAD = {
+    "a name that is put together": "import importlib\nimportlib.import_module('not' + 'es')",
+    "a text that is run": "%run notes.txt",
+    "a text that is loaded": "import runpy\nrunpy.run_path('no' + 'tes.txt')",
+    "a text as a module": "from importlib.machinery import SourceFileLoader as S\n"
+    "S('n', 'notes.txt')",
+}
+
+
+@pytest.mark.parametrize("road", UNREAD)
+def test_scan_reads_what_is_run_by_a_name_that_is_put_together(road):
+    unsafe = b"import ctypes"
+    files = {"notes.py": unsafe, "notes.txt": unsafe, "env/site-packages/lib.py": unsafe}
+    notebook = new_notebook(cells=[new_code_cell(UNREAD[road])])
+    found = settle(notebook, "word", examine, files | {"a.csv": b"1,2", "b.txt": b"Dear all,"})
+    assert "In notes.txt, line 1, the code imports ctypes." in found
+    assert not any("lib.py" in sentence or "a.csv" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("tool.so", b"\x7fELF", "tool.so is compiled code, which cannot be read."),
+        ("a/tool.cpython-311-x86_64-linux-gnu.so", b"\x7fELF", "is compiled code"),
+        ("tool.zip", b"PK tool.py", "tool.zip is an archive with Python code, which was not read."),
+        ("tool.zip", b"PK tool.png", ""),
+        ("other.so", b"\x7fELF", ""),
+    ],
+)
+def test_modules_that_nobody_can_read_are_named(name, content, said):
+    code = "import sys\nsys.path.insert(0, 'tool.zip')\nimport tool"
+    found = settle(new_notebook(cells=[new_code_cell(code)]), "word", examine, {name: content})
+    assert [name for sentence in found if "tool" in sentence] == [name] * bool(said)
+    assert said in " ".join(found)
+
+
 def test_code_that_cannot_be_scanned_is_a_reason_to_look(monkeypatch):
     def fails(cells):
         raise LookupError("no such thing")
