@@ -19,9 +19,10 @@ def main(words: list[str]) -> int:
     """Grade the suite, and say what has fallen."""
     os.environ["SECRET_OF_THE_INSTRUCTOR"] = "tenure"
     with tempfile.TemporaryDirectory() as folder:
-        found = graded(Path(folder), words).found()
+        done = graded(Path(folder), words)
+        found = done.found()
     table = as_markdown(found)
-    print(table)
+    print(done.said + table)
     for one in found:
         if one.verdict in ("fallen", "hurt"):
             known = "" if one.is_fault else " (not prevented)"

@@ -5,11 +5,13 @@
 tests in tests/browser open both in Chromium.
 """
 
+from collections.abc import Callable, Iterator
+
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_raw_cell
 
 from tests.grading.attacks.evasion import HEADS
-from tests.grading.attacks.table import Entry, attack, handed_in, right
+from tests.grading.attacks.table import Entry, attack, handed_in, named, right
 from tests.grading.made import edited
 
 HTML = {
@@ -46,69 +48,99 @@ OTHER = {
 }
 """Expressions of other kinds of output."""
 
-RAISED = "class Pwned(Exception):\n    def _render_traceback_(self): return ['<script>pwned()</script>']\nraise Pwned('<script>pwned()</script>')"
+RAISED = "class Mine(Exception):\n    def _render_traceback_(self): return ['<script>pwned()</script>']\nraise Mine('<script>pwned()</script>')"
 NAMED = "raise type('<img src=x onerror=pwned()>', (Exception,), {})('<script>pwned()</script>')"
+UPDATED = """from IPython.display import HTML, display
+handle = display(1, display_id=True)
+handle.update(HTML('<script>pwned()</script>'))"""
+WIDGET = "import ipywidgets\nipywidgets.HTML('<img src=x onerror=pwned()>')"
+RESULT = """class Shown:
+    def _repr_html_(self): return '<script>pwned()</script>'
+Shown()"""
 PRINTED = (
     "print('\\x1b[31m<script>pwned()</script>\\x1b]8;;javascript:pwned()\\x07points\\x1b]8;;\\x07')"
 )
 
 
-def _shows(road: str, code: str) -> Entry:
-    make = handed_in("box_area", right("box_area"), code)
+TOGETHER = 8
+"""How many displays are handed in as one."""
+
+
+def _payload(road: str, text: str) -> str:
+    """Return a text in which everything that runs says the name of its road."""
+    return text.replace("pwned", f"pwned_{named(road)}")
+
+
+def _shows(road: str, code: str, within: str = "") -> Entry:
+    make = handed_in("box_area", right("box_area"), _payload(road, code))
+    return Entry("browser", road, make, "sanitiser", deserves=10, within=within)
+
+
+def _displays() -> Iterator[Entry]:
+    html = (
+        "from IPython.display import HTML, Markdown, display\ndisplay(HTML({0!r}), Markdown({0!r}))"
+    )
+    other = "from IPython.display import display\ndisplay({}, raw=True)"
+    codes = {
+        **{what: html.format(text) for what, text in HTML.items()},
+        **{what: other.format(data) for what, data in OTHER.items()},
+    }
+    for place, (what, code) in enumerate(codes.items()):
+        yield _shows(f"displays {what}", code, f"displays_{place // TOGETHER}")
+
+
+def _edits(road: str, change: Callable[[NotebookNode, str], object], text: str) -> Entry:
+    make = edited(lambda notebook: change(notebook, _payload(road, text)))
     return Entry("browser", road, make, "sanitiser", deserves=10)
 
 
-def _edits(road: str, change) -> Entry:
-    return Entry("browser", road, edited(change), "sanitiser", deserves=10)
+def _words(notebook: NotebookNode, text: str) -> None:
+    notebook.cells.append(new_markdown_cell(text))
 
 
-def _cells(*cells: NotebookNode):
-    return lambda notebook: notebook.cells.extend(cells)
+def _raw(notebook: NotebookNode, text: str) -> None:
+    notebook.cells.append(new_raw_cell(text, metadata={"format": "text/html"}))
 
 
-def _metadata(notebook: NotebookNode) -> None:
-    payload = "</title><script>pwned()</script>"
-    notebook.metadata.update(title=payload, authors=[{"name": payload}])
-    notebook.metadata.language_info = {
-        "name": payload,
-        "pygments_lexer": payload,
-        "mimetype": payload,
-    }
+def _metadata(notebook: NotebookNode, text: str) -> None:
+    notebook.metadata.update(title=text, authors=[{"name": text}])
+    notebook.metadata.language_info = {"name": text, "pygments_lexer": text, "mimetype": text}
 
 
-def _of_cell(notebook: NotebookNode) -> None:
+def _of_cells(notebook: NotebookNode, text: str) -> None:
     for each in notebook.cells[:2]:
-        each.metadata.update(tags=["'><script>pwned()</script>"], name="<script>pwned()</script>")
+        each.metadata.update(tags=[text], name=text)
+
+
+def _quoted(road: str, answer: str) -> Entry:
+    """Return the attack of a wrong answer that a check would quote."""
+    return attack("browser", road, "sanitiser", "box_area", _payload(f"{road} (box_area)", answer))
 
 
 TEXTS = "\n\n".join(HTML.values())
-LINKS = "[points](javascript:pwned())\n\n![x](x 'x\" onerror=\"pwned()')\n\n<javascript:pwned()>\n\n[x]: javascript:pwned()"
+LINKS = (
+    "[points](javascript:pwned())\n\n![x](x 'x\" onerror=\"pwned()')\n\n<javascript:pwned()>\n\n"
+    "[y][x]\n\n[x]: javascript:pwned()"
+)
+MATHEMATICS = "$\\href{javascript:pwned()}{5/5}$ $$\\unicode{<script>pwned()</script>}$$"
+SCRIPT = "<script>pwned()</script>"
+AREA = HEADS["box_area"]
 
 ENTRIES = [
-    *(
-        _shows(f"displays {road}", f"from IPython.display import HTML, Markdown, display\ndisplay(HTML({html!r}), Markdown({html!r}))")
-        for road, html in HTML.items()
-    ),
-    *(
-        _shows(f"displays {road}", f"from IPython.display import display\ndisplay({data}, raw=True)")
-        for road, data in OTHER.items()
-    ),
+    *_displays(),
     _shows("raises an error that is a script", RAISED),
     _shows("raises an error whose name is a picture", NAMED),
     _shows("prints a script, in colours", PRINTED),
-    _shows("updates a display with a script", "from IPython.display import HTML, display\nhandle = display(1, display_id=True)\nhandle.update(HTML('<script>pwned()</script>'))"),
-    _shows("shows a widget of HTML", "import ipywidgets\nipywidgets.HTML('<img src=x onerror=pwned()>')"),
-    _shows("gives a result that shows itself as a script", "class Pwned:\n    def _repr_html_(self): return '<script>pwned()</script>'\nPwned()"),
-    _edits("writes all of it into a Markdown cell", _cells(new_markdown_cell(TEXTS))),
-    _edits("writes links that run into a Markdown cell", _cells(new_markdown_cell(LINKS))),
-    _edits("writes mathematics that leads elsewhere", _cells(new_markdown_cell("$\\href{javascript:pwned()}{5/5}$ $$\\unicode{<script>pwned()</script>}$$"))),
-    _edits("writes a raw cell of HTML", _cells(new_raw_cell(TEXTS, metadata={"format": "text/html"}))),
-    _edits("writes a script into the metadata of the notebook", _metadata),
-    _edits("writes a script into the metadata of cells", _of_cell),
-    attack("browser", "gives a result whose text is a script, to be quoted by the check", "sanitiser", "box_area",
-           "class Pwned(str): pass\n" + HEADS["box_area"] + "return '<script>pwned()</script>'"),
-    attack("browser", "raises an error in the answer, to be quoted by the check", "sanitiser", "box_area",
-           HEADS["box_area"] + "raise ValueError('<script>pwned()</script>')"),
-    attack("browser", "has a line of code that is a script, to be quoted by the check", "sanitiser", "box_area",
-           HEADS["box_area"] + "raise ValueError  # <script>pwned()</script>"),
-]  # fmt: skip
+    _shows("updates a display with a script", UPDATED),
+    _shows("shows a widget of HTML", WIDGET),
+    _shows("gives a result that shows itself as a script", RESULT),
+    _edits("writes all of it into a Markdown cell", _words, TEXTS),
+    _edits("writes links that run into a Markdown cell", _words, LINKS),
+    _edits("writes mathematics that leads elsewhere", _words, MATHEMATICS),
+    _edits("writes a raw cell of HTML", _raw, TEXTS),
+    _edits("writes a script into the metadata of the notebook", _metadata, f"</title>{SCRIPT}"),
+    _edits("writes a script into the metadata of cells", _of_cells, f"'>{SCRIPT}"),
+    _quoted("returns a script", f"{AREA}return {SCRIPT!r}"),
+    _quoted("raises a script", f"{AREA}raise ValueError({SCRIPT!r})"),
+    _quoted("has a script in the line that fails", f"{AREA}raise ValueError  # {SCRIPT}"),
+]

@@ -1,6 +1,7 @@
-"""A class that hands in: its course, its submissions, and what `rcnn-course grade` makes of them."""
+"""A class that hands in: its course, its submissions, and the commands that grade them."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -75,9 +76,10 @@ def autograded(root: Path, student: str, assignment: str) -> Path:
     return root / "autograded" / student / assignment / f"{assignment}.ipynb"
 
 
-def says_breach(file: Path) -> bool:
-    """Tell whether an autograded notebook says that it got what it reached for."""
+def breaches(file: Path) -> set[str]:
+    """Return the names of those that say in an autograded notebook that they got out."""
     if not file.is_file():
-        return False
+        return set()
     cells = nbformat.read(file, as_version=4).cells
-    return "BREACH" in str([each.outputs for each in cells if each.cell_type == "code"])
+    said = str([each.outputs for each in cells if each.cell_type == "code"])
+    return set(re.findall(r"BREACH (\w+)", said))

@@ -4,38 +4,46 @@
 Each would put a check of its own in the place of the course's, before the first cell runs.
 """
 
-import base64
+import json
+from base64 import b64encode
 
-from tests.grading.attacks.evasion import HEADS
-from tests.grading.attacks.table import Entry, attack
+from tests.grading.attacks.table import WRONG, Entry, attack, handed_in, named
 
-FORGES = """
-import builtins
-builtins.RAN = True
+RUNS = "import builtins; builtins.RAN = {*getattr(builtins, 'RAN', ()), 'NAME'}"
+SEEN = "import builtins\nif 'NAME' in getattr(builtins, 'RAN', ()): print('BREACH NAME')"
+FORGE = "import rcnn_course.checks.checking as t; t.announce = lambda report: None"
+FORGES = f"""{RUNS}
 try:
-    import rcnn_course.checks.checking as target
-    target.announce = lambda report: None
-except Exception:
-    pass
-try:
+    {FORGE}
     get_ipython().set_custom_exc((Exception,), lambda *a, **k: None)
 except Exception:
     pass
 """
-CONFIGURES = """
+CONFIGURES = f"""
 c = get_config()
-c.InteractiveShellApp.exec_lines = ['import rcnn_course.checks.checking as t; t.announce = lambda report: None', 'import builtins; builtins.RAN = True']
+c.InteractiveShellApp.exec_lines = [{FORGE!r}, {RUNS!r}]
 c.IPKernelApp.exec_lines = c.InteractiveShellApp.exec_lines
-c.InteractiveShell.custom_exceptions = (Exception,)
 """
-JSON = '{"InteractiveShellApp": {"exec_lines": ["import rcnn_course.checks.checking as t; t.announce = lambda report: None", "import builtins; builtins.RAN = True"]}}'
-RAN = "import builtins\nif hasattr(builtins, 'RAN'): print('BREACH')"
+JSON = json.dumps({"InteractiveShellApp": {"exec_lines": [FORGE, RUNS]}})
 
 
-def _file(name: str, content: str = FORGES) -> Entry:
+def _file(within: str, name: str, content: str) -> Entry:
     """Return the attack of a file that lies beside a wrong answer."""
     road = f"a file {name}"
-    return attack("configuration", road, "intake", "box_area", "", RAN, files={name: content})
+    named_after = content.replace("NAME", named(road))
+    make = handed_in(
+        "box_area",
+        WRONG["box_area"],
+        SEEN.replace("NAME", named(road)),
+        files={name: named_after},
+    )
+    return Entry("configuration", road, make, "intake", within=within)
+
+
+def _forges(road: str, code: str, **files: str | bytes) -> Entry:
+    """Return the attack of files that a cell runs before a wrong answer."""
+    beside = {name.replace("_", "."): content for name, content in files.items()}
+    return attack("configuration", road, "verdict", "box_area", "", code, files=beside)
 
 
 STARTED = (
@@ -70,50 +78,53 @@ SHADOWS = (
     "torch.py",
     "torchvision/__init__.py",
     "IPython/__init__.py",
-    "json.py",
-    "random.py",
     "ipykernel_launcher.py",
+    "json.py",
     "math.py",
+    "random.py",
 )
 """Modules with the names of others."""
 
-AREA = HEADS["box_area"]
+CONFIGURED_AS_JSON = (
+    ".ipython/profile_default/ipython_config.json",
+    "ipython_kernel_config.json",
+)
+
+BY_RUNPY = "import runpy\nrunpy.run_path('no' + 'tes.txt')"
+BY_ARCHIVE = """import sys, zipfile
+with zipfile.ZipFile('tools.zip', 'w') as archive:
+    archive.writestr('forger.py', open('notes.txt').read())
+sys.path.insert(0, 'tools.zip')
+import forger"""
+BY_WRITING = """import base64
+open('written.py', 'wb').write(base64.b64decode(open('data.bin').read()))
+import written"""
+BY_LOADER = """from importlib.machinery import SourceFileLoader
+SourceFileLoader('forger', 'forger.dat').load_module()"""
+BY_PICKLE = "import pickle\npickle.load(open('weights.pt', 'rb'))"
+BY_ENVIRONMENT = """import os
+os.environ.update(PYTHONSTARTUP='notes.txt', PYTHONPATH='.', LD_PRELOAD='./x.so')"""
 PICKLE = b"cbuiltins\nexec\n(S" + repr(FORGES).encode() + b"\ntR."
-FORGER = FORGES + "\ndef area(boxes): return boxes[:, 2] * 0"
+EXTENSION = "def load_ipython_extension(shell):\n    exec(open('notes.txt').read())"
+NOTES = FORGES.encode()
 
 ENTRIES = [
-    *map(_file, (*STARTED, *SHADOWS)),
-    *(_file(name, CONFIGURES) for name in CONFIGURED),
-    *(_file(name, JSON) for name in (".ipython/profile_default/ipython_config.json", "ipython_kernel_config.json")),
-    _file("forge.pth", "import builtins; builtins.RAN = True"),
-    _file("pyvenv.cfg", "home = .\ninclude-system-site-packages = true\n"),
-    _file("matplotlibrc", "backend: module://forge"),
-    _file(".git/hooks/post-checkout", "#!/bin/sh\necho BREACH"),
-    attack("configuration", "a module that forges, imported by name", "verdict", "box_area", AREA + "return area(boxes)",
-           "from forger import area", files={"forger.py": FORGER}),
-    attack("configuration", "a text that forges, read and run", "verdict", "box_area", "",
-           "exec(open('notes.txt').read())", files={"notes.txt": FORGES}),
-    attack("configuration", "a text that forges, run by a magic", "verdict", "box_area", "",
-           "%run -i notes.txt", files={"notes.txt": FORGES}),
-    attack("configuration", "a module that forges, run by runpy", "verdict", "box_area", "",
-           "import runpy\nrunpy.run_path('no' + 'tes.txt')", files={"notes.txt": FORGES}),
-    attack("configuration", "a module that forges, in an archive on the path", "verdict", "box_area", "",
-           "import io, sys, zipfile\nwith zipfile.ZipFile('tools.zip', 'w') as z: z.writestr('forger.py', open('notes.txt').read())\n"
-           "sys.path.insert(0, 'tools.zip')\nimport forger", files={"notes.txt": FORGES}),
-    attack("configuration", "a module that forges, written by a cell", "verdict", "box_area", "",
-           "import base64\nopen('written.py', 'wb').write(base64.b64decode(open('data.bin').read()))\nimport written",
-           files={"data.bin": base64.b64encode(FORGES.encode())}),
-    attack("configuration", "a module that forges, loaded from another suffix", "verdict", "box_area", "",
-           "from importlib.machinery import SourceFileLoader\nSourceFileLoader('forger', 'forger.dat').load_module()",
-           files={"forger.dat": FORGES}),
-    attack("configuration", "code that forges, in a pickle", "verdict", "box_area", "",
-           "import pickle\npickle.load(open('weights.pt', 'rb'))", files={"weights.pt": PICKLE}),
-    attack("configuration", "code that forges, in an extension of IPython", "verdict", "box_area", "",
-           "%load_ext forger", files={"forger.py": "def load_ipython_extension(shell):\n    exec(open('notes.txt').read())", "notes.txt": FORGES}),
-    attack("configuration", "code that forges, in a startup file that a cell writes", "verdict", "box_area", "",
-           "import os\nos.makedirs(os.path.expanduser('~/.ipython/profile_default/startup'), exist_ok=True)\n"
-           "open(os.path.expanduser('~/.ipython/profile_default/startup/0.py'), 'w').write('1 / 0')"),
-    attack("configuration", "variables of the environment for what starts later", "verdict", "box_area", "",
-           "import os\nos.environ.update(PYTHONSTARTUP='notes.txt', PYTHONPATH='.', PYTHONINSPECT='1', LD_PRELOAD='./x.so')",
-           files={"notes.txt": FORGES, "sitecustomize.py": FORGES}),
+    *(_file("started", name, FORGES) for name in STARTED),
+    *(_file("shadows", name, FORGES) for name in SHADOWS),
+    *(_file("configured", name, CONFIGURES) for name in CONFIGURED),
+    *(_file("configured", name, JSON) for name in CONFIGURED_AS_JSON),
+    _file("configured", "forge.pth", RUNS),
+    _file("configured", "pyvenv.cfg", "home = .\ninclude-system-site-packages = true\n"),
+    _file("configured", "matplotlibrc", "backend: module://forge"),
+    _file("configured", ".git/hooks/post-checkout", "#!/bin/sh\necho BREACH NAME"),
+    _forges("a module that forges, imported by name", "import forger", forger_py=NOTES),
+    _forges("a text that forges, read and run", "exec(open('notes.txt').read())", notes_txt=NOTES),
+    _forges("a text that forges, run by a magic", "%run -i notes.txt", notes_txt=NOTES),
+    _forges("a text that forges, run by runpy", BY_RUNPY, notes_txt=NOTES),
+    _forges("a module that forges, in an archive", BY_ARCHIVE, notes_txt=NOTES),
+    _forges("a module that forges, written by a cell", BY_WRITING, data_bin=b64encode(NOTES)),
+    _forges("a module that forges, of another suffix", BY_LOADER, forger_dat=NOTES),
+    _forges("code that forges, in a pickle", BY_PICKLE, weights_pt=PICKLE),
+    _forges("code that forges, in an extension", "%load_ext forger", forger_py=EXTENSION, notes_txt=NOTES),
+    _forges("variables of the environment", BY_ENVIRONMENT, notes_txt=NOTES, sitecustomize_py=NOTES),
 ]  # fmt: skip

@@ -124,11 +124,21 @@ FILES = {
 """Files beside a right answer, and a cell that uses them."""
 
 
-def _honest(road: str, exercise: str, answer: str, *others: str, files=None) -> Entry:
+TOGETHER = 8
+"""How many habits are handed in as one: if one of them is suspected, all are."""
+
+
+def _honest(
+    road: str, exercise: str, answer: str, *others: str, within: str = "", files=None
+) -> Entry:
     assignment = PARTS if exercise in NOTEBOOKS else CLASS
     deserves = POINTS if assignment == PARTS else 2 * POINTS
     make = handed_in(exercise, answer, *filter(None, others), files=files)
-    return Entry("honest", road, make, assignment=assignment, deserves=deserves)
+    return Entry("honest", road, make, assignment=assignment, deserves=deserves, within=within)
+
+
+def _beside(road: str, code: str, within: str, files=None) -> Entry:
+    return _honest(road, "box_area", right("box_area"), code, within=within, files=files)
 
 
 def _words(notebook: NotebookNode) -> None:
@@ -137,11 +147,14 @@ def _words(notebook: NotebookNode) -> None:
 
 
 ENTRIES = [
-    *(_honest(road, "box_area", right("box_area"), code) for road, code in BESIDE.items()),
+    *(
+        _beside(road, code, f"habits_{place // TOGETHER}")
+        for place, (road, code) in enumerate(BESIDE.items())
+    ),
     *(_honest(f"an answer that {road}", "box_area", answer) for road, answer in INSTEAD.items()),
     *(_honest(f"within the answer: {road}", "box_area", answer) for road, answer in WITHIN.items()),
     *(
-        _honest(f"beside it: {road}", "box_area", right("box_area"), code, files=files)
+        _beside(f"beside it: {road}", code, "files_beside", files)
         for road, (files, code) in FILES.items()
     ),
     *(

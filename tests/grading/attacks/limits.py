@@ -6,7 +6,7 @@ narrower than a course's. `RUNNING` of tests.grading.hostile is a part of it.
 """
 
 from tests.grading.attacks.evasion import HEADS
-from tests.grading.attacks.table import Entry, attack, handed_in, right
+from tests.grading.attacks.table import Entry, attack, handed_in, named, right
 from tests.grading.hostile import RUNNING
 
 MEGABYTES = 2600
@@ -55,6 +55,8 @@ CALLS = {
 }
 """System calls by their numbers on x86-64, with arguments."""
 
+CALL = "import ctypes, os\nassert ctypes.CDLL(None).syscall({}, {}) >= 0"
+
 RUNS_ON = {
     "computes in many processes": "import os, time\nfor _ in range(3):\n    if os.fork() == 0:\n        while True: pass\nos.wait()",
     "computes in threads of C": "import torch\ntorch.set_num_threads(4)\nwhile True: torch.ones(900, 900) @ torch.ones(900, 900)",
@@ -70,11 +72,12 @@ CELLS = [f"print('{n} ' + 'x' * 1_900_000)" for n in range(45)]
 """Cells, each just below what one may print."""
 
 
-def _taken(road: str, code: str) -> Entry:
+def _taken(road: str, code: str, within: str = "") -> Entry:
     body = "\n".join(f"    {line}" for line in code.splitlines())
-    cell = f"import os\ntry:\n{body}\n    print('BREACH')\nexcept BaseException as error:\n    print(type(error), str(error)[:99])"
+    said = f"print('BREACH {named(road)}')"
+    cell = f"try:\n{body}\n    {said}\nexcept BaseException as error:\n    print(type(error), str(error)[:99])"
     make = handed_in("box_area", right("box_area"), cell)
-    return Entry("limits", road, make, "limit", deserves=10)
+    return Entry("limits", road, make, "limit", deserves=10, within=within)
 
 
 ENTRIES = [
@@ -84,9 +87,9 @@ ENTRIES = [
     ),
     *(_taken(f"takes {way}", code.format(mb=MEGABYTES)) for way, code in MEMORY.items()),
     *(_taken(f"writes {way}", code) for way, code in FILES.items()),
-    *(_taken(f"opens {way}", code) for way, code in SYSTEM.items()),
+    *(_taken(f"opens {way}", code, "system") for way, code in SYSTEM.items()),
     *(
-        _taken(f"asks for {way}", f"import ctypes\nassert ctypes.CDLL(None).syscall({number}, {arguments}) >= 0")
+        _taken(f"asks for {way}", CALL.format(number, arguments), "system")
         for way, (number, arguments) in CALLS.items()
     ),
     *(

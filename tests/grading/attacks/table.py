@@ -4,7 +4,9 @@ Two assignments are attacked: `class`, of tests.grading.made, and `parts`, which
 pooling, a class, a loss, a training loop and a wiring. Each exercise gives 5 points.
 """
 
-from collections.abc import Callable, Mapping
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,7 +54,9 @@ class Entry:
         remains: what is left to whoever tries it, '' where nothing.
         assignment: `CLASS` or `PARTS`.
         deserves: the most points that its answers are worth.
-        reach: key of what it reaches for, in `levels.REACHES`, where it says BREACH if it gets it.
+        reach: key of what it reaches for, in `levels.REACHES`.
+        within: name of a submission that holds several entries, which do not meet; '' where it is
+            handed in alone.
     """
 
     kind: str
@@ -63,6 +67,39 @@ class Entry:
     assignment: str = CLASS
     deserves: float = POINTS
     reach: str = ""
+    within: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it says, after BREACH, where it gets what it reaches for."""
+        return named(self.road)
+
+    @property
+    def student(self) -> str:
+        """Who hands it in."""
+        return self.within or self.name
+
+
+def named(road: str) -> str:
+    """Return a short name for a road."""
+    name = re.sub(r"\W+", "_", road.lower()).strip("_")
+    return name if len(name) <= 40 else f"{name[:40]}_{zlib.crc32(road.encode()):08x}"
+
+
+def submissions(entries: Iterable[Entry]) -> dict[str, Make]:
+    """Return what is handed in for entries, by student."""
+    makes: dict[str, list[Make]] = {}
+    for entry in entries:
+        makes.setdefault(entry.student, []).append(entry.make)
+    return {student: _together(some) for student, some in makes.items()}
+
+
+def _together(makes: list[Make]) -> Make:
+    def make(folder: Path, notebook: NotebookNode) -> None:
+        for each in makes:
+            each(folder, notebook)
+
+    return make
 
 
 WRONG = {
