@@ -105,7 +105,7 @@ TIMER = (
     import threading
     def fill():
         out.data.copy_(ops_area(boxes))
-    threading.Timer(0.0005, fill).start()
+    threading.Timer(0.00005, fill).start()
     return out"""
 )
 
@@ -135,7 +135,7 @@ ENTRIES = [
             "regression_targets)[n]\n    return Late.of(lambda: ask(0)), Late.of(lambda: ask(1))",
             LATE),
     _evades("a list that asks when it is read", "guard", "wire_faster_rcnn",
-            HEADS["wire_faster_rcnn"] + "return Late(lambda: model(images))", LATE_LIST),
+            HEADS["wire_faster_rcnn"] + "def ask():\n        found = model(images)\n        return found\n    return Late(ask)", LATE_LIST),
     _evades("a dictionary that trains when it is read", "guard", "train_one_epoch",
             HEADS["train_one_epoch"] + "from rcnn_course.reference import training\n"
             "    return Late(lambda: training.train_one_epoch(model, optimizer, batches, scheduler))",

@@ -43,6 +43,34 @@ LOSSES = "class_logits, box_regression, labels, regression_targets"
 GRID = """size = torch.tensor([input.shape[2] - 1, input.shape[1] - 1]).clamp(min=1).to(x)
     grid = (2 * torch.stack([x, y], dim=-1) / size - 1).reshape(1, 1, -1, 2)
     """
+DEFORMABLE = """C, H, W = input.shape
+    n = y.numel()
+    room = F.pad(input, (0, max(0, n - W)))[None]
+    offsets = torch.zeros(1, 2, H, room.shape[3], dtype=input.dtype)
+    offsets[0, 0, 0, :n] = y.clamp(0, H - 1).reshape(-1)
+    offsets[0, 1, 0, :n] = x.clamp(0, W - 1).reshape(-1) - torch.arange(n)
+    kernel = torch.eye(C, dtype=input.dtype)[:, :, None, None]
+    return ops.deform_conv2d(room, offsets, kernel)[0, :, 0, :n].reshape(C, *y.shape)"""
+WHOLE = """import copy
+def wire_faster_rcnn(model, images, branches=()):
+    heads = model.roi_heads.forward
+    def with_branches(features, proposals, sizes, targets=None):
+        found, losses = heads(features, proposals, sizes, targets)
+        for branch in branches:
+            found = branch(model, features, found, sizes)
+        return found, losses
+    model.roi_heads.forward = with_branches
+    try:
+        return {}
+    finally:
+        del model.roi_heads.forward"""
+DETECTORS = {
+    "called": "model(images)",
+    "by its class": "type(model).forward(model, images)",
+    "by a copy of it": "copy.copy(model)(images)",
+    "by its own dispatch": "torch.nn.Module._call_impl(model, images)",
+    "compiled in the answer": "torch.compile(model, backend='eager')(images)",
+}
 RESHAPED = "[0, :, 0].reshape(input.shape[0], *x.shape)"
 COPIED_FILE = """import importlib.util, shutil, sys
 def copied(module):
@@ -58,10 +86,27 @@ WARM = "boxes = torch.tensor([[0.0, 0, 4, 4], [1, 1, 5, 5]])\n"
 
 ENTRIES = [
     *(
-        _hands("as in the course's own tests", exercise, answer=answers[exercise])
-        for exercise, notebook in NOTEBOOKS.items()
-        if exercise in (answers := load_answers(ROOT, notebook).DELEGATING)
+        _hands("as in the course's own tests", exercise, answer=load_answers(ROOT, NOTEBOOKS[exercise]).DELEGATING[exercise])
+        for exercise in ("nms", "roi_align", "fastrcnn_loss", "train_one_epoch")
     ),
+    *(_hands(f"the whole detector, {how}", "wire_faster_rcnn", answer=WHOLE.format(call)) for how, call in DETECTORS.items()),
+    _hands("batch norm from the library", "FrozenBatchNorm2d", answer=LAYER + "F.batch_norm(x, own[2], own[3], own[0], own[1], eps=self.eps)"),
+    _hands("the operator by its own name", "roi_align",
+           answer=ALIGN + "rois = boxes if isinstance(boxes, torch.Tensor) else ops._utils.convert_boxes_to_roi_format(boxes)\n"
+           "    size = (output_size,) * 2 if isinstance(output_size, int) else output_size\n"
+           "    return torch.ops.torchvision.roi_align(input, rois, spatial_scale, *size, sampling_ratio, aligned)"),
+    _hands("grid_sample by its fallback", "bilinear_sample",
+           answer=f"{SAMPLE}{GRID}sampled = torch.ops.aten._grid_sampler_2d_cpu_fallback(input[None].float(), grid.float(), 0, 1, True)\n"
+           f"    return sampled{RESHAPED}.to(input.dtype)"),
+    _hands("a deformable convolution", "bilinear_sample", answer=SAMPLE + DEFORMABLE, others="import torch.nn.functional as F\nfrom torchvision import ops"),
+    _hands("the helper of torchvision's pooling", "bilinear_sample",
+           answer=SAMPLE + "import sys, torchvision\n    theirs = vars(sys.modules['torchvision.ops.roi_align'])['_bilinear_interpolate']\n"
+           "    C, H, W = input.shape\n    y, x, shape = y.clamp(0, H - 1).reshape(-1, 1, 1), x.clamp(0, W - 1).reshape(-1, 1, 1), x.shape\n"
+           "    found = theirs(input[None], torch.zeros(len(y)).long(), y, x, None, None)\n"
+           "    return found.reshape(-1, C).T.reshape(C, *shape)"),
+    _hands("the function, traced by make_fx before", "box_area", answer=AREA + "return area(boxes)",
+           others="import torchvision\nfrom torch.fx.experimental.proxy_tensor import make_fx\n" + WARM
+           + "area = make_fx(lambda boxes: torchvision.ops.box_area(boxes))(boxes)"),
     _hands("calls the operator by its overload", "nms", answer=NMS + f"return torch.ops.torchvision.nms.default({ALL})"),
     _hands("calls the operator by the interpreter of TorchScript", "nms", answer=NMS + f"return torch._C._jit_get_operation('torchvision::nms')[0]({ALL})"),
     _hands("calls the operator that it took before", "nms", answer=NMS + f"return operator({ALL})", others="operator = torch._C._get_operation_overload('torchvision::nms', '')[0]"),
@@ -92,12 +137,7 @@ ENTRIES = [
     _hands("through the proposals of an RPN", "nms", answer=NMS + "from torchvision.models.detection.rpn import RegionProposalNetwork\n"
            "    from torchvision.models.detection import roi_heads\n"
            "    return roi_heads.box_ops.batched_nms(boxes, scores, torch.zeros(len(boxes), dtype=torch.long), iou_threshold)"),
-    _hands("the operator itself", "roi_align", answer="roi_align = torch.ops.torchvision.roi_align"),
     _hands("the layer of torchvision", "roi_align", answer=ALIGN + "return ops.RoIAlign(output_size, spatial_scale, sampling_ratio, aligned)(input, boxes)"),
-    _hands("torchvision's version in Python", "roi_align", answer=ALIGN + "import sys\n    theirs = vars(sys.modules['torchvision.ops.roi_align'])['_roi_align']\n"
-           "    rois = boxes if isinstance(boxes, torch.Tensor) else ops._utils.convert_boxes_to_roi_format(boxes)\n"
-           "    size = (output_size,) * 2 if isinstance(output_size, int) else output_size\n"
-           "    return theirs(input, rois, spatial_scale, *size, sampling_ratio, aligned)"),
     _hands("the function under vmap", "roi_align", answer=ALIGN + f"return torch.vmap(lambda _: ops.roi_align({ROIS}))(torch.zeros(1))[0]"),
     _hands("the function in a checkpoint", "roi_align", answer=ALIGN + "from torch.utils.checkpoint import checkpoint\n"
            f"    return checkpoint(lambda input: ops.roi_align({ROIS}), input, use_reentrant=False)"),
@@ -107,18 +147,8 @@ ENTRIES = [
            f"        return (torch.autograd.grad(ctx.y, ctx.x, g)[0],) + (None,) * 5\n{ALIGN}return Own.apply({ROIS})"),
     _hands("grid_sample by its operator", "bilinear_sample", answer=f"{SAMPLE}{GRID}return torch.ops.aten.grid_sampler_2d.default(input[None], grid, 0, 1, True){RESHAPED}"),
     _hands("grid_sample by its decomposition", "bilinear_sample", answer=f"{SAMPLE}{GRID}from torch._decomp.decompositions import grid_sampler_2d\n    return grid_sampler_2d(input[None], grid, 0, 1, True){RESHAPED}"),
-    _hands("grid_sample by its fallback", "bilinear_sample", answer=f"{SAMPLE}{GRID}return torch.ops.aten._grid_sampler_2d_cpu_fallback(input[None], grid, 0, 1, True){RESHAPED}"),
-    _hands("a deformable convolution", "bilinear_sample", answer=SAMPLE + "C, H, W = input.shape\n    at = torch.stack([y.clamp(0, H - 1).reshape(-1), x.clamp(0, W - 1).reshape(-1)])\n"
-           "    flat = at.reshape(1, 2, 1, -1)\n    base = torch.stack([torch.zeros(flat.shape[3]), torch.arange(flat.shape[3])]).reshape(flat.shape).to(flat)\n"
-           "    room = F.pad(input, (0, max(0, flat.shape[3] - W), 0, 0))[None]\n    weight = torch.eye(C)[:, :, None, None].to(input)\n"
-           "    out = torch.zeros(1)\n    return ops.deform_conv2d(room[:, :, :, :], (flat - base), weight)[0, :, 0].reshape(C, *x.shape)",
-           others="import torch.nn.functional as F\nfrom torchvision import ops"),
-    _hands("the helper of torchvision's pooling", "bilinear_sample", answer=SAMPLE + "import sys, torchvision\n    theirs = sys.modules['torchvision.ops.roi_align']\n    y, x = y.reshape(-1), x.reshape(-1)\n"
-           "    one = torch.ones(1, len(y), 1, dtype=torch.bool)\n"
-           "    return theirs._bilinear_interpolate(input[None], torch.zeros(1).long(), y[None, :, None], x[None, :, None], one, one)"),
     _hands("torchvision's layer, inherited", "FrozenBatchNorm2d", answer="class FrozenBatchNorm2d(ops.FrozenBatchNorm2d): pass"),
     _hands("torchvision's layer, made by __new__", "FrozenBatchNorm2d", answer="class FrozenBatchNorm2d:\n    def __new__(cls, *args, **options): return ops.FrozenBatchNorm2d(*args, **options)"),
-    _hands("torchvision's layer, copied as a type", "FrozenBatchNorm2d", answer="theirs = ops.FrozenBatchNorm2d\nFrozenBatchNorm2d = type('FrozenBatchNorm2d', theirs.__bases__, dict(vars(theirs)))"),
     _hands("an operator without training", "FrozenBatchNorm2d", answer=LAYER + "torch.ops.aten._native_batch_norm_legit_no_training(x, *own, 0.1, self.eps)[0]"),
     _hands("the decomposition of the operator", "FrozenBatchNorm2d", answer=LAYER + "torch._decomp.decompositions.native_batch_norm(x, *own, False, 0.1, self.eps)[0]", others="import torch._decomp.decompositions"),
     _hands("the operator, traced before", "FrozenBatchNorm2d", answer=LAYER + "traced(x, *own, self.eps)",
@@ -143,11 +173,6 @@ ENTRIES = [
     _hands("the loss from its source, run as a text", "fastrcnn_loss", holds="scan", answer=LOSS + f"return names['fastrcnn_loss']({LOSSES})",
            others="import inspect\nfrom torchvision.models.detection import roi_heads\nnames = dict(vars(roi_heads))\n"
            "exec(inspect.getsource(roi_heads.fastrcnn_loss), names)"),
-    _hands("the whole detector", "wire_faster_rcnn", answer=WIRE + "return type(model).forward(model, images)"),
-    _hands("the whole detector, by its copy", "wire_faster_rcnn", answer=WIRE + "import copy\n    return copy.deepcopy(model)(images)"),
-    _hands("the whole detector, as another class", "wire_faster_rcnn", answer="from torchvision.models.detection import FasterRCNN\nclass Own(FasterRCNN):\n    pass\n" + WIRE
-           + "own = object.__new__(Own)\n    own.__dict__ = model.__dict__\n    return own(images)"),
-    _hands("the whole detector, compiled in the answer", "wire_faster_rcnn", answer=WIRE + "return torch.compile(model, backend='eager')(images)"),
     _hands("the heads of the detector", "wire_faster_rcnn", answer=WIRE + "batch, _ = model.transform(images)\n    features = model.backbone(batch.tensors)\n    proposals, _ = model.rpn(batch, features)\n"
            "    found, _ = model.roi_heads(features, proposals, batch.image_sizes)\n    for branch in branches: found = branch(model, features, found, batch.image_sizes)\n"
            "    return model.transform.postprocess(found, batch.image_sizes, [tuple(i.shape[-2:]) for i in images])"),
@@ -155,7 +180,5 @@ ENTRIES = [
     _hands("the function in a function of the same name", "box_area", answer=AREA + "import torchvision\n    return torchvision.ops.box_area(boxes)"),
     _hands("the function, traced before", "box_area", answer=AREA + "return area(boxes)",
            others="import torchvision\n" + WARM + "area = torch.jit.trace(torchvision.ops.box_area, boxes)"),
-    _hands("the function, exported before", "box_area", answer=AREA + "return area(boxes)",
-           others="import torchvision\nfrom torch.fx.experimental.proxy_tensor import make_fx\n" + WARM + "area = make_fx(torchvision.ops.box_area)(boxes)"),
     _hands("the union of each box with itself", "box_area", answer=AREA + "from torchvision.ops import boxes as theirs\n    return theirs._box_inter_union(boxes, boxes)[1].diagonal()"),
 ]  # fmt: skip
