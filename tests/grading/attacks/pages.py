@@ -40,7 +40,7 @@ class _Reader(HTMLParser):
 def live_markup(html: str) -> list[tuple[str, str]]:
     """Return what would run in a browser, and its text: elements and attributes."""
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(f"{html}>")  # an element that is cut off ends with what follows it
     reader.close()
     return reader.live
 
