@@ -37,7 +37,7 @@ def _file(within: str, name: str, content: str) -> Entry:
         SEEN.replace("NAME", named(road)),
         files={name: named_after},
     )
-    return Entry("configuration", road, make, "intake", within=within)
+    return Entry("configuration", road, make, "intake", exercise="box_area", within=within)
 
 
 def _forges(road: str, code: str, **files: str | bytes) -> Entry:

@@ -11,12 +11,11 @@ from nbformat.v4 import new_markdown_cell
 from rcnn_course.grading.demo.hand_in import load_answers
 from tests.grading.attacks.evasion import HEADS
 from tests.grading.attacks.table import (
-    CLASS,
     NOTEBOOKS,
-    PARTS,
     POINTS,
     ROOT,
     Entry,
+    assignment_of,
     handed_in,
     right,
 )
@@ -131,10 +130,16 @@ TOGETHER = 8
 def _honest(
     road: str, exercise: str, answer: str, *others: str, within: str = "", files=None
 ) -> Entry:
-    assignment = PARTS if exercise in NOTEBOOKS else CLASS
-    deserves = POINTS if assignment == PARTS else 2 * POINTS
     make = handed_in(exercise, answer, *filter(None, others), files=files)
-    return Entry("honest", road, make, assignment=assignment, deserves=deserves, within=within)
+    return Entry(
+        "honest",
+        road,
+        make,
+        assignment=assignment_of(exercise),
+        exercise=exercise,
+        deserves=POINTS,
+        within=within,
+    )
 
 
 def _beside(road: str, code: str, within: str, files=None) -> Entry:
@@ -158,9 +163,9 @@ ENTRIES = [
         for road, (files, code) in FILES.items()
     ),
     *(
-        _honest(f"{exercise}, {style}", exercise, answer)
+        _honest(f"{exercise}, {style}", exercise, answer, within=f"styles_{place}")
         for exercise, notebook in NOTEBOOKS.items()
-        for style, answer in load_answers(ROOT, notebook).RIGHT[exercise].items()
+        for place, (style, answer) in enumerate(load_answers(ROOT, notebook).RIGHT[exercise].items())
     ),
     Entry("honest", "writes words with markup", edited(_words), deserves=2 * POINTS),
 ]  # fmt: skip

@@ -28,7 +28,7 @@ def _edits(road: str, holds: Holds, edit) -> Entry:
         cell(notebook, "box_area").source = WRONG["box_area"]
         edit(notebook)
 
-    return Entry("injection", road, edited(wrong_and_edited), holds)
+    return Entry("injection", road, edited(wrong_and_edited), holds, exercise="box_area")
 
 
 def _all_skipped(notebook: NotebookNode) -> None:

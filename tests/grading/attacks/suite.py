@@ -91,9 +91,12 @@ class Graded:
 
     def _judged(self, entry: Entry) -> Found:
         one = self.results[entry.assignment][entry.student]
-        points, suspicions = one["points"] or 0, " ".join(one["suspicions"])
+        results = one["results"]
+        meant = [entry.exercise] if entry.exercise else results
+        points = sum(results[name]["points"] for name in meant if name in results)
+        suspicions = " ".join(one["suspicions"])
         reached = self.reached.get(entry.name) or self._reached(entry)
-        why = f"{points} points where {entry.deserves:g} are deserved. {reached} {suspicions}"
+        why = f"{points:g} points where {entry.deserves:g} are deserved. {reached} {suspicions}"
         verdict: Verdict
         if entry.kind == "honest":
             verdict = "hurt" if points < entry.deserves or suspicions else "unhurt"

@@ -53,7 +53,8 @@ class Entry:
             says under 'Not prevented'.
         remains: what is left to whoever tries it, '' where nothing.
         assignment: `CLASS` or `PARTS`.
-        deserves: the most points that its answers are worth.
+        exercise: whose points it is about, '' where all of them.
+        deserves: the most points that its answer is worth there.
         reach: key of what it reaches for, in `levels.REACHES`.
         within: name of a submission that holds several entries, which do not meet; '' where it is
             handed in alone.
@@ -65,7 +66,8 @@ class Entry:
     holds: Holds = ""
     remains: str = ""
     assignment: str = CLASS
-    deserves: float = POINTS
+    exercise: str = ""
+    deserves: float = 0
     reach: str = ""
     within: str = ""
 
@@ -173,7 +175,7 @@ def handed_in(
         cell(notebook, exercise).source = answer
         start = place(notebook, "setup") + 1
         notebook.cells[start:start] = map(new_code_cell, others)
-        save(folder, notebook, f"{_assignment(exercise)}.ipynb")
+        save(folder, notebook, f"{assignment_of(exercise)}.ipynb")
         for name, content in (files or {}).items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -206,11 +208,19 @@ def attack(
         remains: what is left to whoever tries it.
         earns: points that the answer deserves all the same.
     """
-    assignment = _assignment(exercise)
     make = handed_in(exercise, answer or WRONG[exercise], *others, files=files)
-    deserves = earns + (POINTS if assignment == CLASS else 0)
-    return Entry(kind, f"{road} ({exercise})", make, holds, remains, assignment, deserves)
+    return Entry(
+        kind,
+        f"{road} ({exercise})",
+        make,
+        holds,
+        remains,
+        assignment_of(exercise),
+        exercise,
+        earns,
+    )
 
 
-def _assignment(exercise: str) -> str:
+def assignment_of(exercise: str) -> str:
+    """Return in which assignment an exercise is."""
     return CLASS if exercise in RIGHT else PARTS

@@ -6,29 +6,31 @@ from tests.grading.attacks import browser, pages, suite
 from tests.grading.attacks.quoted import quoted
 from tests.grading.attacks.table import Entry
 
-ATTACK = Entry("injection", "a road", lambda *_: None, "verdict", deserves=5)
-COPIED = Entry("handed_over", "a copy", lambda *_: None, "", "copied", deserves=5)
-HONEST = Entry("honest", "a habit", lambda *_: None, deserves=10)
+ATTACK = Entry("injection", "a road", lambda *_: None, "verdict", exercise="nms")
+COPIED = Entry("handed_over", "a copy", lambda *_: None, "", "copied", exercise="nms")
+HONEST = Entry("honest", "a habit", lambda *_: None, exercise="nms", deserves=5)
 
 
 @pytest.mark.parametrize(
     ("entry", "points", "suspicions", "reached", "verdict", "is_fault"),
     [
-        (ATTACK, 5, [], "", "stopped", False),
+        (ATTACK, 0, [], "", "stopped", False),
         (ATTACK, None, [], "", "stopped", False),
-        (ATTACK, 8, ["Changed."], "", "flagged", False),
-        (ATTACK, 7, [], "", "fallen", True),
-        (ATTACK, 5, ["Changed."], "It was heard.", "fallen", True),
-        (COPIED, 10, [], "", "fallen", False),
-        (HONEST, 10, [], "", "unhurt", False),
-        (HONEST, 8, [], "", "hurt", True),
-        (HONEST, 10, ["Changed."], "", "hurt", True),
+        (ATTACK, 5, ["Changed."], "", "flagged", False),
+        (ATTACK, 2, [], "", "fallen", True),
+        (ATTACK, 0, ["Changed."], "It was heard.", "fallen", True),
+        (COPIED, 5, [], "", "fallen", False),
+        (HONEST, 5, [], "", "unhurt", False),
+        (HONEST, 2, [], "", "hurt", True),
+        (HONEST, 5, ["Changed."], "", "hurt", True),
     ],
 )
 def test_verdict_follows_points_suspicions_and_what_was_reached(
     tmp_path, entry, points, suspicions, reached, verdict, is_fault
 ):
-    one = {"points": points, "suspicions": suspicions, "reason": ""}
+    others = {"roi_align": {"points": 5}}
+    of_nms = {} if points is None else {"nms": {"points": points}}
+    one = {"results": others | of_nms, "suspicions": suspicions, "reason": ""}
     results = {entry.assignment: {entry.student: one}}
     graded = suite.Graded(tmp_path, [entry], results, reached={entry.name: reached})
     (found,) = graded.found()
