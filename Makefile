@@ -19,7 +19,7 @@ INSTALL := torch=$$(.venv/bin/python scripts/torch_index.py '$(TORCH_INDEX)' '$(
 	TMPDIR="$$(pwd)/.venv" $(RUN) pip install --constraint constraints.txt $$torch
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab doctor demo course test bench wheel constraints
+.PHONY: help lab doctor demo course test attack bench wheel constraints
 
 help: ## list the commands and options
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ test: $(TOOLS) ## run every check that CI runs
 	$(RUN) mypy
 	$(RUN) rcnn_course.cli course --check
 	$(RUN) pytest --numprocesses logical --dist loadgroup $(ARGS)
+
+attack: $(TOOLS) ## try what could cheat grading, one row for each kind
+	$(RUN) tests.grading.attacks $(ARGS)
 
 bench: $(COURSE) ## measure speed, one row for each benchmark
 	$(RUN) benchmarks $(ARGS)

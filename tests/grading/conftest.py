@@ -9,6 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from rcnn_course.authoring.release import release
+from tests.grading.made import nbgrader_cell
 from tests.grading.remembering import grade_quickly, memory, quick_workers  # noqa: F401 (fixtures)
 
 REPOSITORY = Path(__file__).parents[2]
@@ -53,22 +54,6 @@ HIDDEN = """# Further checks run when this is graded.
 ### BEGIN HIDDEN TESTS
 check({name}, seed=17)
 ### END HIDDEN TESTS"""
-
-
-def nbgrader_cell(grade_id, source, *, points=None, solution=False, markdown=False):
-    """Return a cell with nbgrader's metadata; it is graded where it has points."""
-    grade = points is not None
-    metadata = {
-        "schema_version": 3,
-        "grade_id": grade_id,
-        "grade": grade,
-        "solution": solution,
-        "locked": not solution,
-        "task": False,
-        **({"points": points} if grade else {}),
-    }
-    new_cell = new_markdown_cell if markdown else new_code_cell
-    return new_cell(source, id=grade_id.replace("_", "-"), metadata={"nbgrader": metadata})
 
 
 @pytest.fixture(scope="session")

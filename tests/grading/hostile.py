@@ -1,4 +1,4 @@
-"""Generates a class of honest, broken and hostile submissions, and what should come of each.
+"""Generates a class of honest, broken and running submissions, and what should come of each.
 
 The assignment has two exercises of the course, `box_area` and `bilinear_sample`, of 5 points each.
 """
@@ -9,15 +9,13 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_notebook
 
-from rcnn_course.reports import Report
 from tests.grading.made import (
     RIGHT,
     Make,
     answers,
     cell,
-    displaying,
     edited,
     runs,
     save,
@@ -31,7 +29,6 @@ SWALLOWS = """import time
     while True:
         try: time.sleep(9)
         except KeyboardInterrupt: pass"""
-FORGERY = displaying(Report("box_area", "correct").to_data())
 
 
 @dataclass(frozen=True)
@@ -53,19 +50,6 @@ class Row:
     mended: str = ""
     look: str = ""
     reach: str = ""
-
-
-def _all_skipped(notebook: NotebookNode) -> None:
-    cell(notebook, "box_area").source = WRONG
-    for each in notebook.cells:
-        each.metadata["tags"] = ["skip-execution"]
-
-
-def _faked(notebook: NotebookNode) -> None:
-    cell(notebook, "box_area").source = WRONG
-    cell(notebook, "check_box_area").outputs = [
-        new_output("stream", name="stdout", text="box_area: visible checks passed.")
-    ]
 
 
 def _flags(notebook: NotebookNode) -> None:
@@ -97,8 +81,6 @@ def _timestamp(folder: Path, notebook: NotebookNode) -> None:
     save(folder, notebook)
     (folder / "timestamp.txt").write_text("last Tuesday, I think")
 
-
-PATCH = "import rcnn_course.checks.{} as target\ntarget.{} = {}"
 
 HONEST = {
     "right": Row(edited(lambda nb: None)),
@@ -169,38 +151,6 @@ RUNNING = {
         answers(box_area=within("import os\n    while True: os.fork()")), None, "more than"
     ),
     "floods": Row(runs("for _ in range(70): print('x' * 10**6)")),
-}
-
-TAMPERING = {
-    "skip_tags": Row(edited(_all_skipped), 5, mended="Tagged to be skipped"),
-    "faked_outputs": Row(edited(_faked), 5),
-    "own_check": Row(runs("check = lambda *a, **k: None", WRONG), 5, look="Changed before"),
-    "silent_check": Row(
-        runs("check.__code__ = (lambda *a, **k: None).__code__", WRONG), look="without reporting"
-    ),
-    "forged_words": Row(
-        runs(f"check.__code__ = (lambda *a, **k: {FORGERY}).__code__", WRONG),
-        look="does not give the right answers",
-    ),
-    "report": Row(
-        runs(
-            PATCH.format("checking", "announce", "lambda report: None"), WRONG
-        ),
-        look="checking.announce",
-    ),
-    "comparison": Row(
-        runs(PATCH.format("engine.run", "compare", "lambda *a, **k: 0.0"), WRONG), look="compare"
-    ),
-    "transformer": Row(
-        runs(
-            "import ast\nclass T(ast.NodeTransformer):\n    def visit_Call(self, node):\n"
-            "        return ast.parse('None').body[0].value if "
-            "ast.unparse(node.func) == 'check' else node\n"
-            "get_ipython().ast_transformers.append(T())",
-            WRONG,
-        ),
-        look="ast_transformers",
-    ),
     "thread": Row(
         runs("import threading, time\n"
              "threading.Thread(target=time.sleep, args=(10**6,), daemon=True).start()"),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from rcnn_course.reports import MIME
 
@@ -36,23 +36,45 @@ STUBS = {
 """The exercises as they are given out."""
 
 
+def nbgrader_cell(grade_id, source, *, points=None, solution=False, markdown=False):
+    """Return a cell with nbgrader's metadata; it is graded where it has points."""
+    grade = points is not None
+    metadata = {
+        "schema_version": 3,
+        "grade_id": grade_id,
+        "grade": grade,
+        "solution": solution,
+        "locked": not solution,
+        "task": False,
+        **({"points": points} if grade else {}),
+    }
+    new_cell = new_markdown_cell if markdown else new_code_cell
+    return new_cell(source, id=grade_id.replace("_", "-"), metadata={"nbgrader": metadata})
+
+
 def source(make_cell: Callable[..., NotebookNode]) -> NotebookNode:
     """Return the assignment as instructors have it."""
     cells = [make_cell("setup", SETUP)]
     for name, answer in RIGHT.items():
-        head, *body = answer.splitlines()
-        marked = [head, "    ### BEGIN SOLUTION", *body, "    ### END SOLUTION"]
-        hidden = (
-            "# Further checks.\n### BEGIN HIDDEN TESTS\n"
-            f"check({name}, seed=8128)\n### END HIDDEN TESTS"
-        )
-        cells += [
-            make_cell(name, "\n".join(marked), solution=True),
-            make_cell(f"check_{name}", f"check({name})", points=2),
-            make_cell(f"check_{name}_hidden", hidden, points=3),
-        ]
+        cells += graded_cells(make_cell, name, answer)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def graded_cells(
+    make_cell: Callable[..., NotebookNode], name: str, answer: str
+) -> list[NotebookNode]:
+    """Return an exercise as instructors have it: its cell, and two checks for 5 points."""
+    head, *body = answer.splitlines()
+    marked = [head, "    ### BEGIN SOLUTION", *body, "    ### END SOLUTION"]
+    hidden = (
+        f"# Further checks.\n### BEGIN HIDDEN TESTS\ncheck({name}, seed=8128)\n### END HIDDEN TESTS"
+    )
+    return [
+        make_cell(name, "\n".join(marked), solution=True),
+        make_cell(f"check_{name}", f"check({name})", points=2),
+        make_cell(f"check_{name}_hidden", hidden, points=3),
+    ]
 
 
 def save(folder: Path, notebook: NotebookNode, name: str = NAME) -> None:

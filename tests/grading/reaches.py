@@ -1,4 +1,4 @@
-"""What submissions reach for outside of their sandbox; each says BREACH where it gets it.
+"""What submissions reach for outside of their sandbox; each says BREACH and its name if it gets it.
 
 Two kinds of attempts cannot see by themselves whether they have worked: `sends`, whose words must
 not arrive, and `stays`, whose processes must not be there when the class is graded.
@@ -123,7 +123,7 @@ def attacks(reached: Outside) -> dict[str, Row]:
         "memory": ("resources", "x = bytearray(64 * 2**30)\nx[::4096] = b'1' * len(x[::4096])"),
     }
     return (
-        {name: Row(_tries(code), reach=reach) for name, (reach, code) in tried.items()}
+        {name: Row(_tries(name, code), reach=reach) for name, (reach, code) in tried.items()}
         | {name: Row(_does(code)) for name, code in _sends(reached.servers).items()}
         | {name: Row(_does(code)) for name, code in _stays().items()}
         | {"fills": Row(_does(FILLS)), "hoards": Row(_does(HOARDS))}
@@ -256,8 +256,8 @@ def left_running() -> list[str]:
     return [ours[words[1]] for words in commands if words[1:] and words[1] in ours]
 
 
-def _tries(code: str) -> Callable:
-    return runs(_guarded(f"{code}\nprint('BREACH')"))
+def _tries(name: str, code: str) -> Callable:
+    return runs(_guarded(f"{code}\nprint('BREACH {name}')"))
 
 
 def _does(code: str) -> Callable:

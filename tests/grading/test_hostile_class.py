@@ -1,35 +1,36 @@
-"""A hostile and broken class: honest points stay, nothing gets out, and each failure is named."""
+"""Hostile classes: honest points stay, nothing gets out, and each failure is named.
 
-import json
-import shutil
-import subprocess
-import sys
-from dataclasses import replace
-
-import nbformat
-import pytest
-
-from rcnn_course.authoring.release import release
-from rcnn_course.grading.sandbox.levels import FULL, REACHES, WITHOUT_NAMESPACES, WITHOUT_PROC
-from tests.grading import lacking
-from tests.grading.hostile import BROKEN, HONEST, RUNNING, TAMPERING
-from tests.grading.made import RIGHT, cell, source
-from tests.grading.reaches import attacks, left_running, outside
-from tests.grading.sandbox.test_sandbox import ORDINARY
-from tests.patience import PATIENCE
-
-LIMITS = """
-c.Execute.timeout = 3
-c.Execute.iopub_timeout = 2
-c.ExecuteSubmission.max_output = 2
-c.ExecuteSubmission.max_memory = 2048
-c.ExecuteSubmission.max_disk = 64
+The whole attack suite is graded once, in the full sandbox; the others are tried with what depends
+on a sandbox.
 """
 
+from dataclasses import replace
+
+import pytest
+
+from rcnn_course.grading.sandbox.levels import REACHES, WITHOUT_NAMESPACES, WITHOUT_PROC
+from tests.grading import lacking
+from tests.grading.attacks import escape, suite
+from tests.grading.attacks.classroom import (
+    autograded,
+    breaches,
+    command,
+    hand_in,
+    make_course,
+    students,
+)
+from tests.grading.attacks.quoted import DOCUMENT, QUOTED
+from tests.grading.attacks.table import CLASS, KINDS, submissions
+from tests.grading.hostile import BROKEN, HONEST, RUNNING
+from tests.grading.reaches import attacks, left_running, outside
+from tests.grading.sandbox.test_sandbox import ORDINARY
+
+ROWS = {**HONEST, **BROKEN, **RUNNING}
+
 OF_SANDBOX = ("right", "wrong", "os_exit", "kills_itself", "c_loop", "fork_bomb")
+FILLING = ("fills", "hoards")
 
 MACHINES = {
-    "this machine": ([], FULL),
     "/proc is covered": (lacking.command("proc"), WITHOUT_PROC),
     "no namespaces": (lacking.command("namespaces"), WITHOUT_NAMESPACES),
     "no namespaces, ordinary user": (
@@ -38,17 +39,26 @@ MACHINES = {
     ),
 }
 
+pytestmark = [
+    pytest.mark.requires("bubblewrap", "landlock"),
+    pytest.mark.slow,
+]
+of_the_suite = pytest.mark.xdist_group("attacks")
 
-@pytest.fixture
-def classroom(course, make_cell):
-    """A course with one assignment, `class`; returns its root and the released notebook."""
-    shutil.rmtree(course / "solutions")
-    (course / "solutions" / "class").mkdir(parents=True)
-    nbformat.write(source(make_cell), course / "solutions/class/class.ipynb")
-    with (course / "nbgrader_config.py").open("a") as config:
-        config.write(LIMITS)
-    release(course)
-    return course, (course / "course/class/class.ipynb").read_text(encoding="utf-8")
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory):
+    """The attack suite, graded together with the rows of a broken class."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SECRET_OF_THE_INSTRUCTOR", "tenure")
+        others = {name: row.make for name, row in {**HONEST, **BROKEN}.items()}
+        return suite.graded(tmp_path_factory.mktemp("attacks"), others=others)
+
+
+@pytest.fixture(scope="module")
+def found(tried):
+    """What came of each entry of the suite."""
+    return tried.found()
 
 
 def test_every_reach_is_tried(tmp_path):
@@ -58,57 +68,87 @@ def test_every_reach_is_tried(tmp_path):
     assert tried | others == {*REACHES, ""}
 
 
-@pytest.mark.requires("bubblewrap", "landlock")
-@pytest.mark.slow
+def test_suite_is_as_large_as_it_says(tmp_path):
+    with outside(tmp_path) as reached:
+        kinds = [entry.kind for entry in suite.entries(reached)]
+    assert {*kinds} == {*KINDS, "honest"}
+    assert kinds.count("honest") >= 40
+    assert len(kinds) - kinds.count("honest") >= 150
+
+
+def test_what_nothing_holds_is_listed_for_instructors(tmp_path):
+    text = DOCUMENT.read_text("utf-8").partition("Not prevented:")[2]
+    with outside(tmp_path) as reached:
+        open_roads = [e for e in suite.entries(reached) if e.holds == "" and e.kind != "honest"]
+    assert [e.road for e in open_roads if f"**{e.remains}" not in text] == []
+
+
+@of_the_suite
+def test_no_attack_falls_but_what_is_not_prevented(found):
+    fallen = [one for one in found if one.verdict == "fallen" and one.is_fault]
+    assert [f"{one.entry.road}: {one.why}" for one in fallen] == []
+
+
+@of_the_suite
+def test_honest_submissions_keep_their_points_and_are_not_suspected(found):
+    assert [f"{one.entry.road}: {one.why}" for one in found if one.verdict == "hurt"] == []
+
+
+@of_the_suite
+def test_table_for_instructors_is_what_came_of_the_suite(found):
+    (quoted,) = QUOTED.findall(DOCUMENT.read_text("utf-8"))
+    assert quoted == suite.as_markdown(found), "run make attack"
+
+
+@of_the_suite
+def test_broken_and_hostile_class_is_graded_with_one_command(tried):
+    graded = tried.results[CLASS]
+    wrong = [w for name, row in ROWS.items() for w in surprises(row, graded[name])]
+    assert wrong + changed(tried.root, tried.files[CLASS]) == []
+    assert len(graded) == len(tried.files[CLASS])
+    assert "in a sandbox" not in tried.said
+    assert (tried.root / "nbgrader_config.py").is_file()
+
+
 @pytest.mark.parametrize("machine", MACHINES)
-def test_hostile_class_is_graded_with_one_command(classroom, machine, monkeypatch, tmp_path):
+def test_lesser_sandbox_lets_a_hostile_class_reach_what_it_says(machine, monkeypatch, tmp_path):
     before, level = MACHINES[machine]
-    root, released = classroom
     monkeypatch.setenv("SECRET_OF_THE_INSTRUCTOR", "tenure")
-    with outside(root) as reached:
-        rows = {name: {**HONEST, **RUNNING}[name] for name in OF_SANDBOX} | attacks(reached)
-        if level == FULL:  # the others do not depend on the sandbox
-            rows |= {**HONEST, **RUNNING, **BROKEN, **TAMPERING}
+    make_course(tmp_path, [CLASS])
+    with outside(tmp_path) as reached:
+        entries = escape.entries(reached)
+        rows = {name: ROWS[name] for name in OF_SANDBOX} | {
+            name: attacks(reached)[name] for name in FILLING
+        }
         if level == WITHOUT_NAMESPACES:
-            for name in ("fills", "hoards"):
+            for name in FILLING:
                 rows[name] = replace(rows[name], points=None, says="wrote more than 64 MB")
-        handed_in = hand_in(rows, root, released)
-        command = [*before, sys.executable, "-m", "rcnn_course.cli", "grade", "class", "--json"]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=PATIENCE)
+        makes = submissions(entries) | {name: row.make for name, row in rows.items()}
+        files = hand_in(tmp_path, CLASS, makes)
+        done = command(tmp_path, "grade", CLASS, "--json", before=before)
         assert done.returncode == 1, done.stderr
-        graded = json.loads(done.stdout)["students"]
         assert reached.received() == []
-        assert done.stderr.count(f"in a sandbox {level.name}, since") == (level != FULL)
+        assert done.stderr.count(f"in a sandbox {level.name}, since") == 1
     assert left_running() == []
-    assert (root / "nbgrader_config.py").is_file()
 
-    wrong = [w for one in graded for w in surprises(rows[one["student"]], one)]
-    for name, before in handed_in.items():
-        file = root / "submitted" / name / "class" / "class.ipynb"
-        if before is not None and file.read_bytes() != before:
-            wrong.append(f"{name}: the submitted file was changed")
-    for file in root.glob("autograded/*/class/class.ipynb"):
-        cells = nbformat.read(file, as_version=4).cells
-        breach = "BREACH" in str([c.outputs for c in cells if c.cell_type == "code"])
-        if breach != (rows[file.parts[-3]].reach in level.lets):
-            wrong.append(f"{file.parts[-3]}: {'got' if breach else 'did not get'} out")
-    assert len(graded) == len(rows)
-    assert wrong == []
+    graded = students(done)
+    right = rows["right"]
+    wrong = [w for name, one in graded.items() for w in surprises(rows.get(name, right), one)]
+    got = {name for student in makes for name in breaches(autograded(tmp_path, student, CLASS))}
+    assert got == {entry.name for entry in entries if entry.reach in level.lets}
+    assert wrong + changed(tmp_path, files) == []
+    assert len(graded) == len(makes)
+    assert (tmp_path / "nbgrader_config.py").is_file()
 
 
-def hand_in(rows, root, released):
-    """Hand in for each row; return the bytes of the files, or None where there is none."""
-    handed_in = {}
-    for name, row in rows.items():
-        folder = root / "submitted" / name / "class"
-        folder.mkdir(parents=True)
-        notebook = nbformat.from_dict(json.loads(released))
-        for exercise, answer in RIGHT.items():
-            cell(notebook, exercise).source = answer
-        row.make(folder, notebook)
-        file = folder / "class.ipynb"
-        handed_in[name] = file.read_bytes() if file.is_file() else None
-    return handed_in
+def changed(root, files):
+    """Return which submitted files are no longer what was handed in."""
+    return [
+        f"{name}: the submitted file was changed"
+        for name, before in files.items()
+        if before is not None
+        and (root / "submitted" / name / CLASS / f"{CLASS}.ipynb").read_bytes() != before
+    ]
 
 
 def surprises(row, one):

@@ -106,6 +106,8 @@ def _compare_numbers(found: Any, expected: float, where: str, rtol: float, atol:
 
 def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol: float) -> float:
     found = _plain(found, where)
+    if found.layout != torch.strided or found.is_nested:
+        raise _mismatch(where, "is", _layout(found), "an ordinary tensor")
     if found.shape != expected.shape:
         raise _mismatch(where, "has the shape", list(found.shape), list(expected.shape))
     if found.dtype != expected.dtype:
@@ -119,6 +121,10 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
     if expected.numel() == 0:
         return 0.0
     return float(torch.nan_to_num(found.double() - expected.double()).abs().max())
+
+
+def _layout(found: Tensor) -> str:
+    return "a nested tensor" if found.is_nested else f"a tensor of layout {found.layout}"
 
 
 def _plain(found: Any, where: str) -> Tensor:

@@ -23,7 +23,7 @@ from torch.utils import _pytree as pytree
 from rcnn_course import threads
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Case, Exercise
-from rcnn_course.checks.engine.guard import Guard
+from rcnn_course.checks.engine.guard import Guard, gradients
 from rcnn_course.checks.engine.plain import is_plain, read
 from rcnn_course.checks.engine.stubs import is_untouched, unwritten
 from rcnn_course.checks.engine.works import find_code
@@ -90,7 +90,7 @@ class Answers:
 def run_reference(exercise: Exercise, case: Case) -> Result:
     """Return what the reference of an exercise gives for one case."""
     with threads.collected("warnings"):
-        return _run(exercise.use, exercise.reference, case, contextlib.nullcontext())
+        return _run(exercise.use, exercise.reference, case)
 
 
 def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: bool) -> Answers:
@@ -105,12 +105,23 @@ def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: boo
     guard = _guard(exercise)
     parts = exercise.lends if lend else {}
     answers = Answers([], guard.called, "")
-    with threads.collected("stderr", "warnings") as said, _lent(parts, subject, guard):
-        for case in exercise.cases(seed):
-            answers.given.append(_run_case(exercise, subject, case, guard))
+    with threads.collected("stderr", "warnings") as said, guard, _lent(parts, subject, guard):
+        for case in _drawn(exercise, seed, guard):
+            answers.given.append(_run_case(exercise, subject, case))
             if answers.refused or (len(answers.given) == 1 and answers.stub):
                 break
     return replace(answers, said=said.getvalue().strip())
+
+
+def _drawn(exercise: Exercise, seed: int, guard: Guard) -> Iterator[Case]:
+    """Yield the cases, whose making alone is not guarded."""
+    cases = exercise.cases(seed)
+    while True:
+        with guard.lifted():
+            case = next(cases, None)
+        if case is None:
+            return
+        yield case
 
 
 def ways_to_run(exercise: Exercise) -> tuple[bool, ...]:
@@ -142,32 +153,28 @@ def _own_code(exercise: Exercise) -> Iterator[Callable]:
                 yield value
 
 
-def _run(
-    use: Callable, subject: Callable, case: Case, guard: contextlib.AbstractContextManager
-) -> Result:
-    """Call the subject, guarded, and take the gradient of its result.
+def _run(use: Callable, subject: Callable, case: Case) -> Result:
+    """Call the subject, and take the gradient of its result.
 
     The gradient is that of a sum with different weights, so that order matters.
     """
     inputs = [tensor for tensor in _tensors(case.args) if tensor.requires_grad]
     with torch.enable_grad():
-        with guard:
-            value = read(use(subject, *case.args, **case.kwargs))
+        value = read(use(subject, *case.args, **case.kwargs))
         outputs = [tensor for tensor in _tensors(value) if tensor.requires_grad]
         if not inputs or not outputs:
             return Result(value, (None,) * len(inputs))
         weights = [torch.linspace(1, 2, t.numel(), dtype=t.dtype).view(t.shape) for t in outputs]
-        gradients = torch.autograd.grad(outputs, inputs, weights, allow_unused=True)
-    return Result(value, gradients)
+        return Result(value, gradients.take(outputs, inputs, weights))
 
 
 def _tensors(tree: Any) -> list[Tensor]:
     return [leaf for leaf in pytree.tree_leaves(tree) if isinstance(leaf, Tensor)]
 
 
-def _run_case(exercise: Exercise, subject: Callable, case: Case, guard: Guard) -> Answer:
+def _run_case(exercise: Exercise, subject: Callable, case: Case) -> Answer:
     try:
-        result = _run(exercise.use, subject, case, guard)
+        result = _run(exercise.use, subject, case)
     except Mismatch as mismatch:
         return Answer(problem=str(mismatch))
     except (Exception, SystemExit) as error:
@@ -203,7 +210,7 @@ def raw_bytes(tensor: Tensor) -> bytes:
 
 def _describe_error(error: BaseException, subject: Callable) -> str:
     """Say what was raised and at which line of the student's code."""
-    text = f"It raised {type(error).__name__}: {error}".splitlines()[0]
+    text = f"It raised {type(error).__name__}: {_text(error)}".splitlines()[0]
     stub = unwritten(error, subject)
     if stub == getattr(subject, "__name__", type(subject).__name__):
         text = (
@@ -218,6 +225,13 @@ def _describe_error(error: BaseException, subject: Callable) -> str:
             source = linecache.getline(frame.filename, frame.lineno or 0).strip()
             return f"{text}\nYour line: {textwrap.shorten(source, 66)}" if source else text
     return text
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # its class may be a student's
+        return "(an error that cannot be shown)"
 
 
 @contextlib.contextmanager

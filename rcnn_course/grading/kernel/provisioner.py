@@ -142,7 +142,15 @@ def _received(channel: socket.socket) -> bytes:
 
 
 class SandboxKernelClient(AsyncKernelClient):
-    """Jupyter's client, which takes a kernel for ready as soon as it has answered."""
+    """Jupyter's client, which takes a kernel for ready as soon as it has answered.
+
+    It has no heartbeat: its supervisor says whether a kernel lives, and jupyter_client's thread
+    waits for ever where a submission has written into the kernel's sockets.
+    """
+
+    def start_channels(self, **channels: bool) -> None:
+        """Start the channels that grading uses."""
+        super().start_channels(**{**channels, "hb": False})
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers on both channels that running a cell needs.

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from rcnn_course.checks.engine.guard import held
+from rcnn_course.checks.engine.guard import gradients, held
 
 TRANSPOSED_CONVOLUTION = "aten::conv_transpose"
 """Stands for `aten::convolution` with `transposed=True`; plain convolution stays permitted."""
@@ -96,7 +96,8 @@ def _register(name: str) -> None:
     base, _, overload = operator.partition(".")
 
     def kernel(keys: torch._C.DispatchKeySet, *args: Any, **kwargs: Any) -> Any:
-        _see(name, args)
+        if not gradients.is_the_engine(depth=1):
+            _see(name, args)
         packet = getattr(getattr(torch.ops, namespace), base)
         return _redispatch(getattr(packet, overload or "default"), keys & _BELOW, *args, **kwargs)
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.checkpoint import checkpoint
 
-from rcnn_course.checks.engine.guard import TRANSPOSED_CONVOLUTION, Guard, Refused
+from rcnn_course.checks.engine.guard import TRANSPOSED_CONVOLUTION, Guard, Refused, gradients
 
 MAP = torch.arange(64.0).view(1, 1, 8, 8)
 KERNEL = torch.ones(1, 1, 3, 3)
@@ -156,3 +156,31 @@ def test_key_that_is_switched_off_in_some_other_way_is_noticed(monkeypatch):
     assert guard.called == ["something that switches the guard off"]
     with Guard(PATTERNS) as guard, pytest.raises(Refused):
         interpolate()
+
+
+class _Borrowing(torch.autograd.Function):
+    """Gives the work to its gradient."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient.flip(0)
+
+
+@pytest.mark.parametrize(
+    ("function", "called"),
+    [(lambda x: F.conv2d(x, KERNEL), []), (_Borrowing.apply, ["aten::flip"])],
+    ids=["of PyTorch", "of a student"],
+)
+def test_gradient_that_pytorch_takes_is_permitted_and_that_of_a_student_is_guarded(
+    function, called
+):
+    x = torch.ones(1, 1, 8, 8, requires_grad=True)
+    with Guard([*PATTERNS, "aten::flip"]) as guard, contextlib.suppress(Refused):
+        with guard.lifted():
+            result = function(x)
+        gradients.take([result], [x], [torch.ones_like(result)])
+    assert guard.called == called
