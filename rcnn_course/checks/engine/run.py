@@ -14,6 +14,7 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -134,7 +135,12 @@ def _guard(exercise: Exercise) -> Guard:
     named = (*_OF_THE_COURSE, *(name for work in exercise.refused for name in work.code))
     code = [found for name in named if (found := find_code(name)) is not None]
     operators = [pattern for work in exercise.refused for pattern in work.operators]
-    return Guard(operators, [inspect.unwrap(exercise.reference), *code, *_own_code(exercise)])
+    for_itself = [find_code(name) for work in exercise.refused for name in work.for_itself]
+    return Guard(
+        operators,
+        [inspect.unwrap(exercise.reference), *code, *_own_code(exercise)],
+        [path for path in for_itself if isinstance(path, Path)],
+    )
 
 
 def _own_code(exercise: Exercise) -> Iterator[Callable]:

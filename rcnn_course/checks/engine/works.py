@@ -23,10 +23,13 @@ class Work:
         code: full names of Python functions, classes, modules and packages, such as
             'torchvision.ops.boxes.box_area' or 'matplotlib.transforms'. What is not installed
             needs no guard.
+        for_itself: modules of a library that does the work by the way, for itself, as matplotlib
+            does with boxes: they are refused where the library is not what calls them.
     """
 
     operators: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
+    for_itself: tuple[str, ...] = ()
 
 
 @functools.cache

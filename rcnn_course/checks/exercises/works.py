@@ -10,13 +10,14 @@ from rcnn_course.checks.engine.works import Work
 
 _DETECTION = "torchvision.models.detection"
 _META = "torchvision.transforms.v2.functional._meta"
+_BOXES_THAT_ARE_DRAWN = ("matplotlib.transforms",)
 
 BOX_AREA = Work(
     code=(
         "torchvision.ops.boxes.box_area",
         "torchvision.ops._utils._loss_inter_union",
-        "matplotlib.transforms",
-    )
+    ),
+    for_itself=_BOXES_THAT_ARE_DRAWN,
 )
 BOX_FORM = Work(
     code=(
@@ -30,9 +31,8 @@ BOX_FORM = Work(
         f"{_META}._xyxy_to_cxcywh",
         f"{_META}._xywh_to_cxcywh",
         f"{_META}._cxcywh_to_xywh",
-        "matplotlib.transforms",
-        "matplotlib.patches",
-    )
+    ),
+    for_itself=(*_BOXES_THAT_ARE_DRAWN, "matplotlib.patches"),
 )
 BOX_OVERLAP = Work(
     operators=("torchvision::box_iou*",),
@@ -49,8 +49,8 @@ BOX_OVERLAP = Work(
         "torchvision.ops.giou_loss",
         "pycocotools.mask.iou",
         "pycocotools.cocoeval",
-        "matplotlib.transforms",
     ),
+    for_itself=_BOXES_THAT_ARE_DRAWN,
 )
 SUPPRESSION = Work(
     operators=("torchvision::nms", "torchvision::qnms"),

@@ -40,9 +40,12 @@ class Code:
     Args:
         items: functions, classes, modules, and paths of modules and packages that need not be
             loaded; of a class, a module or a package, all Python code.
+        for_itself: paths of modules whose code their own packages may call.
     """
 
-    def __init__(self, items: Sequence[object]) -> None:
+    def __init__(self, items: Sequence[object], for_itself: Sequence[Path] = ()) -> None:
+        self._packages = {str(path): f"{path.parent}/" for path in for_itself}
+        items = [*items, *for_itself]
         places = [str(item) + "/" * item.is_dir() for item in items if isinstance(item, Path)]
         self._lines = _Lines((_TRACED, *_IN_TORCH, *places))
         for item in items:
@@ -58,7 +61,9 @@ class Code:
         """Return the name of the refused code that runs in a frame, or ''."""
         code = frame.f_code
         if code.co_firstlineno in self._lines[code.co_filename]:
-            return _name(frame)
+            caller = frame.f_back.f_code.co_filename if frame.f_back else ""
+            own = self._packages.get(code.co_filename)
+            return "" if own and caller.startswith(own) else _name(frame)
         return ""
 
 
@@ -82,14 +87,15 @@ def _name(frame: types.FrameType) -> str:
     code = frame.f_code
     if code.co_filename.startswith(_TRACED):
         return "code traced by torch.fx"
-    if _is_import_of_torch(frame) or _is_resumed(frame):
+    if _is_of_an_import(frame) or _is_resumed(frame):
         return ""
     return f"{frame.f_globals.get('__name__', code.co_filename)}.{code.co_qualname}"
 
 
-def _is_import_of_torch(frame: types.FrameType | None) -> bool:
-    """Tell whether a frame was opened by a module of PyTorch, because it is imported just now."""
-    while frame is not None and frame.f_code.co_filename.startswith(_TORCH):
+def _is_of_an_import(frame: types.FrameType | None) -> bool:
+    """Tell whether a frame was opened by its own module, or PyTorch, which is imported just now."""
+    files = (frame.f_code.co_filename, _TORCH) if frame is not None else ()
+    while frame is not None and frame.f_code.co_filename.startswith(files):
         if frame.f_code.co_name == "<module>":
             return True
         frame = frame.f_back

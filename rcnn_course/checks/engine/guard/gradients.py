@@ -26,9 +26,12 @@ def is_the_engine(depth: int) -> bool:
         depth: of the frame below the operator's, as `sys._getframe` counts from the caller.
     """
     frame: types.FrameType | None = sys._getframe(depth + 1)
-    while frame is not None and frame.f_code.co_filename.startswith(_AUTOGRAD):
+    while frame is not None and frame.f_code.co_filename.startswith(_BETWEEN):
         frame = frame.f_back
     return frame is not None and frame.f_code is take.__code__
 
 
-_AUTOGRAD = torch.autograd.__file__.removesuffix("__init__.py")
+_BETWEEN = (
+    torch.autograd.__file__.removesuffix("__init__.py"),
+    __file__.replace("gradients", "operators"),  # one operator calls another
+)

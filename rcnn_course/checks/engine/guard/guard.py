@@ -5,6 +5,7 @@ import threading
 import types
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from rcnn_course import threads
 from rcnn_course.checks.engine.guard import compiled, frames, held, operators
@@ -25,6 +26,7 @@ class Guard:
         operators: patterns of operator names, such as 'torchvision::nms' or 'aten::upsample_*'.
         code: functions, classes or modules of which no code may run; of a class or a module, no
             Python code. A Path stands for a module or package that need not be loaded.
+        for_itself: paths of modules of which no code may run that their own package has not called.
 
     Attributes:
         called: names of what was refused, in order. The call is remembered even where the
@@ -32,12 +34,17 @@ class Guard:
         was_off: whether something has put an end to the watching while the guard held.
     """
 
-    def __init__(self, operators: Sequence[str] = (), code: Sequence[object] = ()) -> None:
+    def __init__(
+        self,
+        operators: Sequence[str] = (),
+        code: Sequence[object] = (),
+        for_itself: Sequence[Path] = (),
+    ) -> None:
         self.called: list[str] = []
         self.was_off = False
         self._open = False
         self._operators = Operators(operators)
-        self._code = frames.Code(code)
+        self._code = frames.Code(code, for_itself)
 
     def __enter__(self) -> "Guard":
         self._stack = ExitStack()

@@ -32,7 +32,7 @@ _PASS = torch.library.Library("_", "IMPL", _KEY_NAME)
 _PASS.fallback(torch.library.fallthrough_kernel)
 _include = torch._C._dispatch_tls_set_dispatch_key_included
 _exclude = torch._C._dispatch_tls_set_dispatch_key_excluded
-_redispatch = torch._ops.OpOverload.redispatch
+_redispatch = torch._C._DispatchOperatorHandle.redispatch_boxed
 _registering = threading.Lock()
 
 
@@ -99,7 +99,8 @@ def _register(name: str) -> None:
         if not gradients.is_the_engine(depth=1):
             _see(name, args)
         packet = getattr(getattr(torch.ops, namespace), base)
-        return _redispatch(getattr(packet, overload or "default"), keys & _BELOW, *args, **kwargs)
+        handle = getattr(packet, overload or "default")._handle
+        return _redispatch(handle, keys & _BELOW, *args, **kwargs)
 
     _library(namespace).m.impl(name, _KEY_NAME, kernel, True)
 
