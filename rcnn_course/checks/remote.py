@@ -8,7 +8,6 @@ plain data.
 import dataclasses
 import functools
 import random
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from rcnn_course.checks.catalogue import EXERCISES
@@ -27,6 +26,9 @@ FEW = 4
 
 UNREADABLE = (ValueError, TypeError, LookupError, RuntimeError, AttributeError, RecursionError)
 """What data from a kernel can raise; it may have sent anything."""
+
+
+_MISSING = object()
 
 
 class Question(NamedTuple):
@@ -56,7 +58,7 @@ class Verdict(NamedTuple):
 
 
 @default_settings()
-def answer(question: Question, names: Mapping[str, Any]) -> list[dict[str, Any]]:
+def answer(question: Question, names: dict[str, Any]) -> list[dict[str, Any]]:
     """Have a student's work answer; return the answers of each of `ways_to_run` as data.
 
     Args:
@@ -67,9 +69,9 @@ def answer(question: Question, names: Mapping[str, Any]) -> list[dict[str, Any]]
         NameError: If the notebook has no such name.
         TypeError: If it is neither a function nor a class.
     """
-    if question.exercise not in names:
+    subject = dict.get(names, question.exercise, _MISSING)  # whatever a class of a student's does
+    if subject is _MISSING:
         raise NameError(f"name {question.exercise!r} is not defined")
-    subject = names[question.exercise]
     require_function(subject)
     exercise = _exercise(question)
     return [

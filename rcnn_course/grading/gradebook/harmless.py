@@ -24,6 +24,15 @@ from rcnn_course.reports import MIME
 TEXTS = {"text/plain", "text/latex", "image/png", "image/jpeg", "image/svg+xml"}
 """Kinds of output that pages escape, or show as a picture in which nothing runs."""
 
+MARKED = {"text/latex", "image/svg+xml"}
+"""Those of them in which other programs than nbgrader's pages could find something to run."""
+
+LIVE = re.compile(
+    r"<\s*(?:script|iframe|object|embed|foreignobject|img|link|meta|base|form)\b"
+    r"|\bon[a-z]+\s*=|javascript:",
+    re.IGNORECASE,
+)
+
 DATA = {"application/json", MIME}
 """Kinds of output that pages do not show."""
 
@@ -83,8 +92,11 @@ def keep_harmless(notebook: NotebookNode) -> None:
 def _clean_output(output: NotebookNode, cleaner: "_Cleaner") -> None:
     kept = NotebookNode()
     for kind, value in output.data.items():
-        if kind in DATA or (kind in TEXTS and isinstance(value, str)) or _is_widget(kind, value):
+        if kind in DATA or _is_widget(kind, value):
             kept[kind] = value
+        elif kind in TEXTS and isinstance(value, str):
+            if kind not in MARKED or not LIVE.search(value):
+                kept[kind] = value
         elif kind == "text/html" and isinstance(value, str):
             kept[kind] = cleaner.html(value)
         elif kind == "text/markdown" and isinstance(value, str):

@@ -17,7 +17,7 @@ from rcnn_course.grading.integrity.kernel_probe import DESCRIPTORS, HARMLESS, HA
 MODULES = (
     *("_thread", "ctypes", "inspect.currentframe", "inspect.stack", "ipykernel", "jupyter_client"),
     *("nbformat", "nbgrader", "rcnn_course.authoring", "rcnn_course.checks"),
-    *("rcnn_course.grading", "rcnn_course.reports", "sys._getframe"),
+    *("rcnn_course.grading", "rcnn_course.reports", "rcnn_course.threads", "sys._getframe"),
     *("torch.overrides", "torch.utils._python_dispatch", "unittest.mock", "zmq"),
 )
 """Modules, and parts of them, that reach for the checks or the kernel, with what is in them."""
@@ -116,7 +116,13 @@ def _is_within(module: str, packages: tuple[str, ...]) -> bool:
 
 
 def _text(node: ast.AST | None) -> str | None:
-    """Return a text that stands in the code; of an f-string with a name for what is put in."""
+    """Return a text that stands in the code, put together of texts as it may be.
+
+    Of an f-string it has a name for what is put in.
+    """
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = _text(node.left), _text(node.right)
+        return None if None in parts else "".join(map(str, parts))
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr) and any(isinstance(p, ast.Constant) for p in node.values):
@@ -175,7 +181,7 @@ class _Reader(ast.NodeVisitor):
             name = _text(node.args[1]) if len(node.args) > 1 else None
             if full and (name is None or _can_be_called(f"{full}.{name}")):
                 self._add(node, f"replaces a part of {full}")
-        elif called in ("__import__", "importlib.import_module", "import_module") and text:
+        elif called.endswith(("__import__", "import_module")) and text:
             self._imports(node, text)
         elif called in TEXT and text is not None and (tree := parse_as_ipython(text)) is not None:
             self._visit_text(node, tree)

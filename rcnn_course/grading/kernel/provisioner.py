@@ -148,9 +148,16 @@ class SandboxKernelClient(AsyncKernelClient):
     waits for ever where a submission has written into the kernel's sockets.
     """
 
-    def start_channels(self, **channels: bool) -> None:
+    def start_channels(
+        self,
+        shell: bool = True,
+        iopub: bool = True,
+        stdin: bool = True,
+        hb: bool = False,
+        control: bool = True,
+    ) -> None:
         """Start the channels that grading uses."""
-        super().start_channels(**{**channels, "hb": False})
+        super().start_channels(shell, iopub, stdin, hb, control)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until the kernel answers on both channels that running a cell needs.

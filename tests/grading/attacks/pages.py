@@ -9,11 +9,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
+from nbconvert.filters import markdown2html
 
 RUNS = {"script", "iframe", "object", "embed", "base", "meta", "link", "form", "style", "portal"}
 """Elements that run, load or lead somewhere."""
 LEADS = ("javascript:", "data:text/html", "vbscript:")
-TEXTS = ("text/html", "text/markdown", "image/svg+xml", "text/latex")
+TEXTS = ("text/html", "image/svg+xml", "text/latex")
 
 
 class _Reader(HTMLParser):
@@ -53,8 +54,9 @@ def live_in_notebook(file: Path) -> Iterator[tuple[str, str]]:
             text = content if isinstance(content, str) else str(content)
             if kind.endswith("javascript"):
                 yield kind, text.lower()
-            elif kind in TEXTS:
-                yield from ((f"{kind}: {what}", payload) for what, payload in live_markup(text))
+            elif kind in TEXTS or kind == "text/markdown":
+                shown = text if kind in TEXTS else markdown2html(text)
+                yield from ((f"{kind}: {what}", payload) for what, payload in live_markup(shown))
 
 
 def live_in_page(file: Path) -> list[tuple[str, str]]:

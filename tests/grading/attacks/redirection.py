@@ -14,6 +14,8 @@ _redirects = partial(attack, "redirection")
 AREA, NMS, ALIGN = HEADS["box_area"], HEADS["nms"], HEADS["roi_align"]
 LOSS, WIRE, TRAIN = HEADS["fastrcnn_loss"], HEADS["wire_faster_rcnn"], HEADS["train_one_epoch"]
 
+BEGAN = "Work that is handed to a thread or a process that began before the check"
+
 CATALOGUE = "import importlib\nEXERCISES = vars(importlib.import_module('rcnn_' + 'course.checks.catalogue'))['EXERCISES']"
 """The catalogue, in words that a reading of the code does not know."""
 
@@ -159,16 +161,16 @@ ENTRIES = [
                NMS + "return hand_over(boxes, scores, iou_threshold)", OF_NMS, QUEUE),
     _redirects("asks a thread that ran before, by a queue", "guard", "box_area",
                AREA + "return hand_over(boxes)", REFERENCE.format("box_area"), QUEUE),
-    _redirects("asks a pool of threads of multiprocessing", "guard", "nms",
-               NMS + "return pool.apply(ops.nms, (boxes, scores, iou_threshold))", THREAD_POOL),
-    _redirects("asks a pool of processes that was there before", "guard", "nms",
-               NMS + "return pool.apply(ops.nms, (boxes, scores, iou_threshold))", PROCESS_POOL),
-    _redirects("asks the kernel's thread of messages", "guard", "nms",
-               NMS + "return hand_over(ops.nms, boxes, scores, iou_threshold)", KERNEL_THREAD),
-    _redirects("asks a process that was there before, by files", "guard", "nms",
-               NMS + "return hand_over(boxes, scores, iou_threshold)", OF_NMS, FILES),
-    _redirects("asks a process that was there before, by a socket", "guard", "nms",
-               NMS + "return hand_over(boxes, scores, iou_threshold)", OF_NMS, SOCKET),
+    _redirects("asks a pool of threads of multiprocessing", "", "nms",
+               NMS + "return pool.apply(ops.nms, (boxes, scores, iou_threshold))", THREAD_POOL, remains=BEGAN),
+    _redirects("asks a pool of processes that was there before", "", "nms",
+               NMS + "return pool.apply(ops.nms, (boxes, scores, iou_threshold))", PROCESS_POOL, remains=BEGAN),
+    _redirects("asks the kernel's thread of messages", "", "nms",
+               NMS + "return hand_over(ops.nms, boxes, scores, iou_threshold)", KERNEL_THREAD, remains=BEGAN),
+    _redirects("asks a process that was there before, by files", "", "nms",
+               NMS + "return hand_over(boxes, scores, iou_threshold)", OF_NMS, FILES, remains=BEGAN),
+    _redirects("asks a process that was there before, by a socket", "", "nms",
+               NMS + "return hand_over(boxes, scores, iou_threshold)", OF_NMS, SOCKET, remains=BEGAN),
     _redirects("asks a process that it starts in the answer", "guard", "nms",
                NMS + "from multiprocessing import get_context\n    with get_context('fork').Pool(1) as pool:\n"
                "        return pool.apply(ops.nms, (boxes, scores, iou_threshold))"),
@@ -176,19 +178,19 @@ ENTRIES = [
                NMS + "import subprocess, sys, tempfile\n    torch.save((boxes, scores, iou_threshold), 'asked')\n"
                "    subprocess.run([sys.executable, '-c', \"import torch, torchvision; "
                "torch.save(torchvision.ops.nms(*torch.load('asked')), 'answered')\"], check=True)\n    return torch.load('answered')"),
-    _redirects("asks a coroutine in a loop that ran before", "guard", "nms",
+    _redirects("asks a coroutine in a loop that ran before", "", "nms",
                NMS + "return asyncio.run_coroutine_threadsafe(wait(boxes, scores, iou_threshold), loop).result()",
                "import asyncio, threading\nloop = asyncio.new_event_loop()\n"
                "threading.Thread(target=loop.run_forever, daemon=True).start()\n"
-               "async def wait(*a): return ops.nms(*a)"),
-    _redirects("switches the guard off with the library's own means", "guard", "nms",
+               "async def wait(*a): return ops.nms(*a)", remains=BEGAN),
+    _redirects("switches the guard off with the library's own means", "scan", "nms",
                NMS + "from rcnn_course import threads\n    with threads.holding('rcnn_' + 'course.guards', ()):\n"
                "        return ops.nms(boxes, scores, iou_threshold)"),
-    _redirects("lifts the guard that it finds", "guard", "nms",
+    _redirects("lifts the guard that it finds", "scan", "nms",
                NMS + "threads = __import__('importlib').import_module('rcnn_' + 'course.threads')\n"
                "    (guard, *_) = threads.held('rcnn_course.guards')\n    with guard.lifted():\n"
                "        return ops.nms(boxes, scores, iou_threshold)"),
-    _redirects("empties the list of what was refused", "guard", "nms",
+    _redirects("empties the list of what was refused", "scan", "nms",
                NMS + "threads = __import__('importlib').import_module('rcnn_' + 'course.threads')\n"
                "    try: return ops.nms(boxes, scores, iou_threshold)\n    except RuntimeError: pass\n"
                "    (guard, *_) = threads.held('rcnn_course.guards')\n    guard.called.clear()\n    guard._open = False\n"
