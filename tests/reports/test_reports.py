@@ -10,8 +10,8 @@ from nbformat.v4 import new_output
 
 from rcnn_course.checks import CheckFailed, NotAttempted
 from rcnn_course.checks.catalogue import EXERCISES
-from rcnn_course.checks.engine.report import NOTHING, announce
-from rcnn_course.reports import GENERAL, LONGEST, MIME, Report, general, reports_in
+from rcnn_course.checks.engine.report import announce
+from rcnn_course.reports import GENERAL, LONGEST, MIME, NOTHING, Report, general, reports_in
 
 WRONG = Report(
     "roi_align",
