@@ -107,7 +107,7 @@ def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: boo
     answers = Answers([], guard.called, "")
     with threads.collected("stderr", "warnings") as said, _lent(parts, subject, guard):
         for case in exercise.cases(seed):
-            answers.given.append(_run_case(exercise, subject, case, guard))
+            answers.given.append(run_case(exercise, subject, case, guard))
             if answers.refused or (len(answers.given) == 1 and answers.stub):
                 break
     return replace(answers, said=said.getvalue().strip())
@@ -164,7 +164,10 @@ def _tensors(tree: Any) -> list[Tensor]:
     return [leaf for leaf in pytree.tree_leaves(tree) if isinstance(leaf, Tensor)]
 
 
-def _run_case(exercise: Exercise, subject: Callable, case: Case, guard: Guard) -> Answer:
+def run_case(
+    exercise: Exercise, subject: Callable, case: Case, guard: contextlib.AbstractContextManager
+) -> Answer:
+    """Run one case with the student's work, and describe what it raised if it did."""
     try:
         result = _run(exercise.use, subject, case, guard)
     except Mismatch as mismatch:
