@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rcnn_course.checks.catalogue import EXERCISES
+from rcnn_course.checks.engine.exercise import Exercise
 from scripts.exercises.cells import ROOT, read, seeds
 from tests.answers import ASSIGNMENTS, answers, namespace, solutions
 
@@ -17,14 +18,14 @@ class Right:
     """A right answer.
 
     Attributes:
-        exercise: name of the exercise.
+        exercise: what it answers.
         style: how it is written; `SOLUTION` for the notebook's own.
         source: its text.
         names: what it may use: the notebook's names, and the parts that it is lent.
         hidden: the seed of the notebook's hidden check.
     """
 
-    exercise: str
+    exercise: Exercise
     style: str
     source: str
     names: Mapping[str, Any]
@@ -40,4 +41,4 @@ def right_answers() -> Iterator[Right]:
             known = names | dict(EXERCISES[exercise].lends)
             written = {SOLUTION: solutions(assignment)[exercise], **styles}
             for style, source in written.items():
-                yield Right(exercise, style, source, known, hidden[exercise])
+                yield Right(EXERCISES[exercise], style, source, known, hidden[exercise])

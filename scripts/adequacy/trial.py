@@ -4,11 +4,15 @@ import ast
 import contextlib
 import signal
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from types import FrameType
 from typing import Any
 
-from rcnn_course.checks.engine.exercise import Exercise
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
+from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
 from rcnn_course.checks.engine.judge import attempt
 from rcnn_course.checks.engine.run import Result, run_case, run_reference
 
@@ -31,6 +35,16 @@ class Trial:
         self.exercise = exercise
         self._expected: dict[int, list[Result]] = {}
 
+    @cached_property
+    def asks_for_gradients(self) -> bool:
+        """Whether a case compares gradients; where none does, a gradient may be cut."""
+        leaves = (
+            leaf
+            for case in self.exercise.cases(VISIBLE_SEED)
+            for leaf in pytree.tree_leaves(case.args)
+        )
+        return any(isinstance(leaf, Tensor) and leaf.requires_grad for leaf in leaves)
+
     def failing_case(self, subject: Any, seed: int) -> str:
         """Return the first case that a function or class fails on, or ''."""
         exercise = self.exercise
@@ -47,10 +61,6 @@ class Trial:
         except OutOfTime:
             return "the time that it takes"
         return ""
-
-    def first_failing(self, subject: Any, seeds: Iterable[int]) -> str:
-        """Return the first of many seeds whose cases a function or class fails on, or ''."""
-        return next((f"seed {seed}" for seed in seeds if self.failing_case(subject, seed)), "")
 
 
 def defined(tree: ast.Module, name: str, names: Mapping[str, Any]) -> Any:

@@ -142,6 +142,8 @@ def _line(place: Place) -> int:
 
 def _text(*nodes: ast.AST) -> str:
     """Return nodes as Python writes them, a function by its first line alone."""
-    texts = ("def " + ast.unparse(n.args) if isinstance(n, ast.FunctionDef) else ast.unparse(n)
-             for n in nodes)
+    texts = (
+        "def " + ast.unparse(n.args) if isinstance(n, ast.FunctionDef) else ast.unparse(n)
+        for n in nodes
+    )
     return "\n".join(texts)

@@ -18,7 +18,7 @@ from rcnn_course.checks.engine.edits.places import Place
 
 Nodes = Iterator[ast.AST]
 
-AXES = frozenset({"dim", "axis", "start_dim", "end_dim", "dims", "dim0", "dim1"})
+AXES = frozenset({"axis", "dim", "dim0", "dim1", "dims", "end_dim", "start_dim"})
 _TAKES_AXIS = frozenset(
     "all amax amin any argmax argmin argsort cat chunk concatenate cumsum diff flatten flip gather "
     "index_select log_softmax max mean min narrow permute prod repeat_interleave roll scatter "
@@ -169,7 +169,7 @@ def defaults(place: Place) -> Nodes:
         yield from _near(node.value)
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and place.function:
         default = _defaults_of(place.function).get(node.id)
-        if default is not None:
+        if default is not None and node.id != "device":  # every machine has the default
             yield default
 
 
@@ -184,7 +184,7 @@ def flags(place: Place) -> Nodes:
 def conditions(place: Place) -> Nodes:
     """Yield a condition turned round, always or never met, or a part of it."""
     node = place.node
-    if place.field == "test":
+    if place.field == "test" and not isinstance(place.above(), ast.Assert):
         yield ast.UnaryOp(ast.Not(), node)
         yield ast.Constant(True)
         yield ast.Constant(False)
@@ -251,7 +251,7 @@ def options(place: Place) -> Nodes:
     node = place.node
     if isinstance(node, ast.Call):
         for i, keyword in enumerate(node.keywords):
-            if keyword.arg not in {None, "strict", *AXES}:
+            if keyword.arg not in {None, "device", "strict", *AXES}:
                 yield changed(node, keywords=node.keywords[:i] + node.keywords[i + 1 :])
 
 

@@ -72,9 +72,9 @@ WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
 
 STEPS = frozenset(
     "abs absolute amax amin ceil clamp clamp_ clip clip_boxes_to_image clone contiguous copy "
-    "deepcopy detach dict double exp expand flip float floor int list log log1p long masked_fill "
+    "deepcopy detach dict double exp expand flip float floor int log log1p long masked_fill "
     "max maximum min minimum mul_ permute relu reversed round sigmoid softmax sort sorted sqrt "
-    "square squeeze to transpose tuple trunc type type_as unsqueeze".split()
+    "square squeeze to transpose trunc type_as unsqueeze".split()
 )
 """Functions and methods that turn their first argument into something of the same sort."""
 
@@ -83,7 +83,7 @@ _PAIRS = (
     "left/top right/bottom across/down horizontal/vertical lower/upper low/high i/j pred/gt "
     "first/second 1/2 0/1 positive/negative a/b in/out start/stop"
 ).split()
-_PARTNERS = dict(pair for text in _PAIRS for pair in (text.split("/"), text.split("/")[::-1]))
+_PARTNERS = [pair for text in _PAIRS for pair in (text.split("/"), text.split("/")[::-1])]
 
 
 def alternatives(
@@ -112,8 +112,8 @@ def counterpart(name: str, known: Collection[str]) -> str:
 
 
 def _partners(word: str) -> Iterator[str]:
-    if word in _PARTNERS:
-        yield _PARTNERS[word]
-    for letter in "xywh":
-        if len(word) == 2 and letter in word:
-            yield word.replace(letter, _PARTNERS[letter])
+    for old, new in _PARTNERS:
+        if word == old:
+            yield new
+        elif len(word) == 2 and old in "xywh" and old in word:
+            yield word.replace(old, new)

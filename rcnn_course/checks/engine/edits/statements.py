@@ -1,6 +1,7 @@
 """Edits of statements: functions that are given a place and yield what could stand there."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -31,9 +32,10 @@ def removed(place: Place) -> Nodes:
 
 
 def without_context(place: Place) -> Iterator[Block]:
-    """Yield what stands in a `with` without it, such as `torch.no_grad()`."""
-    if isinstance(place.node, ast.With):
-        yield Block(place.node.body)
+    """Yield what stands in `with torch.no_grad()` without it."""
+    node = place.node
+    if isinstance(node, ast.With) and re.search("_grad|_mode", ast.unparse(node.items[0])):
+        yield Block(node.body)
 
 
 def exchanged_statements(place: Place) -> Iterator[Block]:
@@ -107,7 +109,19 @@ def _is_empty(value: ast.expr) -> bool:
 
 
 def _names(node: ast.AST, kind: type[ast.expr_context]) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, kind)}
+    """Return the variables in a node, and the attributes of `self` as far as the first dot."""
+    found = set()
+    for below in ast.walk(node):
+        match below:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=context):
+                name = f"self.{name}"
+            case ast.Name(id=name, ctx=context) if name != "self":
+                pass
+            case _:
+                continue
+        if isinstance(context, kind):
+            found.add(name)
+    return found
 
 
 def _reads(node: ast.AST) -> set[str]:
@@ -120,12 +134,12 @@ def _writes(node: ast.stmt) -> set[str]:
     targets: list[ast.expr] = []
     match node:
         case ast.Assign(targets=several):
-            targets = [t for t in several if isinstance(t, ast.Subscript | ast.Attribute)]
+            targets = [target for target in several if isinstance(target, ast.Subscript)]
         case ast.AugAssign(target=target):
             targets = [target]
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=receiver))):
             targets = [receiver]
-    return found.union(*(_reads(target) | _names(target, ast.Store) for target in targets))
+    return found.union(*map(_reads, targets))
 
 
 def _bound_elsewhere(place: Place) -> set[str]:
