@@ -1,5 +1,7 @@
 """Exercise `conv_transpose_1d`: transposed convolution of a row, stamp by stamp."""
 
+import torch
+
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n03_upsampling.stamps import CHANNELS_HINT, MISTAKES
@@ -45,6 +47,12 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         (normal(1, 1, 4), normal(1, 2, 2)),
         {"stride": 3},
         hint="cells between the stamps stay 0.",
+    )
+    yield Case(
+        "float64, without a bias",
+        (normal(2, 2, 5, dtype=torch.float64), normal(2, 3, 4, dtype=torch.float64)),
+        {"stride": 2},
+        hint="the result has the dtype of the input.",
     )
     yield Case("a single cell, cut to one", (normal(1, 1, 1), normal(1, 2, 5)), {"padding": 2})
 
