@@ -1,5 +1,6 @@
 """The right answers whose edits are tried: the notebooks' solutions, and those in tests/answers."""
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,4 +42,31 @@ def right_answers() -> Iterator[Right]:
             known = names | dict(EXERCISES[exercise].lends)
             written = {SOLUTION: solutions(assignment)[exercise], **styles}
             for style, source in written.items():
-                yield Right(EXERCISES[exercise], style, source, known, hidden[exercise])
+                used = without_unused(source, exercise)
+                yield Right(EXERCISES[exercise], style, used, known, hidden[exercise])
+
+
+def without_unused(source: str, name: str) -> str:
+    """Return a source without the functions that its answer does not use; lines are kept.
+
+    Args:
+        source: an answer, with the helpers and imports that all answers of its file share.
+        name: of the function or class that is the answer.
+    """
+    defined = {
+        node.name: node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    used, waiting = set(), [name]
+    while waiting:
+        node = defined[waiting.pop()]
+        used.add(node.name)
+        names = {below.id for below in ast.walk(node) if isinstance(below, ast.Name)}
+        waiting += (names & defined.keys()) - used
+    lines = source.splitlines()
+    for other in defined.keys() - used:
+        lines[defined[other].lineno - 1 : defined[other].end_lineno] = [""] * (
+            defined[other].end_lineno - defined[other].lineno + 1
+        )
+    return "\n".join(lines)

@@ -52,6 +52,13 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     )
     yield Case("small errors, below beta", arguments(14, 9, spread=0.02), hint=_BETA_HINT)
     yield Case("large errors", arguments(14, 9, spread=3.0), hint=_BETA_HINT)
+    objectness, deltas, labels, _, sampler = arguments(8)
+    near = deltas + torch.tensor([0.104, -0.104, 0.119, -0.119])
+    yield Case(
+        "errors a little below and above beta",
+        (objectness, deltas, labels, [near], sampler),
+        hint=_BETA_HINT,
+    )
     objectness, deltas, labels, targets, sampler = arguments(16)
     negative = [torch.where(of_image == 1, 0.0, of_image) for of_image in labels]
     yield Case(
