@@ -1,6 +1,7 @@
 """Processes that try edits, one for each answer: one that crashes costs an edit, not the run."""
 
 import multiprocessing
+import os
 import resource
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -126,6 +127,8 @@ class _Job:
 
 
 def _try_all(right: Right, wanted: _Wanted, seeds: Iterable[int], end: Connection) -> None:
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)  # torchvision's operators write there
     most = psutil.Process().memory_info().vms + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     trial = Trial(right.exercise)

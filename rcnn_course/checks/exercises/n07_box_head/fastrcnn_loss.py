@@ -48,6 +48,13 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         (300 * logits, deltas, labels, targets),
         hint="exp of a large logit is infinite; log_softmax knows how to avoid it.",
     )
+    logits, deltas, (labels,), _ = batch(6, classes=4)
+    of_class = deltas.view(6, 4, 4)[torch.arange(6), labels]
+    yield Case(
+        "errors a little below and above beta",
+        (logits, deltas, [labels], [of_class + torch.tensor([0.104, -0.104, 0.119, -0.119])]),
+        hint="torchvision's box head uses beta = 1/9: the loss is straight from a ninth on.",
+    )
     yield Case("COCO's 91 classes", batch(6, classes=91))
 
 
