@@ -141,7 +141,7 @@ FROZEN_BATCH_NORM_2D = Exercise(
     reference=FrozenBatchNorm2d,
     source="torchvision.ops.FrozenBatchNorm2d",
     own_cases=_cases,
-    odd=Odd(length=["x"], gradient=["x"]),
+    odd=Odd(length=["x"], empty=False, gradient=["x"]),
     use=_use,
     refused=(works.BATCH_NORM,),
     mistakes={

@@ -110,7 +110,7 @@ INTERMEDIATE_FEATURES = Exercise(
     reference=intermediate_features,
     source="torchvision's IntermediateLayerGetter",
     own_cases=_cases,
-    odd=Odd(length=["x"], gradient=["x"]),
+    odd=Odd(length=["x"], empty=False, gradient=["x"]),
     use=_use,
     refused=(works.FEATURE_EXTRACTION,),
     mistakes={

@@ -62,7 +62,7 @@ CONV_TRANSPOSE_1D = Exercise(
     reference=conv_transpose,
     source="torch.nn.functional.conv_transpose1d",
     own_cases=_cases,
-    odd=Odd(length=["input"], gradient=["input", "weight", "bias"], of=4),
+    odd=Odd(length=["input"], empty=False, gradient=["input", "weight", "bias"], of=4),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),
     mistakes=MISTAKES,
 )

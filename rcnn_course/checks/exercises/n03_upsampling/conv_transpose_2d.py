@@ -65,7 +65,7 @@ CONV_TRANSPOSE_2D = Exercise(
     reference=conv_transpose,
     source="torch.nn.functional.conv_transpose2d",
     own_cases=_cases,
-    odd=Odd(length=["input"], gradient=["input", "weight", "bias"], of=3),
+    odd=Odd(length=["input"], empty=False, gradient=["input", "weight", "bias"], of=3),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),
     mistakes={
         **MISTAKES,

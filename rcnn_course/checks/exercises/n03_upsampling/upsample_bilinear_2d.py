@@ -53,7 +53,7 @@ UPSAMPLE_BILINEAR_2D = Exercise(
     reference=upsample_bilinear_2d,
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
-    odd=Odd(length=["input"], of=2),
+    odd=Odd(length=["input"], empty=False, of=2),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),
     lends={"upsample_linear_1d": upsample_linear_1d},
     mistakes={

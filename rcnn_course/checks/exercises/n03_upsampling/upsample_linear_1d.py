@@ -58,7 +58,7 @@ UPSAMPLE_LINEAR_1D = Exercise(
     reference=upsample_linear_1d,
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
-    odd=Odd(length=["input"], of=2),
+    odd=Odd(length=["input"], empty=False, of=2),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),
     mistakes={
         "never_tied": Mistake(
