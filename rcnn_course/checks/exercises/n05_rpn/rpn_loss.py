@@ -66,6 +66,12 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         (objectness, deltas, negative, targets, sampler),
         hint="without a positive anchor the box loss is 0.",
     )
+    infinite = [torch.full_like(of_image, -torch.inf) for of_image in targets]
+    yield Case(
+        "no positive anchor, as in a picture without objects: the targets are infinite",
+        (objectness, deltas, negative, infinite, sampler),
+        hint="log(0) is minus infinity, and 0 times that is NaN: choose rows, do not multiply them.",
+    )
     yield Case("one anchor, positive and sampled", arguments(1, positive=1.0))
     yield Case("every anchor is sampled", arguments(10, 11, sampled=1.0))
 

@@ -36,6 +36,12 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="without foreground the box loss is 0, and the class loss is as ever.",
     )
     logits, deltas, labels, targets = batch(5, 4)
+    infinite = [torch.full_like(of_one, -torch.inf) for of_one in targets]
+    yield Case(
+        "no RoI on an object, as in a picture without any: the targets are infinite",
+        (logits, deltas, [torch.zeros_like(of_one) for of_one in labels], infinite),
+        hint="log(0) is minus infinity, and 0 times that is NaN: choose rows, do not multiply them.",
+    )
     yield Case(
         "every RoI on an object",
         (logits, deltas, [of_one.clamp(min=1) for of_one in labels], targets),
