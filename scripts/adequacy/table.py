@@ -20,9 +20,9 @@ Reasons = Mapping[str, Mapping[str, Mapping[str, str]]]
 HEAD = """\
 # What becomes of small edits of right answers
 
-Written by `make adequacy`. Each edit of each right answer is tried on the cases that students see and
-on those of the hidden check. It is rejected by both, or listed in `equivalent.json`, with a reason,
-as computing the same; what is neither has survived, and a case is missing.
+Written by `make adequacy`. Each edit of each right answer is tried on the cases that students see
+and on those of the hidden check. It is rejected by both, or listed in `equivalent.json`, with a
+reason, as computing the same; what is neither has survived, and a case is missing.
 
 | exercise | edits | rejected | equivalent | survived | seconds |
 |---|---|---|---|---|---|
@@ -64,19 +64,6 @@ def is_listed(reasons: Reasons, tried: Tried) -> bool:
     """Tell whether an edit is listed as equivalent."""
     right = tried.right
     return tried.key in reasons.get(right.exercise.name, {}).get(right.style, {})
-
-
-def out_of_date(reasons: Reasons, all_tried: Iterable[Tried]) -> list[str]:
-    """Return the listed edits of the exercises that were tried which no answer has any more."""
-    found = {(t.right.exercise.name, t.right.style, t.key) for t in all_tried}
-    exercises = {exercise for exercise, _, _ in found}
-    return [
-        f"{exercise}, {style}: {key}"
-        for exercise, styles in reasons.items()
-        for style, keys in styles.items()
-        for key in keys
-        if exercise in exercises and (exercise, style, key) not in found
-    ]
 
 
 def keep(rows: Mapping[str, Row], order: Iterable[str]) -> None:

@@ -1,8 +1,10 @@
 """Processes that try edits, one for each answer: one that crashes costs an edit, not the run."""
 
+import ast
 import multiprocessing
 import os
 import resource
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ import psutil
 import torch
 
 from rcnn_course.checks.engine.edits import Edit, edits_of
-from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
+from rcnn_course.checks.engine.exercise import VISIBLE_SEED
 from rcnn_course.checks.engine.settings import default_settings
 from scripts.adequacy.answers import Right
 from scripts.adequacy.trial import Trial, defined
@@ -44,6 +46,9 @@ class Tried:
     passed: str
     seconds: float
 
+
+_NOT_RIGHT = 77
+"""How a process ends whose answer is not right."""
 
 ALWAYS = "passes with all seeds"
 
@@ -97,11 +102,13 @@ class _Job:
         self._process: ForkProcess | None = None
 
     def start(self) -> "_Job":
+        """Start a process for the edits that are wanted still."""
         context = multiprocessing.get_context("fork")
         self.heard, end = context.Pipe(duplex=False)
         arguments = (self.right, self.wanted, self._seeds, end)
         self._process = context.Process(target=_try_all, args=arguments)
-        self._process.start()
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            self._process.start()  # Python warns of threads, none of which a process here needs
         end.close()
         return self
 
@@ -119,6 +126,12 @@ class _Job:
     def _give_up(self) -> tuple[str, float]:
         """End the process, and let another one go on behind the edit at hand."""
         assert self._process
+        self._process.join(timeout=1)
+        if self._process.exitcode == _NOT_RIGHT:
+            raise ValueError(
+                f"{self.right.exercise.name}, {self.right.style}: the answer itself is rejected. "
+                "Run tests/checks/test_answers.py, which says why."
+            )
         self._process.kill()
         self._process.join()
         if self.wanted:
@@ -133,11 +146,23 @@ def _try_all(right: Right, wanted: _Wanted, seeds: Iterable[int], end: Connectio
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     trial = Trial(right.exercise)
     with default_settings():
+        _require_right(trial, right)
         for _, edit in wanted:
             started = psutil.Process().cpu_times()
-            passed = _passed(trial, right, edit, seeds)
+            try:
+                passed = _passed(trial, right, edit, seeds)
+            except Exception as error:
+                passed = f"crashes the check: {error!r}"
             now = psutil.Process().cpu_times()
             end.send((passed, now.user + now.system - started.user - started.system))
+
+
+def _require_right(trial: Trial, right: Right) -> None:
+    """End this process where the answer itself is not right: all its edits would be rejected."""
+    subject = defined(ast.parse(right.source), right.exercise.name, right.names)
+    for seed in (VISIBLE_SEED, right.hidden):
+        if trial.failing_case(subject, seed):
+            os._exit(_NOT_RIGHT)
 
 
 def _passed(trial: Trial, right: Right, edit: Edit, seeds: Iterable[int]) -> str:

@@ -199,8 +199,9 @@ def marks(case: Case) -> tuple[Mark, ...]:
 
 def raw_bytes(tensor: Tensor) -> bytes:
     """Return the numbers of a tensor as bytes, row after row."""
-    plain = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
-    return plain.reshape(-1).view(torch.uint8).numpy().tobytes()
+    plain = tensor.detach().cpu().resolve_conj().resolve_neg()
+    dense = plain.clone(memory_format=torch.contiguous_format)  # one entry may have any stride
+    return dense.reshape(-1).view(torch.uint8).numpy().tobytes()
 
 
 def _describe_error(error: BaseException, subject: Callable) -> str:

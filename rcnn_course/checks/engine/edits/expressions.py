@@ -19,15 +19,13 @@ from rcnn_course.checks.engine.edits.places import Place
 Nodes = Iterator[ast.AST]
 
 AXES = frozenset({"axis", "dim", "dim0", "dim1", "dims", "end_dim", "start_dim"})
-_TAKES_AXIS = frozenset(
-    "all amax amin any argmax argmin argsort cat chunk concatenate cumsum diff flatten flip gather "
-    "index_select log_softmax max mean min narrow permute prod repeat_interleave roll scatter "
-    "select size softmax sort split squeeze stack std sum take_along_dim tensor_split transpose "
-    "unbind unflatten unsqueeze var".split()
-)
-_SYMMETRIC = frozenset(
-    "add allclose equal isclose logical_and logical_or max maximum min minimum mul".split()
-)
+_TAKE_AXIS = """
+all amax amin any argmax argmin argsort cat chunk concatenate cumsum diff flatten flip gather
+index_select log_softmax max mean min narrow permute prod repeat_interleave roll scatter select size
+softmax sort split squeeze stack std sum take_along_dim tensor_split transpose unbind unflatten
+unsqueeze var
+"""
+_ARE_SYMMETRIC = "add allclose equal isclose logical_and logical_or max maximum min minimum mul"
 _MODULES = frozenset({"torch", "np", "numpy", "math", "F", "nn", "ops", "functional", "self"})
 
 _BOUNDARY = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
@@ -78,9 +76,8 @@ def signs(place: Place) -> Nodes:
     node = place.node
     if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in others:
         yield changed(node, op=others[type(node.op)]())
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        if not _is_axis(place) and not _is_index(place):
-            yield node.operand
+    elif _is_minus(node) and not _is_axis(place) and not _is_index(place):
+        yield node.operand
     yield from _other_functions(place, "sign")
 
 
@@ -130,9 +127,9 @@ def _other_functions(place: Place, kind: str) -> Nodes:
 
 def numbers(place: Place) -> Nodes:
     """Yield a number that is one more or less, or half or twice as large."""
-    if _is_number(place.node) and not _is_default(place):
-        if not _is_axis(place) and not _is_index(place):
-            yield from _near(place.node.value)
+    is_named = _is_default(place) or _is_axis(place) or _is_index(place)
+    if _is_number(place.node) and not is_named:
+        yield from _near(place.node.value)
 
 
 def axes(place: Place) -> Nodes:
@@ -214,7 +211,7 @@ def exchanged(place: Place) -> Nodes:
     """Yield a call, a tuple or an operation with two neighbours in the other order."""
     node = place.node
     entries = {ast.Call: "args", ast.Tuple: "elts", ast.List: "elts"}.get(type(node))
-    if entries and _called(node) not in _SYMMETRIC:
+    if entries and _called(node) not in _ARE_SYMMETRIC.split():
         parts = getattr(node, entries)
         for i in range(len(parts) - 1):
             if ast.dump(parts[i]) != ast.dump(parts[i + 1]):
@@ -265,9 +262,13 @@ def _is_number(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
-def _is_whole(node: ast.AST) -> bool:
+def _is_minus(node: Any) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+
+
+def _is_whole(node: Any) -> bool:
     """Tell whether a node is a whole number, with or without a minus."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+    if _is_minus(node):
         node = node.operand
     return isinstance(node, ast.Constant) and type(node.value) is int
 
@@ -278,8 +279,7 @@ def _is_default(place: Place) -> bool:
 
 def _is_negated(place: Place) -> bool:
     """Tell whether a number stands behind a minus, which is then the place to edit."""
-    above = place.above()
-    return isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.USub)
+    return _is_minus(place.above())
 
 
 def _is_axis(place: Place) -> bool:
@@ -292,7 +292,7 @@ def _is_axis(place: Place) -> bool:
     above = place.above(levels)
     found = isinstance(above, ast.keyword) and above.arg in AXES
     if isinstance(above, ast.Call) and place.way[-levels].field == "args":
-        found = isinstance(above.func, ast.Attribute) and above.func.attr in _TAKES_AXIS
+        found = isinstance(above.func, ast.Attribute) and above.func.attr in _TAKE_AXIS.split()
     return found and (levels == 1 or not _is_negated(place))
 
 

@@ -70,20 +70,21 @@ WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 """The same for strings."""
 
-STEPS = frozenset(
-    "abs absolute amax amin ceil clamp clamp_ clip clip_boxes_to_image clone contiguous copy "
-    "deepcopy detach dict double exp expand flip float floor int log log1p long masked_fill "
-    "max maximum min minimum mul_ permute relu reversed round sigmoid softmax sort sorted sqrt "
-    "square squeeze to transpose trunc type_as unsqueeze".split()
-)
+_STEPS = """
+abs absolute amax amin ceil clamp clamp_ clip clip_boxes_to_image clone contiguous copy deepcopy
+detach dict double exp expand flip float floor int log log1p long masked_fill max maximum min
+minimum mul_ permute relu reversed round sigmoid softmax sort sorted sqrt square squeeze to
+transpose trunc type_as unsqueeze
+"""
+STEPS = frozenset(_STEPS.split())
 """Functions and methods that turn their first argument into something of the same sort."""
 
-_PAIRS = (
-    "x/y w/h ws/hs xs/ys width/height widths/heights row/column rows/columns row/col rows/cols "
-    "left/top right/bottom across/down horizontal/vertical lower/upper low/high i/j pred/gt "
-    "first/second 1/2 0/1 positive/negative a/b in/out start/stop"
-).split()
-_PARTNERS = [pair for text in _PAIRS for pair in (text.split("/"), text.split("/")[::-1])]
+_PAIRS = """
+x/y w/h ws/hs xs/ys width/height widths/heights row/column rows/columns row/col rows/cols left/top
+right/bottom across/down horizontal/vertical lower/upper low/high i/j pred/gt first/second 1/2 0/1
+positive/negative a/b in/out start/stop
+"""
+_PARTNERS = [pair for text in _PAIRS.split() for pair in (text.split("/"), text.split("/")[::-1])]
 
 
 def alternatives(

@@ -88,9 +88,9 @@ def in_place(place: Place) -> Nodes:
 
 def cut_gradients(place: Place) -> Nodes:
     """Yield a result that is cut from what it was computed of."""
-    if place.field == "value" and isinstance(place.above(), ast.Return):
-        if not isinstance(place.node, ast.Tuple | ast.List | ast.Dict | ast.Constant):
-            yield ast.Call(ast.Attribute(place.node, "detach", ast.Load()), [], [])
+    is_result = place.field == "value" and isinstance(place.above(), ast.Return)
+    if is_result and not isinstance(place.node, ast.Tuple | ast.List | ast.Dict | ast.Constant):
+        yield ast.Call(ast.Attribute(place.node, "detach", ast.Load()), [], [])
 
 
 def buffers(place: Place) -> Nodes:
@@ -149,7 +149,7 @@ def _bound_elsewhere(place: Place) -> set[str]:
         return set()
     found = {argument.arg for argument in ast.walk(function) if isinstance(argument, ast.arg)}
     for node in ast.walk(function):
-        if isinstance(node, ast.stmt) and node is not place.node:
-            if not any(below is place.node for below in ast.walk(node)):
-                found |= _names(node, ast.Store)
+        holds_it = any(below is place.node for below in ast.walk(node))
+        if isinstance(node, ast.stmt) and not holds_it:
+            found |= _names(node, ast.Store)
     return found

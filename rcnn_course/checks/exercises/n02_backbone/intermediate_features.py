@@ -28,6 +28,11 @@ def _use(
             f"Your code changed return_layers from {given} to {return_layers}. The caller still "
             "needs it: work on a copy."
         )
+    if any(layer._forward_hooks for layer in body.modules()):
+        raise Mismatch(
+            "Your code left a hook on a layer of the body, which will run whenever the body does. "
+            "Remove every hook before you return."
+        )
     return result
 
 

@@ -70,7 +70,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "no positive anchor, as in a picture without objects: the targets are infinite",
         (objectness, deltas, negative, infinite, sampler),
-        hint="log(0) is minus infinity, and 0 times that is NaN: choose rows, do not multiply them.",
+        hint="log(0) is minus infinity, and 0 times that is NaN: choose rows, never multiply.",
     )
     yield Case("one anchor, positive and sampled", arguments(1, positive=1.0))
     yield Case("every anchor is sampled", arguments(10, 11, sampled=1.0))

@@ -40,7 +40,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "no RoI on an object, as in a picture without any: the targets are infinite",
         (logits, deltas, [torch.zeros_like(of_one) for of_one in labels], infinite),
-        hint="log(0) is minus infinity, and 0 times that is NaN: choose rows, do not multiply them.",
+        hint="log(0) is minus infinity, and 0 times that is NaN: choose rows, never multiply.",
     )
     yield Case(
         "every RoI on an object",
