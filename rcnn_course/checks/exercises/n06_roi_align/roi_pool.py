@@ -57,7 +57,11 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     )
     yield Case(
         "spatial_scale left out",
-        (normal(1, 2, 12, 15), [boxes(1, wide, low)], (2, 3)),
+        (
+            normal(1, 2, 12, 15),
+            [torch.cat([boxes(1, wide), torch.tensor([[0.0, 0, 7, 9]])])],
+            (2, 3),
+        ),
         hint="a map may be as large as the image: spatial_scale is 1 unless the caller says so.",
     )
     yield Case(
