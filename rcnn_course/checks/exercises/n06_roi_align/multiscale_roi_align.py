@@ -88,7 +88,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     )
     yield Case(
         "the first image is low, the second one high and narrow",
-        (pyramid(2, batch=(192, 128)), [boxes(40, 70), boxes(30)], [(90, 120), (180, 125)], 2, 2),
+        (pyramid(2, batch=(192, 96)), [boxes(40, 30), boxes(50)], [(90, 80), (180, 95)], 2, 2),
         {"canonical_scale": 64},
         hint="the map has about 1 / 4, 1 / 8 … of the height of the tallest image: the batch was "
         "filled up, so the scale is rounded to a power of two.",
@@ -100,8 +100,8 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="without a scale of its own, a box of 224 x 224 is read from level 4.",
     )
     yield Case(
-        "no boxes at all, one number as output_size",
-        (pyramid(2), [torch.zeros(0, 4)] * 2, [picture] * 2, 3, 2),
+        "no boxes at all, a single level, one number as output_size",
+        (pyramid(2, levels=1), [torch.zeros(0, 4)] * 2, [picture] * 2, 3, 2),
         hint="with K = 0 the result has the shape [0, C, height, width].",
     )
 

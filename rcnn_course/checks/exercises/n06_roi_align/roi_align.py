@@ -107,10 +107,10 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="such a sample is not yet too far outside: it is moved to the border.",
     )
     flat = torch.tensor([[2.0, 3, 7.6, 3], [4, 2, 4, 8.7], [1, 2, 10.6, 3.5], [3, 1, 4.2, 8.7]])
-    flat = torch.cat([flat, torch.tensor([[1.0, 1, 4, 5.4], [2, 2, 9.4, 4.4], [0, 0, 5.4, 8.7]])])
+    flat = torch.cat([flat, torch.tensor([[1.0, 1, 4.2, 5.4], [2, 2, 9.4, 4.4], [0, 0, 5.4, 8.7]])])
     yield Case(
         "sampling_ratio=-1, aligned=True, boxes without height or width, and low or narrow ones",
-        (map_of(1), [flat + uniform(7, 1)], (2, 2)),
+        (map_of(1), [flat + uniform(7, 1)], (2, 3)),
         {"aligned": True},
         hint="a box without height has no samples in a bin, and gives 0.",
     )
