@@ -141,6 +141,15 @@ def test_what_changes_nothing_is_no_edit(line):
     assert not [found for kind in kinds for found in variants(kind, line)]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    ["height = [a for a in x]\nwidth = [a for a in y]", "_, height = x\n_, width = y"],
+    ids=["the variable of a comprehension", "_"],
+)
+def test_lines_that_share_what_nobody_reads_have_no_order(lines):
+    assert variants("order of statements", lines) == []
+
+
 def test_edit_names_the_line_and_its_idea():
     source = "def work(x, y):\n    z = x\n    return z < y"
     edit = next(edits_of(source))

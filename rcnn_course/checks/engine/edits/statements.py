@@ -109,19 +109,20 @@ def _is_empty(value: ast.expr) -> bool:
 
 
 def _names(node: ast.AST, kind: type[ast.expr_context]) -> set[str]:
-    """Return the variables in a node, and the attributes of `self` as far as the first dot."""
-    found = set()
+    """Return the variables in a node, and the attributes of `self` as far as the first dot.
+
+    Those of a comprehension, which nobody else sees, and `_`, which nobody reads, are left out.
+    """
+    found, unseen = set(), {"_", "self"}
     for below in ast.walk(node):
         match below:
+            case ast.comprehension(target=target):
+                unseen |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
             case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=context):
-                name = f"self.{name}"
-            case ast.Name(id=name, ctx=context) if name != "self":
-                pass
-            case _:
-                continue
-        if isinstance(context, kind):
-            found.add(name)
-    return found
+                found |= {f"self.{name}"} if isinstance(context, kind) else set()
+            case ast.Name(id=name, ctx=context):
+                found |= {name} if isinstance(context, kind) else set()
+    return found - unseen
 
 
 def _reads(node: ast.AST) -> set[str]:
