@@ -331,6 +331,7 @@ def _defaults_of(function: ast.FunctionDef) -> dict[str, ast.expr]:
     """Return the defaults of a function by the names of the parameters."""
     arguments = function.args
     positional = [*arguments.posonlyargs, *arguments.args]
+    found: dict[ast.arg, ast.expr | None]
     found = dict(zip(reversed(positional), reversed(arguments.defaults), strict=False))
     found |= dict(zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True))
     return {argument.arg: default for argument, default in found.items() if default}

@@ -96,12 +96,13 @@ def cut_gradients(place: Place) -> Nodes:
 def buffers(place: Place) -> Nodes:
     """Yield a parameter in the place of a buffer."""
     match place.node:
-        case ast.Expr(ast.Call(func=ast.Attribute(attr="register_buffer"), args=[name, value])):
-            made = ast.parse("torch.nn.Parameter(0)", mode="eval").body
-            parameter = changed(made, args=[value])
-            register = changed(place.node.value.func, attr="register_parameter")
-            call = changed(place.node.value, func=register, args=[name, parameter])
-            yield changed(place.node, value=call)
+        case ast.Call(func=ast.Attribute(attr="register_buffer") as register, args=[name, value]):
+            parameter = ast.parse("torch.nn.Parameter(0)", mode="eval").body
+            yield changed(
+                place.node,
+                func=changed(register, attr="register_parameter"),
+                args=[name, changed(parameter, args=[value])],
+            )
 
 
 def _is_empty(value: ast.expr) -> bool:

@@ -20,7 +20,7 @@ def cases(normal: Draw, uniform: Draw) -> Cases:
         features = {
             name: normal(len(counts), detectors.CHANNELS, *size) for name, size in sizes.items()
         }
-        found = [detection(n) | ({"note": normal(n)} if noted else {}) for n in counts]
+        found = [{**detection(n), **({"note": normal(n)} if noted else {})} for n in counts]
         image_sizes = [(64 - 8 * image, 96) for image in range(len(counts))]
         return Case(
             what,

@@ -95,6 +95,19 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         (targets, outputs),
         hint="only boxes of the same class are compared.",
     )
+    yield Case(
+        "classes of a single object",
+        apart([3, *[1] * 7, 2]),
+        hint="every class that occurs in the truth counts, also one with a single object.",
+    )
+    targets, outputs = apart([1] * 7)
+    order = outputs[0]["scores"].argsort(descending=True)
+    outputs[0]["boxes"][order[1:4]] += 2000
+    yield Case(
+        "false alarms behind the surest detection",
+        (targets, outputs),
+        hint="at a recall counts the best precision that is reached there or later.",
+    )
     targets, outputs = apart([1] * 7)
     outputs[0]["boxes"][1::2, 3] -= 20
     yield Case(
