@@ -17,7 +17,7 @@ from scripts.adequacy.worker import ALWAYS, keys, try_edits
 from tests.answers.styles import _bare
 
 ROOT = Path(__file__).parents[2]
-PARTS = 25
+PARTS = 15
 """Of how many parts of all edits one is tried each day."""
 MOST_CHANGED = 4
 """How many of the exercises that were changed are tried with all their edits."""

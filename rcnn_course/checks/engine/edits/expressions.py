@@ -43,7 +43,7 @@ _TURNED = {
 }
 
 
-def changed(node: ast.AST, **fields: Any) -> ast.AST:
+def changed(node: ast.AST, **fields: Any) -> Any:
     """Return a copy of a node with other fields."""
     new = copy.copy(node)
     vars(new).update(fields)
@@ -151,8 +151,8 @@ def bounds(place: Place) -> Nodes:
     node = place.node
     if place.field == "iter" and not isinstance(node, ast.Constant):
         listed = ast.Call(ast.Name("list", ast.Load()), [node], [])
-        for bound in (ast.Slice(lower=_number(1)), ast.Slice(upper=_number(-1))):
-            yield ast.Subscript(listed, bound, ast.Load())
+        for rest in (ast.Slice(lower=_number(1)), ast.Slice(upper=_number(-1))):
+            yield ast.Subscript(listed, rest, ast.Load())
     elif isinstance(node, ast.Slice):
         for bound in ("lower", "upper"):
             if getattr(node, bound) is not None:

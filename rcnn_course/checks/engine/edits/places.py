@@ -19,7 +19,7 @@ class Step(NamedTuple):
 
     node: ast.AST
     field: str
-    index: int | None
+    position: int | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Place:
     def following(self) -> list[ast.stmt]:
         """The statements behind this one in the same block."""
         step = self.way[-1]
-        return [] if step.index is None else getattr(step.node, step.field)[step.index + 1 :]
+        return [] if step.position is None else getattr(step.node, step.field)[step.position + 1 :]
 
 
 def places(node: ast.AST, way: tuple[Step, ...] = ()) -> Iterator[Place]:
@@ -81,11 +81,11 @@ def tree_with(place: Place, new: ast.AST | list[ast.stmt], span: int = 1) -> ast
     located: Any = entries if isinstance(new, list) else entries[0]
     for step in reversed(place.way):
         parent = copy.copy(step.node)
-        if step.index is None:
+        if step.position is None:
             setattr(parent, step.field, located)
         else:
             siblings = list(getattr(parent, step.field))
-            siblings[step.index : step.index + span] = entries
+            siblings[step.position : step.position + span] = entries
             setattr(parent, step.field, siblings)
         located, entries, span = parent, [parent], 1
     return located
