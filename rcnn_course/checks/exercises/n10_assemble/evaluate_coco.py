@@ -96,8 +96,8 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="only boxes of the same class are compared.",
     )
     yield Case(
-        "classes of a single object",
-        apart([3, *[1] * 7, 2]),
+        "classes of a single object, which is not found",
+        apart([3, *[1] * 7, 2], lambda boxes, labels: labels == 1),
         hint="every class that occurs in the truth counts, also one with a single object.",
     )
     targets, outputs = apart([1] * 7)
