@@ -19,7 +19,7 @@ INSTALL := torch=$$(.venv/bin/python scripts/torch_index.py '$(TORCH_INDEX)' '$(
 	TMPDIR="$$(pwd)/.venv" $(RUN) pip install --constraint constraints.txt $$torch
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab doctor demo course test attack bench wheel constraints
+.PHONY: help lab doctor demo course test attack bench adequacy wheel constraints
 
 help: ## list the commands and options
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ attack: $(TOOLS) ## try what could cheat grading, one row for each kind
 
 bench: $(COURSE) ## measure speed, one row for each benchmark
 	$(RUN) benchmarks $(ARGS)
+
+adequacy: $(TOOLS) ## try small edits of all right answers: whether a check that passes means right
+	$(RUN) scripts.adequacy --keep $(ARGS)
 
 wheel: $(COURSE) ## build dist/rcnn_course-<version>.whl, which pip can install anywhere
 	$(RUN) pip wheel --no-deps --wheel-dir dist .

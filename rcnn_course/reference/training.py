@@ -50,7 +50,9 @@ def train_one_epoch(
     rate, momentum = optimizer.defaults["lr"], optimizer.defaults["momentum"]
     values = {name: value.clone() for name, value in model.state_dict().items()}
     velocity = {name: torch.zeros_like(value) for name, value in values.items()}
-    former: Mapping[str, Tensor] = dict(velocity)
+    parameters = model.named_parameters()
+    left_over = {name: value.grad for name, value in parameters if value.grad is not None}
+    former: Mapping[str, Tensor] = velocity | left_over
 
     def objective(values: dict[str, Tensor], batch: Batch) -> tuple[Tensor, Losses]:
         losses = functional_call(model, values, batch)

@@ -47,6 +47,7 @@ class Odd:
     Attributes:
         length: names of arguments of which no entries are taken, then one: every tensor in them
             is cut to 0 and to 1 along its first dimension.
+        empty: whether no entries are tried at all; False where the docstring promises some.
         gradient: names of arguments whose gradients are compared, of all floating tensors in them.
         float64: whether floating tensors, and modules, are tried as float64.
         layout: whether tensors are tried that are not contiguous in memory.
@@ -56,6 +57,7 @@ class Odd:
     """
 
     length: Sequence[str] = ()
+    empty: bool = True
     gradient: Sequence[str] = ()
     float64: bool = True
     layout: bool = True
@@ -78,7 +80,11 @@ class Odd:
         self._require_arguments(self.gradient, {*names[: len(case.args)]})
         length, gradient = map(_listed, (self.length, self.gradient))
         kinds = {
-            "empty": (f"no entries in {length}", self.length, lambda tensor: tensor[:0]),
+            "empty": (
+                f"no entries in {length}",
+                self.length if self.empty else (),
+                lambda tensor: tensor[:0],
+            ),
             "one": (f"one entry in {length}", self.length, lambda tensor: tensor[:1]),
             "float64": ("float64", names if self.float64 else (), _as_float64),
             "layout": (

@@ -80,11 +80,12 @@ def judge(
 def _judge(exercise: Exercise, seed: int, expected: list[Result], answers: Answers) -> Attempts:
     is_cut_short = bool(answers.refused) or answers.stub
     cases = zip(exercise.cases(seed), answers.given, expected, strict=not is_cut_short)
-    tried = [_attempt(exercise, case, answer, wanted) for case, answer, wanted in cases]
+    tried = [attempt(exercise, case, answer, wanted) for case, answer, wanted in cases]
     return Attempts(tried, answers.stub, answers.refused, answers.said)
 
 
-def _attempt(exercise: Exercise, case: Case, answer: Answer, expected: Result) -> Attempt:
+def attempt(exercise: Exercise, case: Case, answer: Answer, expected: Result) -> Attempt:
+    """Compare what the student's work gave for one case with what the reference gives."""
     if answer.result is None:
         return Attempt(case, problem=answer.problem, raised=answer.raised)
     try:

@@ -108,7 +108,7 @@ def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: boo
     answers = Answers([], guard.called, "")
     with threads.collected("stderr", "warnings") as said, guard, _lent(parts, subject, guard):
         for case in _drawn(exercise, seed, guard):
-            answers.given.append(_run_case(exercise, subject, case))
+            answers.given.append(run_case(exercise, subject, case))
             if answers.refused or (len(answers.given) == 1 and answers.stub):
                 break
     return replace(answers, said=said.getvalue().strip())
@@ -178,7 +178,8 @@ def _tensors(tree: Any) -> list[Tensor]:
     return [leaf for leaf in pytree.tree_leaves(tree) if isinstance(leaf, Tensor)]
 
 
-def _run_case(exercise: Exercise, subject: Callable, case: Case) -> Answer:
+def run_case(exercise: Exercise, subject: Callable, case: Case) -> Answer:
+    """Run one case with the student's work, and describe what it raised if it did."""
     try:
         result = _run(exercise.use, subject, case)
     except Mismatch as mismatch:
@@ -210,8 +211,9 @@ def marks(case: Case) -> tuple[Mark, ...]:
 
 def raw_bytes(tensor: Tensor) -> bytes:
     """Return the numbers of a tensor as bytes, row after row."""
-    plain = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
-    return plain.reshape(-1).view(torch.uint8).numpy().tobytes()
+    plain = tensor.detach().cpu().resolve_conj().resolve_neg()
+    dense = plain.clone(memory_format=torch.contiguous_format)  # one entry may have any stride
+    return dense.reshape(-1).view(torch.uint8).numpy().tobytes()
 
 
 def _describe_error(error: BaseException, subject: Callable) -> str:

@@ -33,11 +33,9 @@ def conv_transpose_2d_matrices(input, weight, bias=None, stride=1, padding=0):
 
 
 def conv_transpose_2d_stretched(input, weight, bias=None, stride=1, padding=0):
-    N, _, H, W = input.shape
     kernel = weight.shape[2:]
-    size = [(n - 1) * stride - 2 * padding + k for n, k in zip((H, W), kernel, strict=True)]
-    if N == 0:
-        return input.new_zeros(0, weight.shape[1], *size)
+    sides = zip(input.shape[2:], kernel, strict=True)
+    size = [(n - 1) * stride - 2 * padding + k for n, k in sides]
     patches = weight.flatten(1).T @ input.flatten(2)
     output = F.fold(patches, size, kernel, padding=padding, stride=stride)
     return output if bias is None else output + bias.view(1, -1, 1, 1)

@@ -37,7 +37,7 @@ def upsample_linear_1d_stretched(input, size, align_corners=False):
         at = torch.linspace(0, length - 1, size, dtype=input.dtype)
     else:
         at = torch.linspace(0.5, size - 0.5, size, dtype=input.dtype) * length / size - 0.5
-    padded = F.pad(input, (1, 1), mode="replicate") if input.size(0) else F.pad(input, (1, 1))
+    padded = F.pad(input, (1, 1), mode="replicate")
     left = torch.floor(at)
     share = at - left
     index = left.long() + 1

@@ -42,5 +42,6 @@ def rpn_loss_tensors(objectness, pred_bbox_deltas, labels, regression_targets, f
     labels, targets = torch.cat(labels).clamp(min=0), torch.cat(regression_targets)
     logits = objectness.reshape(-1)
     entropy = F.binary_cross_entropy_with_logits(logits, labels, weight, reduction="sum")
-    error = F.smooth_l1_loss(pred_bbox_deltas, targets, beta=1.0 / 9, reduction="none").sum(1)
-    return entropy / weight.sum(), (error * positive).sum() / weight.sum()
+    targets = torch.where(positive[:, None] > 0, targets, pred_bbox_deltas.detach())
+    error = F.smooth_l1_loss(pred_bbox_deltas, targets, beta=1.0 / 9, reduction="sum")
+    return entropy / weight.sum(), error / weight.sum()

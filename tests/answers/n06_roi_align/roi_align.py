@@ -20,12 +20,15 @@ def roi_align_gathers(
     if not aligned:
         extent = extent.clamp(min=1)
     bins = torch.tensor([pw, ph])
-    counts = torch.ceil(extent / bins).clamp(min=1).long()
+    counts = torch.ceil(extent / bins).long()
     if sampling_ratio > 0:
         counts = torch.full_like(counts, sampling_ratio)
     results = []
     for k in range(len(corners)):
         nx, ny = counts[k].tolist()
+        if nx * ny == 0:
+            results.append(input.new_zeros(C, ph, pw))
+            continue
         x = start[k, 0] + (torch.arange(pw * nx) + 0.5) * extent[k, 0] / (pw * nx)
         y = start[k, 1] + (torch.arange(ph * ny) + 0.5) * extent[k, 1] / (ph * ny)
         grid_y, grid_x = torch.meshgrid(y, x)
@@ -83,6 +86,8 @@ def roi_align_matrices(
             count = sampling_ratio
             if count <= 0:
                 count = int(torch.ceil(extent[k] / bins))
+            if count == 0:
+                continue
             steps = (torch.arange(bins * count) + 0.5) / (bins * count)
             at = start[k] + steps * extent[k]
             inside = (at >= -1) & (at <= length)

@@ -25,9 +25,9 @@ def fastrcnn_loss_matrices(class_logits, box_regression, labels, regression_targ
     one_hot = F.one_hot(labels, classes).to(class_logits.dtype)
     class_loss = -(class_logits.log_softmax(dim=1) * one_hot).sum() / count
     deltas = torch.einsum("rc,rck->rk", one_hot, box_regression.reshape(count, classes, 4))
-    d = (deltas - targets).abs()
+    d = torch.where(one_hot[:, :1] > 0, 0, deltas - targets).abs()
     smooth = torch.where(d < 1 / 9, 4.5 * d**2, d - 1 / 18)
-    return class_loss, (smooth * (1 - one_hot[:, :1])).sum() / count
+    return class_loss, smooth.sum() / count
 
 
 def fastrcnn_loss_modules(class_logits, box_regression, labels, regression_targets):

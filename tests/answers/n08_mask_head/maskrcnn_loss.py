@@ -52,15 +52,15 @@ def maskrcnn_loss_matrices(mask_logits, proposals, gt_masks, gt_labels, mask_mat
     if not len(mask_logits):
         return 0.0 * mask_logits.sum()
     size = mask_logits.shape[-1]
-    stacked, boxes, labels = [], [], []
+    targets, labels = [], []
     for masks, rois, classes, matched in zip(
         gt_masks, proposals, gt_labels, mask_matched_idxs, strict=True
     ):
-        stacked.append(masks[matched])
-        boxes.append(rois)
+        truth = masks[matched][:, None].to(mask_logits.dtype)
+        number = torch.arange(len(rois), dtype=rois.dtype)
+        targets.append(roi_align(truth, torch.column_stack([number, rois]), size).squeeze(1))
         labels.append(classes[matched])
-    truth = torch.cat(stacked)[:, None].to(mask_logits.dtype)
-    targets = roi_align(truth, list(torch.cat(boxes)[:, None]), size).squeeze(1)
+    targets = torch.cat(targets)
     index = torch.cat(labels).view(-1, 1, 1, 1).expand(-1, 1, size, size)
     logits = mask_logits.gather(1, index).squeeze(1)
     return torch.mean(

@@ -45,6 +45,11 @@ def test_kinds_can_be_left_out_and_have_hints():
     assert {what: case.hint for what, case in cases.items()} == {"float64": "as it came"}
 
 
+def test_no_entries_at_all_can_be_left_out_alone():
+    cases = odd_ones(Odd(length=["boxes"], empty=False, float64=False, layout=False))
+    assert [*cases] == ["one entry in boxes"]
+
+
 @pytest.mark.parametrize(
     ("odd", "kwargs"),
     [

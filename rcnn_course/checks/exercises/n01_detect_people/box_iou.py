@@ -46,6 +46,12 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     )
     flat = torch.cat([block[:, :2], block[:, 2:3], block[:, 1:2]], dim=1)
     yield Case("a box without height", (flat, torch.cat([block, boxes(2)])))
+    near = torch.tensor([[9.5, 0], [0, 19.5], [9.5, 19.5], [10.5, 0], [0, 20.5], [10.5, 20.5]])
+    yield Case(
+        "boxes that overlap by half a pixel, or lie half a pixel apart",
+        (block, block + near.repeat(1, 2)),
+        hint="sides of the intersection are not whole pixels, and 0 where boxes do not meet.",
+    )
     yield Case("two boxes against none", (boxes(2), torch.zeros(0, 4)), hint=_SHAPE_HINT)
 
 

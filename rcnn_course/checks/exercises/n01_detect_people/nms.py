@@ -63,6 +63,19 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     )
     apart = torch.tensor([[0.0, 0, 10, 10], [20, 0, 30, 10], [0, 20, 10, 30], [20, 20, 30, 30]])
     yield Case("boxes that do not meet", (apart, scores(4), 0.3), hint="all of them are kept.")
+    gaps = torch.tensor([[0.0, 0], [0.5, 0], [0, 0.5], [0.5, 0.5]])
+    side_by_side = apart - 10 * (apart > 15) + gaps.repeat(1, 2) * (apart >= 10).any(1, True)
+    yield Case(
+        "boxes half a pixel apart, threshold 0",
+        (side_by_side, scores(4), 0.0),
+        hint="boxes that do not meet have an IoU of 0, which is not greater than 0.",
+    )
+    twice = random_boxes(uniform, 3).repeat(2, 1)
+    yield Case(
+        "boxes that are there twice, threshold 1",
+        (twice, scores(6), 1.0),
+        hint="no IoU is greater than 1: all of them are kept.",
+    )
 
 
 def _suppressed_by(call: Call, suppressors: slice) -> Tensor:

@@ -96,7 +96,7 @@ BOTTLENECK_FORWARD = Exercise(
     reference=bottleneck_forward,
     source="torchvision.models.resnet.Bottleneck",
     own_cases=_cases,
-    odd=Odd(length=["x"], gradient=["x"], of=2),
+    odd=Odd(length=["x"], empty=False, gradient=["x"], of=2),
     refused=(works.RESIDUAL_BLOCK,),
     mistakes={
         "no_shortcut": Mistake(

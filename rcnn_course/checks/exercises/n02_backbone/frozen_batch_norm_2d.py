@@ -4,6 +4,7 @@ Source: Ioffe and Szegedy 2015, Batch Normalization; torchvision.ops.FrozenBatch
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -32,9 +33,11 @@ def _use(
 ) -> Tensor:
     """Build the layer, load the state of a trained batch norm, and run it in training mode."""
     layer = subject(num_features, **options)
+    initial = _copied(layer)
     own = {name: values for name, values in state.items() if name != _COUNTER}
     result = run_with_weights(layer, own, x)
     _require_frozen(layer, own)
+    _require_identity(initial)
     if _COUNTER in state:
         _load_inside_a_model(layer, state)
     return result
@@ -50,6 +53,21 @@ def _require_frozen(layer: nn.Module, state: dict[str, Tensor]) -> None:
     for name, values in layer.state_dict().items():
         if not values.equal(state[name].to(values)):
             raise Mismatch(f"Calling the layer changed its {name}. Frozen means that it stays.")
+
+
+def _copied(layer: Any) -> dict[str, Tensor]:
+    state = layer.state_dict() if isinstance(layer, nn.Module) else {}
+    return {name: values.clone() for name, values in state.items()}
+
+
+def _require_identity(initial: dict[str, Tensor]) -> None:
+    for name, values in initial.items():
+        wanted = float(name in ("weight", "running_var"))
+        if not bool((values == wanted).all()):
+            raise Mismatch(
+                f"As it is built, your layer has a {name} other than {wanted:g}. Until something "
+                "is loaded, it should normalise nothing."
+            )
 
 
 def _load_inside_a_model(layer: nn.Module, state: dict[str, Tensor]) -> None:
@@ -123,7 +141,7 @@ FROZEN_BATCH_NORM_2D = Exercise(
     reference=FrozenBatchNorm2d,
     source="torchvision.ops.FrozenBatchNorm2d",
     own_cases=_cases,
-    odd=Odd(length=["x"], gradient=["x"]),
+    odd=Odd(length=["x"], empty=False, gradient=["x"]),
     use=_use,
     refused=(works.BATCH_NORM,),
     mistakes={

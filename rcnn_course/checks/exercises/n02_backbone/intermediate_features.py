@@ -28,6 +28,11 @@ def _use(
             f"Your code changed return_layers from {given} to {return_layers}. The caller still "
             "needs it: work on a copy."
         )
+    if any(layer._forward_hooks for layer in body.modules()):
+        raise Mismatch(
+            "Your code left a hook on a layer of the body, which will run whenever the body does. "
+            "Remove every hook before you return."
+        )
     return result
 
 
@@ -110,7 +115,7 @@ INTERMEDIATE_FEATURES = Exercise(
     reference=intermediate_features,
     source="torchvision's IntermediateLayerGetter",
     own_cases=_cases,
-    odd=Odd(length=["x"], gradient=["x"]),
+    odd=Odd(length=["x"], empty=False, gradient=["x"]),
     use=_use,
     refused=(works.FEATURE_EXTRACTION,),
     mistakes={

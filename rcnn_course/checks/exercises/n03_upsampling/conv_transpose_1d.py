@@ -1,5 +1,7 @@
 """Exercise `conv_transpose_1d`: transposed convolution of a row, stamp by stamp."""
 
+import torch
+
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n03_upsampling.stamps import CHANNELS_HINT, MISTAKES
@@ -46,6 +48,12 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         {"stride": 3},
         hint="cells between the stamps stay 0.",
     )
+    yield Case(
+        "float64, without a bias",
+        (normal(2, 2, 5, dtype=torch.float64), normal(2, 3, 4, dtype=torch.float64)),
+        {"stride": 2},
+        hint="the result has the dtype of the input.",
+    )
     yield Case("a single cell, cut to one", (normal(1, 1, 1), normal(1, 2, 5)), {"padding": 2})
 
 
@@ -54,7 +62,7 @@ CONV_TRANSPOSE_1D = Exercise(
     reference=conv_transpose,
     source="torch.nn.functional.conv_transpose1d",
     own_cases=_cases,
-    odd=Odd(length=["input"], gradient=["input", "weight", "bias"], of=4),
+    odd=Odd(length=["input"], empty=False, gradient=["input", "weight", "bias"], of=4),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),
     mistakes=MISTAKES,
 )

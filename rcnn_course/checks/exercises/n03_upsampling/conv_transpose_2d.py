@@ -1,5 +1,7 @@
 """Exercise `conv_transpose_2d`: transposed convolution of a map, as in the mask head."""
 
+import torch
+
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n03_upsampling.stamps import CHANNELS_HINT, MISTAKES
@@ -27,7 +29,7 @@ def _cases(normal: Draw, _: Draw) -> Cases:
     )
     yield Case(
         "2 x 2 with stride 2 and a bias, as in Mask R-CNN",
-        (normal(2, 3, 3, 3), normal(3, 2, 2, 2), normal(2)),
+        (normal(2, 3, 4, 5), normal(3, 4, 2, 2), normal(4)),
         {"stride": 2},
         hint="the bias of an output channel is added once to each cell.",
     )
@@ -49,6 +51,12 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         {"stride": 3},
         hint="cells between the stamps stay 0.",
     )
+    yield Case(
+        "float64, without a bias",
+        (normal(2, 2, 4, 3, dtype=torch.float64), normal(2, 3, 3, 2, dtype=torch.float64)),
+        {"stride": 2},
+        hint="the result has the dtype of the input.",
+    )
     yield Case("a single cell", (normal(1, 1, 1, 1), normal(1, 2, 3, 3)), {"padding": 1})
 
 
@@ -57,7 +65,7 @@ CONV_TRANSPOSE_2D = Exercise(
     reference=conv_transpose,
     source="torch.nn.functional.conv_transpose2d",
     own_cases=_cases,
-    odd=Odd(length=["input"], gradient=["input", "weight", "bias"], of=3),
+    odd=Odd(length=["input"], empty=False, gradient=["input", "weight", "bias"], of=3),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),
     mistakes={
         **MISTAKES,

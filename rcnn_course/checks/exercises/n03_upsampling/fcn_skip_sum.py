@@ -71,6 +71,7 @@ FCN_SKIP_SUM = Exercise(
     own_cases=_cases,
     odd=Odd(
         length=["coarse", "fine"],
+        empty=False,
         gradient=["coarse", "fine", "weight", "bias"],
         of=1,
         hints={"float64": "the kernel must have the dtype of the scores."},

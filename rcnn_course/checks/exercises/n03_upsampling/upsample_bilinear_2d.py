@@ -36,6 +36,11 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         (normal(1, 2, 4, 5), 1, True),
         hint="with one output there is no last one to tie down: it reads cell 0.",
     )
+    yield Case(
+        "5 x 4 cells to 2 x 3, align_corners=True",
+        (normal(1, 2, 5, 4), (2, 3), True),
+        hint="the first and the last rows and columns of both maps meet.",
+    )
 
 
 def _mixed_along(call: Call, axis: int) -> Tensor:
@@ -53,7 +58,7 @@ UPSAMPLE_BILINEAR_2D = Exercise(
     reference=upsample_bilinear_2d,
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
-    odd=Odd(length=["input"], of=2),
+    odd=Odd(length=["input"], empty=False, of=2),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),
     lends={"upsample_linear_1d": upsample_linear_1d},
     mistakes={

@@ -45,6 +45,11 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         hint="with size = 1 there is no last output to tie down: the one there is reads cell 0.",
     )
     yield Case("six cells to one, align_corners=False", (normal(1, 2, 6), 1))
+    yield Case(
+        "five cells to two, align_corners=True",
+        (normal(1, 2, 5), 2, True),
+        hint="the two outputs are the first and the last cell.",
+    )
 
 
 def _weights_swapped(call: Call) -> Tensor:
@@ -58,7 +63,7 @@ UPSAMPLE_LINEAR_1D = Exercise(
     reference=upsample_linear_1d,
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
-    odd=Odd(length=["input"], of=2),
+    odd=Odd(length=["input"], empty=False, of=2),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),
     mistakes={
         "never_tied": Mistake(

@@ -41,7 +41,7 @@ UPSAMPLE_NEAREST_1D = Exercise(
     reference=F.interpolate,
     source="torch.nn.functional.interpolate",
     own_cases=_cases,
-    odd=Odd(length=["input"], of=1),
+    odd=Odd(length=["input"], empty=False, of=1),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),
     mistakes={
         "whole_repeated": Mistake(

@@ -60,6 +60,18 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         {"canonical_scale": 64, "canonical_level": 5},
         hint="224, 4, 2 and 5 are defaults; a caller may ask for others.",
     )
+    yield Case(
+        "another eps",
+        ([boxes(2.6, 3.8, 4.4, 4.9)],),
+        {"eps": 0.3},
+        hint=_EPS_HINT,
+    )
+    yield Case(
+        "boxes smaller than one pixel, and one without area, where level 3 is the finest",
+        ([torch.cat([boxes(3.5, 4.5, 5.5, scale=0.5), torch.zeros(1, 4)])], 3, 6),
+        {"canonical_scale": 0.5},
+        hint="only a box without area is a special case, and it belongs to k_min.",
+    )
     yield Case("a single level", ([boxes(2.3, 5.5)], 3, 3))
     yield Case(
         "no boxes at all",

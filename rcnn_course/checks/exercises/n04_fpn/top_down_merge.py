@@ -62,7 +62,7 @@ TOP_DOWN_MERGE = Exercise(
     reference=top_down_merge,
     source="the merge in torchvision.ops.FeaturePyramidNetwork",
     own_cases=_cases,
-    odd=Odd(length=["lateral", "top"], gradient=["lateral", "top"]),
+    odd=Odd(length=["lateral", "top"], empty=False, gradient=["lateral", "top"]),
     refused=(works.FEATURE_PYRAMID,),
     mistakes={
         "bilinear": Mistake(

@@ -59,6 +59,11 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         (normal(3, 4, dtype=torch.float64), anchors(3)),
         hint="the result has the dtype of rel_codes.",
     )
+    yield Case(
+        "float32 deltas of float64 anchors",
+        (normal(3, 4), anchors(3).double()),
+        hint="the result has the dtype of rel_codes.",
+    )
 
 
 def _moved(call: Call, moves: Tensor) -> Tensor:

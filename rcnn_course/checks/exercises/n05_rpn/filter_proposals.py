@@ -6,10 +6,14 @@ Source: Ren et al. 2015 (Faster R-CNN), section 3.3; Lin et al. 2017 (FPN), sect
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils import _pytree as pytree
 
+from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.reference.rpn import Proposals, Shapes, filter_proposals
@@ -20,6 +24,7 @@ _RESHAPE_HINT = "objectness holds all anchors of image 0, then all of image 1: [
 _TOP_HINT = "each image and each level has its own best pre_nms_top_n, by objectness."
 _SCORE_HINT = "scores are probabilities, the sigmoid of objectness; score_thresh is one too."
 _SMALL_HINT = "a box goes when its width or its height, within the image, is below min_size."
+_GRADIENT_HINT = "The scores come without a gradient: objectness is detached before it is used."
 _CLIP_HINT = "image_shapes[n] is (height, width) of image n; x ends at its width, y at its height."
 
 
@@ -105,11 +110,62 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         pre_nms_top_n=10, post_nms_top_n=7, min_size=6, score_thresh=0.1501,
     )  # fmt: skip
     yield case("a single anchor", spread(1, [1]), large, [1])
+    inside = torch.tensor(
+        [[10.0, 95, 40, 115], [5, 5, 30, 30], [-30, 10, -5, 40], [10, -40, 30, -10],
+         [95, 10, 120, 30], [20, 125, 50, 140]]
+    )  # fmt: skip
+    yield case(
+        "boxes beside, above and below a tall image and a wide one",
+        torch.stack([inside, inside[:, [1, 0, 3, 2]]]), [(120, 90), (90, 120)], [6],
+        _CLIP_HINT,
+    )  # fmt: skip
+    sides = torch.tensor([[16.0, 30], [30, 16], [15.5, 30], [30, 15.5], [16, 16]])
+    yield case(
+        "sides of exactly min_size", _of_sides(sides), large, [5],
+        "min_size is the shortest side that stays.", min_size=16.0,
+    )  # fmt: skip
+    thin = torch.tensor([[0.0015, 9], [9, 0.0015], [0.0007, 9], [9, 0.0007], [9, 9]])
+    yield case("sides of about a thousandth of a pixel", _of_sides(thin), large, [5], _SMALL_HINT)
+    halves = torch.tensor([[0.0, 0, 8, 8], [0, 0, 8, 4], [20, 0, 28, 8], [20, 4, 28, 8]])[None]
+    exact = torch.tensor([[1.5], [0.5], [0.0], [-0.25]])
+    yield Case(
+        "a score of exactly score_thresh, and an IoU of exactly nms_thresh",
+        (halves, exact, large, [4], _ALL, _ALL, 0.5),
+        {"score_thresh": 0.5},
+        "a score goes below score_thresh, a box above nms_thresh.",
+    )
+    corners = torch.tensor([[16.0, 16, 20, 20], [0, 0, 4, 4]])[None]
+    yield case(
+        "two levels with boxes in opposite corners of a small image, nms_thresh 0",
+        corners, [(20, 20)], [1, 1], "boxes never suppress each other across levels.",
+        nms_thresh=0.0,
+    )  # fmt: skip
+    trained = case("logits that are trained", spread(1, [7, 4]), large, [7, 4], _GRADIENT_HINT)
+    trained.args[1].requires_grad_()
+    yield trained
     yield case(
         "nothing is left", crowd(2, counts), large * 2, counts,
         "an image without proposals gives tensors of the shapes [0, 4] and [0].",
         score_thresh=0.99,
     )  # fmt: skip
+
+
+def _of_sides(sides: Tensor) -> Tensor:
+    """Return boxes [1, A, 4] with these sides, one below the other."""
+    corners = torch.stack([torch.zeros(len(sides)), 40.0 * torch.arange(len(sides))], dim=1)
+    return torch.cat([corners, corners + sides], dim=1)[None]
+
+
+def _use(subject: Callable[..., Proposals], *args: Any, **options: float) -> Proposals:
+    """Call the subject; its scores carry no gradient."""
+    result = subject(*args, **options)
+    tensors = [leaf for leaf in pytree.tree_leaves(result) if isinstance(leaf, Tensor)]
+    if any(tensor.requires_grad for tensor in tensors):
+        raise Mismatch(
+            "The result carries a gradient, so that training the box head would also pull at the "
+            f"RPN's scores. {_GRADIENT_HINT}"
+        )
+    return result
 
 
 def _only(call: Call, chosen: Tensor, **changes: object) -> Proposals:
@@ -181,6 +237,7 @@ FILTER_PROPOSALS = Exercise(
     reference=filter_proposals,
     source="torchvision's RegionProposalNetwork.filter_proposals",
     own_cases=_cases,
+    use=_use,
     odd=Odd(of=9, hints={"float64": "the boxes keep their dtype, and so do the scores."}),
     refused=(works.REGION_PROPOSALS,),
     mistakes={

@@ -85,7 +85,7 @@ GRID_ANCHORS = Exercise(
     reference=grid_anchors,
     source="torchvision's AnchorGenerator.grid_anchors",
     own_cases=_cases,
-    odd=Odd(of=1, hints={"float64": "the result has the dtype of the anchors."}),
+    odd=Odd(of=1, layout=False, hints={"float64": "the result has the dtype of the anchors."}),
     refused=(works.ANCHORS,),
     mistakes={
         "anchor_slowest": Mistake(

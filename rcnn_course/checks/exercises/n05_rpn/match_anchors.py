@@ -38,7 +38,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     )
     yield Case(
         "mostly low IoUs, without the low-quality rule",
-        (overlaps(2, 15) ** 3, 0.7, 0.3),
+        (0.5 * overlaps(2, 15), 0.7, 0.3),
         hint="the rule is off unless it is asked for.",
     )
     by_hand = torch.tensor(
@@ -69,6 +69,12 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     )
     yield Case("equal thresholds, as the box head has them", (overlaps(3, 10), 0.5, 0.5, False))
     yield Case("one ground truth, with the rule", (0.2 * overlaps(1, 7), 0.7, 0.3, True))
+    ends = torch.tensor([[0.28, 0.1, 0.05, 0.2], [0.02, 0.06, 0.12, 0.26]])
+    yield Case(
+        "the first and the last anchor are the best ones, with the rule",
+        (ends + 0.01 * uniform(2, 4), 0.7, 0.3, True),
+        hint=_RULE_HINT,
+    )
     yield Case("a single anchor, without the rule", (0.2 * overlaps(2, 1), 0.7, 0.3, False))
     yield Case("other thresholds", (overlaps(3, 12), 0.6, 0.45, True), hint=_KINDS_HINT)
 

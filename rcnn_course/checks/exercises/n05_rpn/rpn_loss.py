@@ -52,12 +52,25 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     )
     yield Case("small errors, below beta", arguments(14, 9, spread=0.02), hint=_BETA_HINT)
     yield Case("large errors", arguments(14, 9, spread=3.0), hint=_BETA_HINT)
+    objectness, deltas, labels, _, sampler = arguments(8)
+    near = deltas + torch.tensor([0.104, -0.104, 0.119, -0.119])
+    yield Case(
+        "errors a little below and above beta",
+        (objectness, deltas, labels, [near], sampler),
+        hint=_BETA_HINT,
+    )
     objectness, deltas, labels, targets, sampler = arguments(16)
     negative = [torch.where(of_image == 1, 0.0, of_image) for of_image in labels]
     yield Case(
         "no positive anchor",
         (objectness, deltas, negative, targets, sampler),
         hint="without a positive anchor the box loss is 0.",
+    )
+    infinite = [torch.full_like(of_image, -torch.inf) for of_image in targets]
+    yield Case(
+        "no positive anchor, as in a picture without objects: the targets are infinite",
+        (objectness, deltas, negative, infinite, sampler),
+        hint="log(0) is minus infinity, and 0 times that is NaN: choose rows, never multiply.",
     )
     yield Case("one anchor, positive and sampled", arguments(1, positive=1.0))
     yield Case("every anchor is sampled", arguments(10, 11, sampled=1.0))

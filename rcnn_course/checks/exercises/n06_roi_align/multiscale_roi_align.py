@@ -22,8 +22,10 @@ _LevelMapper, _read = poolers.LevelMapper, poolers._multiscale_roi_align
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     picture = (192, 256)
 
-    def pyramid(images: int = 1, levels: int = 4, channels: int = 2) -> dict[str, Tensor]:
-        sizes = [[side // (4 * 2**level) for side in picture] for level in range(levels)]
+    def pyramid(
+        images: int = 1, levels: int = 4, channels: int = 2, batch: tuple[int, int] = picture
+    ) -> dict[str, Tensor]:
+        sizes = [[side // (4 * 2**level) for side in batch] for level in range(levels)]
         return {str(n): normal(images, channels, *size) for n, size in enumerate(sizes)}
 
     def coded(images: int) -> dict[str, Tensor]:
@@ -48,7 +50,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     )
     yield Case(
         "four levels, two images",
-        (pyramid(2), [boxes(24, 90, 40), boxes(160, 12)], [picture] * 2, (3, 2), 2),
+        (pyramid(2, channels=3), [boxes(24, 90, 40), boxes(160, 12)], [picture] * 2, (3, 2), 2),
         {"canonical_scale": 64, "canonical_level": 4},
         hint="the level is floor(canonical_level + log2(sqrt(area) / canonical_scale)).",
     )
@@ -76,6 +78,31 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         "a second image without boxes",
         (pyramid(3), [boxes(20, 90), torch.zeros(0, 4), boxes(140)], [picture] * 3, 2, 2),
         hint="a list entry may hold no boxes; the images after it keep their number.",
+    )
+    away = torch.tensor([[150.0, 10, 190, 52], [10, 140, 50, 182], [100, 90, 135, 180]])
+    yield Case(
+        "another canonical level; boxes far from the corner of the image",
+        (pyramid(), [away + uniform(3, 1)], [picture], (2, 3), 2),
+        {"canonical_scale": 64, "canonical_level": 3},
+        hint="the size of a box is that of its sides, wherever it lies.",
+    )
+    yield Case(
+        "the first image is low, the second one high and narrow",
+        (pyramid(2, batch=(192, 96)), [boxes(40, 30), boxes(50)], [(90, 80), (180, 95)], 2, 2),
+        {"canonical_scale": 64},
+        hint="the map has about 1 / 4, 1 / 8 … of the height of the tallest image: the batch was "
+        "filled up, so the scale is rounded to a power of two.",
+    )
+    sides = torch.tensor([[0.0, 0, 256, 196], [0, 0, 255, 196], [0, 0, 250, 190]])
+    yield Case(
+        "boxes as large as the default scale, 224, and a little smaller",
+        (pyramid(batch=(256, 288)), [sides], [(256, 288)], (2, 2), 1),
+        hint="without a scale of its own, a box of 224 x 224 is read from level 4.",
+    )
+    yield Case(
+        "no boxes at all, a single level, one number as output_size",
+        (pyramid(2, levels=1), [torch.zeros(0, 4)] * 2, [picture] * 2, 3, 2),
+        hint="with K = 0 the result has the shape [0, C, height, width].",
     )
 
 

@@ -50,7 +50,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     )
     yield Case(
         "sampling_ratio=-1",
-        (map_of(1), [boxes(4)], (2, 2)),
+        (map_of(1), [boxes(4)], (1, 3)),
         quarter | {"sampling_ratio": -1},
         hint="-1 takes ceil(RoI height / output height) samples down a bin, and the same across "
         "with the widths; each RoI has its own numbers.",
@@ -91,6 +91,29 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
             hint="with aligned=False a RoI is at least one cell wide and high; with "
             "aligned=True it keeps its size.",
         )
+    for ratio in (0, 1):
+        yield Case(
+            f"sampling_ratio={ratio}",
+            (map_of(1), [boxes(3)], (2, 3)),
+            quarter | {"sampling_ratio": ratio},
+            hint="0 asks for as many samples as -1 does; 1 is a single one for each bin.",
+        )
+    outermost = [[2.0, -1.5, 3, -0.5], [2, height - 0.5, 3, height + 0.5]]
+    outermost += [[-1.5, 2, -0.5, 3], [width - 0.5, 2, width + 0.5, 3]]
+    yield Case(
+        "samples that are exactly one cell outside the map",
+        (map_of(1), [torch.tensor(outermost)], 1),
+        {"sampling_ratio": 1},
+        hint="such a sample is not yet too far outside: it is moved to the border.",
+    )
+    flat = torch.tensor([[2.0, 3, 7.6, 3], [4, 2, 4, 8.7], [1, 2, 10.6, 3.5], [3, 1, 4.2, 8.7]])
+    flat = torch.cat([flat, torch.tensor([[1.0, 1, 4.2, 5.4], [2, 2, 9.4, 4.4], [0, 0, 5.4, 8.7]])])
+    yield Case(
+        "sampling_ratio=-1, aligned=True, boxes without height or width, and low or narrow ones",
+        (map_of(1), [flat + uniform(7, 1)], (2, 3)),
+        {"aligned": True},
+        hint="a box without height has no samples in a bin, and gives 0.",
+    )
 
 
 def _moved(call: Call, cells: float, **changes: bool) -> Tensor:

@@ -49,10 +49,20 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="neighbouring bins may share cells: floor where a bin starts, ceil where it ends.",
     )
     outside = (-3, -2, 4, 5), (10, 8, 18, 15), (20, 20, 24, 24), (-9, 2, -5, 6)
+    above, below = (2, -9, 6, -5), (2, 20, 6, 24)
     yield Case(
         "boxes that lie partly or wholly outside the map",
-        (normal(1, 2, 12, 15), [boxes(4, *outside)], (3, 2), 1 / 4),
+        (normal(1, 2, 12, 15), [boxes(4, *outside, above, below)], (3, 2), 1 / 4),
         hint="bins are cut at the border of the map; a bin without cells gives 0.",
+    )
+    yield Case(
+        "spatial_scale left out",
+        (
+            normal(1, 2, 12, 15),
+            [torch.cat([boxes(1, wide), torch.tensor([[0.0, 0, 7, 9]])])],
+            (2, 3),
+        ),
+        hint="a map may be as large as the image: spatial_scale is 1 unless the caller says so.",
     )
     yield Case(
         "a map with negative values only",

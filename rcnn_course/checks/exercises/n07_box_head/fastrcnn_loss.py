@@ -36,6 +36,12 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="without foreground the box loss is 0, and the class loss is as ever.",
     )
     logits, deltas, labels, targets = batch(5, 4)
+    infinite = [torch.full_like(of_one, -torch.inf) for of_one in targets]
+    yield Case(
+        "no RoI on an object, as in a picture without any: the targets are infinite",
+        (logits, deltas, [torch.zeros_like(of_one) for of_one in labels], infinite),
+        hint="log(0) is minus infinity, and 0 times that is NaN: choose rows, never multiply.",
+    )
     yield Case(
         "every RoI on an object",
         (logits, deltas, [of_one.clamp(min=1) for of_one in labels], targets),
@@ -47,6 +53,13 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         "logits of 300 and more",
         (300 * logits, deltas, labels, targets),
         hint="exp of a large logit is infinite; log_softmax knows how to avoid it.",
+    )
+    logits, deltas, (labels,), _ = batch(6, classes=4)
+    of_class = deltas.view(6, 4, 4)[torch.arange(6), labels]
+    yield Case(
+        "errors a little below and above beta",
+        (logits, deltas, [labels], [of_class + torch.tensor([0.104, -0.104, 0.119, -0.119])]),
+        hint="torchvision's box head uses beta = 1/9: the loss is straight from a ninth on.",
     )
     yield Case("COCO's 91 classes", batch(6, classes=91))
 

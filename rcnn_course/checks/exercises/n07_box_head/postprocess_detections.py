@@ -92,6 +92,33 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         (logits + torch.tensor([30.0, 0, 0, 0]), *rest),
         hint="where no score is high enough, the entries are empty.",
     )
+    apart = torch.tensor([[0.0, 0, 30, 20], [40, 0, 90, 25], [0, 40, 25, 70], [40, 40, 100, 60]])
+    sure = torch.tensor([[0.0, 2.0], [0, 0], [1, 0], [0, 0.5]])
+    yield Case(
+        "a score of exactly score_thresh",
+        (sure, torch.zeros(4, 8), [apart], one),
+        {"score_thresh": 0.5},
+        hint="a score must be higher than score_thresh.",
+    )
+    thin = torch.tensor([[5.0, 5, 5.015, 30], [40, 5, 70, 5.015], [5, 40, 5.007, 70]])
+    thin = torch.cat([thin, torch.tensor([[40.0, 40, 70, 40.007], [80, 5, 110, 30]])])
+    yield Case(
+        "sides of about a hundredth of a pixel",
+        (logits[:5, :2] * 0.1, torch.zeros(5, 8), [thin], one),
+        hint="boxes whose sides are at least 0.01 stay.",
+    )
+    column, row = torch.arange(110) % 11, torch.arange(110) // 11
+    corner = torch.stack([10.0 * column, 7.0 * row], dim=1)
+    yield Case(
+        "more than a hundred detections",
+        (
+            torch.stack([torch.zeros(110), uniform(110).argsort() / 50], dim=1),
+            torch.zeros(110, 8),
+            [torch.cat([corner, corner + 6], dim=1)],
+            one,
+        ),
+        hint="100 of an image are kept, unless the caller asks for others.",
+    )
     yield Case("more classes than RoIs", batch(6, sizes=one, classes=9))
 
 

@@ -26,10 +26,10 @@ _TRUTH_HINT = "RoI i belongs to object mask_matched_idxs[i], for its label and i
 
 
 def _cases(normal: Draw, uniform: Draw) -> Cases:
-    def masks(number: int) -> Tensor:
+    def masks(number: int, height: int = _HEIGHT, width: int = _WIDTH) -> Tensor:
         """Return ragged blobs: where smooth noise is high."""
         coarse = normal(number, 1, 6, 8)
-        smooth = F.interpolate(coarse, size=(_HEIGHT, _WIDTH), mode="bilinear")
+        smooth = F.interpolate(coarse, size=(height, width), mode="bilinear")
         return (smooth[:, 0] > 0).to(torch.uint8)
 
     def proposals(number: int) -> Tensor:
@@ -71,6 +71,17 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         "logits of 100 and -100",
         (100 * logits(2).sign(), *lists(image(2, 2))),
         hint="log(sigmoid(-100)) is not a number in float32; the loss with logits avoids it.",
+    )
+    yield Case(
+        "logits of 30 and -30",
+        (30 * logits(2).sign(), *lists(image(2, 2))),
+        hint="sigmoid(30) is 1 in float32, whose rest is lost; the loss with logits keeps it.",
+    )
+    rois, _, *rest = image(2, 2)
+    yield Case(
+        "two images of different size",
+        (logits(3), *lists((rois, masks(2, 30, 27), *rest), image(1, 1))),
+        hint="each image has masks of its own height and width.",
     )
 
 

@@ -33,8 +33,10 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     yield Case(
         "boxes at the borders of the picture",
         (
-            uniform(3, 1, 6, 6),
-            torch.tensor([[0.0, 0, 12.3, 9.6], [18.7, 2.2, 40, 30], [0.4, 21.5, 40, 30]]),
+            uniform(4, 1, 6, 6),
+            torch.tensor(
+                [[0.0, 0, 12.3, 9.6], [18.7, 2.2, 40, 30], [0.4, 21.5, 40, 30], [9, 0.3, 21, 24]]
+            ),
             (30, 40),
         ),
         hint="the expanded box sticks out of the picture: resize all of the mask, then paste the "

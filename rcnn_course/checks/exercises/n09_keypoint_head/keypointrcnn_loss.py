@@ -57,6 +57,9 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         batch([], [0, 1]),
         hint="an image may have no regions; its list entries are empty tensors.",
     )
+    logits, proposals, people, matches = batch([0])
+    people[0][:, [0, 2, 3, 4], 2] = 0
+    yield Case("a single keypoint is labelled", (logits, proposals, people, matches))
     logits, *rest = batch([0, 1])
     yield Case(
         "logits of 300 and more",

@@ -39,8 +39,10 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="visibility 0 means that there is no place to learn from: valid is 0, the index 0.",
     )
     rois = regions.random_rois(uniform, (64.0, 30.0), (25.0, 50.0))
-    outside = torch.tensor([[-2.0, 3], [9, 3], [3, -1], [3, 8], [12, 12], [-3, -3], [4, 5]])
-    keypoints = regions.keypoints_in_cells(rois, outside.expand(2, 7, 2), 8, uniform)
+    outside = torch.tensor(
+        [[-2.0, 3], [9, 3], [3, -1], [3, 8], [12, 12], [-3, -3], [4, 5], [8, 3], [-1, 2]]
+    )
+    keypoints = regions.keypoints_in_cells(rois, outside.expand(2, 9, 2), 8, uniform)
     yield Case("keypoints outside of their region", (keypoints, rois, 8), hint=_OUTSIDE_HINT)
     rois = torch.tensor([[8.0, 16.0, 72.0, 48.0]])
     corners = [[8.0, 16, 2], [72, 16, 2], [8, 48, 1], [72, 48, 2], [40.4, 48, 2], [72, 30.7, 1]]

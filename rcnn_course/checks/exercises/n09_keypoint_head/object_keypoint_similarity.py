@@ -49,6 +49,14 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         (found, truth, areas, sigmas),
         hint="only labelled keypoints count, in the sum and in its divisor.",
     )
+    found, truth, areas, sigmas = people(3, 2)
+    truth[:, 3::3] += torch.tensor([20.0, 30.0, 0.0])
+    truth[:, 3::3, 2] = 0
+    yield Case(
+        "keypoints that have a place but are not labelled",
+        (found, truth, areas, sigmas),
+        hint="visibility tells whether a keypoint counts, not its place.",
+    )
     found, truth, areas, sigmas = people(2, 2)
     found[..., :2] = truth[..., :2]
     yield Case("keypoints that agree exactly", (found, truth, areas, sigmas))

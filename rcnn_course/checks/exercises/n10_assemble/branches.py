@@ -16,14 +16,15 @@ def cases(normal: Draw, uniform: Draw) -> Cases:
     seed = int(2**20 * uniform(1))
     sizes = {"0": (16, 24), "1": (8, 12), "2": (4, 6), "3": (2, 3), "pool": (1, 2)}
 
-    def case(what: str, *counts: int, hint: str = "") -> Case:
+    def case(what: str, *counts: int, hint: str = "", noted: bool = False) -> Case:
         features = {
             name: normal(len(counts), detectors.CHANNELS, *size) for name, size in sizes.items()
         }
+        found = [{**detection(n), **({"note": normal(n)} if noted else {})} for n in counts]
         image_sizes = [(64 - 8 * image, 96) for image in range(len(counts))]
         return Case(
             what,
-            (detectors.tiny_detector(seed), features, [detection(n) for n in counts], image_sizes),
+            (detectors.tiny_detector(seed), features, found, image_sizes),
             hint=hint,
         )
 
@@ -39,6 +40,13 @@ def cases(normal: Draw, uniform: Draw) -> Cases:
     )
     yield case("two pictures with different numbers of detections", 2, 4, hint=_ORDER_HINT)
     yield case("a picture without detections between others", 2, 0, 1, hint=_ORDER_HINT)
+    yield case(
+        "detections that another branch has added to",
+        2,
+        1,
+        hint="all entries that came in are in the result, whatever they are called.",
+        noted=True,
+    )
     yield case("no detections at all", 0, hint="the new entries have 0 rows then.")
 
 

@@ -40,6 +40,16 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         targets = [picture(count, classes) for count in counts]
         return targets, [found(target) for target in targets]
 
+    def apart(labels: list[int], kept: Callable | None = None) -> tuple:
+        """Make a picture of objects far from each other, found exactly; `kept` tells which ones."""
+        number = torch.arange(len(labels))
+        corner = torch.stack([100 * (number % 4), 100 * (number // 4)], dim=1).float()
+        boxes, all_labels = torch.cat([corner, corner + 40], dim=1), torch.tensor(labels)
+        chosen = kept(boxes, all_labels) if kept else torch.ones(len(labels), dtype=torch.bool)
+        output = {"boxes": boxes[chosen].clone(), "labels": all_labels[chosen].clone()}
+        scores = (uniform(len(number)).argsort() + 0.5) / len(number)
+        return [{"boxes": boxes, "labels": all_labels}], [output | {"scores": scores[chosen]}]
+
     yield Case("three pictures, two classes", pictures(6, 8, 4))
     yield Case(
         "one picture, one class",
@@ -65,6 +75,55 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         "nothing found at all",
         (targets, [{name: values[:0] for name, values in o.items()} for o in outputs]),
         hint="without detections the average precision is 0.",
+    )
+    yield Case(
+        "a class that is never found",
+        apart([1] * 7 + [2] * 9, lambda boxes, labels: labels == 1),
+        hint="the AP of such a class is 0, and it counts in the mean.",
+    )
+    yield Case(
+        "classes of 3 and of 13 objects, some of them not found",
+        apart([1] * 3 + [2] * 13, lambda boxes, labels: torch.arange(16) % 5 != 1),
+        hint="every class counts alike in the mean, however many objects it has.",
+    )
+    targets, outputs = apart([1, 2] * 7)
+    outputs[0]["labels"] = torch.where(
+        outputs[0]["scores"] > 0.6, 3 - outputs[0]["labels"], outputs[0]["labels"]
+    )
+    yield Case(
+        "objects that are found where they are, under another label",
+        (targets, outputs),
+        hint="only boxes of the same class are compared.",
+    )
+    yield Case(
+        "classes of a single object, which is not found",
+        apart([3, *[1] * 7, 2], lambda boxes, labels: labels == 1),
+        hint="every class that occurs in the truth counts, also one with a single object.",
+    )
+    targets, outputs = apart([1] * 7)
+    order = outputs[0]["scores"].argsort(descending=True)
+    outputs[0]["boxes"][order[1:4]] += 2000
+    yield Case(
+        "false alarms behind the surest detection",
+        (targets, outputs),
+        hint="at a recall counts the best precision that is reached there or later.",
+    )
+    targets, outputs = apart([1] * 7)
+    outputs[0]["boxes"][1::2, 3] -= 20
+    yield Case(
+        "an IoU of exactly the threshold",
+        (targets, outputs),
+        hint="a hit overlaps its true box by at least the threshold.",
+    )
+    targets, outputs = apart([1] * 7)
+    pair = torch.tensor([[0.0, 0, 40, 40], [10, 0, 50, 40]])
+    found_of_pair = torch.tensor([[8.0, 0, 48, 40], [-6, 0, 34, 40]])
+    targets[0]["boxes"][:2], outputs[0]["boxes"][:2] = pair, found_of_pair
+    outputs[0]["scores"][:2] = torch.tensor([0.99, 0.98])
+    yield Case(
+        "two true boxes that overlap each other",
+        (targets, outputs),
+        hint="a detection takes the true box that it overlaps most, of those that are still free.",
     )
     targets, _ = pictures(4, 5, classes=3)
     perfect = [{**t, "scores": uniform(len(t["labels"]))} for t in targets]

@@ -38,6 +38,8 @@ def _use(
 ) -> Any:
     """Train a fresh stand-in; returns the history and what has become of the weights."""
     model = _Stand(weights).eval()
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)  # left over from whatever came before
     optimizer = SGD(model.parameters(), lr=0.1, momentum=0.5)
     options = {"scheduler": StepLR(optimizer, step_size=1, gamma=decay)} if decay != 1 else {}
     history = subject(model, optimizer, batches, **options)

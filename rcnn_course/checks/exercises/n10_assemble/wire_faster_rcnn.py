@@ -65,6 +65,17 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         hint="a branch gets (model, features, detections, image sizes): the detections in pixels "
         "of the resized pictures, before they are brought back.",
     )
+    yield case(
+        "a detector that keeps what it finds on every level",
+        (50, 80),
+        rpn_pre_nms_top_n_test=3,
+        rpn_post_nms_top_n_test=100,
+        rpn_nms_thresh=1.0,
+        box_score_thresh=0.0,
+        box_nms_thresh=1.0,
+        box_detections_per_img=100,
+        hint="the levels of the RPN are all that the FPN gives, the coarsest one too.",
+    )
     yield case("two branches, one after the other", (48, 72), branches=([_stamp, _twice],))
 
 
