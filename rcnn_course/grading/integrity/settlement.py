@@ -45,7 +45,7 @@ def settle(
     asked = probes.asked(executed)
     replies = probes.take_out(executed, secret)
     rounds = [
-        (questions, (replies[probes.name_of(cell)] or {}).get("answers"))
+        (questions, (replies.pop(probes.name_of(cell)) or {}).get("answers"))
         for cell, questions in asked
     ]
     code = suspicions.code_and_modules(executed, files)

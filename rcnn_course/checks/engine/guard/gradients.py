@@ -9,6 +9,7 @@ import types
 from collections.abc import Sequence
 
 import torch
+import torchvision
 from torch import Tensor
 
 
@@ -19,19 +20,16 @@ def take(
     return torch.autograd.grad(outputs, inputs, weights, allow_unused=True)
 
 
-def is_the_engine(depth: int) -> bool:
-    """Tell whether PyTorch's engine itself, asked by `take`, has called an operator.
-
-    Args:
-        depth: of the frame below the operator's, as `sys._getframe` counts from the caller.
-    """
-    frame: types.FrameType | None = sys._getframe(depth + 1)
+def are_taken_by_libraries() -> bool:
+    """Tell whether `take` has led here, by way of libraries alone."""
+    frame: types.FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_BETWEEN):
         frame = frame.f_back
     return frame is not None and frame.f_code is take.__code__
 
 
 _BETWEEN = (
-    torch.autograd.__file__.removesuffix("__init__.py"),
-    __file__.replace("gradients", "operators"),  # one operator calls another
+    torch.__file__.removesuffix("__init__.py"),
+    torchvision.__file__.removesuffix("__init__.py"),  # the gradients of its operators are Python
+    *(__file__.replace("gradients.py", f"{part}.py") for part in ("guard", "held", "operators")),
 )

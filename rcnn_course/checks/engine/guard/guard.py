@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rcnn_course import threads
-from rcnn_course.checks.engine.guard import compiled, frames, held, operators
+from rcnn_course.checks.engine.guard import compiled, frames, gradients, held, operators
 from rcnn_course.checks.engine.guard.operators import Operators
 
 
@@ -83,7 +83,8 @@ class Guard:
 
     def see_operator(self, name: str, args: tuple) -> None:
         """Refuse the call of an operator, if it is one of those."""
-        if refused := self._operators.refused(name, args):
+        refused = self._operators.refused(name, args)
+        if refused and not gradients.are_taken_by_libraries():
             self.refuse(refused)
 
     def see_frame(self, frame: types.FrameType) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from rcnn_course.checks.engine.guard import gradients, held
+from rcnn_course.checks.engine.guard import held
 
 TRANSPOSED_CONVOLUTION = "aten::conv_transpose"
 """Stands for `aten::convolution` with `transposed=True`; plain convolution stays permitted."""
@@ -96,8 +96,7 @@ def _register(name: str) -> None:
     base, _, overload = operator.partition(".")
 
     def kernel(keys: torch._C.DispatchKeySet, *args: Any, **kwargs: Any) -> Any:
-        if not gradients.is_the_engine(depth=1):
-            _see(name, args)
+        _see(name, args)
         packet = getattr(getattr(torch.ops, namespace), base)
         handle = getattr(packet, overload or "default")._handle
         return _redispatch(handle, keys & _BELOW, *args, **kwargs)
