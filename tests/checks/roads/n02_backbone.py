@@ -19,8 +19,8 @@ class _Norm(nn.Module):
     def __init__(self, num_features, eps=1e-5):
         super().__init__()
         self.eps = eps
-        for name in ("weight", "bias", "running_mean", "running_var"):
-            self.register_buffer(name, torch.ones(num_features))
+        for name, value in (("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1)):
+            self.register_buffer(name, torch.full((num_features,), float(value)))
 
     def _load_from_state_dict(self, state_dict, prefix, *args):
         state_dict.pop(f"{prefix}num_batches_tracked", None)
