@@ -103,7 +103,7 @@ def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: boo
         seed: of the cases.
         lend: whether the library's versions stand in for the student's earlier exercises.
     """
-    guard = _guard(exercise)
+    guard = guard_of(exercise)
     parts = exercise.lends if lend else {}
     answers = Answers([], guard.called, "")
     with threads.collected("stderr", "warnings") as said, guard, _lent(parts, subject, guard):
@@ -130,7 +130,7 @@ def ways_to_run(exercise: Exercise) -> tuple[bool, ...]:
     return (True, False) if exercise.lends else (True,)
 
 
-def _guard(exercise: Exercise) -> Guard:
+def guard_of(exercise: Exercise) -> Guard:
     """Refuse the works of an exercise, and in any case its reference and what the course has."""
     named = (*_OF_THE_COURSE, *(name for work in exercise.refused for name in work.code))
     code = [found for name in named if (found := find_code(name)) is not None]

@@ -65,6 +65,9 @@ HEAP_TYPE = 1 << 9
 DESCRIPTORS = (classmethod, property)
 """What a class holds that acts like a function and cannot be called by itself."""
 
+identity = object.__hash__
+"""Tells objects apart, whatever their class does."""
+
 LIBRARIES = ("<frozen", *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
 """Where code comes from that is no submission's."""
 
@@ -141,10 +144,13 @@ def state(shell: Any, imports: list[list[str]], *, at_start: bool) -> dict[str, 
 
 
 def mark(value: Any) -> int:
-    """Return a number that changes where a value is replaced, or a function gets other code."""
-    if isinstance(value, types.FunctionType):
-        return hash((id(value), id(value.__code__), id(value.__defaults__)))
-    return id(value)
+    """Return a number that changes where a value is replaced, or a check's function changes.
+
+    `id` and `__code__` raise events for the guard's audit hook, which takes time.
+    """
+    if isinstance(value, types.FunctionType) and str(value.__module__).startswith("rcnn_course"):
+        return hash((identity(value), identity(value.__code__), identity(value.__defaults__)))
+    return identity(value)
 
 
 def mark_with_parts(value: Any) -> int:

@@ -70,5 +70,14 @@ def _detectors() -> None:
         load_detector(name, weights="course")
 
 
-COURSE = (_examination, _explorers, _pictures, _detectors)
+def _guards() -> None:
+    """Make the guard of each exercise once: what it refuses is found, and seen, from then on."""
+    from rcnn_course.checks.catalogue import EXERCISES
+    from rcnn_course.checks.engine.run import guard_of
+
+    for exercise in EXERCISES.values():
+        guard_of(exercise)
+
+
+COURSE = (_examination, _guards, _explorers, _pictures, _detectors)
 """What loads the parts of the course, each by itself."""
