@@ -87,7 +87,15 @@ def require_function(subject: object) -> None:
 
 def _find_exercise(subject: Callable) -> Exercise:
     require_function(subject)
-    name = _name_of(subject)
+    return exercise_called(_name_of(subject))
+
+
+def exercise_called(name: str) -> Exercise:
+    """Return an exercise by its name.
+
+    Raises:
+        ValueError: If there is none.
+    """
     if name not in EXERCISES:
         raise ValueError(f"no exercise is called {name!r}. There are: {', '.join(EXERCISES)}.")
     return EXERCISES[name]

@@ -10,8 +10,7 @@ import functools
 import random
 from typing import Any, NamedTuple
 
-from rcnn_course.checks.catalogue import EXERCISES
-from rcnn_course.checks.checking import require_function
+from rcnn_course.checks.checking import exercise_called, require_function
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
 from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import Attempts, judge
@@ -68,6 +67,7 @@ def answer(question: Question, names: dict[str, Any]) -> list[dict[str, Any]]:
     Raises:
         NameError: If the notebook has no such name.
         TypeError: If it is neither a function nor a class.
+        ValueError: If no exercise has this name.
     """
     subject = dict.get(names, question.exercise, _MISSING)  # whatever a class of a student's does
     if subject is _MISSING:
@@ -101,7 +101,7 @@ def verdict(question: Question, data: Any) -> Verdict:
 
 def _exercise(question: Question) -> Exercise:
     """Return the exercise, with a few of its cases alone where these are enough."""
-    exercise = EXERCISES[question.exercise]
+    exercise = exercise_called(question.exercise)
     if not question.few:
         return exercise
 
