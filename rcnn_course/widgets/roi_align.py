@@ -106,7 +106,10 @@ class RoIAlignExplorer(Explorer):
         chosen = torch.tensor([column, row, column + 1, row + 1]) / bins
         _outline(right, chosen)
         half = 0.5 if self.aligned.value or self.method.value == "RoI pooling" else 0.0
+        asked = box / _STRIDE - 0.5
         corners = box / _STRIDE - half
+        if half == 0:
+            _outline(left, asked, dashed=True)
         _draw_grid(left, corners, bins)
         _outline(left, corners[[0, 1, 0, 1]] + chosen * (corners[2:] - corners[:2]).repeat(2))
         y, x = self._read_at_samples(self._coordinates(), bins, box)
@@ -114,6 +117,8 @@ class RoIAlignExplorer(Explorer):
         first = row * (len(y) // bins), column * (y.shape[1] // bins)
         place = y[first].item(), x[first].item()
         said = _mark(left, place, self._weights(bins, box, first, place))
+        if half == 0:
+            said += " Dashed: the box as asked for; without aligned, it is read half a cell off."
         return f"{said}\n{self._rounding(box)}{self._beside_reference(output, bins, box)}"
 
     def _box(self) -> Tensor:
@@ -231,8 +236,10 @@ def _draw_grid(ax: Axes, corners: Tensor, bins: int) -> None:
     )
 
 
-def _outline(ax: Axes, box: Tensor) -> None:
+def _outline(ax: Axes, box: Tensor, *, dashed: bool = False) -> None:
     x1, y1, x2, y2 = box.tolist()
     corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
     look: style.Look = {"facecolors": "none", "edgecolors": style.BLUE, "linewidths": style.THICK}
+    if dashed:
+        look |= {"edgecolors": style.PAPER, "linewidths": style.LINE, "linestyles": "--"}
     ax.add_collection(PolyCollection([corners], zorder=3, clip_on=False, **look), autolim=False)

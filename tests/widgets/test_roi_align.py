@@ -28,6 +28,7 @@ def test_first_sample_is_where_it_is_by_hand(aligned, place):
         explorer.output_size.value, explorer.sampling_ratio.value = 1, 1
         explorer.aligned.value = aligned
     assert f"y = {place:.2f}, x = {place:.2f} in cells" in explorer.text
+    assert ("Dashed: the box as asked for" in explorer.text) is not aligned
     weights = "(5, 5) × 1.00" if not aligned else "(4, 4) × 0.25, (4, 5) × 0.25"
     assert weights in explorer.text
 

@@ -4,6 +4,7 @@ Cells are points here: cell j stands at j.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -67,45 +68,52 @@ def draw_pulls(
 
 
 def draw_movement(
-    shifts: Sequence[float], readings: Mapping[str, Sequence[float]], *, ax: Axes | None = None
+    shifts: Sequence[float],
+    readings: Mapping[str, Sequence[float]],
+    *,
+    middle: float,
+    ax: Axes | None = None,
 ) -> Axes:
-    """Draw how far each reading has moved when the box has moved.
+    """Draw how far each reading is off the middle of a box that moves.
 
     Args:
         shifts (sequence of float): of the box in pixels.
         readings (dict of sequence of float): where each method read, in pixels, by its name.
+        middle (float): of the box before it moves, in pixels.
         ax (Axes, optional): where to draw; a new figure otherwise.
 
     Returns:
-        Axes: the axes drawn in; a reading that follows its box is a diagonal.
+        Axes: the axes drawn in; a reading that follows its box is a flat line, at 0 where it is
+            right.
 
     Raises:
         ValueError: If there are fewer than two shifts, or a method does not have one reading
             for each.
 
     Example:
-        >>> readings = {"RoI pooling": [0, 0, 16, 16], "RoIAlign": [0, 4, 8, 12]}
-        >>> print(draw.draw_movement([0, 4, 8, 12], readings).get_label())
-        While the box moves by 12 pixels in steps of 4, the readings follow in steps: RoI pooling by
-        at most 16, RoIAlign by at most 4 pixels.
+        >>> readings = {"RoI pooling": [8, 8, 24, 24], "RoIAlign": [0, 4, 8, 12]}
+        >>> print(draw.draw_movement([0, 4, 8, 12], readings, middle=0).get_label())
+        While the box moves by 12 pixels, what is read stands beside its middle: RoI pooling by 4 to
+        16 pixels, RoIAlign by 0 pixels.
     """
     if len(shifts) < 2:
         raise ValueError(f"shifts must have at least two values, got {len(shifts)}")
     ax = ax or figures.new_axes(5.6, 3.2)
+    words = []
     for (name, values), (color, linestyle) in zip(readings.items(), style.CURVES, strict=False):
         require_length(f"readings['{name}']", values, len(shifts), "shifts")
-        moved = np.asarray(values, dtype=float) - values[0]
+        off = np.asarray(values, dtype=float) - middle - np.asarray(shifts)
         look: style.Look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
-        ax.plot(shifts, moved, label=name, **look)
-    words = [
-        f"{name} by at most {np.abs(np.diff(values)).max():g}" for name, values in readings.items()
-    ]
+        ax.plot(shifts, off, label=name, **look)
+        ends = dict.fromkeys(f"{end:.4g}" for end in (off.min(), off.max()))
+        words.append(f"{name} by {' to '.join(ends)} pixels")
     ax.set_label(
-        f"While the box moves by {shifts[-1]:g} pixels in steps of {shifts[1] - shifts[0]:g}, the "
-        f"readings follow in steps: {', '.join(words)} pixels."
+        f"While the box moves by {shifts[-1]:g} pixels, what is read stands beside its middle: "
+        f"{', '.join(words)}."
     )
-    style.with_scales(ax, "box moved by (pixels)", "reading moved by (pixels)")
-    ax.legend(fontsize=style.TEXT, labelcolor=style.INK, frameon=False)
+    style.with_scales(ax, "box moved by (pixels)", "read too far right by (pixels)")
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": len(readings)}
+    ax.legend(fontsize=style.TEXT, labelcolor=style.INK, frameon=False, **place)
     return ax
 
 

@@ -41,12 +41,13 @@ def test_pulls_without_a_method_are_refused():
         draw_pulls({}, roi=torch.rand(4), bins=(1, 1))
 
 
-def test_movement_starts_every_method_at_zero():
-    ax = draw_movement([0, 1, 2], {"glides": [5.0, 6.0, 7.0], "jumps": [8.0, 8.0, 24.0]})
+def test_movement_shows_how_far_each_method_reads_beside_the_box():
+    readings = {"glides": [13.0, 14.0, 15.0], "jumps": [8.0, 8.0, 24.0]}
+    ax = draw_movement([0, 1, 2], readings, middle=5.0)
     lines = {line.get_label(): line.get_ydata().tolist() for line in ax.lines}
-    assert lines == {"glides": [0, 1, 2], "jumps": [0, 0, 16]}
+    assert lines == {"glides": [8, 8, 8], "jumps": [3, 2, 17]}
     assert len({line.get_linestyle() for line in ax.lines}) == 2
-    assert "glides by at most 1, jumps by at most 16 pixels" in ax.get_label()
+    assert "glides by 8 pixels, jumps by 2 to 17 pixels" in ax.get_label()
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_movement_starts_every_method_at_zero():
 )
 def test_movement_needs_a_reading_for_each_of_several_shifts(shifts, values, message):
     with pytest.raises(ValueError, match=message):
-        draw_movement(shifts, {"a": values})
+        draw_movement(shifts, {"a": values}, middle=0.0)
 
 
 def test_half_cell_marks_readings_in_pixels_from_the_middle_of_cells():
