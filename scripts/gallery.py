@@ -100,8 +100,8 @@ def _instances(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
         draw.draw_mask_errors(
             coarse.repeat_interleave(12, 2)[0] > 0.5, target["masks"][0] > 0, image=image
         ),
-        "A coarse mask: blue where it is right, orange too much, vermillion too little.",
-        "One person tinted in squares, with orange and vermillion pixels along the edge.",
+        "A coarse mask: blue where it is right, orange too much, vermilion too little.",
+        "One person tinted in squares, with orange and vermilion pixels along the edge.",
     )
     yield Picture(
         "tasks",

@@ -19,23 +19,23 @@ HEIGHT = 2.6
 
 
 class Part(NamedTuple):
-    """A box of the map: where it stands, what leaves it, which notebook teaches it."""
+    """A box of the map: where it stands, what leaves it, which notebooks teach it."""
 
     column: int
     lane: int
     makes: str
-    notebook: str
+    notebooks: str
 
 
 PARTS = {
     "transform": Part(0, 1, "N × 3 × H × W", "01_detect_people"),
     "backbone": Part(1, 1, "C2 … C5", "02_backbone"),
-    "FPN": Part(2, 1, "P2 … P6, 256 each", "04_fpn"),
+    "FPN": Part(2, 1, "P2 … P6, 256 each", "03_upsampling, 04_fpn"),
     "RPN": Part(3, 2, "R × 4", "05_rpn"),
-    "RoIAlign": Part(4, 1, "R × 256 × 7 × 7", "06_roi_align"),
+    "RoIAlign": Part(4, 1, "R × 256 × 7² or 14²", "06_roi_align"),
     "box head": Part(5, 2, "R × 91,  R × 91 × 4", "07_box_head"),
-    "mask head": Part(5, 1, "R × 91 × 28 × 28", "08_mask_head"),
-    "keypoint head": Part(5, 0, "R × 17 × 56 × 56", "09_keypoint_head"),
+    "mask head": Part(5, 1, "R × 91 × 28 × 28", "03, 08_mask_head"),
+    "keypoint head": Part(5, 0, "R × 17 × 56 × 56", "03, 09_keypoint_head"),
 }
 
 
@@ -118,7 +118,7 @@ def _draw_part(ax: Axes, name: str, *, lit: bool) -> None:
         x, y - 0.12, makes, color=ink if lit else style.SOFT_INK, fontsize=style.SMALL, **middle
     )
     below = y - BOX_HEIGHT / 2 - 0.09
-    ax.text(x, below, PARTS[name].notebook, color=style.SOFT_INK, fontsize=7, **middle)
+    ax.text(x, below, PARTS[name].notebooks, color=style.SOFT_INK, fontsize=7, **middle)
 
 
 def _draw_tag(ax: Axes, name: str) -> None:

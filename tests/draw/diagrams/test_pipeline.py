@@ -28,7 +28,7 @@ def test_map_has_the_parts_in_order_in_boxes_of_one_size():
 def test_map_says_what_each_part_makes_and_which_notebook_teaches_it():
     words = texts_of(pipeline_map())
     for name, part in PARTS.items():
-        assert {name, part.makes, part.notebook} <= set(words)
+        assert {name, part.makes, part.notebooks} <= set(words)
 
 
 def test_map_lights_the_part_and_keeps_the_others_calm(has_color):
