@@ -1,0 +1,195 @@
+"""Measure what torchvision's networks cost: `python -m scripts.families`.
+
+It writes the table that the course shows, `rcnn_course/models/costs.json`, and prints it. Networks
+are built without weights, on the device 'meta', where nothing is computed. Accuracies are those
+that torchvision has published, in the `meta` of its weights.
+
+What of a detector depends on the numbers, such as non-maximum suppression, does not run there: its
+backbone and its heads are measured one by one, for as many regions as torchvision keeps by default.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torchvision import models
+from torchvision.models import Weights, get_model
+
+from rcnn_course.models.costs import Head, Network, count_cost
+
+TABLE = Path(__file__).resolve().parents[1] / "rcnn_course" / "models" / "costs.json"
+
+CLASSIFIERS = {
+    "AlexNet": models.AlexNet_Weights.IMAGENET1K_V1,
+    "VGG-16": models.VGG16_Weights.IMAGENET1K_V1,
+    "GoogLeNet": models.GoogLeNet_Weights.IMAGENET1K_V1,
+    "ResNet-50": models.ResNet50_Weights.IMAGENET1K_V1,
+    "DenseNet-121": models.DenseNet121_Weights.IMAGENET1K_V1,
+    "MobileNetV2": models.MobileNet_V2_Weights.IMAGENET1K_V1,
+    "EfficientNet-B0": models.EfficientNet_B0_Weights.IMAGENET1K_V1,
+    "ViT-B/16": models.ViT_B_16_Weights.IMAGENET1K_V1,
+    "ConvNeXt-T": models.ConvNeXt_Tiny_Weights.IMAGENET1K_V1,
+}
+TWO_STAGES = {
+    "Faster R-CNN": models.detection.FasterRCNN_ResNet50_FPN_Weights.COCO_V1,
+    "Mask R-CNN": models.detection.MaskRCNN_ResNet50_FPN_Weights.COCO_V1,
+    "Keypoint R-CNN": models.detection.KeypointRCNN_ResNet50_FPN_Weights.COCO_V1,
+}
+ONE_STAGE = {
+    "SSD300": models.detection.SSD300_VGG16_Weights.COCO_V1,
+    "SSDlite320": models.detection.SSDLite320_MobileNet_V3_Large_Weights.COCO_V1,
+    "RetinaNet": models.detection.RetinaNet_ResNet50_FPN_Weights.COCO_V1,
+    "FCOS": models.detection.FCOS_ResNet50_FPN_Weights.COCO_V1,
+}
+SEGMENTERS = {
+    "FCN": models.segmentation.FCN_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1,
+    "DeepLabv3": models.segmentation.DeepLabV3_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1,
+}
+OWN_SIDES = {"SSD300": 300, "SSDlite320": 320}
+OPTIONS = {
+    "googlenet": {"aux_logits": False, "init_weights": False},
+    "fcn_resnet50": {"weights_backbone": None, "aux_loss": True},
+    "deeplabv3_resnet50": {"weights_backbone": None, "aux_loss": True},
+    **{
+        type(weights).__name__.removesuffix("_Weights").lower(): {"weights_backbone": None}
+        for weights in (*TWO_STAGES.values(), *ONE_STAGE.values())
+    },
+}
+"""How torchvision builds a network for its weights, where that differs from `weights=None`."""
+
+SIDES = {"classification": 224, "detection": 800, "segmentation": 520}
+"""Height and width of the picture in pixels; SSD has its own."""
+
+SELECTIVE_SEARCH = 2000
+"""Regions in a picture, as Girshick 2015 and Girshick et al. 2014 have them."""
+
+
+class Dense(nn.Module):
+    """Of a detector, what runs once for the picture: the backbone, and a head on its maps."""
+
+    def __init__(self, backbone: nn.Module, head: nn.Module):
+        super().__init__()
+        self.backbone, self.head = backbone, head
+
+    def forward(self, picture: Tensor) -> Any:
+        """Run the head on all maps of a picture [1, 3, H, W]."""
+        return self.head(list(self.backbone(picture).values()))
+
+
+def measure() -> list[Network]:
+    """Measure all networks."""
+    with torch.device("meta"):
+        return [
+            *(_whole(name, "classification", weights) for name, weights in CLASSIFIERS.items()),
+            *_line_of_vgg(),
+            *(_two_stages(name, weights) for name, weights in TWO_STAGES.items()),
+            *(_one_stage(name, weights) for name, weights in ONE_STAGE.items()),
+            *(_whole(name, "segmentation", weights) for name, weights in SEGMENTERS.items()),
+        ]
+
+
+def _whole(name: str, task: str, weights: Weights) -> Network:
+    """Measure a network that runs once, with no regions."""
+    cost = count_cost(_build(weights), _picture(SIDES[task]))
+    return Network(
+        name, task, cost.parameters, SIDES[task], cost.multiply_adds, **_published(weights)
+    )
+
+
+def _line_of_vgg() -> list[Network]:
+    """Measure R-CNN and Fast R-CNN, which torchvision does not have, from parts of its VGG-16."""
+    vgg = models.vgg16()
+    side = SIDES["detection"]
+    whole = count_cost(vgg, _picture(SIDES["classification"]))
+    shared = count_cost(vgg.features, _picture(side)).multiply_adds
+    layers = count_cost(vgg.classifier, torch.empty(1, 512 * 7 * 7)).multiply_adds
+    heads = {
+        "R-CNN": (0, Head(SELECTIVE_SEARCH, whole.multiply_adds)),
+        "Fast R-CNN": (shared, Head(SELECTIVE_SEARCH, layers)),
+    }
+    return [
+        Network(name, "detection", whole.parameters, side, once, {"box": head})
+        for name, (once, head) in heads.items()
+    ]
+
+
+def _two_stages(name: str, weights: Weights) -> Network:
+    """Measure a detector that proposes regions and asks about each."""
+    model = _build(weights)
+    side = SIDES["detection"]
+    once = count_cost(Dense(model.backbone, model.rpn.head), _picture(side)).multiply_adds
+    heads = {"box": _head(model, "box", 7, model.rpn.post_nms_top_n())}
+    for kind in ("mask", "keypoint"):
+        if getattr(model.roi_heads, f"{kind}_head") is not None:
+            heads[kind] = _head(model, kind, 14, model.roi_heads.detections_per_img)
+    return Network(name, "detection", _parameters(model), side, once, heads, **_published(weights))
+
+
+def _head(model: nn.Module, kind: str, side: int, regions: int) -> Head:
+    """Measure what a detector does with one region of its feature maps."""
+    heads = model.roi_heads
+    head = nn.Sequential(getattr(heads, f"{kind}_head"), getattr(heads, f"{kind}_predictor"))
+    channels = model.backbone.out_channels
+    return Head(regions, count_cost(head, torch.empty(1, channels, side, side)).multiply_adds)
+
+
+def _one_stage(name: str, weights: Weights) -> Network:
+    """Measure a detector that answers at each place of its maps."""
+    model = _build(weights)
+    side = OWN_SIDES.get(name, SIDES["detection"])
+    cost = count_cost(Dense(model.backbone, model.head), _picture(side))
+    return Network(
+        name, "detection", _parameters(model), side, cost.multiply_adds, **_published(weights)
+    )
+
+
+def _build(weights: Weights) -> nn.Module:
+    """Build the network of some weights without them."""
+    name = type(weights).__name__.removesuffix("_Weights").lower()
+    return get_model(name, **{"weights": None} | OPTIONS.get(name, {})).eval()
+
+
+def _picture(side: int) -> Tensor:
+    return torch.empty(1, 3, side, side)
+
+
+def _parameters(model: nn.Module) -> int:
+    """Count parameters; the batch normalisation of a ResNet backbone is frozen in detectors."""
+    frozen = {
+        parameter
+        for module in getattr(model.backbone, "body", nn.Identity()).modules()
+        if isinstance(module, nn.BatchNorm2d)
+        for parameter in module.parameters()
+    }
+    return sum(parameter.numel() for parameter in set(model.parameters()) - frozen)
+
+
+def _published(weights: Weights) -> dict[str, Any]:
+    """Return what torchvision says of its weights."""
+    (accuracy,) = weights.meta["_metrics"].values()
+    return {"accuracy": accuracy, "weights": str(weights), "recorded": weights.meta["_ops"]}
+
+
+def main() -> None:
+    """Write the table, and print it."""
+    networks = measure()
+    rows = [asdict(network) for network in networks]
+    TABLE.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
+    print("network           side  M parameters  G multiply-adds    once  accuracy; each region")
+    for network in networks:
+        words = [f"{name} {value}" for name, value in network.accuracy.items()]
+        words += [
+            f"{kind}: {head.regions} x {head.multiply_adds / 1e9:.4f}"
+            for kind, head in network.heads.items()
+        ]
+        print(
+            f"{network.name:16}{network.side:6}{network.parameters / 1e6:14.1f}"
+            f"{network.multiply_adds / 1e9:17.2f}{network.once / 1e9:8.1f}  {', '.join(words)}"
+        )
+
+
+if __name__ == "__main__":
+    main()
