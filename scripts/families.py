@@ -48,17 +48,13 @@ SEGMENTERS = {
     "FCN": models.segmentation.FCN_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1,
     "DeepLabv3": models.segmentation.DeepLabV3_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1,
 }
+METRICS = {"Mask R-CNN": "mask_map", "Keypoint R-CNN": "kp_map"}
+"""What the course shows of a network, where that is not the first number of torchvision's."""
+
 OWN_SIDES = {"SSD300": 300, "SSDlite320": 320}
-OPTIONS = {
-    "googlenet": {"aux_logits": False, "init_weights": False},
-    "fcn_resnet50": {"weights_backbone": None, "aux_loss": True},
-    "deeplabv3_resnet50": {"weights_backbone": None, "aux_loss": True},
-    **{
-        type(weights).__name__.removesuffix("_Weights").lower(): {"weights_backbone": None}
-        for weights in (*TWO_STAGES.values(), *ONE_STAGE.values())
-    },
-}
-"""How torchvision builds a network for its weights, where that differs from `weights=None`."""
+OPTIONS = {"GoogLeNet": {"aux_logits": False, "init_weights": False}}
+NO_BACKBONE: dict[str, Any] = {"weights_backbone": None}
+"""Nothing is to be downloaded for the backbone either."""
 
 SIDES = {"classification": 224, "detection": 800, "segmentation": 520}
 """Height and width of the picture in pixels; SSD has its own."""
@@ -83,17 +79,23 @@ def measure() -> list[Network]:
     """Measure all networks."""
     with torch.device("meta"):
         return [
-            *(_whole(name, "classification", weights) for name, weights in CLASSIFIERS.items()),
+            *(
+                _whole(name, "classification", weights, **OPTIONS.get(name, {}))
+                for name, weights in CLASSIFIERS.items()
+            ),
             *_line_of_vgg(),
             *(_two_stages(name, weights) for name, weights in TWO_STAGES.items()),
             *(_one_stage(name, weights) for name, weights in ONE_STAGE.items()),
-            *(_whole(name, "segmentation", weights) for name, weights in SEGMENTERS.items()),
+            *(
+                _whole(name, "segmentation", weights, **NO_BACKBONE, aux_loss=True)
+                for name, weights in SEGMENTERS.items()
+            ),
         ]
 
 
-def _whole(name: str, task: str, weights: Weights) -> Network:
+def _whole(name: str, task: str, weights: Weights, **options: Any) -> Network:
     """Measure a network that runs once, with no regions."""
-    cost = count_cost(_build(weights), _picture(SIDES[task]))
+    cost = count_cost(_build(weights, **options), _picture(SIDES[task]))
     return Network(
         name, task, cost.parameters, SIDES[task], cost.multiply_adds, **_published(weights)
     )
@@ -118,7 +120,7 @@ def _line_of_vgg() -> list[Network]:
 
 def _two_stages(name: str, weights: Weights) -> Network:
     """Measure a detector that proposes regions and asks about each."""
-    model = _build(weights)
+    model = _build(weights, **NO_BACKBONE)
     side = SIDES["detection"]
     once = count_cost(Dense(model.backbone, model.rpn.head), _picture(side)).multiply_adds
     heads = {"box": _head(model, "box", 7, model.rpn.post_nms_top_n())}
@@ -138,7 +140,7 @@ def _head(model: nn.Module, kind: str, side: int, regions: int) -> Head:
 
 def _one_stage(name: str, weights: Weights) -> Network:
     """Measure a detector that answers at each place of its maps."""
-    model = _build(weights)
+    model = _build(weights, **NO_BACKBONE)
     side = OWN_SIDES.get(name, SIDES["detection"])
     cost = count_cost(Dense(model.backbone, model.head), _picture(side))
     return Network(
@@ -146,10 +148,10 @@ def _one_stage(name: str, weights: Weights) -> Network:
     )
 
 
-def _build(weights: Weights) -> nn.Module:
+def _build(weights: Weights, **options: Any) -> nn.Module:
     """Build the network of some weights without them."""
-    name = type(weights).__name__.removesuffix("_Weights").lower()
-    return get_model(name, **{"weights": None} | OPTIONS.get(name, {})).eval()
+    name = type(weights).__name__.removesuffix("_Weights")
+    return get_model(name.lower(), weights=None, **options).eval()
 
 
 def _picture(side: int) -> Tensor:
@@ -173,22 +175,35 @@ def _published(weights: Weights) -> dict[str, Any]:
     return {"accuracy": accuracy, "weights": str(weights), "recorded": weights.meta["_ops"]}
 
 
+def columns(network: Network) -> list[str]:
+    """Write the numbers of a network as the tables of `00_start_here` have them.
+
+    Returns:
+        list: million parameters, thousand million multiply-adds for the picture, for each region
+        (not for a classifier), and the accuracy in per cent.
+    """
+    each = [f"{head.regions} × {_giga(head.multiply_adds)}" for head in network.heads.values()]
+    metric = METRICS.get(network.name, next(iter(network.accuracy), None))
+    return [
+        f"{network.parameters / 1e6:.1f}",
+        _giga(network.once),
+        *([] if network.task == "classification" else [", ".join(each) or "0"]),
+        f"{network.accuracy[metric]:.1f}" if metric else "–",
+    ]
+
+
+def _giga(number: int) -> str:
+    """Write a number in thousand millions, with three digits."""
+    return f"{number / 1e9:.0f}" if number == 0 or number >= 1e11 else f"{number / 1e9:#.3g}"
+
+
 def main() -> None:
-    """Write the table, and print it."""
+    """Write the table, and print its rows as the notebook has them."""
     networks = measure()
     rows = [asdict(network) for network in networks]
     TABLE.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
-    print("network           side  M parameters  G multiply-adds    once  accuracy; each region")
     for network in networks:
-        words = [f"{name} {value}" for name, value in network.accuracy.items()]
-        words += [
-            f"{kind}: {head.regions} x {head.multiply_adds / 1e9:.4f}"
-            for kind, head in network.heads.items()
-        ]
-        print(
-            f"{network.name:16}{network.side:6}{network.parameters / 1e6:14.1f}"
-            f"{network.multiply_adds / 1e9:17.2f}{network.once / 1e9:8.1f}  {', '.join(words)}"
-        )
+        print(f"| {network.name} | {' | '.join(columns(network))} |")
 
 
 if __name__ == "__main__":
