@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torchvision import models
-from torchvision.models import Weights, get_model
+from torchvision.models import Weights, detection, get_model, segmentation
 
 from rcnn_course.models.costs import Head, Network, count_cost
 
@@ -33,20 +33,15 @@ CLASSIFIERS = {
     "ViT-B/16": models.ViT_B_16_Weights.IMAGENET1K_V1,
     "ConvNeXt-T": models.ConvNeXt_Tiny_Weights.IMAGENET1K_V1,
 }
-TWO_STAGES = {
-    "Faster R-CNN": models.detection.FasterRCNN_ResNet50_FPN_Weights.COCO_V1,
-    "Mask R-CNN": models.detection.MaskRCNN_ResNet50_FPN_Weights.COCO_V1,
-    "Keypoint R-CNN": models.detection.KeypointRCNN_ResNet50_FPN_Weights.COCO_V1,
-}
 ONE_STAGE = {
-    "SSD300": models.detection.SSD300_VGG16_Weights.COCO_V1,
-    "SSDlite320": models.detection.SSDLite320_MobileNet_V3_Large_Weights.COCO_V1,
-    "RetinaNet": models.detection.RetinaNet_ResNet50_FPN_Weights.COCO_V1,
-    "FCOS": models.detection.FCOS_ResNet50_FPN_Weights.COCO_V1,
+    "SSD300": detection.SSD300_VGG16_Weights.COCO_V1,
+    "SSDlite320": detection.SSDLite320_MobileNet_V3_Large_Weights.COCO_V1,
+    "RetinaNet": detection.RetinaNet_ResNet50_FPN_Weights.COCO_V1,
+    "FCOS": detection.FCOS_ResNet50_FPN_Weights.COCO_V1,
 }
 SEGMENTERS = {
-    "FCN": models.segmentation.FCN_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1,
-    "DeepLabv3": models.segmentation.DeepLabV3_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1,
+    "FCN": segmentation.FCN_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1,
+    "DeepLabv3": segmentation.DeepLabV3_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1,
 }
 METRICS = {"Mask R-CNN": "mask_map", "Keypoint R-CNN": "kp_map"}
 """What the course shows of a network, where that is not the first number of torchvision's."""
@@ -84,11 +79,19 @@ def measure() -> list[Network]:
                 for name, weights in CLASSIFIERS.items()
             ),
             *_line_of_vgg(),
-            *(_two_stages(name, weights) for name, weights in TWO_STAGES.items()),
+            _two_stages(
+                "Faster R-CNN", "detection", detection.FasterRCNN_ResNet50_FPN_Weights.COCO_V1
+            ),
             *(_one_stage(name, weights) for name, weights in ONE_STAGE.items()),
             *(
                 _whole(name, "segmentation", weights, **NO_BACKBONE, aux_loss=True)
                 for name, weights in SEGMENTERS.items()
+            ),
+            _two_stages(
+                "Mask R-CNN", "segmentation", detection.MaskRCNN_ResNet50_FPN_Weights.COCO_V1
+            ),
+            _two_stages(
+                "Keypoint R-CNN", "pose", detection.KeypointRCNN_ResNet50_FPN_Weights.COCO_V1
             ),
         ]
 
@@ -118,7 +121,7 @@ def _line_of_vgg() -> list[Network]:
     ]
 
 
-def _two_stages(name: str, weights: Weights) -> Network:
+def _two_stages(name: str, task: str, weights: Weights) -> Network:
     """Measure a detector that proposes regions and asks about each."""
     model = _build(weights, **NO_BACKBONE)
     side = SIDES["detection"]
@@ -127,7 +130,7 @@ def _two_stages(name: str, weights: Weights) -> Network:
     for kind in ("mask", "keypoint"):
         if getattr(model.roi_heads, f"{kind}_head") is not None:
             heads[kind] = _head(model, kind, 14, model.roi_heads.detections_per_img)
-    return Network(name, "detection", _parameters(model), side, once, heads, **_published(weights))
+    return Network(name, task, _parameters(model), side, once, heads, **_published(weights))
 
 
 def _head(model: nn.Module, kind: str, side: int, regions: int) -> Head:

@@ -45,7 +45,7 @@ class Network:
 
     Attributes:
         name: as people write it.
-        task: 'classification', 'detection' or 'segmentation'.
+        task: 'classification', 'detection', 'segmentation' or 'pose'.
         parameters: numbers that training finds.
         side: height and width of the picture that it was given, in pixels.
         once: multiply-adds for the picture.
@@ -102,7 +102,7 @@ def measured_networks(task: str | None = None) -> list[Network]:
     """Return the networks that were measured, in the order in which the course names them.
 
     Args:
-        task (str, optional): 'classification', 'detection' or 'segmentation'; otherwise all.
+        task (str, optional): of the networks that are returned; otherwise all are.
 
     Raises:
         ValueError: If no network has this task.
