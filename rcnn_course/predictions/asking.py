@@ -33,14 +33,14 @@ def predict(question: str, answer: Any = ...) -> None:
         return
     numbers = numbers_of(student_name(), question)
     put = QUESTIONS[question](numbers)
-    choices = _choices(put, numbers)
+    choices = choices_of(put, numbers)
     print(_wrapped(put.text))
     for letter, sentence in choices.items():
         print(_wrapped(f"  {letter}) {sentence}"))
     print(f"\n{_wrapped(_reply(put, choices, answer))}")
 
 
-def _choices(put: Question, numbers: random.Random) -> dict[str, str]:
+def choices_of(put: Question, numbers: random.Random) -> dict[str, str]:
     """Return the sentences to choose from by their letters, in an order of the student's own."""
     if not isinstance(put.right, str):
         return {}

@@ -25,12 +25,10 @@ CALL = re.compile(r'^predict\("(\w+)", answer=\.\.\.\)$')
 STUDENTS = [f"student {number}" for number in range(200)]
 
 
-@pytest.fixture(autouse=True)
-def ada(monkeypatch):
-    monkeypatch.setenv(NAME, "ada")
+STUDENT = "ada"  # tests/conftest.py names this student
 
 
-def put(name, student="ada"):
+def put(name, student=STUDENT):
     return catalogue.QUESTIONS[name](numbers_of(student, name))
 
 
@@ -38,8 +36,8 @@ def written(name, answer):
     """Return an answer as a student writes it: for a sentence, the letter that stands before it."""
     if not isinstance(answer, str):
         return answer
-    numbers = numbers_of("ada", name)
-    choices = asking._choices(catalogue.QUESTIONS[name](numbers), numbers)
+    numbers = numbers_of(STUDENT, name)
+    choices = asking.choices_of(catalogue.QUESTIONS[name](numbers), numbers)
     return next(letter for letter, sentence in choices.items() if sentence == answer)
 
 
@@ -110,7 +108,7 @@ def test_numbers_stay_after_a_restart():
 
 def test_student_is_who_was_named_else_who_logged_in(monkeypatch):
     monkeypatch.setenv("JUPYTERHUB_USER", "bob")
-    assert student_name() == "ada"
+    assert student_name() == STUDENT
     monkeypatch.delenv(NAME)
     assert student_name() == "bob"
     monkeypatch.delenv("JUPYTERHUB_USER")
