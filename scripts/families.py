@@ -190,7 +190,7 @@ def columns(network: Network) -> list[str]:
     return [
         f"{network.parameters / 1e6:.1f}",
         _giga(network.once),
-        *([] if network.task == "classification" else [", ".join(each) or "0"]),
+        *([] if network.task == "classification" else ["<br>".join(each) or "0"]),
         f"{network.accuracy[metric]:.1f}" if metric else "–",
     ]
 

@@ -50,7 +50,7 @@ def choices_of(put: Question, numbers: random.Random) -> dict[str, str]:
 
 def _reply(put: Question, choices: dict[str, str], answer: Any) -> str:
     if answer is ...:
-        return f"Your prediction? Write {put.form} in place of the dots, and run the cell again."
+        return f"Write {put.form}, in place of the dots. Then run the cell again."
     try:
         given = put.read(answer)
     except ValueError as error:

@@ -45,7 +45,7 @@ class Question:
         """What an answer has to look like."""
         if isinstance(self.right, tuple):
             return "a shape in brackets, such as (3, 480, 640)"
-        return "one letter in quotes, such as 'a'" if isinstance(self.right, str) else "a number"
+        return "a letter in quotes, such as 'a'" if isinstance(self.right, str) else "a number"
 
     def is_same(self, one: Answer, other: Answer) -> bool:
         """Tell whether two answers count as one."""

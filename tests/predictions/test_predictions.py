@@ -69,7 +69,7 @@ def test_cell_of_a_question_is_no_cell_of_nbgrader():
 def test_unanswered_question_is_a_calm_line(name, said):
     question = put(name)
     assert said(name).startswith(" ".join(question.text.split()))
-    assert said(name).endswith("in place of the dots, and run the cell again.")
+    assert said(name).endswith("in place of the dots. Then run the cell again.")
 
 
 @pytest.mark.parametrize("name", catalogue.QUESTIONS)
@@ -147,7 +147,7 @@ def test_choice_is_made_by_a_letter(monkeypatch, capsys):
         letter.upper(): "Right. Since.",
         other: "Not quite. It counts all.",
         "c": "There is no 'c' to choose: write one of a, b.",
-        ...: "Your prediction? Write one letter in quotes, such as 'a' in place of the dots",
+        ...: "Write a letter in quotes, such as 'a', in place of the dots.",
     }.items():
         predict("rises", answer)
         assert f"\n\n{reply}" in capsys.readouterr().out
