@@ -1,4 +1,4 @@
-"""Helper library of the R-CNN course: checks, data, models, pictures and explorers.
+"""Helper library of the R-CNN course: checks, predictions, data, models, pictures, explorers.
 
 Importing the package alone is light. The names below bring torch in when they are first used.
 """
@@ -11,9 +11,10 @@ _HOMES = {
     "CheckFailed": "rcnn_course.checks",
     "check": "rcnn_course.checks",
     "once_written": "rcnn_course.checks",
+    "predict": "rcnn_course.predictions",
 }
 
-__all__ = ["CheckFailed", "__version__", "check", "once_written"]
+__all__ = ["CheckFailed", "__version__", "check", "once_written", "predict"]
 
 
 def __getattr__(name: str) -> object:

@@ -3,5 +3,6 @@
 from rcnn_course.checks import CheckFailed as CheckFailed
 from rcnn_course.checks import check as check
 from rcnn_course.checks import once_written as once_written
+from rcnn_course.predictions import predict as predict
 
 __version__: str

@@ -17,6 +17,7 @@ _HOMES = {
     "draw_boxes": "overlays.boxes",
     "draw_cells": "overlays.grids",
     "draw_class": "charts.tallies",
+    "draw_costs": "charts.costs",
     "draw_delta": "overlays.deltas",
     "draw_delta_spread": "charts.histograms",
     "draw_encoding": "diagrams.box_head",

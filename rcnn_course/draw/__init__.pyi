@@ -4,6 +4,7 @@ from rcnn_course.draw.base import style as style
 from rcnn_course.draw.base.figures import caption as caption
 from rcnn_course.draw.base.figures import show as show
 from rcnn_course.draw.base.images import show_image as show_image
+from rcnn_course.draw.charts.costs import draw_costs as draw_costs
 from rcnn_course.draw.charts.curves import draw_losses as draw_losses
 from rcnn_course.draw.charts.curves import draw_precision_recall as draw_precision_recall
 from rcnn_course.draw.charts.curves import draw_scores as draw_scores

@@ -1,9 +1,11 @@
 """Detectors: torchvision's with COCO weights, with the bundled course weights, or untrained.
 
 `assemble` builds other parts into them, and `compare_stages` finds the part that differs.
+`count_cost` and `measured_networks` say what networks cost, also others of torchvision's.
 """
 
 from rcnn_course.models.assembly import assemble
+from rcnn_course.models.costs import count_cost, measured_networks
 from rcnn_course.models.course import course_rcnn
 from rcnn_course.models.loading import WeightsUnavailableError, load_detector
 from rcnn_course.models.stages import compare_stages, first_difference
@@ -12,7 +14,9 @@ __all__ = [
     "WeightsUnavailableError",
     "assemble",
     "compare_stages",
+    "count_cost",
     "course_rcnn",
     "first_difference",
     "load_detector",
+    "measured_networks",
 ]
