@@ -82,7 +82,7 @@ def draw_anchors(
         _draw_group(ax, boxes, kind)
     ax.autoscale_view()
     if legend and (matches is not None or truth is not None):
-        _write_legend(ax, {kind: len(boxes) for kind, boxes in groups.items()})
+        _write_legend(ax, {kind: len(boxes) for kind, boxes in groups.items() if len(boxes)})
     return ax
 
 
