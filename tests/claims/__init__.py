@@ -72,15 +72,18 @@ def text(notebook):
     return " ".join(" ".join(joined).split())
 
 
-def play(notebook, edit=lambda source: source):
+def play(notebook, edit=lambda source: source, names=()):
     """Run the cells of a notebook with its own answers; pictures are kept, not rendered.
 
     Args:
         notebook: such as `04_fpn`.
         edit: maps the source of each cell to what is run, such as another scene.
+        names: what else its cells find.
     """
     played = Played()
+    played.names.update(names)
     with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT / "solutions" / notebook)
         for cell in cells(notebook):
             is_check = cell["metadata"].get("nbgrader", {}).get("grade")
             if cell["cell_type"] == "code" and not is_check:
