@@ -53,9 +53,9 @@ class AnchorExplorer(Explorer):
         ...     explorer.level.value, explorer.size.value, explorer.ratios.value = "P5", 64, (1.0,)
         >>> print(explorer.text.splitlines()[0])
         Anchors of this cell, width × height: 64 × 64 pixels; best IoU 0.06. Of all 96 anchors of
-        P5: 13 positive, 2 ignored, 81 negative. The best anchors of each object count as positive,
-        whatever their IoU. Solid orange: positive; dashed blue: ignored; dotted grey: negative;
-        white: the truth.
+        P5: 13 positive, 2 ignored, 81 negative. Positive of objects 1 to 5: ... The best anchors of
+        each object count as positive, whatever their IoU. Solid orange: positive; dashed blue:
+        ignored; dotted grey: negative; white: the truth.
 
     Source: Ren et al. 2015 (Faster R-CNN), section 3.1; torchvision `AnchorGenerator`, `Matcher`.
     """
@@ -133,7 +133,8 @@ class AnchorExplorer(Explorer):
         )
         return (
             f"Anchors of this cell, width × height: {sizes} pixels; best IoU {best:.2f}. "
-            f"Of all {len(matches)} anchors of {self.level.value}: {_counted(matches)}. {rule}"
+            f"Of all {len(matches)} anchors of {self.level.value}: {_counted(matches)}. "
+            f"{_of_each(matches, len(self.gt_boxes))} {rule}"
             "Solid orange: positive; dashed blue: ignored; dotted grey: negative; white: the truth."
         )
 
@@ -189,6 +190,11 @@ def _counted(matches: Tensor) -> str:
     counts = [(matches >= 0).sum(), (matches == -2).sum(), (matches == -1).sum()]
     kinds = zip(counts, ("positive", "ignored", "negative"), strict=True)
     return ", ".join(f"{count.item()} {kind}" for count, kind in kinds)
+
+
+def _of_each(matches: Tensor, objects: int) -> str:
+    counts = [int((matches == number).sum()) for number in range(objects)]
+    return f"Positive of objects 1 to {objects}: {', '.join(map(str, counts))}."
 
 
 def _write_overlaps(ax: Axes, anchors: Tensor, overlaps: Tensor) -> None:

@@ -13,14 +13,12 @@ from torchvision.models.detection import FasterRCNN
 
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
-from rcnn_course.draw.base import style
 from rcnn_course.reference import boxes
 from rcnn_course.reference.boxes import Detections
 from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask
-
-_FOUND = 0.5  # IoU from which a detection has found an object
+from rcnn_course.widgets.truth import FOUND, draw_truth
 
 
 class DetectionExplorer(Explorer):
@@ -77,8 +75,7 @@ class DetectionExplorer(Explorer):
         """Show the picture, and thin white boxes for the truth."""
         figure = picture_figure(self.image)
         if self.target is not None:
-            thin: style.Look = {"color": style.PAPER, "linewidth": style.THIN}
-            draw.draw_boxes(self.target["boxes"], ax=figure.axes[0], **thin)
+            draw_truth(figure, self.target["boxes"])
         return figure
 
     def overlay(self, axes: Sequence[Axes]) -> str:
@@ -142,7 +139,7 @@ def _true_positives(shown: Mapping[str, Tensor], target: Mapping[str, Tensor]) -
     overlaps[shown["labels"][:, None] != target["labels"]] = 0
     found = 0
     for row in shown["scores"].argsort(descending=True):
-        if overlaps.shape[1] and overlaps[row].max() >= _FOUND:
+        if overlaps.shape[1] and overlaps[row].max() >= FOUND:
             found += 1
             overlaps[:, overlaps[row].argmax()] = 0
     return found

@@ -1,10 +1,11 @@
 """From the outputs of the box head to detections, with a slider for each of its settings.
 
-Letters: `R` RoIs, `C` classes, `D` detections.
+Letters: `R` RoIs, `C` classes, `D` detections, `G` ground truths.
 """
 
 from collections.abc import Callable, Sequence
 
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -16,6 +17,7 @@ from rcnn_course.datasets import CATEGORIES
 from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
 from rcnn_course.widgets.stages import evaluated, run_box_head
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
+from rcnn_course.widgets.truth import draw_truth, say_covered
 
 
 class PostprocessExplorer(Explorer):
@@ -27,6 +29,7 @@ class PostprocessExplorer(Explorer):
             list with one tensor, such as the student's.
         model (FasterRCNN): a torchvision detector; all but its post-processing runs once.
         image (Tensor[3, H, W]): float from 0 to 1.
+        truth (Tensor[G, 4], optional): boxes of the objects, xyxy in pixels of the picture.
         categories: names by label.
 
     Attributes:
@@ -52,13 +55,16 @@ class PostprocessExplorer(Explorer):
         model: FasterRCNN,
         image: Tensor,
         *,
+        truth: Tensor | None = None,
         categories: Sequence[str] = CATEGORIES,
     ):
         self.postprocess, self.categories = postprocess, categories
         with evaluated(model):
             self.box_stage = run_box_head(model, image)
-        resized = interpolate(image[None], size=self.box_stage.sizes[0], mode="bilinear")
-        self.image = resized[0]
+        height, width = self.box_stage.sizes[0]
+        self.image = interpolate(image[None], size=(height, width), mode="bilinear")[0]
+        scale = torch.tensor([width / image.shape[2], height / image.shape[1]] * 2)
+        self.truth = None if truth is None else truth * scale
         self.score_thresh = slider("score_thresh", 0.3, 0.0, 0.95, 0.05)
         self.nms_thresh = slider("nms_thresh", 0.5, 0.0, 1.0, 0.05)
         self.detections_per_img = slider("detections_per_img", 20, 1, 100)
@@ -68,8 +74,11 @@ class PostprocessExplorer(Explorer):
         )
 
     def backdrop(self) -> Figure:
-        """Show the picture."""
-        return picture_figure(self.image)
+        """Show the picture, and thin white boxes for the truth."""
+        figure = picture_figure(self.image)
+        if self.truth is not None:
+            draw_truth(figure, self.truth)
+        return figure
 
     def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw the detections that are left."""
@@ -83,10 +92,11 @@ class PostprocessExplorer(Explorer):
         found = [
             f"{count} × {self.categories[label]}" for label, count in enumerate(counts, 1) if count
         ]
+        covered = "" if self.truth is None else say_covered(boxes, self.truth)
         return (
             f"{rois} RoIs × {classes - 1} classes = {candidates.numel()} candidates; "
             f"{int((candidates > settings[0]).sum())} have a higher score than the threshold; "
-            f"{len(boxes)} are left: {', '.join(found) or 'none'}."
+            f"{len(boxes)} are left: {', '.join(found) or 'none'}.{covered}"
         )
 
     def _detections(self, settings: list[float]) -> tuple[Tensor, Tensor, Tensor]:

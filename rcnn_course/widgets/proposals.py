@@ -1,6 +1,6 @@
 """From anchors to proposals: what each step of the region proposal network leaves.
 
-Letters: `A` anchors of all levels, `R` proposals.
+Letters: `A` anchors of all levels, `R` proposals, `G` ground truths.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ from rcnn_course.reference import rpn
 from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
+from rcnn_course.widgets.truth import draw_truth, say_covered
 
 _STEPS = (
     "the best anchors of each level",
@@ -43,6 +44,7 @@ class ProposalExplorer(Explorer):
     Args:
         model (FasterRCNN): a torchvision detector; its backbone and RPN head run once.
         image (Tensor[3, H, W]): float from 0 to 1.
+        truth (Tensor[G, 4], optional): boxes of the objects, xyxy in pixels of the picture.
         filter_proposals: with the signature of `reference.rpn.filter_proposals`, such as the
             student's.
 
@@ -71,8 +73,10 @@ class ProposalExplorer(Explorer):
         model: FasterRCNN,
         image: Tensor,
         filter_proposals: Callable = rpn.filter_proposals,
+        *,
+        truth: Tensor | None = None,
     ):
-        self.image, self.filter_proposals = image, filter_proposals
+        self.image, self.filter_proposals, self.truth = image, filter_proposals, truth
         self._run(model)
         self.step = slider("step", 1, 1, len(_STEPS))
         self.top_k = slider("top k of a level", 20, 1, 100)
@@ -87,8 +91,11 @@ class ProposalExplorer(Explorer):
         )
 
     def backdrop(self) -> Figure:
-        """Show the picture."""
-        return picture_figure(self.image, fade=0.35)
+        """Show the picture, and thin white boxes for the truth."""
+        figure = picture_figure(self.image, fade=0.35)
+        if self.truth is not None:
+            draw_truth(figure, self.truth)
+        return figure
 
     def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw what is left after the step over what was there before it."""
@@ -102,9 +109,10 @@ class ProposalExplorer(Explorer):
             self._draw(ax, former, color=style.GREY, linestyle=":", linewidth=0.9)
         self._draw(ax, boxes, color=style.ORANGE, linestyle="-", linewidth=1.3)
         best = f" Best score {scores.max():.2f}." if len(scores) else ""
+        covered = "" if self.truth is None else say_covered(self._on_picture(boxes), self.truth)
         return (
-            f"Step {step}, {_STEPS[step - 1]}: {before} before, {len(boxes)} after.{best} "
-            f"Orange: after this step; dotted grey: before it.{self._beside(boxes, step)}"
+            f"Step {step}, {_STEPS[step - 1]}: {before} before, {len(boxes)} after.{best} Orange: "
+            f"after this step; dotted grey: before it.{covered}{self._beside(boxes, step)}"
         )
 
     def stage(self, step: int) -> tuple[Tensor, Tensor]:
@@ -152,9 +160,13 @@ class ProposalExplorer(Explorer):
 
     def _draw(self, ax: Axes, boxes: Tensor, **look: Any) -> None:
         """Draw boxes of the resized picture on the picture itself."""
+        draw_outlines(ax, self._on_picture(boxes), **look)
+
+    def _on_picture(self, boxes: Tensor) -> Tensor:
+        """Scale boxes of the resized picture to the picture itself."""
         height, width = self.shape
         scale = torch.tensor([self.image.shape[2] / width, self.image.shape[1] / height] * 2)
-        draw_outlines(ax, boxes * scale, **look)
+        return boxes * scale
 
 
 def _of_one_image(result: Any) -> tuple[Tensor, Tensor]:

@@ -51,7 +51,7 @@ def add(
             begins with a capital letter, with what it inherits from.
         after: name of the exercise that comes before it.
         worth: points of the visible and of the hidden check.
-        minutes: that a student needs, reading included.
+        minutes: that a student needs to write it, once the text is read.
 
     Raises:
         ValueError: If the signature has no name, the name is in use, or there is no exercise
@@ -149,7 +149,7 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> None:
     parser.add_argument(
         "--points", type=int, nargs=2, metavar=("VISIBLE", "HIDDEN"), default=[1, 2]
     )
-    parser.add_argument("--minutes", type=int, required=True, help="with reading")
+    parser.add_argument("--minutes", type=int, required=True, help="without reading")
     options = parser.parse_args(arguments)
     try:
         add(

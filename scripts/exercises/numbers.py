@@ -1,9 +1,10 @@
 """Bring up to date what documents say in numbers: `python -m scripts.exercises.numbers`.
 
 The points of an exercise are those of its checks, and its minutes stand in its heading; the order
-of the cells is that of the exercises. All that follows from these is written anew: the numbers of
-headings, their points, the table at the beginning of each notebook and the one in the README. The
-command prints an overview with the seed of each hidden check; a test compares, and writes nothing.
+of the cells is that of the exercises. The minutes of reading follow from the words of the text. All
+that follows from these is written anew: the numbers of headings, their points, the table at the
+beginning of each notebook and the one in the README. The command prints an overview with the seed
+of each hidden check; a test compares, and writes nothing.
 """
 
 import re
@@ -25,7 +26,9 @@ EXERCISE = re.compile(
     re.MULTILINE,
 )
 ROW = re.compile(r"^\| \d+ \| (?P<task>.+) \| \d+ \| (?P<minutes>\d+) \|$", re.MULTILINE)
-READING = re.compile(r"^\| \| [^*|]+ \| \| (?P<minutes>\d+) \|$", re.MULTILINE)
+READING = re.compile(r"^\| \| reading \| \| (?P<minutes>\d+) \|$", re.MULTILINE)
+WORD = re.compile(r"\S*\w\S*")
+WORDS_A_MINUTE = 200
 TOGETHER = re.compile(
     r"^\| \| \*\*together\*\* \| \*\*(?P<points>\d+)\*\* \| \*\*(?P<minutes>\d+)\*\* \|$",
     re.MULTILINE,
@@ -52,6 +55,7 @@ def renumber(notebook: NotebookNode) -> Totals:
     Raises:
         ValueError: If a heading or a row of the table is missing, left over or out of order.
     """
+    reading = minutes_of_reading(notebook)
     worth = points(notebook)
     texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
     headings = [match for cell in texts for match in EXERCISE.finditer(cell.source)]
@@ -61,7 +65,7 @@ def renumber(notebook: NotebookNode) -> Totals:
     tables = [cell for cell in texts if TOGETHER.search(cell.source)]
     if len(tables) != 1:
         raise ValueError(f"{len(tables)} tables end with '**together**', expected one")
-    totals = _renumber_table(tables[0], worth, minutes)
+    totals = _renumber_table(tables[0], worth, minutes, reading)
     sections = count(1)
     for cell in texts:
         cell.source = SECTION.sub(lambda m: _section(m, next(sections), worth), cell.source)
@@ -73,6 +77,18 @@ def renumber(notebook: NotebookNode) -> Totals:
             f"expected {len(worth)} headings '## 1 · …', one for each row of the table"
         )
     return totals
+
+
+def minutes_of_reading(notebook: NotebookNode) -> int:
+    """Return how long the text for students takes at 200 words a minute, a minute at least."""
+    texts = (
+        cell.source
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        and cell.metadata.get("nbgrader", {}).get("grade_id") != QUESTION
+    )
+    words = sum(len(WORD.findall(text)) for text in texts)
+    return max(1, round(words / WORDS_A_MINUTE))
 
 
 def wrong_lines(notebook: NotebookNode) -> list[tuple[str, str]]:
@@ -107,7 +123,7 @@ def renumber_readme(text: str, totals: Mapping[str, Totals]) -> str:
 
 
 def _renumber_table(
-    cell: NotebookNode, worth: Mapping[str, int], minutes: Mapping[str, int]
+    cell: NotebookNode, worth: Mapping[str, int], minutes: Mapping[str, int], reading: int
 ) -> Totals:
     rows = list(ROW.finditer(cell.source))
     _require_same("the table's rows", map(_task_name, rows), worth)
@@ -117,9 +133,12 @@ def _renumber_table(
         numbers = f"{worth[name]} | {minutes.get(name, found['minutes'])}"
         return f"| {[*worth].index(name) + 1} | {found['task']} | {numbers} |"
 
+    cell.source, rows_of_reading = READING.subn(f"| | reading | | {reading} |", cell.source)
+    if rows_of_reading != 1:
+        raise ValueError(f"{rows_of_reading} rows '| | reading | | 10 |', expected one")
     cell.source = ROW.sub(row, cell.source)
-    timed = (*ROW.finditer(cell.source), *READING.finditer(cell.source))
-    totals = Totals(sum(worth.values()), sum(int(row["minutes"]) for row in timed))
+    spent = sum(int(row["minutes"]) for row in ROW.finditer(cell.source))
+    totals = Totals(sum(worth.values()), spent + reading)
     together = f"| | **together** | **{totals.points}** | **{totals.minutes}** |"
     cell.source = TOGETHER.sub(together, cell.source)
     return totals

@@ -19,14 +19,14 @@ TABLE = """\
 | 1 | `add`, to warm up | 3 | 10 |
 | 2 | `multiply` | 5 | 20 |
 | 3 | an answer in words | 2 | 5 |
-| | reading | | 15 |
-| | **together** | **10** | **50** |"""
+| | reading | | 1 |
+| | **together** | **10** | **36** |"""
 
 README = """\
 | notebook | you build | points | minutes |
 |---|---|---:|---:|
-| `00_begin` | sums | 10 | 50 |
-| `01_go_on` | sums | 10 | 50 |
+| `00_begin` | sums | 10 | 36 |
+| `01_go_on` | sums | 10 | 36 |
 """
 
 
@@ -100,7 +100,7 @@ def test_all_numbers_are_right_afterwards_and_the_rest_is_as_it_was(checkout):
     before = read(checkout, "00_begin")
     other = (checkout / "solutions/01_go_on/01_go_on.ipynb").read_bytes()
     put(checkout)
-    assert "| `00_begin` | sums | 14 | 60 |\n" in (checkout / "README.md").read_text("utf-8")
+    assert "| `00_begin` | sums | 14 | 46 |\n" in (checkout / "README.md").read_text("utf-8")
     notebook = read(checkout, "00_begin")
     assert "| 2 | `clip` | 4 | 10 |\n| 3 | `multiply` | 5 | 20 |\n" in notebook.cells[0].source
     assert numbers.wrong_lines(notebook) == []
@@ -140,7 +140,7 @@ def test_what_cannot_be_added_is_named_and_changes_nothing(checkout, wrong, mess
 def test_overview_has_every_exercise_with_points_and_seed(checkout, capsys):
     numbers.main(checkout)
     assert re.search(
-        r"^00_begin: 10 points, 50 minutes\n"
+        r"^00_begin: 10 points, 36 minutes\n"
         r"  add +3 points   seed 11\n"
         r"  multiply +5 points   seed 12\n"
         r"  question_answer +2 points   seed -\n",
@@ -174,9 +174,9 @@ WRONG = {
     "points of a row": ("| 2 | `multiply` | 5 | 20 |", "| 2 | `multiply` | 6 | 20 |"),
     "minutes of a row": ("| 2 | `multiply` | 5 | 20 |", "| 2 | `multiply` | 5 | 25 |"),
     "number of a row": ("| 2 | `multiply` | 5 | 20 |", "| 3 | `multiply` | 5 | 20 |"),
-    "minutes of reading": ("| 15 |", "| 16 |"),
+    "minutes of reading": ("reading | | 1 |", "reading | | 2 |"),
     "points together": ("**10**", "**11**"),
-    "minutes together": ("**50**", "**60**"),
+    "minutes together": ("**36**", "**60**"),
     "number of a heading": ("### Exercise 2:", "### Exercise 3:"),
     "points of a heading": ("`multiply` · 5 points", "`multiply` · 4 points"),
     "minutes of a heading": ("about 20 minutes", "about 25 minutes"),
@@ -197,11 +197,24 @@ def test_wrong_number_is_seen(notebook, old, new):
     assert numbers.wrong_lines(notebook) != []
 
 
+def test_text_is_read_at_200_words_a_minute_and_answers_are_not(notebook):
+    notebook.cells[-1].source += " word" * 800
+    notebook.cells[-2].source += " word" * 800
+    assert numbers.minutes_of_reading(notebook) == 4
+    assert numbers.renumber(notebook).minutes == 10 + 20 + 5 + 4
+
+
+def test_table_without_a_row_of_reading_is_an_error(notebook):
+    change(notebook, "| | reading | | 1 |\n", "")
+    with pytest.raises(ValueError, match=r"0 rows .* reading"):
+        numbers.renumber(notebook)
+
+
 def test_other_points_of_a_check_are_seen_wherever_they_count(notebook):
     notebook.cells[3].metadata.nbgrader.points = 4
     assert [right for _, right in numbers.wrong_lines(notebook)] == [
         "| 1 | `add`, to warm up | 6 | 10 |",
-        "| | **together** | **13** | **50** |",
+        "| | **together** | **13** | **36** |",
         "### Exercise 1: `add` · 6 points, about 10 minutes",
     ]
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 from torchvision import ops
@@ -47,6 +49,8 @@ def test_cells_follow_the_level(level, rows, columns):
     explorer.level.value = level
     assert (explorer.row.max, explorer.column.max) == (rows - 1, columns - 1)
     assert f"Of all {3 * rows * columns} anchors of {level}" in explorer.text
+    positive, each = re.search(r"(\d+) positive.*1 to 5: ([\d, ]+)\.", explorer.text).groups()
+    assert sum(map(int, each.split(", "))) == int(positive)
 
 
 def test_cell_moves_the_anchors(difference):

@@ -58,6 +58,15 @@ def test_at_most_so_many_are_left(explorer, count):
     assert f"; {count} are left" in explorer.text
 
 
+def test_objects_that_are_left_are_counted_beside_the_truth(detector, library, scene):
+    image, target = scene
+    count = len(target["boxes"])
+    explorer = PostprocessExplorer(library, detector, image, truth=target["boxes"])
+    assert f"{count} of {count} objects. White: the truth." in explorer.text
+    explorer.detections_per_img.value = 1
+    assert f"1 of {count} objects" in explorer.text
+
+
 def test_nms_of_1_leaves_copies(explorer):
     apart = explorer.text
     explorer.nms_thresh.value = 1.0

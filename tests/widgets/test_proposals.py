@@ -35,6 +35,18 @@ def test_each_step_leaves_at_most_what_it_got(model, scene):
         assert "torchvision" not in explorer.text
 
 
+def test_objects_that_a_step_leaves_are_counted_beside_the_truth(model, scene, difference):
+    image, target = scene
+    explorer = ProposalExplorer(model, image, truth=target["boxes"])
+    assert explorer.pixels.shape == ProposalExplorer(model, image).pixels.shape
+    assert (explorer.pixels != ProposalExplorer(model, image).pixels).sum() > 300
+    explorer.step.value = 6
+    count = len(target["boxes"])
+    assert f"{count} of {count} objects. White: the truth." in explorer.text
+    explorer.lowest.value = 1.0
+    assert f"0 of {count} objects" in explorer.text
+
+
 def test_first_step_shows_anchors_as_they_are(model, scene):
     explorer = ProposalExplorer(model, scene[0])
     boxes, _ = explorer.stage(1)

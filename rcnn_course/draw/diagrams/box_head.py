@@ -40,11 +40,14 @@ def draw_box_head(
         (8.35, 1.55, "cls_score", f"{classes:,} class logits", style.GREEN),
         (8.35, 0.45, "bbox_pred", f"{4 * classes:,} box deltas", style.GREEN),
     ]
-    ax = figures.new_axes(9.4, 2.0)
-    ax.set(xlim=(0, 9.4), ylim=(0, 2.0))
+    ax = figures.new_axes(9.4, 2.2)
+    ax.set(xlim=(0, 9.4), ylim=(0, 2.2))
     style.without_frame(ax)
     for x, y, name, makes, color in stations:
         _station(ax, x, y, name, makes, color)
+    above: style.Look = {"fontsize": style.TEXT, "color": style.INK, "ha": "center"}
+    for x, y, part in [(5.35, 1.0, "TwoMLPHead"), (8.35, 1.55, "FastRCNNPredictor")]:
+        ax.text(x, y + _HALF_HEIGHT + 0.08, part, **above)
     for start, end in [(0, 1), (1, 2), (2, 3), (3, 4), (3, 5)]:
         (x0, y0, *_), (x1, y1, *_) = stations[start], stations[end]
         arrow = {"arrowstyle": "-|>", "color": style.GREY, "linewidth": 1.3}

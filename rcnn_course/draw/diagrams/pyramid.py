@@ -66,6 +66,9 @@ def draw_fpn(shapes: Sequence[tuple[int, int, int]], out_channels: int) -> Axes:
     _draw_box(ax, _TO, top, half, f"P{len(shapes) + 2}", words, style.ORANGE)
     start, end = (_TO, top - _ROW + _HEIGHT / 2), (_TO, top - _HEIGHT / 2)
     _draw_arrow(ax, start, end, "every second cell", beside=True)
+    below: style.Look = {"fontsize": style.SMALL, "color": style.SOFT_INK, "ha": "center"}
+    ax.text(_FROM, -0.45, "maps of the backbone", va="top", **below)
+    ax.text(_TO, -0.45, "what the RPN and the heads read", va="top", **below)
     ax.set(xlim=(0.1, 9.3), ylim=(-0.4, top + 0.4))
     ax.set_label(
         f"Maps C2 to C{len(shapes) + 1} of the backbone, finest at the bottom; from each a 1 × 1 "

@@ -98,8 +98,9 @@ def _tint_by_instance(ax: Axes, target: Mapping[str, Tensor], names: Sequence[st
 
 
 def _join_keypoints(ax: Axes, target: Mapping[str, Tensor], names: Sequence[str]) -> None:
-    known = target["keypoints"][:, :, 2].amax(dim=1) > 0
-    draw_keypoints(target["keypoints"][known], ax=ax)
+    known = torch.where(target["keypoints"][:, :, 2].amax(dim=1) > 0)[0]
+    tones = [style.category_color(place) for place in known.tolist()]
+    draw_keypoints(target["keypoints"][known], colors=tones, ax=ax)
 
 
 _TASKS: tuple[tuple[str, str, Callable], ...] = (

@@ -82,7 +82,10 @@ def draw_anchors(
         _draw_group(ax, boxes, kind)
     ax.autoscale_view()
     if legend and (matches is not None or truth is not None):
-        _write_legend(ax, {kind: len(boxes) for kind, boxes in groups.items()})
+        counts = {kind: len(boxes) for kind, boxes in groups.items()}
+        if not counts.get("negative"):  # they may be left out because there are so many
+            counts.pop("negative", None)
+        _write_legend(ax, counts)
     return ax
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from rcnn_course.draw.base import style
@@ -20,6 +22,8 @@ def draw_delta(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw anchors (dashed) and the boxes that deltas make of them, centre tied to centre.
+
+    Without a picture there are scales in pixels.
 
     Args:
         anchors (Tensor[R, 4]): xyxy in pixels.
@@ -54,4 +58,28 @@ def draw_delta(
         arrow |= {"shrinkA": 0, "shrinkB": 0}
         ax.annotate("", xy=head, xytext=tail, arrowprops=arrow, zorder=5)
         ax.plot(*tail, "o", markersize=4, color=style.VERMILLION, zorder=5)
+    if image is None and len(starts):
+        _set_scales(ax)
+    if len(starts):
+        _write_legend(ax, look)
     return ax
+
+
+def _set_scales(ax: Axes) -> None:
+    """Give the page scales in pixels, with some air around the boxes."""
+    ax.set_axis_on()
+    ax.margins(0.08)
+    ax.autoscale_view()
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
+    style.with_scales(ax, "x (pixels)", "y (pixels)")
+
+
+def _write_legend(ax: Axes, anchor: style.Look) -> None:
+    looks = {"anchor": anchor | {"linewidth": 1.2}, "box": {"color": style.ORANGE}}
+    handles = [
+        Line2D([], [], label=name, path_effects=style.halo(style.LINE), **look)
+        for name, look in looks.items()
+    ]
+    look: style.Look = {"fontsize": style.SMALL, "labelcolor": style.INK, "framealpha": 0.9}
+    ax.legend(handles=handles, loc="lower right", **look).set_zorder(6)

@@ -3,6 +3,8 @@
 Letters: `R` people.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
@@ -11,7 +13,7 @@ from torch import Tensor
 from rcnn_course.datasets.keypoints import KEYPOINT_NAMES, SKELETON_INDICES
 from rcnn_course.draw.base import style
 from rcnn_course.draw.base.images import ground
-from rcnn_course.draw.base.inputs import require_values
+from rcnn_course.draw.base.inputs import require_length, require_values
 
 LEFT, RIGHT, MIDDLE = style.VERMILLION, style.SKY, style.PAPER
 
@@ -23,6 +25,7 @@ def draw_keypoints(
     scores: Tensor | None = None,
     threshold: float = 0.0,
     names: bool = False,
+    colors: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the skeleton of each person: left vermilion, right sky blue, the middle white.
@@ -37,6 +40,8 @@ def draw_keypoints(
         scores (Tensor[R, 17], optional): `keypoints_scores` of torchvision, which are logits.
         threshold (float): keypoints with a lower score are left out.
         names (bool): whether to write the name of each keypoint beside it.
+        colors (sequence of R str, optional): one for each person instead of those of the sides, so
+            that the skeletons of people who overlap can be told apart.
         ax (Axes, optional): where to draw; a new figure otherwise.
 
     Returns:
@@ -55,13 +60,18 @@ def draw_keypoints(
     drawn = points[..., 2] > 0
     if scores is not None:
         drawn &= require_values("scores", scores, points.shape[:2]) >= threshold
+    if colors is not None:
+        require_length("colors", colors, len(points), "keypoints")
+    tones = [[side_color(k) for k in range(len(KEYPOINT_NAMES))] for _ in points]
+    if colors is not None:
+        tones = [[color] * len(KEYPOINT_NAMES) for color in colors]
     ax = ground(image, ax)
     if drawn.any():
         ax.update_datalim(points[drawn][:, :2])
         ax.autoscale_view()
         sizes = _sizes(ax, points, drawn)
-        _draw_bones(ax, points, drawn, sizes)
-        _draw_points(ax, points, drawn, sizes)
+        _draw_bones(ax, points, drawn, sizes, tones)
+        _draw_points(ax, points, drawn, sizes, tones)
         if names:
             _write_names(ax, points, drawn)
     return ax
@@ -88,14 +98,15 @@ def _sizes(ax: Axes, points: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     return np.nan_to_num(0.04 * unit * heights).clip(2.0, 7.0)
 
 
-def _draw_bones(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray) -> None:
+def _draw_bones(
+    ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray, tones: list[list[str]]
+) -> None:
     bones, colors, widths = [], [], []
     for start, end in SKELETON_INDICES:
-        sides = {side_color(start), side_color(end)}
-        color = sides.pop() if len(sides) == 1 else MIDDLE
         for person in np.flatnonzero(drawn[:, start] & drawn[:, end]):
             bones.append(points[person, [start, end], :2])
-            colors.append(color)
+            ends = {tones[person][start], tones[person][end]}
+            colors.append(ends.pop() if len(ends) == 1 else MIDDLE)
             widths.append(0.45 * sizes[person])
     rims = LineCollection(bones, colors=style.INK, linewidths=np.add(widths, 1.2), alpha=0.55)
     ax.add_collection(rims, autolim=False)
@@ -104,10 +115,12 @@ def _draw_bones(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarr
     )
 
 
-def _draw_points(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray) -> None:
+def _draw_points(
+    ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray, tones: list[list[str]]
+) -> None:
     hidden = (points[..., 2] == 1) & (points[..., 2] == 2).any()
     people, places = drawn.nonzero()
-    tones = [side_color(place) for place in places.tolist()]
+    fills = [tones[person][place] for person, place in zip(people, places, strict=True)]
     rings = hidden[people, places]
     diameters = sizes[people]
     dots = EllipseCollection(
@@ -117,8 +130,8 @@ def _draw_points(ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndar
         units="points",
         offsets=points[people, places, :2],
         offset_transform=ax.transData,
-        facecolors=[style.INK if ring else tone for ring, tone in zip(rings, tones, strict=True)],
-        edgecolors=[tone if ring else style.INK for ring, tone in zip(rings, tones, strict=True)],
+        facecolors=[style.INK if ring else tone for ring, tone in zip(rings, fills, strict=True)],
+        edgecolors=[tone if ring else style.INK for ring, tone in zip(rings, fills, strict=True)],
         linewidths=diameters / 6,
         zorder=4,
     )

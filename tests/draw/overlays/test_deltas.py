@@ -32,6 +32,20 @@ def test_boxes_without_a_picture_make_the_page_fit():
     assert ax.get_xlim()[1] >= 60
 
 
+def test_without_a_picture_there_are_scales_in_pixels():
+    ax = draw_delta(ANCHORS, BOXES)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x (pixels)", "y (pixels)")
+    assert {10, 20, 30, 40, 50} <= set(ax.get_xticks())
+    assert ax.yaxis_inverted()
+
+
+def test_legend_tells_anchor_from_box(grey):
+    for ax in (draw_delta(ANCHORS, BOXES), draw_delta(ANCHORS, BOXES, image=grey)):
+        lines = {line.get_label(): line for line in ax.get_legend().get_lines()}
+        assert lines["anchor"].get_linestyle() == "--"
+        assert lines["box"].get_color() == style.ORANGE
+
+
 def test_number_of_boxes_must_fit(grey):
     with pytest.raises(ValueError, match="boxes must have one entry for each of 2 anchors, got 1"):
         draw_delta(ANCHORS, BOXES[:1], image=grey)

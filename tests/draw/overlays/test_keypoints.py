@@ -59,6 +59,18 @@ def test_hidden_keypoints_are_rings_in_a_truth(grey, person, has_color):
     assert not has_color(ax, *AT["left_hip"], style.INK, reach=0)
 
 
+def test_people_may_have_a_colour_each(grey, person, has_color):
+    other = person.clone()
+    other[0, :, 0] -= 20
+    colors = [style.ORANGE, style.GREEN]
+    ax = draw_keypoints(torch.cat([person, other]), image=grey, colors=colors)
+    assert has_color(ax, *AT["left_shoulder"], style.ORANGE)
+    assert has_color(ax, AT["left_shoulder"][0] - 20, AT["left_shoulder"][1], style.GREEN)
+    assert has_color(ax, 50, 30, style.ORANGE)
+    with pytest.raises(ValueError, match="colors must have one entry for each of 1 keypoints"):
+        draw_keypoints(person, image=grey, colors=colors)
+
+
 def test_predicted_keypoints_are_filled(grey, person, has_color):
     person[..., 2].clamp_(max=1)
     assert has_color(draw_keypoints(person, image=grey), *AT["nose"], style.PAPER, reach=0)

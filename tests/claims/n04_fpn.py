@@ -1,0 +1,108 @@
+import re
+
+import torch
+from torchvision import ops
+
+from tests.claims import claim
+
+
+def lit(n, cell):
+    """Return by the name of each map the share of the cells on people that are lit, as shown."""
+    titles = [text.get_text() for text in n.shown[cell][0].drawing.texts]
+    found = (re.fullmatch(r"(.+): (\d+)% lit", title) for title in titles)
+    return {match[1]: int(match[2]) / 100 for match in found if match}
+
+
+def lit_elsewhere(n, map_):
+    """Return the share of the cells without people that are lit."""
+    outside = n["shares_of_people"](n["target"], map_.shape[2]) < 0.1
+    return (map_[0, 0][outside] > 0.5).float().mean()
+
+
+@claim("On the one map of stride 16 it has three cells a side")
+def small_ball_has_three_cells(n):
+    ball = n["boxes"][n["target"]["labels"] == 2]
+    sides = (ball[:, 2:] - ball[:, :2]).amin(dim=0) / 16
+    assert sides.int().tolist() == [3, 3]
+    assert ops.box_iou(ball, torch.tensor([[826.0, 170, 1050, 394]])).max() > 0.03, "in the corner"
+
+
+@claim("The way down: at every step the place of things becomes clearer.")
+def every_merge_adds_place(n):
+    finest = n["scales"][0]
+    away = []
+    for map_ in n["merged"][::-1]:
+        large = torch.nn.functional.interpolate(map_, size=finest.shape[-2:], mode="nearest")
+        away.append((large - finest).abs().mean().item())
+    assert away == sorted(away, reverse=True)
+    assert away[-1] < 1e-5 < away[0] / 100
+    assert list(n["merged"][-1].shape[-2:]) == [19, 29]
+
+
+@claim("C2 answers to edges and hardly to people; C5 to people, in cells of 32 pixels.")
+def meaning_comes_with_depth(n):
+    shares = [*lit(n, "fpn-backbone").values()]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.35
+    assert shares[-1] > 0.75
+    assert lit_elsewhere(n, n["of_backbone"]["C5"]) < 0.05
+
+
+@claim("What the levels of your FPN know about people: they light up on every level.")
+def people_light_up_on_every_level(n):
+    assert [*lit(n, "fpn-made")] == ["P2", "P3", "P4", "P5"]
+    assert min(lit(n, "fpn-made").values()) > 0.7
+    for name, map_ in n["of_pyramid"].items():
+        assert lit_elsewhere(n, map_) < 0.05, name
+
+
+@claim("Right: people are filled, although a plain shirt has no edges.")
+def pathway_fills_people(n):
+    alone, joined = lit(n, "fpn-without-made").values()
+    assert alone < 0.5
+    assert joined > 0.75
+    largest = n["target"]["masks"][n["target"]["area"].argmax()][None, None].float()
+    shirt = torch.nn.functional.interpolate(largest[..., 140:200, 60:110], size=(22, 18))
+    assert shirt.mean() > 0.9, "the place of a shirt"
+    place = slice(51, 73), slice(22, 40)
+    assert (n["joined"][0, 0][place] > 0.5).float().mean() > 0.8
+    assert (n["alone"][0, 0][place] > 0.5).float().mean() < 0.3
+
+
+@claim("The whole FPN of the detector is replaced by yours, and it still finds the people.")
+def detector_with_the_students_fpn_finds_people(n):
+    people = n["target"]["boxes"][n["target"]["labels"] == 1]
+    assert ops.box_iou(people, n["found"]["boxes"]).amax(dim=1).min() > 0.5
+    assert "equal boxes: True" in n.said["pool-made"]
+
+
+@claim("Up to 112 pixels everything is read from P2, from 448 pixels on everything from P5.")
+def clamps_of_the_levels(n):
+    levels = {
+        n["assign_levels"]([torch.tensor([[0.0, 0, side, side]])]).item() for side in (1.0, 56, 111)
+    }
+    assert levels == {0}
+    assert n["assign_levels"]([torch.tensor([[0.0, 0, 448, 448], [0, 0, 2e3, 2e3]])]).tolist() == [
+        3,
+        3,
+    ]
+
+
+@claim("Boxes with the names of levels; the larger the box, the higher its number.")
+def larger_boxes_have_higher_levels(n):
+    levels = [int(name[1:]) for name in n["names"]]
+    by_size = ops.box_area(n["boxes"]).argsort()
+    assert [levels[k] for k in by_size] == sorted(levels)
+    assert len(set(levels)) >= 3
+
+
+@claim("they keep the edges and forget what is between them")
+def without_a_merge_the_explorer_keeps_edges_alone(n):
+    (explorer,) = n.shown["explorer"]
+    whole = explorer._merged()[0]
+    explorer.merges[0].value = False
+    edges = explorer._merged()[0]
+    flat = whole.diff(dim=3).abs()[:, :, 1:] < 0.01
+    assert edges[:, :, 1:, 1:][flat].abs().median() < 0.01
+    assert whole[:, :, 1:, 1:][flat].mean() > 0.2
+    assert edges.abs().max() > 0.2

@@ -1,0 +1,173 @@
+import re
+
+import torch
+from torchvision import ops
+
+from rcnn_course.datasets import CATEGORIES
+from tests.claims import claim
+
+PERSON = CATEGORIES.index("person")
+
+
+@claim("The truth, and what the trained RPN proposes. It does not say what is in a box.")
+def proposals_cover_the_objects(n):
+    boxes = n["target"]["boxes"]
+    (picture,) = n.shown["part-picture"]
+    assert len(picture.drawing.axes) == 3
+    for of_step in (n["proposals"][0][:10], n["proposals"][0]):
+        assert ops.box_iou(boxes, of_step).amax(dim=1).min() > 0.5
+
+
+@claim("15 boxes around the middle of the picture, from 12 to 316 pixels a side.")
+def anchors_of_one_place_have_these_sides(n):
+    anchors = torch.cat(n["of_levels"])
+    sides = anchors[:, 2:] - anchors[:, :2]
+    assert len(anchors) == 15
+    assert [sides.min(), sides.max()] == [12, 316]
+
+
+@claim("Those of the marked cell stand around its upper left corner.")
+def anchors_stand_at_the_corner_of_their_cell(n):
+    middle = (n["cell"][:, :2] + n["cell"][:, 2:]) / 2 + torch.tensor([48, 32])
+    assert middle.tolist() == [[48, 32]] * 3
+
+
+def best_on_levels(n):
+    """Return the best probability of each object in its place on each level, [G, 5]."""
+    rows = []
+    for box in n["target"]["boxes"]:
+        row = []
+        for level, stride in zip(n["probabilities"].values(), (4, 8, 16, 32, 64), strict=True):
+            x1, y1, x2, y2 = (box / stride).int().tolist()
+            row.append(level[0, 0][y1 : y2 + 1, x1 : x2 + 1].max())
+        rows.append(torch.stack(row))
+    return torch.stack(rows)
+
+
+@claim(
+    "Small things show on P3 and P4, large ones on P5 and P6; nothing here is small enough for P2."
+)
+def things_show_on_the_levels_of_their_size(n):
+    best = best_on_levels(n)
+    large = ops.box_area(n["target"]["boxes"]).sqrt() > 100
+    assert large.sum() == 2
+    assert (best[~large, 1:3].amin(dim=1) > 0.7).all()
+    assert (best[~large, 4] < 0.1).all()
+    assert (best[large, 3:].amin(dim=1) > 0.5).all()
+    assert best[:, 0].max() < 0.5
+
+
+@claim("At each of the two large people, dx is bright on the left, 'move right', and dark on the")
+def dx_points_to_the_middle_of_a_person(n):
+    boxes = n["target"]["boxes"]
+    by_anchor, logits = n["by_anchor"], n["your_logits"][3][0]
+    for x1, y1, x2, y2 in (boxes[ops.box_area(boxes).sqrt() > 100] / 32).tolist():
+        rows = slice(int(y1) + 1, int(y2) + 1)
+        dx = by_anchor[2, 0, rows]  # of the tall anchor
+        assert dx[:, int(x1)].mean() > 0 > dx[:, min(int(x2), 15)].mean() + 0.05
+        assert logits[2, rows, int(x1) : int(x2) + 1].max() > logits[2].quantile(0.98)
+
+
+@claim("Five dashed anchors over people and a ball, and boxes that fit more tightly.")
+def decoded_boxes_fit_better(n):
+    before, after = (
+        torch.tensor([float(x) for x in re.findall(r"'(\d\.\d\d)'", line)])
+        for line in n.said["decode-made"].splitlines()
+    )
+    assert len(before) == 5
+    assert (after > before + 0.05).all()
+    assert after.min() > 0.7
+
+
+@claim("A and D are the same.")
+def boxes_of_the_example_overlap_as_stated(n):
+    overlap = ops.box_iou(n["five"][:1], n["five"][1:])[0]
+    assert abs(overlap[0] - 0.76) < 0.01
+    assert overlap[1:].tolist() == [0, 0]
+
+
+@claim("What your function leaves of 45,024 anchors, step by step. k is 20, n is 20.")
+def every_step_leaves_fewer_and_the_last_one_twenty(n):
+    left = [len(boxes) for boxes in n["steps"].values()]
+    assert len(n["expected"]) == 45_024
+    assert left == sorted(left, reverse=True)
+    assert left[1] > left[2] > left[3] > left[4]
+    assert left[-1] == 20
+    people = n["target"]["boxes"][n["target"]["labels"] == PERSON]
+    assert ops.box_iou(people, [*n["steps"].values()][-1]).amax(dim=1).min() > 0.5
+
+
+def covered(explorer, threshold):
+    """Return how many proposals cover each object after NMS with a threshold."""
+    with explorer.quietly():
+        explorer.step.value, explorer.iou_threshold.value = 6, threshold
+    boxes, _ = explorer.stage(6)
+    return (ops.box_iou(explorer.truth, explorer._on_picture(boxes)) >= 0.5).sum(dim=1)
+
+
+@claim("set the NMS threshold to 0.3: which of the two people who overlap is lost?")
+def one_of_two_is_lost_in_a_crowd(n):
+    (explorer,) = n.shown["proposal-explorer"]
+    assert (covered(explorer, 0.7) > 0).all()
+    (lost,) = torch.where(covered(explorer, 0.3) == 0)[0].tolist()
+    assert "5 of 6 objects" in explorer.text
+    assert n["objects"]["labels"][lost] == PERSON
+    overlaps = ops.box_iou(explorer.truth[lost][None], explorer.truth)[0]
+    assert overlaps.topk(2).values[1] > 0.3, "nobody overlaps"
+
+
+@claim("Then set it to 0.95: who is proposed again and again?")
+def some_are_proposed_again_and_again(n):
+    (explorer,) = n.shown["proposal-explorer"]
+    usual, many = covered(explorer, 0.7), covered(explorer, 0.95)
+    assert (many >= usual).all()
+    assert many.max() >= 20
+
+
+@claim("Anchors gather around the people and the ball; far more are ignored than positive.")
+def more_anchors_are_ignored_than_positive(n):
+    matches = n["matches"]
+    assert (matches == -2).sum() > 10 * (matches >= 0).sum() > 0
+    labels = [text.get_text() for text in n.shown["match-picture"][0].drawing.get_legend().texts]
+    assert [int(label.split()[0]) for label in labels] == [
+        len(n["target"]["boxes"]),
+        int((matches >= 0).sum()),
+        int((matches == -2).sum()),
+    ]
+
+
+@claim("Which objects have none without the rule?")
+def some_objects_need_the_rule(n):
+    (explorer,) = n.shown["match-explorer"]
+
+    def positive(rule):
+        explorer.rule.value = rule
+        return [
+            int(x) for x in re.search(r"objects 1 to \d: ([\d, ]+)\.", explorer.text)[1].split(", ")
+        ]
+
+    assert min(positive(True)) > 0
+    without = positive(False)
+    assert without.count(0) >= 2
+    assert max(without) > 0
+
+
+@claim("so its objectness loss is −log 0.5 = 0.693, whatever the labels")
+def zeros_have_this_loss(n):
+    assert "objectness 0.693" in n.said["loss-made"].splitlines()[0]
+
+
+@claim("so its box loss is twice the one that you saw above")
+def box_loss_doubles_with_half_of_the_samples(n):
+    above = n["losses"]
+    parts = (n["labels"], n["targets"])
+    torch.manual_seed(0)
+    _, box = n["rpn_loss"](n["flat_logits"], n["flat_deltas"], *([p] for p in parts), n["sampler"])
+    assert abs(above["loss_rpn_box_reg"] / box - 2) < 1e-3
+
+
+@claim("With beta = 1/9 it is almost the absolute error, but with a round bottom.")
+def narrow_smooth_l1_is_nearly_absolute(n):
+    curves = {line.get_label(): line for line in n.shown["loss-shown"][0].drawing.lines}
+    narrow, absolute = (curves[f"beta = {beta}"].get_ydata() for beta in ("0.11", "0"))
+    assert abs(narrow - absolute).max() < 0.06
