@@ -12,7 +12,7 @@ import linecache
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -102,10 +102,9 @@ def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: boo
         seed: of the cases.
         lend: whether the library's versions stand in for the student's earlier exercises.
     """
-    guard = _guard(exercise)
-    parts = exercise.lends if lend else {}
+    guard = guard_of(exercise)
     answers = Answers([], guard.called, "")
-    with threads.collected("stderr", "warnings") as said, _lent(parts, subject, guard):
+    with threads.collected("stderr", "warnings") as said, lent(exercise, subject, guard, lend=lend):
         for case in exercise.cases(seed):
             answers.given.append(run_case(exercise, subject, case, guard))
             if answers.refused or (len(answers.given) == 1 and answers.stub):
@@ -118,7 +117,7 @@ def ways_to_run(exercise: Exercise) -> tuple[bool, ...]:
     return (True, False) if exercise.lends else (True,)
 
 
-def _guard(exercise: Exercise) -> Guard:
+def guard_of(exercise: Exercise) -> Guard:
     """Refuse the works of an exercise, and in any case its reference and what the course has."""
     named = (*_OF_THE_COURSE, *(name for work in exercise.refused for name in work.code))
     code = [found for name in named if (found := find_code(name)) is not None]
@@ -223,13 +222,20 @@ def _describe_error(error: BaseException, subject: Callable) -> str:
 
 
 @contextlib.contextmanager
-def _lent(parts: Mapping[str, Callable], subject: Callable, guard: Guard) -> Iterator[None]:
-    """Put parts in the place of names that the student's work looks up."""
+def lent(exercise: Exercise, subject: Callable, guard: Guard, *, lend: bool = True) -> Iterator[None]:
+    """Put the parts that an exercise lends in the place of names that the student's work looks up.
+
+    Args:
+        exercise: the exercise.
+        subject: the student's function or class.
+        guard: that the parts are not subject to.
+        lend: whether there are any.
+    """
     namespace = _globals_of(inspect.unwrap(subject))
     here = functools.partial(threads.held, guard, False)
     with contextlib.ExitStack() as stack:
         stack.enter_context(threads.holding(guard, True))
-        for name, part in parts.items():
+        for name, part in exercise.lends.items() if lend else ():
             permitted = _permitted(part, guard)
             stack.enter_context(threads.replaced(namespace, name, permitted, here=here))
         yield
