@@ -1,28 +1,45 @@
 """Locating: which line of a wrong answer one small change would make right."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from torch.utils import _pytree as pytree
 
-from rcnn_course.checks.engine.edits import Edit
+from rcnn_course.checks.engine.apart import results_apart
+from rcnn_course.checks.engine.edits import IDEAS, Edit
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.judge import Attempts, attempt
-from rcnn_course.checks.engine.limit import which
-from rcnn_course.checks.engine.repairs import repairs_of
+from rcnn_course.checks.engine.repairs import additions_of, exchanges_of
 from rcnn_course.checks.engine.run import Result, guard_of, lent, run_case
 from rcnn_course.checks.engine.source import Source, source_of
 
-SECONDS = 2.0
-"""Processor time for all changes of an answer."""
+SECONDS = {exchanges_of: 1.5, additions_of: 1.0}
+"""Processor time for the changes of an answer; one kind after another, until one helps."""
 EACH = 0.5
 """Processor time for one change."""
 
 
+class Location(NamedTuple):
+    """Where a small change makes an answer right.
+
+    Attributes:
+        line: of the cell, from 1.
+        kind: of the change, a key of `IDEAS`.
+    """
+
+    line: int
+    kind: str
+
+    def __str__(self) -> str:
+        """Say what to look at: 'the comparison in line 7'."""
+        return f"{IDEAS[self.kind]} in line {self.line}"
+
+
 def locate(
     exercise: Exercise, subject: Callable, expected: list[Result], attempts: Attempts
-) -> Edit | None:
-    """Return the change that would make an answer right, or None where none is found.
+) -> Location | None:
+    """Return where one small change would make an answer right, or None where none is found.
 
     Args:
         exercise: the exercise.
@@ -34,13 +51,18 @@ def locate(
     if source is None:
         return None
     trial = _Trial(exercise, source, expected, attempts)
-    found = which(trial.edits(), trial.passes, each=EACH, total=SECONDS)
-    return one_of(found)
+    for edits, seconds in SECONDS.items():
+        found = results_apart(
+            lambda edits=edits: edits(source.text), trial.place_if_right, each=EACH, total=seconds
+        )
+        if found:
+            return one_of(found)
+    return None
 
 
-def one_of(edits: list[Edit]) -> Edit | None:
-    lines = {edit.line for edit in edits}
-    return edits[0] if len(lines) == 1 else None
+def one_of(found: Sequence[Location]) -> Location | None:
+    """Return the likeliest of places, or None where they are in different lines."""
+    return found[0] if len({place.line for place in found}) == 1 else None
 
 
 class _Trial:
@@ -65,17 +87,15 @@ class _Trial:
         )
         self._cases = [(cases[i], expected[i]) for i in order]
 
-    def edits(self) -> Iterator[Edit]:
-        return repairs_of(self._source.text)
-
-    def passes(self, edit: Edit) -> bool:
-        """Tell whether the answer is right on all cases once it is edited."""
+    def place_if_right(self, edit: Edit) -> Location | None:
+        """Return the place of an edit that makes the answer right on all cases."""
         subject = self._source.define(edit.tree)
         if subject is None:
-            return False
+            return None
         self._guard.called.clear()
         with lent(self._exercise, subject, self._guard):
-            return all(self._is_right(subject, case, wanted) for case, wanted in self._cases)
+            is_right = all(self._is_right(subject, case, wanted) for case, wanted in self._cases)
+        return Location(edit.line, edit.kind) if is_right else None
 
     def _is_right(self, subject: Callable, case: Case, wanted: Result) -> bool:
         answer = run_case(self._exercise, subject, copy.deepcopy(case), self._guard)
