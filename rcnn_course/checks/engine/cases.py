@@ -98,8 +98,8 @@ class Odd:
         for kind, (what, chosen, alter) in kinds.items():
             if chosen:
                 hint = (HINTS | dict(self.hints)).get(kind, "")
-                case = _altered(make(), names, chosen, alter, what)
-                yield replace(case, hint=hint, alters=self.of)
+                altered = _altered(make(), names, chosen, alter, what)
+                yield replace(altered, hint=hint, alters=self.of)
 
     def _require_arguments(self, chosen: Sequence[str], given: set[str]) -> None:
         unknown = set(chosen) - given
