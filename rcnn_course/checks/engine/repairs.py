@@ -112,7 +112,9 @@ def _options(found: list[Place]) -> _Added:
         node = place.node
         name = getattr(node, "func", None)
         name = getattr(name, "attr", getattr(name, "id", ""))
-        texts = [text for names, texts in OPTIONS.items() if name in names.split() for text in texts]
+        texts = [
+            text for names, texts in OPTIONS.items() if name in names.split() for text in texts
+        ]
         for names, pattern in OPTIONS_OF_OTHERS.items():
             if name in names.split():
                 texts += [pattern.format(ast.unparse(other)) for other in _others(place)]
@@ -173,7 +175,11 @@ def _is_value(place: Place) -> bool:
     if not isinstance(getattr(node, "ctx", None) or ast.Load(), ast.Load):
         return False
     if isinstance(place.above(), ast.Attribute) and isinstance(node, ast.Name):
-        return place.above(2) is not None and isinstance(place.above(2), ast.Call) and node.id not in _MODULES
+        return (
+            place.above(2) is not None
+            and isinstance(place.above(2), ast.Call)
+            and node.id not in _MODULES
+        )
     return not (isinstance(node, ast.Name) and node.id in _MODULES)
 
 

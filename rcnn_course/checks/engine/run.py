@@ -222,7 +222,9 @@ def _describe_error(error: BaseException, subject: Callable) -> str:
 
 
 @contextlib.contextmanager
-def lent(exercise: Exercise, subject: Callable, guard: Guard, *, lend: bool = True) -> Iterator[None]:
+def lent(
+    exercise: Exercise, subject: Callable, guard: Guard, *, lend: bool = True
+) -> Iterator[None]:
     """Put the parts that an exercise lends in the place of names that the student's work looks up.
 
     Args:
