@@ -1,6 +1,7 @@
 """Locating: which line of a wrong answer one small change would make right."""
 
 import copy
+import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -53,7 +54,7 @@ def locate(
     trial = _Trial(exercise, source, expected, attempts)
     for edits, seconds in SECONDS.items():
         found = results_apart(
-            lambda edits=edits: edits(source.text), trial.place_if_right, each=EACH, total=seconds
+            functools.partial(edits, source.text), trial.place_if_right, each=EACH, total=seconds
         )
         if found:
             return one_of(found)

@@ -7,6 +7,7 @@ Where a step was forgotten, nothing that stands there can be exchanged. So besid
 import ast
 from collections.abc import Callable, Iterator
 from itertools import product
+from typing import Any
 
 from rcnn_course.checks.engine.edits import Edit, edits_of
 from rcnn_course.checks.engine.edits.places import Place, places, tree_with
@@ -89,7 +90,7 @@ def additions_of(source: str) -> Iterator[Edit]:
 
 def _signs(found: list[Place]) -> _Added:
     for place in found:
-        if isinstance(place.node, ast.Constant) and type(place.node.value) in (int, float):
+        if _is_number(place.node):
             yield place, ast.UnaryOp(ast.USub(), place.node)
             yield place, ast.Constant(0 * place.node.value)
 
@@ -119,7 +120,8 @@ def _options(found: list[Place]) -> _Added:
             if name in names.split():
                 texts += [pattern.format(ast.unparse(other)) for other in _others(place)]
         for text in texts:
-            keyword = ast.parse(f"f({text})", mode="eval").body.keywords[0]
+            call: Any = ast.parse(f"f({text})", mode="eval").body
+            (keyword,) = call.keywords
             if keyword.arg not in {given.arg for given in node.keywords}:
                 yield place, ast.Call(node.func, node.args, [*node.keywords, keyword])
 
@@ -131,8 +133,8 @@ def _steps(found: list[Place]) -> _Added:
         (name,) = (node for node in ast.walk(step) if isinstance(node, ast.Attribute))
         name.value = place.node
         yield place, step
-    for name, place in product(CALLS, values):
-        yield place, ast.Call(ast.Name(name, ast.Load()), [place.node], [])
+    for function, place in product(CALLS, values):
+        yield place, ast.Call(ast.Name(function, ast.Load()), [place.node], [])
 
 
 def _operands(found: list[Place]) -> _Added:
@@ -201,7 +203,7 @@ def _others(place: Place, near: bool | None = None) -> list[ast.expr]:
         near: whether they are read within two lines of it or nowhere, or not; None for all.
     """
     lines: dict[str, set[int]] = {}
-    for node in ast.walk(place.function):
+    for node in ast.walk(place.function or place.node):
         match node:
             case ast.arg(arg=name) if name != "self":
                 lines.setdefault(name, set())

@@ -1,7 +1,6 @@
 """The source of a student's answer, as it stands in the cell of the notebook."""
 
 import ast
-import inspect
 import linecache
 import re
 from collections.abc import Callable
