@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -20,15 +20,12 @@ class Case:
             arguments that requires one, and demands that none is changed in place.
         kwargs: keyword arguments.
         hint: what to think of where this case fails and no typical mistake explains it.
-        alters: the number, from 0, of the case that is the same call without this case's subject.
-            The hint is for those whose work is right there; None stands for no such case.
     """
 
     what: str
     args: tuple = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     hint: str = ""
-    alters: int | None = None
 
 
 Cases = Iterator[Case]
@@ -98,8 +95,7 @@ class Odd:
         for kind, (what, chosen, alter) in kinds.items():
             if chosen:
                 hint = (HINTS | dict(self.hints)).get(kind, "")
-                altered = _altered(make(), names, chosen, alter, what)
-                yield replace(altered, hint=hint, alters=self.of)
+                yield _altered(make(), names, chosen, alter, what, hint)
 
     def _require_arguments(self, chosen: Sequence[str], given: set[str]) -> None:
         unknown = set(chosen) - given
@@ -122,6 +118,7 @@ def _altered(
     chosen: Sequence[str],
     alter: Callable[[Any], Any],
     what: str,
+    hint: str,
 ) -> Case:
     """Return a case with the tensors and modules in some of its arguments altered."""
 
@@ -132,7 +129,7 @@ def _altered(
 
     args = tuple(map(alter_all, names, case.args))
     kwargs = {name: alter_all(name, argument) for name, argument in case.kwargs.items()}
-    return Case(what, args, kwargs)
+    return Case(what, args, kwargs, hint)
 
 
 def _as_float64(value: Any) -> Any:

@@ -104,11 +104,9 @@ def _report_incorrect(
 
 
 def _hint_of_case(failure: Attempt, attempts: Attempts) -> str:
-    """Return the hint of a case whose own subject is what differs: the plain case passes."""
-    plain = failure.case.alters
-    if plain is not None and attempts.tried[plain].problem:
-        return ""
-    return failure.case.hint
+    """Return the hint of a failing case, or '' where most cases fail, and so not by its subject."""
+    failing = sum(bool(attempt.problem) for attempt in attempts.tried)
+    return failure.case.hint if 2 * failing <= len(attempts.tried) else ""
 
 
 def _general(failure: Attempt) -> tuple[str, str]:
