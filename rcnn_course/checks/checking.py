@@ -15,6 +15,7 @@ from rcnn_course.checks.engine.compare import equal
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
 from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import judge
+from rcnn_course.checks.engine.locate import locate
 from rcnn_course.checks.engine.report import announce, paragraphs
 from rcnn_course.checks.engine.run import run_all_cases, run_reference, ways_to_run
 from rcnn_course.checks.engine.settings import default_settings
@@ -60,7 +61,12 @@ def examine(subject: Callable, *, seed: int = VISIBLE_SEED) -> Report:
         return _report_changed_library(exercise)
     expected = [run_reference(exercise, case) for case in exercise.cases(seed)]
     ways = (run_all_cases(exercise, subject, seed, lend=lend) for lend in ways_to_run(exercise))
-    return explain(exercise, seed, expected, judge(exercise, seed, expected, ways))
+    attempts = judge(exercise, seed, expected, ways)
+
+    def place() -> str:
+        return str(locate(exercise, subject, expected, attempts) or "")
+
+    return explain(exercise, seed, expected, attempts, place)
 
 
 def _name_of(subject: Callable) -> str:

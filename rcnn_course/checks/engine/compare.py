@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rcnn_course.checks.engine.patterns import pattern
 from rcnn_course.checks.engine.plain import plain_tensor
 
 
@@ -109,7 +110,10 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
     if found.layout != torch.strided or found.is_nested:
         raise _mismatch(where, "is", _layout(found), "an ordinary tensor")
     if found.shape != expected.shape:
-        raise _mismatch(where, "has the shape", list(found.shape), list(expected.shape))
+        shapes = _mismatch(where, "has the shape", list(found.shape), list(expected.shape))
+        said = pattern(found.detach(), expected.detach(), rtol=rtol, atol=atol)
+        shapes.args = (f"{shapes} {said}".rstrip(),)
+        raise shapes
     if found.dtype != expected.dtype:
         raise _mismatch(where, "has the dtype", found.dtype, expected.dtype)
     if found.device != expected.device:
@@ -117,7 +121,7 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
     found, expected = found.detach(), expected.detach()
     close = torch.isclose(found, expected, rtol=rtol, atol=atol, equal_nan=True)
     if not bool(close.all()):
-        raise _mismatch_of_values(found, expected, ~close, where)
+        raise _mismatch_of_values(found, expected, ~close, where, rtol, atol)
     if expected.numel() == 0:
         return 0.0
     return float(torch.nan_to_num(found.double() - expected.double()).abs().max())
@@ -135,7 +139,9 @@ def _plain(found: Any, where: str) -> Tensor:
     return plain
 
 
-def _mismatch_of_values(found: Tensor, expected: Tensor, wrong: Tensor, where: str) -> Mismatch:
+def _mismatch_of_values(
+    found: Tensor, expected: Tensor, wrong: Tensor, where: str, rtol: float, atol: float
+) -> Mismatch:
     if wrong.ndim == 0:
         return _mismatch(where, "is", _number(found), _number(expected))
     first = wrong.nonzero()[0].tolist()
@@ -144,23 +150,9 @@ def _mismatch_of_values(found: Tensor, expected: Tensor, wrong: Tensor, where: s
         f"{where} differs at {int(wrong.sum())} of {wrong.numel()} places; the first is "
         f"{first}: found {given}, expected {wanted}."
     )
-    if _same_rows_in_other_order(found, expected):
-        text += " The rows are the right ones, but they stand in another order."
+    text = f"{text} {pattern(found, expected, rtol=rtol, atol=atol)}".rstrip()
     return Mismatch(text, place=f"{where}{first}", found=given, expected=wanted)
 
 
 def _number(value: Tensor) -> str:
     return f"{value.item():.6g}" if value.is_floating_point() else str(value.item())
-
-
-def _same_rows_in_other_order(found: Tensor, expected: Tensor) -> bool:
-    rows = len(expected)
-    if not 2 <= rows <= 256 or found.dtype == torch.bool:
-        return False
-    distance = torch.cdist(
-        found.reshape(1, rows, -1).double(),
-        expected.reshape(1, rows, -1).double(),
-        compute_mode="donot_use_mm_for_euclid_dist",
-    )[0]
-    same = distance < 1e-3
-    return bool(same.any(0).all() and same.any(1).all())

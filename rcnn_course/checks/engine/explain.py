@@ -1,5 +1,6 @@
 """Explaining: from what came out of an exercise's cases to a few lines for the student."""
 
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -11,7 +12,13 @@ from rcnn_course.checks.engine.run import Result
 from rcnn_course.reports import Report, general
 
 
-def explain(exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts) -> Report:
+def explain(
+    exercise: Exercise,
+    seed: int,
+    expected: list[Result],
+    attempts: Attempts,
+    locate: Callable[[], str] = lambda: "",
+) -> Report:
     """Turn attempts into the report of an exercise.
 
     Args:
@@ -19,6 +26,8 @@ def explain(exercise: Exercise, seed: int, expected: list[Result], attempts: Att
         seed: of the cases.
         expected: the reference's results, one for each case.
         attempts: the student's results.
+        locate: returns where one small change would make the answer right, or ''; asked only
+            where no typical mistake explains it.
     """
     if attempts.refused:
         return _report_refused(exercise, attempts)
@@ -26,7 +35,7 @@ def explain(exercise: Exercise, seed: int, expected: list[Result], attempts: Att
         return _report_stub(exercise, attempts)
     if attempts.passed:
         return _report_correct(exercise, seed, attempts)
-    return _report_incorrect(exercise, seed, expected, attempts)
+    return _report_incorrect(exercise, seed, expected, attempts, locate)
 
 
 def _report_refused(exercise: Exercise, attempts: Attempts) -> Report:
@@ -59,12 +68,17 @@ def _report_correct(exercise: Exercise, seed: int, attempts: Attempts) -> Report
 
 
 def _report_incorrect(
-    exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts
+    exercise: Exercise,
+    seed: int,
+    expected: list[Result],
+    attempts: Attempts,
+    locate: Callable[[], str],
 ) -> Report:
     number, failure = next((i, a) for i, a in enumerate(attempts.tried, 1) if a.problem)
     key = _diagnose(exercise, seed, expected, attempts, failure)
     mistake = exercise.mistakes.get(key)
-    hint = mistake.hint if mistake else failure.case.hint
+    hint = mistake.hint if mistake else _hint_of_case(failure, attempts)
+    place = "" if mistake else locate()
     message = paragraphs(
         f"{exercise.name} is incorrect: {mistake.name}."
         if mistake
@@ -73,6 +87,7 @@ def _report_incorrect(
         *[f"  {line}" for line in failure.problem.splitlines()],
         f"Think about it: {hint}" if hint else "",
         *_said(attempts),
+        f"One small change would make it right: look at {place}." if place else "",
     )
     named = (key, mistake.name) if mistake else _general(failure)
     at = failure.mismatch or Mismatch("")
@@ -86,6 +101,12 @@ def _report_incorrect(
         found=at.found,
         expected=at.expected,
     )
+
+
+def _hint_of_case(failure: Attempt, attempts: Attempts) -> str:
+    """Return the hint of a failing case, or '' where most cases fail, and so not by its subject."""
+    failing = sum(bool(attempt.problem) for attempt in attempts.tried)
+    return failure.case.hint if 2 * failing <= len(attempts.tried) else ""
 
 
 def _general(failure: Attempt) -> tuple[str, str]:
@@ -102,8 +123,9 @@ def _diagnose(
 ) -> str:
     """Return the key of the typical mistake that gives the student's values, or ''.
 
-    It must explain the first failing case, and not contradict more cases than it explains. Among
-    those that do, the one that contradicts the fewest is taken, and the earlier one of equals.
+    It must explain the first failing case, contradict none that the student has right, and not
+    contradict more cases than it explains. Among those that do, the one that contradicts the
+    fewest is taken, and the earlier one of equals.
     """
     if failure.result is None:
         return ""
@@ -114,16 +136,14 @@ def _diagnose(
         if not _fits(exercise, mistake, case, failure, expected[first]):
             continue
         each = zip(exercise.cases(seed), attempts.tried, expected, strict=True)
-        others = [
-            _fits(exercise, mistake, case, attempt, wanted)
-            for case, attempt, wanted in each
-            if attempt is not failure
-        ]
-        contradictions = others.count(False)
-        if contradictions > 1 + others.count(True):
+        fits = [(one[1], _fits(exercise, mistake, *one)) for one in each]
+        contradicting = [attempt for attempt, fit in fits if fit is False]
+        if not all(attempt.problem for attempt in contradicting):
             continue
-        if fewest is None or contradictions < fewest:
-            best, fewest = key, contradictions
+        if len(contradicting) > [fit for _, fit in fits].count(True):
+            continue
+        if fewest is None or len(contradicting) < fewest:
+            best, fewest = key, len(contradicting)
     return best
 
 

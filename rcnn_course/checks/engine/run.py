@@ -12,7 +12,7 @@ import linecache
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -104,9 +104,12 @@ def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: boo
         lend: whether the library's versions stand in for the student's earlier exercises.
     """
     guard = guard_of(exercise)
-    parts = exercise.lends if lend else {}
     answers = Answers([], guard.called, "")
-    with threads.collected("stderr", "warnings") as said, guard, _lent(parts, subject, guard):
+    with (
+        threads.collected("stderr", "warnings") as said,
+        guard,
+        lent(exercise, subject, guard, lend=lend),
+    ):
         for case in _drawn(exercise, seed, guard):
             answers.given.append(run_case(exercise, subject, case))
             if answers.refused or (len(answers.given) == 1 and answers.stub):
@@ -243,13 +246,22 @@ def _text(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def _lent(parts: Mapping[str, Callable], subject: Callable, guard: Guard) -> Iterator[None]:
-    """Put parts in the place of names that the student's work looks up."""
+def lent(
+    exercise: Exercise, subject: Callable, guard: Guard, *, lend: bool = True
+) -> Iterator[None]:
+    """Put the parts that an exercise lends in the place of names that the student's work looks up.
+
+    Args:
+        exercise: the exercise.
+        subject: the student's function or class.
+        guard: that the parts are not subject to.
+        lend: whether there are any.
+    """
     namespace = _globals_of(inspect.unwrap(subject))
     here = functools.partial(threads.held, guard, False)
     with contextlib.ExitStack() as stack:
         stack.enter_context(threads.holding(guard, True))
-        for name, part in parts.items():
+        for name, part in exercise.lends.items() if lend else ():
             permitted = _permitted(part, guard)
             stack.enter_context(threads.replaced(namespace, name, permitted, here=here))
         yield

@@ -22,7 +22,7 @@ def unwritten(error: BaseException, *subjects: Any) -> str:
         subjects: functions, classes or objects of a student; their notebook may hold the stub.
     """
     frame = _frame_of_stub(error)
-    homes = [part.__globals__ for subject in subjects for part in _functions(subject)]
+    homes = [part.__globals__ for subject in subjects for part in functions_of(subject)]
     if frame is None or not any(frame.f_globals is home for home in homes):
         return ""
     for subject in subjects:
@@ -56,7 +56,7 @@ def once_written(*subjects: Callable) -> Iterator[None]:
 def is_untouched(error: BaseException, subject: Callable) -> bool:
     """Tell whether an error is that of the subject's own stub, with nothing written yet."""
     frame = _frame_of_stub(error)
-    if frame is None or frame.f_code not in [part.__code__ for part in _functions(subject)]:
+    if frame is None or frame.f_code not in [part.__code__ for part in functions_of(subject)]:
         return False
     first = vars(subject).get("__init__") if isinstance(subject, type) else None
     begun = [] if first is None else [inspect.unwrap(first).__code__]
@@ -86,7 +86,7 @@ def _is_empty(code: types.CodeType) -> bool:
     return set(code.co_names) <= _OF_A_STUB and code.co_nlocals == arguments
 
 
-def _functions(subject: Any) -> Iterator[types.FunctionType]:
+def functions_of(subject: Any) -> Iterator[types.FunctionType]:
     """Yield a function, or the methods of a class or of an object."""
     unwrapped = inspect.unwrap(getattr(subject, "__func__", subject))
     if isinstance(unwrapped, types.FunctionType):
@@ -102,7 +102,7 @@ def _functions(subject: Any) -> Iterator[types.FunctionType]:
 def _codes(subject: Any) -> set[types.CodeType]:
     """Return the code of a subject, with that of functions inside its functions."""
     found: set[types.CodeType] = set()
-    waiting = [function.__code__ for function in _functions(subject)]
+    waiting = [function.__code__ for function in functions_of(subject)]
     while waiting:
         code = waiting.pop()
         found.add(code)

@@ -199,7 +199,7 @@ ROI_ALIGN = Exercise(
         ),
         "one_sample": Mistake(
             "each bin takes a single sample",
-            lambda call: call(sampling_ratio=1),
+            lambda call: call(sampling_ratio=1) if call.sampling_ratio > 0 else None,
             "sampling_ratio=2 means 2 x 2 samples in every bin, spread evenly.",
         ),
         "adaptive_one_sample": Mistake(

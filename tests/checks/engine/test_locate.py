@@ -1,0 +1,141 @@
+"""A wrong answer that one small change makes right is told the line, in words alone."""
+
+import itertools
+import os
+import sys
+
+import pytest
+import torch
+
+from rcnn_course.checks import examine
+from rcnn_course.checks.engine.apart import results_apart
+from scripts.exercises.planted import planted, try_one
+from tests.answers import namespace, run
+
+HEAD = """\
+class TwoMLPHead(nn.Module):
+    def __init__(self, in_channels, representation_size):
+        super().__init__()
+        self.fc6 = nn.Linear(in_channels, representation_size)
+        self.fc7 = nn.Linear(representation_size, representation_size)
+
+    def forward(self, x):
+        x = self.fc6(x.flatten(1) * 2).relu()
+        return self.fc7(x).relu()
+"""
+AREA = """\
+def box_area(boxes):
+    x1, y1, x2, y2 = boxes.unbind(-1)
+    width = x2 - x1
+    return width * (y2 {} y1)
+"""
+
+
+def message(assignment, exercise, source):
+    names = namespace(assignment)
+    run(source, names)
+    before = dict(names)
+    setattr(sys.modules["__main__"], exercise, names[exercise])  # as in a notebook
+    text = " ".join(examine(names[exercise]).message.split())
+    delattr(sys.modules["__main__"], exercise)
+    assert names == before
+    return text
+
+
+def test_line_and_kind_are_named_and_never_the_new_text():
+    said = message("00_start_here", "box_area", AREA.format("* 3 -"))
+    assert "One small change would make it right: look at the step" in said
+    assert said.endswith("in line 4.")
+    assert "y2 - y1" not in said
+
+
+def test_lines_are_those_of_the_cell():
+    source = "\n\ndef unused():\n    return 1\n\n" + AREA.format("* 3 -")
+    assert "in line 9." in message("00_start_here", "box_area", source)
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")
+@pytest.mark.parametrize(
+    "decorator", ["@torch.jit.script", "@torch.no_grad()", "@functools.cache", ""]
+)
+def test_decorated_answer_is_located(decorator):
+    source = f"import functools\n{decorator}\n{AREA.format('* 3 -')}"
+    assert "in line 6." in message("00_start_here", "box_area", source)
+
+
+def test_method_of_a_class_is_located():
+    assert "in line 8." in message("07_box_head", "TwoMLPHead", HEAD)
+
+
+def test_helper_of_the_same_cell_is_located():
+    source = "def side(a, b):\n    return b - a * 2\n\n" + AREA.replace(
+        "(y2 {} y1)", "side(y1, y2)"
+    ).replace("x2 - x1", "side(x1, x2)")
+    assert "in line 2." in message("00_start_here", "box_area", source)
+
+
+def test_nothing_is_located_where_no_small_change_helps():
+    source = "def box_area(boxes):\n    return boxes.sum(-1) ** 3"
+    assert "One small change" not in message("00_start_here", "box_area", source)
+
+
+def test_nothing_is_located_where_two_lines_would_do():
+    source = (
+        "def box_area(boxes):\n    x1, y1, x2, y2 = boxes.unbind(-1)\n    width = x1 - x2\n"
+        "    height = y2 - y1\n    return width * height"
+    )
+    assert "One small change" not in message("00_start_here", "box_area", source)
+
+
+def endless(item):
+    while item == 1:
+        try:
+            sum(range(1000))
+        except Exception:  # as a student's code may do
+            continue
+    return item
+
+
+def crashing(item):
+    if item == 1:
+        os.kill(os.getpid(), 11)
+    return item
+
+
+def noisy(item):
+    os.write(2, b"text\n")
+    sys.stderr.write("text\n")
+    return item
+
+
+@pytest.mark.parametrize("test", [endless, crashing, noisy])
+def test_items_are_tried_whatever_one_of_them_does(test, capfd):
+    found = results_apart(lambda: iter(range(3)), test, each=0.2, total=1.0)
+    assert set(found) == ({0, 1, 2} if test is noisy else {0, 2})
+    assert capfd.readouterr() == ("", "")
+
+
+def test_time_is_limited():
+    found = results_apart(itertools.count, lambda item: item, each=0.1, total=0.3)
+    assert len(found) > 10
+
+
+def test_copy_computes_though_threads_have_computed_before():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        big = torch.ones(600, 600)
+        big @ big
+        (found,) = results_apart(
+            lambda: iter([0]), lambda _: float((big @ big)[0, 0]), each=5, total=5
+        )
+    finally:
+        torch.set_num_threads(before)
+    assert found == 600
+
+
+def test_planted_mistakes_are_located_and_hardly_any_wrongly():
+    tried = [try_one(edit) for edit in planted(12, seed=5)]
+    assert sum(one.is_right for one in tried) >= 0.7 * len(tried)
+    assert sum(one.is_wrong for one in tried) <= 1
+    assert max(one.seconds for one in tried) < 3
