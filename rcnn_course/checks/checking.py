@@ -15,11 +15,11 @@ from rcnn_course.checks.engine.compare import equal
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
 from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import judge
-from rcnn_course.checks.engine.locate import locate
-from rcnn_course.checks.engine.report import announce, paragraphs
+from rcnn_course.checks.engine.locate import Location, locate
+from rcnn_course.checks.engine.report import announce
 from rcnn_course.checks.engine.run import run_all_cases, run_reference, ways_to_run
 from rcnn_course.checks.engine.settings import default_settings
-from rcnn_course.reports import Report, general
+from rcnn_course.reports import Report, general, paragraphs
 
 
 def check(subject: Callable, *, seed: int = VISIBLE_SEED) -> None:
@@ -63,8 +63,8 @@ def examine(subject: Callable, *, seed: int = VISIBLE_SEED) -> Report:
     ways = (run_all_cases(exercise, subject, seed, lend=lend) for lend in ways_to_run(exercise))
     attempts = judge(exercise, seed, expected, ways)
 
-    def place() -> str:
-        return str(locate(exercise, subject, expected, attempts) or "")
+    def place() -> Location | None:
+        return locate(exercise, subject, expected, attempts)
 
     return explain(exercise, seed, expected, attempts, place)
 

@@ -16,7 +16,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from rcnn_course import threads
 from rcnn_course.checks.checking import examine
-from rcnn_course.checks.engine.report import WIDTH
+from rcnn_course.reports import WIDTH
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 

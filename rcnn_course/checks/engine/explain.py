@@ -7,9 +7,9 @@ from typing import Any
 from rcnn_course.checks.engine.compare import Mismatch, equal
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Case, Exercise, Mistake
 from rcnn_course.checks.engine.judge import Attempt, Attempts
-from rcnn_course.checks.engine.report import paragraphs
+from rcnn_course.checks.engine.locate import Location
 from rcnn_course.checks.engine.run import Result
-from rcnn_course.reports import Report, general
+from rcnn_course.reports import Report, general, paragraphs
 
 
 def explain(
@@ -17,7 +17,7 @@ def explain(
     seed: int,
     expected: list[Result],
     attempts: Attempts,
-    locate: Callable[[], str] = lambda: "",
+    locate: Callable[[], Location | None] = lambda: None,
 ) -> Report:
     """Turn attempts into the report of an exercise.
 
@@ -26,7 +26,7 @@ def explain(
         seed: of the cases.
         expected: the reference's results, one for each case.
         attempts: the student's results.
-        locate: returns where one small change would make the answer right, or ''; asked only
+        locate: returns where one small change would make the answer right, or None; asked only
             where no typical mistake explains it.
     """
     if attempts.refused:
@@ -72,13 +72,12 @@ def _report_incorrect(
     seed: int,
     expected: list[Result],
     attempts: Attempts,
-    locate: Callable[[], str],
+    locate: Callable[[], Location | None],
 ) -> Report:
     number, failure = next((i, a) for i, a in enumerate(attempts.tried, 1) if a.problem)
     key = _diagnose(exercise, seed, expected, attempts, failure)
     mistake = exercise.mistakes.get(key)
     hint = mistake.hint if mistake else _hint_of_case(failure, attempts)
-    place = "" if mistake else locate()
     message = paragraphs(
         f"{exercise.name} is incorrect: {mistake.name}."
         if mistake
@@ -87,11 +86,10 @@ def _report_incorrect(
         *[f"  {line}" for line in failure.problem.splitlines()],
         f"Think about it: {hint}" if hint else "",
         *_said(attempts),
-        f"One small change would make it right: look at {place}." if place else "",
     )
     named = (key, mistake.name) if mistake else _general(failure)
     at = failure.mismatch or Mismatch("")
-    return Report(
+    report = Report(
         exercise.name,
         "incorrect",
         message,
@@ -101,6 +99,8 @@ def _report_incorrect(
         found=at.found,
         expected=at.expected,
     )
+    place = None if mistake else locate()
+    return report.located(place.kind, place.line) if place else report
 
 
 def _hint_of_case(failure: Attempt, attempts: Attempts) -> str:

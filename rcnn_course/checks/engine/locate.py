@@ -8,7 +8,7 @@ from typing import NamedTuple
 from torch.utils import _pytree as pytree
 
 from rcnn_course.checks.engine.apart import results_apart
-from rcnn_course.checks.engine.edits import IDEAS, Edit
+from rcnn_course.checks.engine.edits import Edit
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.judge import Attempts, attempt
 from rcnn_course.checks.engine.repairs import additions_of, exchanges_of
@@ -26,15 +26,11 @@ class Location(NamedTuple):
 
     Attributes:
         line: of the cell, from 1.
-        kind: of the change, a key of `IDEAS`.
+        kind: of the change, a key of `reports.CHANGES`.
     """
 
     line: int
     kind: str
-
-    def __str__(self) -> str:
-        """Say what to look at: 'the comparison in line 7'."""
-        return f"{IDEAS[self.kind]} in line {self.line}"
 
 
 def locate(
