@@ -83,6 +83,11 @@ def general(kind: str, error: str = "") -> tuple[str, str]:
     return f"{kind}:{error}" if error else kind, GENERAL[kind].format(error=error)
 
 
+def is_unexplained(mistake: str) -> bool:
+    """Tell whether a key says that an answer is wrong, and not by which mistake."""
+    return mistake.partition(":")[0] in ("unknown", "raises")
+
+
 def place_of(change: str, line: int) -> str:
     """Say where to look, such as 'the comparison in line 7'.
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal, Self
 
-from rcnn_course.reports import Outcome
+from rcnn_course.reports import Outcome, place_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,9 @@ class ExerciseResult:
         said: what was wrong, on one line, or '' where nothing was.
         mistake: key of the mistake where it is incorrect, else ''; see `rcnn_course.reports`.
         title: that mistake in a few words, for people.
+        change: kind of the one small change that would make an incorrect answer right, a key of
+            `reports.CHANGES`, or '' where none is known.
+        line: of its cell, from 1, in which it would be made, or 0.
     """
 
     points: float
@@ -27,6 +30,13 @@ class ExerciseResult:
     said: str = ""
     mistake: str = ""
     title: str = ""
+    change: str = ""
+    line: int = 0
+
+    @property
+    def near(self) -> str:
+        """Where one small change would make it right: 'the comparison in line 7', or ''."""
+        return place_of(self.change, self.line) if self.change else ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import os
 import signal
 import struct
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -82,7 +83,7 @@ def _run_copy(
     """
     context = multiprocessing.get_context("fork")
     heard, end = context.Pipe(duplex=False)
-    with mmap.mmap(-1, _STATE.size) as state:
+    with _shared() as state:
         _STATE.pack_into(state, 0, first, 0.0)
 
         def work() -> None:
@@ -108,6 +109,15 @@ def _run_copy(
             copy.join()
         number, used = _STATE.unpack_from(state, 0)
     return number, used, is_done
+
+
+@contextmanager
+def _shared() -> Iterator[mmap.mmap]:
+    """Give memory of a file, which copies share; other shared memory is refused in a sandbox."""
+    with tempfile.TemporaryFile() as file:
+        file.truncate(_STATE.size)
+        with mmap.mmap(file.fileno(), _STATE.size) as state:
+            yield state
 
 
 def _listen(heard: Connection, found: list[R], state: mmap.mmap) -> bool:
