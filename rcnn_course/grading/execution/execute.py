@@ -113,7 +113,7 @@ class ExecuteSubmission(WatchedClient, Execute):
         self,
         server: ForkServer | None = None,
         files: Mapping[str, bytes] | None = None,
-        last: Callable[[NotebookNode, float], str] = lambda notebook, seconds: "",
+        last: Callable[[NotebookNode], str] = lambda notebook: "",
         **options: Any,
     ):
         """Prepare a run.
@@ -121,8 +121,7 @@ class ExecuteSubmission(WatchedClient, Execute):
         Args:
             server: forks the kernel into a sandbox; None for one without.
             files: what goes beside the notebook.
-            last: returns the source of the last probe, given the notebook when all else has run,
-                and `locating_seconds`.
+            last: returns the source of the last probe, given the notebook when all else has run.
             options: of nbgrader's `Execute`.
         """
         super().__init__(**options)
@@ -206,7 +205,8 @@ class ExecuteSubmission(WatchedClient, Execute):
     ) -> tuple[NotebookNode, dict]:
         """Run the probe after all others; whatever becomes of it, the checks have their answers."""
         try:
-            cell.source = self._last(self.nb, self.locating_seconds)
+            cell.source = self._last(self.nb) if self.locating_seconds else ""
+            self._seconds["cell"] = self.locating_seconds
             return super().preprocess_cell(cell, resources, index)
         except Exception as error:
             self.log.warning("No line was looked for: %r", error)
@@ -323,9 +323,8 @@ def _run(job: Job, server: ForkServer | None) -> Execution:
     before = partition(Autograde(config=job.config).autograde_preprocessors)[0]
     examine = once(_examine_here if server is None else server.examine)
 
-    def last(executed: NotebookNode, seconds: float) -> str:
-        wrong = unexplained(executed, secret, examine, job.files) if seconds else []
-        return probes.locating(wrong, seconds, secret)
+    def last(executed: NotebookNode) -> str:
+        return probes.locating(unexplained(executed, secret, examine, job.files), secret)
 
     execute = ExecuteSubmission(server, job.files, last, config=job.config)
     execute.last_try = job.last_try

@@ -9,7 +9,6 @@ import dataclasses
 import importlib
 import itertools
 import json
-import os
 import signal
 import sys
 import sysconfig
@@ -81,14 +80,14 @@ def main(request: dict[str, Any]) -> None:
         request: `token` to answer with; `kept` under which the first state is kept; `imports` of
             the course's own cells as [module, attribute, name]; `withhold`, whether checks in
             this kernel should compare nothing; or, instead of these, `questions` to be answered,
-            each with the fields of `checks.remote.Question`; or names of `wrong` answers to be
-            located, and in how many `seconds` of a processor.
+            each with the fields of `checks.remote.Question`; or names of `wrong` answers, to be
+            looked at until this is interrupted.
     """
     shell = get_ipython()
     if "questions" in request:
         reply: dict[str, Any] = {"answers": answers(shell, request["questions"])}
     elif "wrong" in request:
-        reply = {"reports": reports(shell, request["wrong"], request["seconds"])}
+        reply = {"reports": reports(shell, request["wrong"])}
     else:
         first = getattr(sys, request["kept"], None)
         if first is None:
@@ -276,14 +275,13 @@ def answers(shell: Any, questions: list[list[Any]]) -> list[Any]:
     return given
 
 
-def reports(shell: Any, exercises: list[str], seconds: float) -> list[Any]:
-    """Return what a notebook's own check says of answers that are wrong, while time allows."""
+def reports(shell: Any, exercises: list[str]) -> list[Any]:
+    """Return what a notebook's own check says of answers, up to an interruption."""
     from rcnn_course.checks.checking import examine
 
-    until = sum(os.times()[:4]) + seconds
     given: list[Any] = []
-    for name in exercises:
-        with contextlib.suppress(Exception):
-            if sum(os.times()[:4]) < until:
+    with contextlib.suppress(KeyboardInterrupt):
+        for name in exercises:
+            with contextlib.suppress(Exception):
                 given.append(examine(shell.user_ns[name]).to_data())
     return given

@@ -72,16 +72,14 @@ def is_last(cell: NotebookNode) -> bool:
     return cell.metadata.get(MARK) == AFTER_ALL
 
 
-def locating(exercises: Sequence[str], seconds: float, secret: str) -> str:
+def locating(exercises: Sequence[str], secret: str) -> str:
     """Return the source of a probe that looks for the place of a small change in wrong answers.
 
     Args:
         exercises: whose answers are wrong; '' is returned where there are none.
-        seconds: processor time after which no further one is begun.
         secret: the text that the notebook was armed with.
     """
-    request = {"wrong": list(exercises), "seconds": seconds}
-    return _source(AFTER_ALL, secret, request) if exercises else ""
+    return _source(AFTER_ALL, secret, {"wrong": list(exercises)}) if exercises else ""
 
 
 def asked(executed: NotebookNode) -> list[tuple[NotebookNode, list[Question]]]:
