@@ -1,8 +1,8 @@
 """Checking from a distance: a student's work answers in one process, and is judged in another.
 
 In grading, `answer` runs in the kernel of a submission, where neither a reference runs nor an
-expected value is, and `verdict` where no student's code has ever run. What goes between them is
-plain data.
+expected value is until all answers are judged, and `verdict` where no student's code has ever run.
+What goes between them is plain data.
 """
 
 import dataclasses

@@ -26,26 +26,30 @@ NEAR = """def box_area(boxes):
     width = x2 - x1
     return width * (y2 * 3 - y1)"""
 FAR = "def box_area(boxes):\n    return boxes.sum(-1) ** 3"
-ENDS = NEAR.replace("    width", "    end_if_located()\n    width")
-HELPER = """
-import os, sys
+LOCATED = """import os, sys
 
-def end_if_located():
+def is_located():
     frame = sys._getframe()
     while frame is not None:
         if frame.f_code.co_name == 'reports':
-            os._exit(3)
+            return True
         frame = frame.f_back
+
 """
+ENDS, ENDLESS = (
+    LOCATED + NEAR.replace("    width", f"    {line}\n    width", 1)
+    for line in ("if is_located(): os._exit(3)", "while is_located(): pass")
+)
 FORGED = Report("box_area", "incorrect", "", "unknown", "x").located("comparison", 2)
 PLACE = "the step that may be missing or too much in line 4"
 ADVICE = f"One small change would make it right: look at {PLACE}."
 
 
 def hand_in_all(root):
-    """Hand in for a class, of whom one is near, one far and forges, and one ends the kernel."""
+    """Hand in for a class, of whom one is near, one forges, and two end and hold the kernel."""
     released = (root / "course" / "class" / NAME).read_text(encoding="utf-8")
-    for student, answer in {"near": NEAR, "far": FAR, "ends": HELPER + ENDS}.items():
+    answers = {"near": NEAR, "far": FAR, "ends": ENDS, "endless": ENDLESS}
+    for student, answer in answers.items():
         notebook = nbformat.reads(released, as_version=4)
         cell(notebook, "box_area").source = answer
         if student == "far":
@@ -60,6 +64,8 @@ def root(tmp_path_factory, make_cell):
     """A course whose class has handed in."""
     root = tmp_path_factory.mktemp("near")
     shutil.copy(REPOSITORY / "nbgrader_config.py", root)
+    with (root / "nbgrader_config.py").open("a") as config:
+        config.write("\nc.ExecuteSubmission.locating_seconds = 4\n")
     notebook = source(make_cell)
     del notebook.cells[4:]  # one exercise is enough
     (root / "solutions" / "class").mkdir(parents=True)
@@ -76,7 +82,8 @@ def test_class_is_told_which_answer_is_near_and_where(root, capsys):
     report = json.loads(capsys.readouterr().out)
     results = {one["student"]: one["results"]["box_area"] for one in report["students"]}
     places = {student: (one["change"], one["line"]) for student, one in results.items()}
-    assert places == {"near": ("missing step", 4), "far": ("", 0), "ends": ("", 0)}
+    assert places.pop("near") == ("missing step", 4)
+    assert places == dict.fromkeys(("far", "ends", "endless"), ("", 0))
     assert {one["points"] for one in results.values()} == {0}
     assert report["exercises"]["box_area"]["near"] == 1
     assert report["counts"]["one_small_change_away"] == 1
@@ -85,7 +92,7 @@ def test_class_is_told_which_answer_is_near_and_where(root, capsys):
     assert commands.grade(root, "class") == 0  # as it was kept
     said = capsys.readouterr().out
     assert f"  near\n    - box_area, {PLACE}\n" in said
-    assert "       1  of 3 wrong: one small change away\n" in said
+    assert "       1  of 4 wrong: one small change away\n" in said
 
     write_feedback(root, "class")
     for student in results:
