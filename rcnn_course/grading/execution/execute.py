@@ -59,6 +59,7 @@ class Job:
         files: maps names to contents of the files that go beside it.
         config: nbgrader's configuration.
         last_try: whether it was put back once already, so that it is run to its end now.
+        near: whether to look for small changes that would make wrong answers right.
     """
 
     student: str
@@ -66,6 +67,7 @@ class Job:
     files: Mapping[str, bytes]
     config: Config
     last_try: bool = False
+    near: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,8 @@ class ExecuteSubmission(WatchedClient, Execute):
     max_seconds = Float(1800, help="processor seconds of the whole notebook").tag(config=True)
     max_output = Integer(32, help="megabytes that a cell may print and draw").tag(config=True)
     max_notebook_output = Integer(64, help="megabytes of all its cells").tag(config=True)
-    locating_seconds = Float(
-        10, help="processor seconds to look for the line of a small change in wrong answers"
+    locating_seconds = Integer(
+        10, help="processor seconds to look for small changes in the wrong answers of a notebook"
     ).tag(config=True)
     store_widget_state = Bool(False, help="keep what sliders would need to move").tag(config=True)
 
@@ -205,7 +207,7 @@ class ExecuteSubmission(WatchedClient, Execute):
     ) -> tuple[NotebookNode, dict]:
         """Run the probe after all others; whatever becomes of it, the checks have their answers."""
         try:
-            cell.source = self._last(self.nb) if self.locating_seconds else ""
+            cell.source = self._last(self.nb)
             self._seconds["cell"] = self.locating_seconds
             return super().preprocess_cell(cell, resources, index)
         except Exception as error:
@@ -324,7 +326,8 @@ def _run(job: Job, server: ForkServer | None) -> Execution:
     examine = once(_examine_here if server is None else server.examine)
 
     def last(executed: NotebookNode) -> str:
-        return probes.locating(unexplained(executed, secret, examine, job.files), secret)
+        wrong = unexplained(executed, secret, examine, job.files) if job.near else []
+        return probes.locating(wrong, secret)
 
     execute = ExecuteSubmission(server, job.files, last, config=job.config)
     execute.last_try = job.last_try

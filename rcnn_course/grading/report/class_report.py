@@ -83,6 +83,7 @@ def class_report(assignment: str, graded: Sequence[Graded]) -> str:
         "\n".join([header(assignment, of_any), *map(_row_of, graded)]),
         *(_section(title, said, graded) for title, said in _SECTIONS.items()),
         mistakes.table(mistakes.tally(one.results for one in graded)) if of_any else "",
+        _unlocated(graded),
         "\n".join(_count(name, graded) for name in _GROUPS),
     ]
     return "\n\n".join(filter(None, parts))
@@ -202,6 +203,14 @@ def _section(title: str, said: Callable[[Graded], Sequence[str]], graded: Iterab
 def _near(graded: Graded) -> list[str]:
     """Return the exercises that one small change would make right, and where."""
     return [f"{name}, {result.near}" for name, result in graded.results.items() if result.near]
+
+
+def _unlocated(graded: Sequence[Graded]) -> str:
+    """Return what else can be found out about wrong answers, or ''."""
+    number = sum(len(one.unlocated) for one in graded)
+    said = f"Wrong answers that no typical mistake explains: {number}. "
+    more = "`rcnn-course grade --near` says which of them are one small change away, and where."
+    return _wrapped(said + more, 0) if number else ""
 
 
 def _outcomes(graded: Graded) -> set[str]:

@@ -19,7 +19,7 @@ from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.reports import Report, reports_in
 from tests.grading.conftest import REPOSITORY
 from tests.grading.forked import in_fork
-from tests.grading.made import NAME, SETUP, cell, displaying, graded_cells, save, source
+from tests.grading.made import AREA, NAME, SETUP, cell, displaying, graded_cells, save, source
 
 NEAR = """def box_area(boxes):
     x1, y1, x2, y2 = boxes.unbind(-1)
@@ -48,7 +48,7 @@ ADVICE = f"One small change would make it right: look at {PLACE}."
 def hand_in_all(root):
     """Hand in for a class, of whom one is near, one forges, and two end and hold the kernel."""
     released = (root / "course" / "class" / NAME).read_text(encoding="utf-8")
-    answers = {"near": NEAR, "far": FAR, "ends": ENDS, "endless": ENDLESS}
+    answers = {"near": NEAR, "right": AREA, "far": FAR, "ends": ENDS, "endless": ENDLESS}
     for student, answer in answers.items():
         notebook = nbformat.reads(released, as_version=4)
         cell(notebook, "box_area").source = answer
@@ -75,22 +75,36 @@ def root(tmp_path_factory, make_cell):
     return root
 
 
+def line_of(text, start):
+    (line,) = (line for line in text.splitlines() if line.startswith(start))
+    return line
+
+
 @pytest.mark.requires("bubblewrap")
 @pytest.mark.slow
 def test_class_is_told_which_answer_is_near_and_where(root, capsys):
-    assert commands.grade(root, "class", as_json=True) == 0
+    assert commands.grade(root, "class", students=["near", "right"]) == 0
+    said = capsys.readouterr().out
+    assert "Wrong answers that no typical mistake explains: 1. `rcnn-course grade --near`" in said
+    assert line_of(said, "one small change away").split()[-1] == "0"
+
+    assert commands.grade(root, "class", near=True, as_json=True) == 0
     report = json.loads(capsys.readouterr().out)
     results = {one["student"]: one["results"]["box_area"] for one in report["students"]}
     places = {student: (one["change"], one["line"]) for student, one in results.items()}
     assert places.pop("near") == ("missing step", 4)
-    assert places == dict.fromkeys(("far", "ends", "endless"), ("", 0))
-    assert {one["points"] for one in results.values()} == {0}
+    assert places == dict.fromkeys(("right", "far", "ends", "endless"), ("", 0))
+    points = {student: one["points"] for student, one in results.items()}
+    assert points == dict.fromkeys(points, 0) | {"right": 5}
+    statuses = {one["student"]: one["status"] for one in report["students"]}
+    assert statuses == dict.fromkeys(points, "graded") | {"right": "skipped"}
     assert report["exercises"]["box_area"]["near"] == 1
     assert report["counts"]["one_small_change_away"] == 1
     assert results["near"]["said"].endswith(ADVICE)
 
     assert commands.grade(root, "class") == 0  # as it was kept
     said = capsys.readouterr().out
+    assert "--near" not in said
     assert f"  near\n    - box_area, {PLACE}\n" in said
     assert "       1  of 4 wrong: one small change away\n" in said
 
