@@ -46,10 +46,10 @@ def _hint(exercise: Exercise) -> list[str]:
     text = steps[:number][-1]
     first, *further = text.splitlines()
     return [
+        "" if examination else f"check({name}) says what differs; it was not run in this kernel.",
         f"{name}, hint {min(number, len(steps))}. {first}",
         *further,
         _what_next(name, is_last=number >= len(steps), is_cut=len(steps) == most),
-        "" if examination else f"check({name}) says more: it was not run since this kernel began.",
     ]
 
 
@@ -68,5 +68,5 @@ def _at_most(number: int, most: int | None) -> int:
 
 def _what_next(name: str, *, is_last: bool, is_cut: bool) -> str:
     if not is_last:
-        return f'hint("{name}") again says one thing more.'
+        return f'More help: hint("{name}")'
     return "This course gives no further hint for it." if is_cut else "There is no further hint."

@@ -144,12 +144,12 @@ def draw_box_difference(found: Tensor, expected: Tensor, rows: list[int] | None 
     across, down = np.ptp(corners[0::2]), np.ptp(corners[1::2])
     ax = figures.new_axes(WIDTH, WIDTH * np.clip(down / (across or 1.0), 0.3, 1.0))
     for name, boxes, look, corner in (
-        ("expected", wanted, EXPECTED, ("left", "bottom")),
-        ("yours", yours, YOURS, ("right", "top")),
+        ("expected", wanted, EXPECTED, ("left", "top")),
+        ("yours", yours, YOURS, ("right", "bottom")),
     ):
         for row in rows:
             if row < len(boxes):
-                _draw_box(ax, boxes[row], str(row), look, corner)
+                _draw_box(ax, boxes[row], f" row {row} ", look, corner)
         ax.plot([], [], label=name, **look)
     style.with_scales(ax, "x", "y")
     ax.autoscale_view()
@@ -195,8 +195,9 @@ def draw_peak_difference(heatmap: Tensor, box: Tensor, found: Tensor, expected: 
         ax.plot(*place, mark, label=name, color=look["color"], zorder=5, **_MARK)
     style.with_scales(ax, "x", "y")
     ax.grid(visible=False)
-    ax.set_aspect("equal")
-    ax.invert_yaxis()
+    left, top, right, bottom = box.tolist()
+    ax.set(xlim=(min(left, x, true_x), max(right, x, true_x)), aspect="equal")
+    ax.set_ylim(max(bottom, y, true_y), min(top, y, true_y))
     _name_both(ax)
     ax.set_label(
         f"A heatmap of {heatmap.shape[0]} x {heatmap.shape[1]} cells. Yours is at ({x:.4g}, "
@@ -253,7 +254,7 @@ def _draw_box(
     x1, y1, x2, y2 = map(float, box)
     ax.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, **look))
     x, y = (x1, y1) if corner[0] == "left" else (x2, y2)
-    ax.text(x, y, words, color=look["color"], fontsize=style.TEXT, ha=corner[0], va=corner[1])
+    ax.text(x, y, words, color=look["color"], fontsize=style.SMALL, ha=corner[0], va=corner[1])
 
 
 def _name_both(ax: Axes) -> None:
