@@ -68,19 +68,22 @@ class Picture:
 def show_below(examination: Examination) -> None:
     """Have a notebook show the first case that is wrong, below the error that ends the cell."""
     shell = get_ipython()
-    if not hasattr(shell, "kernel") or os.environ.get("NBGRADER_EXECUTION"):
-        return
-    picture = picture_of(examination)
+    is_seen = hasattr(shell, "kernel") and not os.environ.get("NBGRADER_EXECUTION")
+    picture = picture_of(examination) if is_seen and _runs_cells() else None
     if picture is None:
         return
-    cell = threading.get_ident()
 
     def show() -> None:
-        if threading.get_ident() == cell:  # and not after what another thread runs meanwhile
+        if _runs_cells():  # and this is no end of something that a subshell has run
             shell.events.unregister("post_execute", show)
             _show(picture)
 
     shell.events.register("post_execute", show)
+
+
+def _runs_cells() -> bool:
+    """Tell whether this is the thread that runs a notebook's cells."""
+    return threading.current_thread() is threading.main_thread()
 
 
 @default_settings()
