@@ -77,7 +77,7 @@ def _report_incorrect(
     number, failure = next((i, a) for i, a in enumerate(attempts.tried, 1) if a.problem)
     key = _diagnose(exercise, seed, expected, attempts, failure)
     mistake = exercise.mistakes.get(key)
-    hint = mistake.hint if mistake else _hint_of_case(failure, attempts)
+    hint = mistake.hint if mistake else hint_of_case(failure, attempts)
     message = paragraphs(
         f"{exercise.name} is incorrect: {mistake.name}."
         if mistake
@@ -103,7 +103,7 @@ def _report_incorrect(
     return report.located(place.kind, place.line) if place else report
 
 
-def _hint_of_case(failure: Attempt, attempts: Attempts) -> str:
+def hint_of_case(failure: Attempt, attempts: Attempts) -> str:
     """Return the hint of a failing case, or '' where most cases fail, and so not by its subject."""
     failing = sum(bool(attempt.problem) for attempt in attempts.tried)
     return failure.case.hint if 2 * failing <= len(attempts.tried) else ""

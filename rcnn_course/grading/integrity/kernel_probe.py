@@ -51,8 +51,10 @@ HARMLESS = {
     *("numpy.bool", "numpy.load", "numpy.long", "sys.displayhook", "sys.excepthook"),
     *("torch.Storage", "torch.cuda.is_available", "torch.load", "torch.save"),
     *("torch.nn.modules.module.Module.__init__", "torch.nn.modules.module.Module.__setstate__"),
+    *("rcnn_course.checks.checking.last_examinations", "rcnn_course.checks.hints._given"),
+    "rcnn_course.checks.steps._most",
 }
-"""What students and PyTorch itself replace, and no check uses."""
+"""What students, PyTorch and hints themselves replace, and no check uses."""
 
 HARMLESS_METHODS = (".__repr__", ".__str__")
 """Methods that say how a value looks."""

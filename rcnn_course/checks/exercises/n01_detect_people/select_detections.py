@@ -136,6 +136,7 @@ SELECT_DETECTIONS = Exercise(
     name="select_detections",
     reference=select_detections,
     source="the definition in the docstring",
+    picture="boxes",
     own_cases=_cases,
     odd=Odd(length=["detections"], of=1, hints={"float64": "no entry changes its dtype."}),
     use=_use,

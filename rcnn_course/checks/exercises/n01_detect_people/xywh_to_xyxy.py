@@ -29,6 +29,7 @@ XYWH_TO_XYXY = Exercise(
     name="xywh_to_xyxy",
     reference=xywh_to_xyxy,
     source="torchvision.ops.box_convert",
+    picture="boxes",
     own_cases=_cases,
     odd=Odd(
         length=["boxes"],

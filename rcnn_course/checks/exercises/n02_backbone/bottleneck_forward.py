@@ -95,6 +95,7 @@ BOTTLENECK_FORWARD = Exercise(
     name="bottleneck_forward",
     reference=bottleneck_forward,
     source="torchvision.models.resnet.Bottleneck",
+    picture="map",
     own_cases=_cases,
     odd=Odd(length=["x"], empty=False, gradient=["x"], of=2),
     refused=(works.RESIDUAL_BLOCK,),

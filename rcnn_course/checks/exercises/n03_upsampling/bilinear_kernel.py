@@ -59,6 +59,7 @@ BILINEAR_KERNEL = Exercise(
     name="bilinear_kernel",
     reference=bilinear_kernel,
     source="the weights of F.interpolate",
+    picture="map",
     own_cases=_cases,
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),
     mistakes={

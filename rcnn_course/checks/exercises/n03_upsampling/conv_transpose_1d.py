@@ -61,6 +61,7 @@ CONV_TRANSPOSE_1D = Exercise(
     name="conv_transpose_1d",
     reference=conv_transpose,
     source="torch.nn.functional.conv_transpose1d",
+    picture="curve",
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, gradient=["input", "weight", "bias"], of=4),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),

@@ -64,6 +64,7 @@ CONV_TRANSPOSE_2D = Exercise(
     name="conv_transpose_2d",
     reference=conv_transpose,
     source="torch.nn.functional.conv_transpose2d",
+    picture="map",
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, gradient=["input", "weight", "bias"], of=3),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),

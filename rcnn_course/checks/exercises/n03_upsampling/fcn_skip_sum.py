@@ -68,6 +68,7 @@ FCN_SKIP_SUM = Exercise(
     name="fcn_skip_sum",
     reference=fcn_skip_sum,
     source="F.conv_transpose2d and F.conv2d",
+    picture="map",
     own_cases=_cases,
     odd=Odd(
         length=["coarse", "fine"],

@@ -57,6 +57,7 @@ UPSAMPLE_BILINEAR_2D = Exercise(
     name="upsample_bilinear_2d",
     reference=upsample_bilinear_2d,
     source="torch.nn.functional.interpolate",
+    picture="map",
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, of=2),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),

@@ -62,6 +62,7 @@ UPSAMPLE_LINEAR_1D = Exercise(
     name="upsample_linear_1d",
     reference=upsample_linear_1d,
     source="torch.nn.functional.interpolate",
+    picture="curve",
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, of=2),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),

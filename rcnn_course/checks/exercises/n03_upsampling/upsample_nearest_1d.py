@@ -40,6 +40,7 @@ UPSAMPLE_NEAREST_1D = Exercise(
     name="upsample_nearest_1d",
     reference=F.interpolate,
     source="torch.nn.functional.interpolate",
+    picture="curve",
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, of=1),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),

@@ -40,6 +40,7 @@ UPSAMPLE_NEAREST_2D = Exercise(
     name="upsample_nearest_2d",
     reference=_interpolate,
     source="torch.nn.functional.interpolate",
+    picture="map",
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, of=1),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),

@@ -155,6 +155,7 @@ FEATURE_PYRAMID_NETWORK = Exercise(
     name="FeaturePyramidNetwork",
     reference=FeaturePyramidNetwork,
     source="torchvision.ops.FeaturePyramidNetwork",
+    picture="map",
     own_cases=_cases,
     odd=Odd(gradient=["weights", "x"], of=5),
     use=_build_and_run,

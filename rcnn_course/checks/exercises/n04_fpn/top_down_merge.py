@@ -61,6 +61,7 @@ TOP_DOWN_MERGE = Exercise(
     name="top_down_merge",
     reference=top_down_merge,
     source="the merge in torchvision.ops.FeaturePyramidNetwork",
+    picture="map",
     own_cases=_cases,
     odd=Odd(length=["lateral", "top"], empty=False, gradient=["lateral", "top"]),
     refused=(works.FEATURE_PYRAMID,),

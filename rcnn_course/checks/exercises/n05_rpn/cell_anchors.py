@@ -62,6 +62,7 @@ CELL_ANCHORS = Exercise(
     name="cell_anchors",
     reference=cell_anchors,
     source="torchvision's AnchorGenerator.generate_anchors",
+    picture="boxes",
     own_cases=_cases,
     refused=(works.ANCHORS,),
     mistakes={

@@ -87,6 +87,7 @@ DECODE_BOXES = Exercise(
     name="decode_boxes",
     reference=decode_boxes,
     source="torchvision's BoxCoder.decode",
+    picture="boxes",
     own_cases=_cases,
     odd=Odd(
         length=["rel_codes", "boxes"],

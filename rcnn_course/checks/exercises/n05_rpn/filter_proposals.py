@@ -236,6 +236,7 @@ FILTER_PROPOSALS = Exercise(
     name="filter_proposals",
     reference=filter_proposals,
     source="torchvision's RegionProposalNetwork.filter_proposals",
+    picture="boxes",
     own_cases=_cases,
     use=_use,
     odd=Odd(of=9, hints={"float64": "the boxes keep their dtype, and so do the scores."}),

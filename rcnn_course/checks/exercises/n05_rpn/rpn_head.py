@@ -47,6 +47,7 @@ RPN_HEAD = Exercise(
     name="RPNHead",
     reference=RPNHead,
     source="torchvision's RPNHead",
+    picture="map",
     own_cases=_cases,
     odd=Odd(gradient=["weights", "x"], of=1),
     use=modules.build_and_run,

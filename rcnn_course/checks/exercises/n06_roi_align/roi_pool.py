@@ -95,6 +95,7 @@ ROI_POOL = Exercise(
     name="roi_pool",
     reference=roi_pool,
     source="torchvision.ops.roi_pool",
+    picture="map",
     own_cases=_cases,
     odd=Odd(
         length=["boxes"],

@@ -126,6 +126,7 @@ POSTPROCESS_DETECTIONS = Exercise(
     name="postprocess_detections",
     reference=postprocess_detections,
     source="torchvision's RoIHeads",
+    picture="boxes",
     own_cases=_cases,
     odd=Odd(
         length=["class_logits", "box_regression", "proposals"],

@@ -23,6 +23,7 @@ MASK_RCNN_HEADS = Exercise(
     name="MaskRCNNHeads",
     reference=MaskRCNNHeads,
     source="torchvision.models.detection.mask_rcnn.MaskRCNNHeads",
+    picture="map",
     own_cases=cases_of(MaskRCNNHeads, (3, (5, 4, 6), 1), (4, (3, 5), 2)),
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=modules.build_and_run,

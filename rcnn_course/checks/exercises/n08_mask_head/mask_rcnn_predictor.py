@@ -15,6 +15,7 @@ MASK_RCNN_PREDICTOR = Exercise(
     name="MaskRCNNPredictor",
     reference=MaskRCNNPredictor,
     source="torchvision.models.detection.mask_rcnn.MaskRCNNPredictor",
+    picture="map",
     own_cases=cases_of(MaskRCNNPredictor, (4, 5, 3), (3, 6, 1)),
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=build_and_run,

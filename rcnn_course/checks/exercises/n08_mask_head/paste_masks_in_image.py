@@ -110,6 +110,7 @@ PASTE_MASKS_IN_IMAGE = Exercise(
     name="paste_masks_in_image",
     reference=roi_heads.paste_masks_in_image,
     source="torchvision.models.detection.roi_heads.paste_masks_in_image",
+    picture="map",
     own_cases=_cases,
     odd=Odd(
         length=["masks", "boxes"],

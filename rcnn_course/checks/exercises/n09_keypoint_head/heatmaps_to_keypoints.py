@@ -111,6 +111,7 @@ HEATMAPS_TO_KEYPOINTS = Exercise(
     name="heatmaps_to_keypoints",
     reference=roi_heads.heatmaps_to_keypoints,
     source="torchvision's heatmaps_to_keypoints",
+    picture="heatmap",
     own_cases=_cases,
     odd=Odd(
         length=["maps", "rois"],

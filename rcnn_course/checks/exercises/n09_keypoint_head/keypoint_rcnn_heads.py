@@ -44,6 +44,7 @@ KEYPOINT_RCNN_HEADS = Exercise(
     name="KeypointRCNNHeads",
     reference=KeypointRCNNHeads,
     source="torchvision's KeypointRCNNHeads",
+    picture="map",
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=modules.build_and_run,

@@ -38,6 +38,7 @@ KEYPOINT_RCNN_PREDICTOR = Exercise(
     name="KeypointRCNNPredictor",
     reference=KeypointRCNNPredictor,
     source="torchvision's KeypointRCNNPredictor",
+    picture="map",
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=modules.build_and_run,

@@ -119,6 +119,7 @@ WIRE_FASTER_RCNN = Exercise(
     name="wire_faster_rcnn",
     reference=wire_faster_rcnn,
     source="torchvision's FasterRCNN",
+    picture="boxes",
     own_cases=_cases,
     use=detectors.call_for_detections,
     refused=(works.WHOLE_DETECTOR,),
