@@ -1,0 +1,183 @@
+"""What may be missing in an expression: an operand, a step, an option."""
+
+import ast
+from collections.abc import Iterator
+from itertools import permutations, product
+
+from rcnn_course.checks.engine.edits.places import Place
+from rcnn_course.checks.engine.repairs.found import Added, Found, expression, is_number, is_part
+from rcnn_course.checks.engine.repairs.scope import Scope
+from rcnn_course.checks.engine.repairs.vocabulary import (
+    CALLS,
+    OPTIONS,
+    OPTIONS_OF_OTHERS,
+    STEPS,
+)
+
+_NUMBERS = ("1", "2", "0.5")
+_OPERATORS = (ast.Sub, ast.Add, ast.Mult, ast.Div)
+_PARTS = (
+    *("{}[0]", "{}[1]", "{}[-1]", "{}.shape[-1]", "{}.shape[-2]", "{}.shape[2]", "{}.shape[3]"),
+    *("{}.shape[0]", "{}.shape[1]", "len({})", "{}.sum()", "({} - 1)", "({} + 1)", "{}[:, None]"),
+    *("{}[None, :]", "{}[..., None]", "{}[:, None, None]", "{}.unsqueeze(1)", "{}.item()"),
+)
+_LOGARITHMS = ("torch.log2", "np.log2", "math.log2", "math.sqrt", "np.sqrt", "torch.sqrt")
+_COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+
+def unread_operands(found: Found) -> Added:
+    """Yield operations with what is made and read nowhere: it was to be used."""
+    for texts in (_unread, _parts_of_unread, _pairs_with_unread):
+        for place in _by_distance(found):
+            for text in texts(found.scope(place), place):
+                yield from _joined(place, expression(text), every_operator=True)
+
+
+def _by_distance(found: Found) -> list[Place]:
+    """Return values and numbers in functions with something unread, the nearest to it first."""
+    places = []
+    for place in [*found.values, *found.numbers]:
+        scope = found.scope(place)
+        lines = [scope.bound.get(name, scope.function.lineno) for name in scope.unread]
+        if lines and place.field not in ("defaults", "kw_defaults"):
+            distance = place.line - max(lines)
+            places.append((distance < 0, abs(distance), place))
+    return [place for _, _, place in sorted(places, key=lambda entry: entry[:2])]
+
+
+def _unread(scope: Scope, place: Place) -> Iterator[str]:
+    names = scope.unread[:4]
+    if len(names) == 4:
+        areas = [
+            f"(({names[a]} - {names[b]}) * ({names[c]} - {names[d]}))"
+            for a, b, c, d in permutations(range(4))
+            if a > b and a > c > d
+        ]
+        yield from areas
+        yield from (f"{function}({area})" for function in _LOGARITHMS for area in areas)
+    yield from names
+    for one, other in permutations(names, 2):
+        yield f"({one} - {other})"
+        if one < other:
+            yield from (f"({one} + {other})", f"({one} * {other})")
+        yield f"({one} / {other})"
+
+
+def _parts_of_unread(scope: Scope, place: Place) -> Iterator[str]:
+    for name in scope.unread[:2]:
+        yield from (part.format(name) for part in _PARTS)
+        yield from (f"{name}[{other}]" for other in scope.bound if other != name)
+
+
+def _pairs_with_unread(scope: Scope, place: Place) -> Iterator[str]:
+    for name, other in product(scope.unread[:2], [*scope.near(place.line), *_NUMBERS]):
+        if other != name:
+            yield from (f"({name} * {other})", f"({name} - {other})", f"({other} - {name})")
+            yield from (f"({name} / {other})", f"({other} / {name})", f"({name} + {other})")
+
+
+def _joined(place: Place, other: ast.expr, *, every_operator: bool = False) -> Added:
+    """Yield what stands at a place, joined with something else by each operator."""
+    node = place.node
+    for operator in _OPERATORS:
+        if operator in (ast.Sub, ast.Add) and is_part(place, ast.Sub, ast.Add):
+            continue
+        if operator in (ast.Mult, ast.Div) and is_part(place, ast.Mult, ast.Div):
+            continue
+        yield place, ast.BinOp(node, operator(), other)
+        if operator in (ast.Sub, ast.Div):
+            yield place, ast.BinOp(other, operator(), node)
+    if not every_operator:
+        return
+    if is_number(node) and node.value in (2, 3):
+        yield place, ast.BinOp(other, ast.Pow(), node)
+    yield place, ast.BinOp(other, ast.FloorDiv(), node)
+    if isinstance(node, ast.Compare):
+        for comparison in _COMPARISONS:
+            second = ast.Compare(node.left, [comparison()], [other])
+            yield place, ast.BinOp(node, ast.BitAnd(), second)
+            yield place, ast.BoolOp(ast.And(), [node, second])
+        yield place, ast.BinOp(node, ast.BitAnd(), other)
+        yield place, ast.BinOp(node, ast.BitOr(), other)
+
+
+def operands(found: Found) -> Added:
+    """Yield operations with numbers and with what is near."""
+    for place in [*found.values, *found.numbers]:
+        for text in [*_NUMBERS, *found.scope(place).near(place.line)]:
+            yield from _joined(place, expression(text))
+
+
+def far_operands(found: Found) -> Added:
+    """Yield operations with what is read elsewhere."""
+    for place in found.values:
+        for text in found.scope(place).far(place.line):
+            yield from _joined(place, expression(text))
+
+
+def options(found: Found) -> Added:
+    """Yield a call with one more option."""
+    for place in found.places:
+        node = place.node
+        if not isinstance(node, ast.Call):
+            continue
+        given = {keyword.arg for keyword in node.keywords}
+        for text in dict.fromkeys(_options_of(node, place, found)):
+            (keyword,) = expression(f"f({text})").keywords
+            if keyword.arg not in given:
+                yield place, ast.Call(node.func, node.args, [*node.keywords, keyword])
+
+
+def _options_of(call: ast.Call, place: Place, found: Found) -> Iterator[str]:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    scope = found.scope(place)
+    for other in found.everywhere:
+        if isinstance(other.node, ast.Call) and other.node is not call:
+            its = getattr(other.node.func, "attr", getattr(other.node.func, "id", ""))
+            if its == name:
+                yield from (ast.unparse(k) for k in other.node.keywords if k.arg)
+    yield from (f"{unread}={unread}" for unread in scope.unread if unread.isidentifier())
+    for names, texts in OPTIONS.items():
+        if name in names.split():
+            yield from texts
+    for names, patterns in OPTIONS_OF_OTHERS.items():
+        if name in names.split():
+            for pattern, text in product(patterns.split("|"), scope.read):
+                yield pattern.format(text)
+
+
+def steps(found: Found) -> Added:
+    """Yield a value with one more method behind it, or a function around it."""
+    for text, place in product(STEPS, found.values):
+        node = expression(f"x.{text}")
+        yield place, _with_receiver(node, place.node)
+    for function, place in product(CALLS, found.values):
+        yield place, ast.Call(expression(function), [place.node], [])
+
+
+def _with_receiver(step: ast.AST, value: ast.AST) -> ast.AST:
+    if isinstance(step, ast.Call):
+        function = ast.Attribute(value, step.func.attr, ast.Load())
+        return ast.Call(function, step.args, step.keywords)
+    return ast.Attribute(value, step.attr, ast.Load())
+
+
+def conversions(found: Found) -> Added:
+    """Yield a value with the dtype of another, or picked by it."""
+    for place in found.values:
+        scope = found.scope(place)
+        for text in [*scope.near(place.line), *scope.far(place.line)]:
+            other = expression(text)
+            yield place, ast.Call(ast.Attribute(place.node, "to", ast.Load()), [other], [])
+            yield place, ast.Subscript(place.node, other, ast.Load())
+
+
+def dtypes(found: Found) -> Added:
+    """Yield a value with the dtype of an argument, or one that is written in the function."""
+    for place in found.values:
+        scope = found.scope(place)
+        names = [name for name in scope.bound if scope.bound[name] <= place.line]
+        texts = [f"x.to({name}.dtype)" for name in names]
+        texts += [f"x.to({text})" for text in scope.read if text.endswith(".dtype")]
+        for text in dict.fromkeys(texts):
+            yield place, _with_receiver(expression(text), place.node)
