@@ -164,7 +164,13 @@ def _seconds() -> float:
 def table(tried: list[Tried]) -> str:
     """Return a row for each kind of edit, and one for all."""
     head = (
-        *("kind", "planted", "line located", "of these one of two lines", "only shown by the error"),
+        *(
+            "kind",
+            "planted",
+            "line located",
+            "of these one of two lines",
+            "only shown by the error",
+        ),
         *("line named, %", "typical mistake named", "wrong line", "median s", "most s"),
     )
     rows = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]

@@ -101,9 +101,7 @@ def _mismatch(
     where: str, verb: str, found: Any, expected: Any, pattern: Callable[[], str] = str
 ) -> Mismatch:
     text = f"{where} {verb} {found}, expected {expected}."
-    return Mismatch(
-        text, place=where, found=str(found), expected=str(expected), pattern=pattern
-    )
+    return Mismatch(text, place=where, found=str(found), expected=str(expected), pattern=pattern)
 
 
 def _type_of(value: Any) -> str:

@@ -34,7 +34,7 @@ class Values:
     def __init__(self, call: Callable[[ast.Module, dict[str, Any]], object]) -> None:
         self._call = call
         self._known: dict[ast.AST, list[_Names]] = {}
-        self._failed: dict[ast.AST, set[Any]] = {}
+        self._failed: dict[ast.AST, set[Any] | None] = {}
         self._last: tuple[set[Any], Any] | None = None
 
     def may_help(self, repair: Repair) -> bool:
@@ -49,6 +49,8 @@ class Values:
         if any(isinstance(step.node, _WITH_OWN_NAMES) for step in place.way):
             return True
         failed = self._failed_at(place)
+        if failed is None:
+            return True
         try:
             value = self._value(place, new)
         except NameError:
@@ -66,10 +68,14 @@ class Values:
             failed, value = self._last
             failed.add(value)
 
-    def _failed_at(self, place: Place) -> set[Any]:
+    def _failed_at(self, place: Place) -> set[Any] | None:
+        """Return the values that have failed at a place, or None where it has none by itself."""
         if place.node not in self._failed:
             self._known[place.node] = self._names(place)
-            self._failed[place.node] = {self._value(place, place.node)}
+            try:
+                self._failed[place.node] = {self._value(place, place.node)}
+            except Exception:  # as `super()` raises
+                self._failed[place.node] = None
         return self._failed[place.node]
 
     def _names(self, place: Place) -> list[_Names]:

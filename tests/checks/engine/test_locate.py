@@ -1,5 +1,6 @@
 """A wrong answer that one small change makes right is told the line, in words alone."""
 
+import ast
 import itertools
 import os
 import sys
@@ -9,6 +10,9 @@ import torch
 
 from rcnn_course.checks import examine
 from rcnn_course.checks.engine.apart import results_apart
+from rcnn_course.checks.engine.executed import MOST, executed_lines
+from rcnn_course.checks.engine.locate import Location, one_of
+from rcnn_course.checks.engine.repairs import REPAIRS
 from scripts.exercises.planted import planted, try_one
 from tests.answers import namespace, run
 
@@ -85,6 +89,91 @@ def test_nothing_is_located_where_two_lines_would_do():
         "    height = y2 - y1\n    return width * height"
     )
     assert "One small change" not in message("00_start_here", "box_area", source)
+
+
+REPAIRED = [
+    ("def f(x, y):\n    return x", "def f(x, y):\n    return x * y"),
+    ("def f(x, n):\n    y = x + 1\n    return n", "def f(x, n):\n    y = x + 1\n    return y // n"),
+    (
+        "def f(x1, y1, x2, y2):\n    return 0.5",
+        "def f(x1, y1, x2, y2):\n    return 0.5 * ((y2 - y1) * (x2 - x1))",
+    ),
+    ("def f(x, y, low):\n    return x", "def f(x, y, low):\n    return x & (y >= low)"),
+    ("def f(x, n):\n    return x >= 0", "def f(x, n):\n    return (x >= 0) & (x < n)"),
+    (
+        "def f(ax, bx, ay, by):\n    w = ax\n    return w * min(ay, by)",
+        "def f(ax, bx, ay, by):\n    w = min(ax, bx)\n    return w * min(ay, by)",
+    ),
+    (
+        "def f(x, y):\n    x = x.clamp(0, 9)\n    return x * y",
+        "def f(x, y):\n    x = x.clamp(0, 9)\n    y = y.clamp(0, 9)\n    return x * y",
+    ),
+    ("def f(x):\n    return x", "def f(x):\n    return x.clamp(min=0)"),
+    ("def f(x):\n    return x * 2", "def f(x):\n    return x ** 2"),
+    ("def f(x):\n    return -(-x // 2)", "def f(x):\n    return x // 2"),
+    ("def f(x, n=3):\n    return x + 3", "def f(x, n=3):\n    return x + n"),
+    ("def f(x, n):\n    return F.conv1d(x)", "def f(x, n):\n    return F.conv1d(x, padding=n - 1)"),
+    (
+        "def f(x, *, rows=[]):\n    return rows",
+        "def f(x, *, rows=None):\n    rows = []\n    return rows",
+    ),
+    ("def f(x):\n    x += 1\n    return x", "def f(x):\n    x = x + 1\n    return x"),
+    ("def f(x):\n    return x.clamp_(0)", "def f(x):\n    return x.clamp(0)"),
+    (
+        "def f(x):\n    rows = []\n    for y in x:\n        z = y + 1\n    return rows",
+        "def f(x):\n    rows = []\n    for y in x:\n        z = y + 1\n        rows.append(z)\n"
+        "    return rows",
+    ),
+    (
+        "def f(x):\n    i = 0\n    for y in x:\n        y[i] = 1\n    return x",
+        "def f(x):\n    i = 0\n    for y in x:\n        y[i] = 1\n        i += 1\n    return x",
+    ),
+    (
+        "def f(opt, x):\n    opt.step()\n    return x",
+        "def f(opt, x):\n    opt.zero_grad()\n    opt.step()\n    return x",
+    ),
+    (
+        "def f(x):\n    rows = list(x)\n    pass\n    return rows[0]",
+        "def f(x):\n    rows = list(x)\n    rows = torch.cat(rows)\n    return rows[0]",
+    ),
+    (
+        "def f(x):\n    return x.mean()",
+        "def f(x):\n    with torch.no_grad():\n        return x.mean()",
+    ),
+    (
+        "def f(self):\n    self.register_parameter('a', nn.Parameter(zeros))",
+        "def f(self):\n    self.register_buffer('a', zeros)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), REPAIRED)
+def test_repair_is_tried(wrong, right):
+    wanted = ast.unparse(ast.parse(right))
+    tried = itertools.chain.from_iterable(repairs(wrong, None) for repairs in REPAIRS)
+    assert any(ast.unparse(repair.tree) == wanted for repair in tried)
+
+
+def test_two_lines_are_named_where_one_alone_reads_what_the_other_makes():
+    found = [Location(2, "sign"), Location(3, "operator")]
+    related = "def f(x):\n    y = x + 1\n    return y * 2"
+    place = one_of(found, related)
+    assert str(place) == "the sign in line 2 or 3"
+    assert one_of(found, related.replace("y * 2", "x * 2")) is None
+    assert one_of(found, f"{related} - y\n    y = 1") == place
+    assert one_of(found, f"{related}\n    z = y") is None
+
+
+def test_only_lines_that_are_executed_are_changed():
+    source = "def f(x):\n    if x:\n        return (\n            1\n        )\n    return 2\n"
+    names = {}
+    exec(compile(source, "answer", "exec"), names)
+    tree = ast.parse(source)
+    assert executed_lines(tree, "answer", lambda: names["f"](1)) == {1, 2, 3, 4, 5}
+    assert executed_lines(tree, "answer", lambda: names["f"](0)) == {1, 2, 6}
+    assert executed_lines(tree, "answer", lambda: [names["f"](0) for _ in range(MOST)]) == {
+        *range(1, 7)
+    }
 
 
 def endless(item):

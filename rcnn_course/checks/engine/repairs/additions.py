@@ -1,7 +1,7 @@
 """What may be missing in an expression: an operand, a step, an option."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import permutations, product
 
 from rcnn_course.checks.engine.edits.places import Place
@@ -14,6 +14,8 @@ from rcnn_course.checks.engine.repairs.vocabulary import (
     STEPS,
 )
 
+_LIKELY = 16
+"""Steps that are tried first."""
 _NUMBERS = ("1", "2", "0.5")
 _OPERATORS = (ast.Sub, ast.Add, ast.Mult, ast.Div)
 _PARTS = (
@@ -21,13 +23,27 @@ _PARTS = (
     *("{}.shape[0]", "{}.shape[1]", "len({})", "{}.sum()", "({} - 1)", "({} + 1)", "{}[:, None]"),
     *("{}[None, :]", "{}[..., None]", "{}[:, None, None]", "{}.unsqueeze(1)", "{}.item()"),
 )
-_LOGARITHMS = ("torch.log2", "np.log2", "math.log2", "math.sqrt", "np.sqrt", "torch.sqrt")
+_OF_AREAS = ("torch.log2", "np.log2", "math.log2", "math.sqrt", "np.sqrt", "torch.sqrt")
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 def unread_operands(found: Found) -> Added:
     """Yield operations with what is made and read nowhere: it was to be used."""
-    for texts in (_unread, _parts_of_unread, _pairs_with_unread):
+    for place in _by_distance(found):
+        for text in _areas_of_unread(found.scope(place)):
+            for operator in (ast.Mult, ast.Add, ast.Sub):
+                yield place, ast.BinOp(place.node, operator(), expression(text))
+    for place in _by_distance(found):
+        for name in found.scope(place).unread:
+            yield from _joined(place, expression(name), every_operator=True)
+    for place in _by_distance(found):
+        for text in _pairs_of_unread(found.scope(place)):
+            yield from _joined(place, expression(text), every_operator=True)
+
+
+def more_unread_operands(found: Found) -> Added:
+    """Yield operations with what is made of it."""
+    for texts in (_parts_of_unread, _pairs_with_unread):
         for place in _by_distance(found):
             for text in texts(found.scope(place), place):
                 yield from _joined(place, expression(text), every_operator=True)
@@ -45,17 +61,21 @@ def _by_distance(found: Found) -> list[Place]:
     return [place for _, _, place in sorted(places, key=lambda entry: entry[:2])]
 
 
-def _unread(scope: Scope, place: Place) -> Iterator[str]:
-    names = scope.unread[:4]
-    if len(names) == 4:
-        areas = [
-            f"(({names[a]} - {names[b]}) * ({names[c]} - {names[d]}))"
-            for a, b, c, d in permutations(range(4))
-            if a > b and a > c > d
-        ]
-        yield from areas
-        yield from (f"{function}({area})" for function in _LOGARITHMS for area in areas)
-    yield from names
+def _areas_of_unread(scope: Scope) -> Iterator[str]:
+    """Yield the product of two differences, and its root or logarithm."""
+    names = scope.unread
+    if len(names) != 4:
+        return
+    text = ast.unparse(scope.function)
+    functions = [name for name in _OF_AREAS if f"{name.partition('.')[0]}." in text]
+    for a, b, c, d in permutations(range(4)):
+        if a > b and a > c > d:
+            area = f"(({names[a]} - {names[b]}) * ({names[c]} - {names[d]}))"
+            yield from (area, *(f"{function}({area})" for function in functions))
+
+
+def _pairs_of_unread(scope: Scope) -> Iterator[str]:
+    names = scope.unread[:3]
     for one, other in permutations(names, 2):
         yield f"({one} - {other})"
         if one < other:
@@ -93,10 +113,6 @@ def _joined(place: Place, other: ast.expr, *, every_operator: bool = False) -> A
         yield place, ast.BinOp(other, ast.Pow(), node)
     yield place, ast.BinOp(other, ast.FloorDiv(), node)
     if isinstance(node, ast.Compare):
-        for comparison in _COMPARISONS:
-            second = ast.Compare(node.left, [comparison()], [other])
-            yield place, ast.BinOp(node, ast.BitAnd(), second)
-            yield place, ast.BoolOp(ast.And(), [node, second])
         yield place, ast.BinOp(node, ast.BitAnd(), other)
         yield place, ast.BinOp(node, ast.BitOr(), other)
 
@@ -106,6 +122,37 @@ def operands(found: Found) -> Added:
     for place in [*found.values, *found.numbers]:
         for text in [*_NUMBERS, *found.scope(place).near(place.line)]:
             yield from _joined(place, expression(text))
+
+
+def comparisons(found: Found) -> Added:
+    """Yield a comparison with a second one of the same value, and a test of what is near."""
+    for place in found.places:
+        node = place.node
+        texts = found.scope(place).near(place.line)
+        if isinstance(node, ast.Compare):
+            for comparison, text in product(_COMPARISONS, texts):
+                second = ast.Compare(node.left, [comparison()], [expression(text)])
+                yield place, ast.BinOp(node, ast.BitAnd(), second)
+                yield place, ast.BoolOp(ast.And(), [node, second])
+                yield place, ast.BoolOp(ast.Or(), [node, second])
+        elif isinstance(node, ast.Constant) and place.field in ("test", "ifs"):
+            for text in texts:
+                yield place, expression(text)
+                yield place, ast.UnaryOp(ast.Not(), expression(text))
+
+
+def unread_masks(found: Found) -> Added:
+    """Yield a mask or a condition, and a comparison of what is read nowhere as well."""
+    for place in _by_distance(found):
+        if not isinstance(place.node, ast.Name | ast.Compare | ast.BinOp | ast.Call):
+            continue
+        scope = found.scope(place)
+        for name, other in product(scope.unread[:3], [*scope.near(place.line), *scope.bound]):
+            for comparison in _COMPARISONS if name != other else ():
+                second = ast.Compare(expression(name), [comparison()], [expression(other)])
+                yield place, ast.BinOp(place.node, ast.BitAnd(), second)
+                if place.field in ("test", "ifs", "values"):
+                    yield place, ast.BoolOp(ast.And(), [place.node, second])
 
 
 def far_operands(found: Found) -> Added:
@@ -146,13 +193,21 @@ def _options_of(call: ast.Call, place: Place, found: Found) -> Iterator[str]:
                 yield pattern.format(text)
 
 
+def likely_steps(found: Found) -> Added:
+    """Yield a value with one of the likeliest methods behind it."""
+    yield from _with_steps(found, STEPS[:_LIKELY])
+
+
 def steps(found: Found) -> Added:
     """Yield a value with one more method behind it, or a function around it."""
-    for text, place in product(STEPS, found.values):
-        node = expression(f"x.{text}")
-        yield place, _with_receiver(node, place.node)
+    yield from _with_steps(found, STEPS[_LIKELY:])
     for function, place in product(CALLS, found.values):
         yield place, ast.Call(expression(function), [place.node], [])
+
+
+def _with_steps(found: Found, texts: Sequence[str]) -> Added:
+    for text, place in product(texts, found.values):
+        yield place, _with_receiver(expression(f"x.{text}"), place.node)
 
 
 def _with_receiver(step: ast.AST, value: ast.AST) -> ast.AST:

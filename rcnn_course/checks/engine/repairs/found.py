@@ -11,6 +11,7 @@ from rcnn_course.checks.engine.edits.statements import Block
 from rcnn_course.checks.engine.repairs.scope import Scope, scopes_of
 from rcnn_course.checks.engine.repairs.vocabulary import MODULES
 
+
 @dataclass(frozen=True)
 class Repair:
     """A small edit of a source that is made when it is asked for.

@@ -140,7 +140,9 @@ def buffers(found: Found) -> Added:
     """Yield a buffer in the place of a parameter."""
     for place in found.places:
         match place.node:
-            case ast.Call(func=ast.Attribute(attr="register_parameter") as register, args=[name, p]):
+            case ast.Call(
+                func=ast.Attribute(attr="register_parameter") as register, args=[name, p]
+            ):
                 value = p.args[0] if isinstance(p, ast.Call) and p.args else p
                 function = changed(register, attr="register_buffer")
                 yield place, changed(place.node, func=function, args=[name, value])

@@ -1,6 +1,7 @@
 """What a function knows at a place: names, where they are read, and those that nobody reads."""
 
 import ast
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,11 +45,15 @@ class Scope:
 
 
 def scopes_of(found: list[Place]) -> dict[ast.FunctionDef, Scope]:
-    """Return the scope of each function that places are in."""
+    """Return the scope of each function that places are in, with the names around it."""
     scopes: dict[ast.FunctionDef, Scope] = {}
     for place in found:
-        if place.function is not None and place.function not in scopes:
-            scopes[place.function] = _scope(place.function, place.way[0].node)
+        functions = [s.node for s in place.way if isinstance(s.node, ast.FunctionDef)]
+        for function in functions:
+            if function not in scopes:
+                scopes[function] = _scope(function, place.way[0].node)
+        for outer, inner in itertools.pairwise(functions):
+            scopes[inner].bound.update(scopes[outer].bound | scopes[inner].bound)
     return scopes
 
 
@@ -145,7 +150,8 @@ def are_one_place(source: str, first: int, second: int) -> bool:
         if one is other:
             return True
         handed_on = writes(_head(one)) & reads(_head(other))
-        readers = [s for s in statements if handed_on & reads(_head(s)) and s is not one]
+        later = [s for s in statements if s.lineno > one.lineno]
+        readers = [s for s in later if handed_on & reads(_head(s))]
         if readers == [other]:
             return True
     return False

@@ -16,12 +16,29 @@ from rcnn_course.checks.engine.repairs.vocabulary import CALLS, METHODS, STATEME
 
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr)
 _EMPTY = re.compile(r"\[\]|list\(\)|\{\}|dict\(\)")
-_FILLED = re.compile(r"(torch|np)\.(zeros|empty|full|ones|zeros_like|empty_like|full_like)\b|\w+\.new_")
+_FILLED = re.compile(
+    r"(torch|np)\.(zeros|empty|full|ones|zeros_like|empty_like|full_like)\b|\w+\.new_"
+)
+
+
+def left_to_write(found: Found) -> Added:
+    """Yield statements in the place of a `pass` that stands among others."""
+    passes = [p for p in found.places if isinstance(p.node, ast.Pass) and _has_neighbours(p)]
+    for add in (_like_others, _short, _steps):
+        yield from add(found, passes)
+
+
+def _has_neighbours(place: Place) -> bool:
+    return len(getattr(place.way[-1].node, place.way[-1].field)) > 1
 
 
 def statements_like_others(found: Found) -> Added:
     """Yield a statement that is like one of the function, for the other axis or another name."""
-    for place in _starts(found):
+    yield from _like_others(found, _starts(found))
+
+
+def _like_others(found: Found, places: list[Place]) -> Added:
+    for place in places:
         function: Any = place.function
         known = known_names(function)
         for other in _simple(function):
@@ -67,7 +84,11 @@ def _parsed(text: str) -> list[Any]:
 
 def short_statements(found: Found) -> Added:
     """Yield short statements of the names of the function."""
-    for place in _starts(found):
+    yield from _short(found, _starts(found))
+
+
+def _short(found: Found, places: list[Place]) -> Added:
+    for place in places:
         for text in dict.fromkeys(_texts(found.scope(place), place)):
             yield from _inserted(place, statement(text))
 
@@ -125,7 +146,11 @@ def _indices(scope: Scope, place: Place) -> Iterator[str]:
 
 def steps(found: Found) -> Added:
     """Yield a value that takes one more step before it is read."""
-    for place in _starts(found):
+    yield from _steps(found, _starts(found))
+
+
+def _steps(found: Found, places: list[Place]) -> Added:
+    for place in places:
         scope = found.scope(place)
         names = [name for name, line in scope.bound.items() if line < place.line]
         read = reads(place.node) | writes(place.node)
@@ -151,7 +176,9 @@ def _starts(found: Found) -> list[Place]:
     return [
         place
         for place in found.places
-        if isinstance(place.node, ast.stmt) and place.way[-1].position is not None
+        if isinstance(place.node, ast.stmt)
+        and not isinstance(place.node, ast.Pass)
+        and place.way[-1].position is not None
     ]
 
 

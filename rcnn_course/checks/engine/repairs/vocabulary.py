@@ -42,9 +42,7 @@ OPTIONS = {
         *("padding=1", "stride=2", "bias=False", "kernel_size=1", "kernel_size=3"),
         *("kernel_size=2", "padding=0"),
     ),
-    "kaiming_normal_ kaiming_uniform_": (
-        *("mode='fan_out'", "nonlinearity='relu'", "a=1", "a=0"),
-    ),
+    "kaiming_normal_ kaiming_uniform_": (*("mode='fan_out'", "nonlinearity='relu'", "a=1", "a=0"),),
     "normal_": ("std=0.01", "std=0.001"),
     "zeros ones full empty arange tensor linspace eye": (
         *("dtype=torch.bool", "dtype=torch.int64", "dtype=torch.float32", "dtype=torch.long"),
