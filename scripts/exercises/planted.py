@@ -27,7 +27,6 @@ from scripts.adequacy.answers import Right, right_answers
 from scripts.adequacy.trial import Trial, defined
 from tests.answers import run
 
-
 HEAD = """\
 # How often the line of a small mistake is found
 

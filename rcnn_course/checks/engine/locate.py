@@ -23,7 +23,7 @@ from rcnn_course.checks.engine.source import CHANGED, EMPTY, Source, source_of
 from rcnn_course.checks.engine.values import Values
 
 SECONDS = 2.5
-"""Processor time for the changes of an answer; one kind of repair after another, until one helps."""
+"""Processor time for all changes of an answer."""
 EACH = 0.4
 """Processor time for one change."""
 
@@ -71,7 +71,8 @@ def places(
     """Return where changes of the likeliest kind make an answer right; see `locate`."""
     trial = _Trial(exercise, source, expected, attempts)
     before = _seconds_of_copies()
-    (lines,) = results_apart(lambda: iter([()]), trial.lines, each=EACH, total=EACH) or [None]
+    executed = results_apart(lambda: iter([()]), trial.lines, each=EACH, total=EACH)
+    lines = executed[0] if executed else None
     for repairs in REPAIRS:
         found = results_apart(
             functools.partial(repairs, source.text, lines),
@@ -139,7 +140,7 @@ class _Trial:
         if not self._gives(edit.tree):
             self._values.note_failure()
             return None
-        subject = self._source.define(edit.tree)
+        subject: Any = self._source.define(edit.tree)
         self._guard.called.clear()
         with self._guard, lent(self._exercise, subject, self._guard):
             is_right = all(self._is_right(subject, case, wanted) for case, wanted in self._cases)

@@ -4,6 +4,7 @@ import ast
 import itertools
 import os
 import sys
+import threading
 
 import pytest
 import torch
@@ -221,6 +222,23 @@ def test_copy_computes_though_threads_have_computed_before():
     finally:
         torch.set_num_threads(before)
     assert found == 600
+
+
+def test_answer_is_located_in_another_thread_while_others_compute():
+    is_over = threading.Event()
+    busy = threading.Thread(
+        target=lambda: [torch.ones(99, 99) @ torch.ones(99, 99) for _ in iter(is_over.is_set, True)]
+    )
+    said = []
+    asked = threading.Thread(
+        target=lambda: said.append(message("00_start_here", "box_area", AREA.format("* 3 -")))
+    )
+    busy.start()
+    asked.start()
+    asked.join()
+    is_over.set()
+    busy.join()
+    assert "in line 4." in said[0]
 
 
 def test_planted_mistakes_are_located_and_hardly_any_wrongly():

@@ -82,4 +82,4 @@ REPAIRS: tuple[Repairs, ...] = (
         ("missing step", additions.far_operands),
     ),
 )
-"""Kinds of repairs, the likeliest first: where some of one kind help, those behind are not tried."""
+"""Kinds of repairs, the likeliest first; where some of one help, those behind are left out."""

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator, Sequence
 from itertools import permutations, product
+from typing import Any
 
 from rcnn_course.checks.engine.edits.places import Place
 from rcnn_course.checks.engine.repairs.found import Added, Found, expression, is_number, is_part
@@ -210,11 +211,10 @@ def _with_steps(found: Found, texts: Sequence[str]) -> Added:
         yield place, _with_receiver(expression(f"x.{text}"), place.node)
 
 
-def _with_receiver(step: ast.AST, value: ast.AST) -> ast.AST:
-    if isinstance(step, ast.Call):
-        function = ast.Attribute(value, step.func.attr, ast.Load())
-        return ast.Call(function, step.args, step.keywords)
-    return ast.Attribute(value, step.attr, ast.Load())
+def _with_receiver(step: Any, value: Any) -> ast.expr:
+    method = step.func if isinstance(step, ast.Call) else step
+    attribute = ast.Attribute(value, method.attr, ast.Load())
+    return attribute if method is step else ast.Call(attribute, step.args, step.keywords)
 
 
 def conversions(found: Found) -> Added:

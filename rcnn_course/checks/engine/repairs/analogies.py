@@ -38,8 +38,9 @@ class _Mirror(ast.NodeTransformer):
         node = self.generic_visit(node)  # type: ignore[assignment]
         if self._with_indices:
             for below in ast.walk(node.slice):
-                if isinstance(below, ast.Constant) and below.value in (0, 1, 2, 3):
-                    below.value = below.value ^ 1
+                match below:
+                    case ast.Constant(value=int(index)) if index in range(4):
+                        below.value = index ^ 1
         return node
 
 
@@ -53,7 +54,7 @@ def mirrored(node: Any, known: set[str]) -> Iterator[Any]:
             yield other
 
 
-def known_names(function: ast.AST) -> set[str]:
+def known_names(function: Any) -> set[str]:
     """Return the names that a function reads, binds or is given."""
     names = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
     return names | {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
@@ -76,10 +77,10 @@ def analogies(found: Found) -> Added:
 def _expressions(found: Found) -> Iterator[Any]:
     """Yield expressions of each function, as they are and for the other axis."""
     for place in found.everywhere:
-        if isinstance(place.node, _PARTS) and place.function is not None:
-            if isinstance(getattr(place.node, "ctx", None) or ast.Load(), ast.Load):
-                yield place.node
-                yield from mirrored(place.node, known_names(place.function))
+        is_read = isinstance(getattr(place.node, "ctx", None) or ast.Load(), ast.Load)
+        if isinstance(place.node, _PARTS) and is_read and place.function is not None:
+            yield place.node
+            yield from mirrored(place.node, known_names(place.function))
 
 
 def _inner(node: ast.AST, levels: int = 2) -> Iterator[ast.AST]:
@@ -127,8 +128,6 @@ def _with_hole(node: Any) -> Iterator[Any]:
             yield from _second(node)
         case ast.Subscript(slice=index) if not isinstance(index, ast.Name):
             yield ast.Subscript(_HOLE, index, ast.Load())
-        case ast.Compare():
-            pass
 
 
 def _second(call: ast.Call) -> Iterator[ast.Call]:

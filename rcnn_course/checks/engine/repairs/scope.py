@@ -81,7 +81,7 @@ def _scope(function: ast.FunctionDef, tree: ast.AST) -> Scope:
 def _is_unread(function: ast.FunctionDef, name: str) -> bool:
     """Tell whether nobody reads a name after it was bound last."""
     binding = [s for s in _statements(function) if name in _bound_in(_head(s))]
-    last = max(binding, key=lambda s: s.lineno, default=None)
+    last: Any = max(binding, key=lambda s: s.lineno, default=None)
     loops = [n.target for n in ast.walk(function) if isinstance(n, ast.comprehension)]
     if any(name in _bound_in(target) for target in loops):
         last = None
@@ -121,7 +121,9 @@ def _unread_attributes(tree: ast.AST) -> list[str]:
         match node:
             case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
                 texts[f"self.{name}"] = None
-            case ast.Call(func=ast.Attribute(attr=register), args=[ast.Constant(value=name), *_]):
+            case ast.Call(
+                func=ast.Attribute(attr=register), args=[ast.Constant(value=str(name)), *_]
+            ):
                 if register.startswith("register_"):
                     texts[f"self.{name}"] = None
     read = {
@@ -171,7 +173,7 @@ def _at(statements: list[ast.stmt], line: int) -> ast.stmt | None:
     return max(there, key=lambda s: s.lineno, default=None)
 
 
-def _head(statement: ast.stmt) -> ast.AST:
+def _head(statement: ast.stmt) -> ast.stmt:
     """Return a statement without its block."""
     match statement:
         case ast.For(target=target, iter=iterated):
@@ -179,5 +181,5 @@ def _head(statement: ast.stmt) -> ast.AST:
         case ast.If(test=test) | ast.While(test=test):
             return ast.Expr(test)
         case ast.With(items=items):
-            return ast.Tuple([item.context_expr for item in items], ast.Load())
+            return ast.Expr(ast.Tuple([item.context_expr for item in items], ast.Load()))
     return statement

@@ -61,18 +61,19 @@ def _renamed(node: ast.stmt, found: Found, place: Place) -> Iterator[ast.stmt]:
 
 def _unbound(tree: ast.AST) -> list[str]:
     """Return the attributes of `self` that are read and never set."""
-    set_, read = set(), {}
+    bound: set[str] = set()
+    read: dict[str, None] = {}
     for node in ast.walk(tree):
         match node:
             case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
-                set_.add(name)
+                bound.add(name)
             case ast.Attribute(value=ast.Name(id="self"), attr=name):
                 read[name] = None
             case ast.Constant(value=str(name)):
-                set_.add(name)
+                bound.add(name)
             case ast.FunctionDef(name=name):
-                set_.add(name)
-    return [name for name in read if name not in set_]
+                bound.add(name)
+    return [name for name in read if name not in bound]
 
 
 def _parsed(text: str) -> list[Any]:
@@ -194,9 +195,10 @@ def _inserted(place: Place, new: ast.stmt) -> Added:
         yield place, Block([new])
     elif made & (reads(node) | writes(node)) and not _follows_pass(place):
         yield place, Block([new, node])
-    if not place.following and not isinstance(node, ast.Return | ast.Pass):
-        if made & writes(node) or read & writes(node) or isinstance(place.way[-1].node, ast.For):
-            yield place, Block([node, new])
+    is_last = not place.following and not isinstance(node, ast.Return | ast.Pass)
+    is_concerned = (made | read) & writes(node) or isinstance(place.way[-1].node, ast.For)
+    if is_last and is_concerned:
+        yield place, Block([node, new])
 
 
 def _follows_pass(place: Place) -> bool:
