@@ -212,7 +212,7 @@ def _with_steps(found: Found, texts: Sequence[str]) -> Added:
 
 
 def _with_receiver(step: Any, value: Any) -> ast.expr:
-    method = step.func if isinstance(step, ast.Call) else step
+    method: Any = step.func if isinstance(step, ast.Call) else step
     attribute = ast.Attribute(value, method.attr, ast.Load())
     return attribute if method is step else ast.Call(attribute, step.args, step.keywords)
 
