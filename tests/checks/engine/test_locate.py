@@ -14,6 +14,8 @@ from rcnn_course.checks.engine.apart import results_apart
 from rcnn_course.checks.engine.executed import MOST, executed_lines
 from rcnn_course.checks.engine.locate import Location, one_of
 from rcnn_course.checks.engine.repairs import REPAIRS
+from rcnn_course.checks.engine.repairs.found import Found, Repair, expression
+from rcnn_course.checks.engine.values import Values
 from scripts.exercises.planted import planted, try_one
 from tests.answers import namespace, run
 
@@ -175,6 +177,22 @@ def test_only_lines_that_are_executed_are_changed():
     assert executed_lines(tree, "answer", lambda: [names["f"](0) for _ in range(MOST)]) == {
         *range(1, 7)
     }
+
+
+def test_expression_is_tried_only_where_its_value_is_new():
+    def call(tree, names):
+        exec(compile(tree, "answer", "exec"), names)
+        names["f"](torch.ones(2))
+
+    values = Values(call)
+    found = Found("def f(x):\n    return x + 1\n", None)
+    (place,) = (place for place in found.values if isinstance(place.node, ast.Name))
+    tried = []
+    for text in ("x * 1", "x * 2", "x + x", "x.nothing", "x.clone()", "unknown"):
+        if values.may_help(Repair("sign", place, expression(text))):
+            tried.append(text)
+            values.note_failure()
+    assert tried == ["x * 2", "x.clone()", "unknown"]
 
 
 def endless(item):
