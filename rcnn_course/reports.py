@@ -88,14 +88,15 @@ def is_unexplained(mistake: str) -> bool:
     return mistake.partition(":")[0] in ("unknown", "raises")
 
 
-def place_of(change: str, line: int) -> str:
-    """Say where to look, such as 'the comparison in line 7'.
+def place_of(change: str, line: int, other: int = 0) -> str:
+    """Say what to look at: 'the comparison in line 7', or 'in line 7 or 8'.
 
     Args:
         change: a key of `CHANGES`.
         line: of the cell, from 1.
+        other: another line where a change does the same, or 0.
     """
-    return f"{CHANGES[change]} in line {line}"
+    return f"{CHANGES[change]} in line {f'{line} or {other}' if other else line}"
 
 
 def paragraphs(*texts: str) -> str:
@@ -139,14 +140,16 @@ class Report:
     change: str = ""
     line: int = 0
 
-    def located(self, change: str, line: int) -> Self:
+    def located(self, change: str, line: int, other: int = 0) -> Self:
         """Return this report with the place of the change that would make the answer right.
 
         Args:
             change: a key of `CHANGES`.
             line: of the cell, from 1.
+            other: another line where a change does the same, or 0; the message alone has it.
         """
-        advice = f"One small change would make it right: look at {place_of(change, line)}."
+        place = place_of(change, line, other)
+        advice = f"One small change would make it right: look at {place}."
         message = f"{self.message}\n{paragraphs(advice)}"
         return replace(self, message=message, change=change, line=line)
 

@@ -106,7 +106,7 @@ def steps_of(exercise: Exercise, examination: Examination | None) -> Iterator[st
             if not examination.idea:
                 idea = CHANGES[location.kind]
                 yield f"One small change would make it right. Think about {idea}."
-            place = place_of(location.kind, location.line)
+            place = place_of(location.kind, location.line, location.other)
             yield f"One small change would make it right: look at {place}."
             return
     yield from exercise.steps

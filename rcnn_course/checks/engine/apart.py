@@ -15,9 +15,9 @@ import struct
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import islice
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import TypeVar
@@ -89,9 +89,11 @@ def _run_copy(
         def work() -> None:
             heard.close()
             _confine(total)
-            for number, item in islice(enumerate(items()), first, None):
+            for number, item in enumerate(items()):
                 if time.process_time() > total:
                     break
+                if number < first:
+                    continue
                 _STATE.pack_into(state, 0, number, time.process_time())
                 with suppress(OutOfTime), _at_most(each):
                     result = test(item)
@@ -144,6 +146,7 @@ def _confine(total: float) -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     faulthandler.disable()  # it may have kept the old standard error
+    warnings.simplefilter("ignore")
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (until the process ends)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     torch.set_num_threads(1)  # threads are not copied

@@ -1,6 +1,7 @@
 """Compare a result with the expected one and say in words how they differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,30 @@ from rcnn_course.checks.engine.plain import plain_tensor
 class Mismatch(Exception):
     """A result that differs from the expected one; its text says where and how.
 
-    Attributes:
+    Args:
+        text: says where and how.
         place: what differs, such as 'The result[0]', or ''.
         found: what stands there, or ''.
         expected: what should stand there, or ''.
+        pattern: returns what holds of all that differs, or ''; asked only where the text is read.
     """
 
-    def __init__(self, text: str, *, place: str = "", found: str = "", expected: str = ""):
+    def __init__(
+        self,
+        text: str,
+        *,
+        place: str = "",
+        found: str = "",
+        expected: str = "",
+        pattern: Callable[[], str] = str,
+    ):
         super().__init__(text)
         self.place, self.found, self.expected = place, found, expected
+        self._pattern = pattern
+
+    def __str__(self) -> str:
+        """Return the text, with the pattern behind it."""
+        return f"{super().__str__()} {self._pattern()}".rstrip()
 
 
 def compare(found: Any, expected: Any, *, where: str, rtol: float, atol: float) -> float:
@@ -81,9 +97,11 @@ def _require_type(found: Any, kind: type, name: str, where: str) -> None:
         raise _mismatch(where, "is", _type_of(found), name)
 
 
-def _mismatch(where: str, verb: str, found: Any, expected: Any) -> Mismatch:
+def _mismatch(
+    where: str, verb: str, found: Any, expected: Any, pattern: Callable[[], str] = str
+) -> Mismatch:
     text = f"{where} {verb} {found}, expected {expected}."
-    return Mismatch(text, place=where, found=str(found), expected=str(expected))
+    return Mismatch(text, place=where, found=str(found), expected=str(expected), pattern=pattern)
 
 
 def _type_of(value: Any) -> str:
@@ -110,10 +128,9 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
     if found.layout != torch.strided or found.is_nested:
         raise _mismatch(where, "is", _layout(found), "an ordinary tensor")
     if found.shape != expected.shape:
-        shapes = _mismatch(where, "has the shape", list(found.shape), list(expected.shape))
-        said = pattern(found.detach(), expected.detach(), rtol=rtol, atol=atol)
-        shapes.args = (f"{shapes} {said}".rstrip(),)
-        raise shapes
+        said = partial(pattern, found.detach(), expected.detach(), rtol=rtol, atol=atol)
+        shapes = list(found.shape), list(expected.shape)
+        raise _mismatch(where, "has the shape", *shapes, said)
     if found.dtype != expected.dtype:
         raise _mismatch(where, "has the dtype", found.dtype, expected.dtype)
     if found.device != expected.device:
@@ -150,8 +167,8 @@ def _mismatch_of_values(
         f"{where} differs at {int(wrong.sum())} of {wrong.numel()} places; the first is "
         f"{first}: found {given}, expected {wanted}."
     )
-    text = f"{text} {pattern(found, expected, rtol=rtol, atol=atol)}".rstrip()
-    return Mismatch(text, place=f"{where}{first}", found=given, expected=wanted)
+    said = partial(pattern, found, expected, rtol=rtol, atol=atol)
+    return Mismatch(text, place=f"{where}{first}", found=given, expected=wanted, pattern=said)
 
 
 def _number(value: Tensor) -> str:

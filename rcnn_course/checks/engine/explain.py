@@ -100,7 +100,7 @@ def _report_incorrect(
         expected=at.expected,
     )
     place = None if mistake else locate()
-    return report.located(place.kind, place.line) if place else report
+    return report.located(place.kind, place.line, place.other) if place else report
 
 
 def hint_of_case(failure: Attempt, attempts: Attempts) -> str:

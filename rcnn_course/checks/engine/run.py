@@ -91,7 +91,7 @@ class Answers:
 def run_reference(exercise: Exercise, case: Case) -> Result:
     """Return what the reference of an exercise gives for one case."""
     with threads.collected("warnings"):
-        return _run(exercise.use, exercise.reference, case)
+        return result_of(exercise.use, exercise.reference, case)
 
 
 def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: bool) -> Answers:
@@ -162,7 +162,7 @@ def _own_code(exercise: Exercise) -> Iterator[Callable]:
                 yield value
 
 
-def _run(use: Callable, subject: Callable, case: Case) -> Result:
+def result_of(use: Callable, subject: Callable, case: Case) -> Result:
     """Call the subject, and take the gradient of its result.
 
     The gradient is that of a sum with different weights, so that order matters.
@@ -184,7 +184,7 @@ def _tensors(tree: Any) -> list[Tensor]:
 def run_case(exercise: Exercise, subject: Callable, case: Case) -> Answer:
     """Run one case with the student's work, and describe what it raised if it did."""
     try:
-        result = _run(exercise.use, subject, case)
+        result = result_of(exercise.use, subject, case)
     except Mismatch as mismatch:
         return Answer(problem=str(mismatch))
     except (Exception, SystemExit) as error:

@@ -3,11 +3,16 @@
 import ast
 import linecache
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from rcnn_course.checks.engine.stubs import functions_of
+
+CHANGED = "<a small change of your code>"
+"""The name of the file of a changed answer."""
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 _COMPILED = re.compile(r"\bjit\b|\bcompile\b")
 """A decorator that changes how code runs, not what it computes."""
@@ -30,14 +35,18 @@ class Source:
     name: str
     names: dict[str, Any]
 
-    def define(self, tree: ast.Module) -> Callable | None:
+    def define(self, tree: ast.Module, lent: Mapping[str, Any] = EMPTY) -> Callable | None:
         """Return what a changed tree of this source defines, or None where it cannot be.
 
         The notebook's own names stay what they are: the answer has a copy of them.
+
+        Args:
+            tree: the changed tree.
+            lent: what stands in the place of some of the notebook's names.
         """
-        own = dict(self.names)
+        own = {**self.names, **lent}
         try:
-            exec(compile(tree, "<a small change of your code>", "exec"), own)
+            exec(compile(tree, CHANGED, "exec"), own)
         except Exception:
             return None
         return own[self.name]

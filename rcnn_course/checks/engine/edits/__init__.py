@@ -106,12 +106,7 @@ def _made(kind: str, place: Place, new: ast.AST | Block) -> Edit:
     else:
         tree = tree_with(place, new)
         before, after = _text(place.node), _text(new)
-    return Edit(kind, _line(place), before, after, tree)
-
-
-def _line(place: Place) -> int:
-    nodes = (place.node, *(step.node for step in reversed(place.way)))
-    return next(node.lineno for node in nodes if hasattr(node, "lineno"))
+    return Edit(kind, place.line, before, after, tree)
 
 
 def _text(*nodes: ast.AST) -> str:
