@@ -90,6 +90,22 @@ def _side(boxes: Tensor) -> Tensor:
     return (boxes[:, 2:] - boxes[:, :2]).prod(dim=1).sqrt()
 
 
+def _have_area(call: Call) -> bool:
+    """Tell whether each box has an area: the integer that an infinite level becomes is no rule."""
+    return all(bool((_side(boxes) > 0).all()) for boxes in call.boxes)
+
+
+def _unclamped(call: Call) -> Tensor | None:
+    return call(k_min=-50, k_max=50) - 50 - call.k_min if _have_area(call) else None
+
+
+def _inverted(call: Call) -> Tensor | None:
+    scale = call.canonical_scale
+    if not _have_area(call):
+        return None
+    return _with_sides(call, lambda boxes: scale**2 / _side(boxes))
+
+
 def _natural(call: Call) -> Tensor:
     scale = call.canonical_scale
     return _with_sides(call, lambda boxes: scale * (_side(boxes) / scale) ** math.log(2))
@@ -124,7 +140,7 @@ ASSIGN_LEVELS = Exercise(
         ),
         "not_clamped": Mistake(
             "the levels are not kept between k_min and k_max",
-            lambda call: call(k_min=-50, k_max=50) - 50 - call.k_min,
+            _unclamped,
             _LIMITS_HINT,
         ),
         "area_unrooted": Mistake(
@@ -154,7 +170,7 @@ ASSIGN_LEVELS = Exercise(
         ),
         "ratio_inverted": Mistake(
             "the ratio is upside down",
-            lambda call: _with_sides(call, lambda boxes: call.canonical_scale**2 / _side(boxes)),
+            _inverted,
             "larger boxes belong to coarser levels, and those have larger numbers.",
         ),
         "eps_unused": Mistake(
