@@ -1,5 +1,6 @@
 """Compare a result with the expected one and say in words how they differ."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -82,6 +83,7 @@ def _require_type(found: Any, kind: type, name: str, where: str) -> None:
 
 
 def _mismatch(where: str, verb: str, found: Any, expected: Any) -> Mismatch:
+    found = textwrap.shorten(str(found), 200)
     text = f"{where} {verb} {found}, expected {expected}."
     return Mismatch(text, place=where, found=str(found), expected=str(expected))
 
@@ -95,11 +97,15 @@ def _type_of(value: Any) -> str:
 
 
 def _compare_numbers(found: Any, expected: float, where: str, rtol: float, atol: float) -> float:
-    if isinstance(found, Tensor) and found.ndim == 0:
+    if isinstance(found, Tensor) and found.ndim == 0 and found.device.type == "cpu":
         found = found.item()
     if not isinstance(found, int | float) or isinstance(found, bool):
         raise _mismatch(where, "is", _type_of(found), "a number")
-    difference = abs(float(found) - expected)
+    try:
+        found = float(found)
+    except OverflowError:
+        raise _mismatch(where, "is", "a huge number", f"{expected:.6g}") from None
+    difference = abs(found - expected)
     if not difference <= atol + rtol * abs(expected):
         raise _mismatch(where, "is", f"{found:.6g}", f"{expected:.6g}")
     return difference
@@ -111,8 +117,9 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
         raise _mismatch(where, "is", _layout(found), "an ordinary tensor")
     if found.shape != expected.shape:
         shapes = _mismatch(where, "has the shape", list(found.shape), list(expected.shape))
-        said = pattern(found.detach(), expected.detach(), rtol=rtol, atol=atol)
-        shapes.args = (f"{shapes} {said}".rstrip(),)
+        if (found.dtype, found.device) == (expected.dtype, expected.device):
+            said = pattern(found.detach(), expected.detach(), rtol=rtol, atol=atol)
+            shapes.args = (f"{shapes} {said}".rstrip(),)
         raise shapes
     if found.dtype != expected.dtype:
         raise _mismatch(where, "has the dtype", found.dtype, expected.dtype)

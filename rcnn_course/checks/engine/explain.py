@@ -104,9 +104,10 @@ def _report_incorrect(
 
 
 def _hint_of_case(failure: Attempt, attempts: Attempts) -> str:
-    """Return the hint of a failing case, or '' where most cases fail, and so not by its subject."""
-    failing = sum(bool(attempt.problem) for attempt in attempts.tried)
-    return failure.case.hint if 2 * failing <= len(attempts.tried) else ""
+    """Return the hint of a failing case, or '' where cases fail that are not about its subject."""
+    hint = failure.case.hint
+    failing = [attempt.case for attempt in attempts.tried if attempt.problem]
+    return hint if all(case.is_about(hint) for case in failing) else ""
 
 
 def _general(failure: Attempt) -> tuple[str, str]:
