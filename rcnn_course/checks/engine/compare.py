@@ -91,7 +91,7 @@ def _mismatch(where: str, verb: str, found: Any, expected: Any) -> Mismatch:
 def _type_of(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return "a NumPy array"
-    if type(value) is Tensor:
+    if type(value) is Tensor and not value.is_nested:
         return f"a tensor of shape {list(value.shape)}"
     return f"a value of type {type(value).__name__}"
 

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils import _pytree as pytree
 
 from rcnn_course.checks.engine.cases import Case
 from rcnn_course.checks.engine.compare import Mismatch
-from rcnn_course.checks.engine.plain import plain_tensor, stand_in
+from rcnn_course.checks.engine.plain import DEEPEST, plain_tensor, stand_in
 
 LARGEST = 1 << 24
 """Numbers in all tensors of a result; no exercise asks for nearly as many."""
@@ -28,7 +27,7 @@ def keep(value: Any) -> Any:
     Raises:
         Mismatch: If its tensors hold too many numbers, or none although their shape promises some.
     """
-    tensors = list(_tensors(value))
+    tensors = [t for t in _tensors(value) if type(t) is Tensor and not t.is_nested]
     if sum(tensor.numel() for tensor in tensors) > LARGEST:
         shape = list(max(tensors, key=Tensor.numel).shape)
         raise Mismatch(f"The result is far too large: a tensor in it has the shape {shape}.")
@@ -37,13 +36,17 @@ def keep(value: Any) -> Any:
     return _kept(value)
 
 
-def _tensors(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, dict):
+def _tensors(value: Any, deep: int = DEEPEST) -> Iterator[Tensor]:
+    """Yield the tensors in a value; raise ValueError where lists are too deep within each other."""
+    if deep < 0:
+        raise ValueError("lists and dictionaries are too deep within each other")
+    kind = type(value)
+    if issubclass(kind, dict):
         value = [*value, *value.values()]
-    if isinstance(value, list | tuple):
+    if issubclass(kind, list | tuple | dict):
         for entry in value:
-            yield from _tensors(entry)
-    elif type(value) is Tensor:
+            yield from _tensors(entry, deep - 1)
+    elif issubclass(kind, Tensor):
         yield value
 
 
@@ -71,8 +74,7 @@ def marks(case: Case) -> tuple[Mark, ...]:
     A student's code may have put anything into them: what cannot be read has no digest.
     """
     try:
-        leaves = [leaf for leaf in pytree.tree_leaves(case.args) if isinstance(leaf, Tensor)]
-        return tuple((tuple(leaf.shape), _digest(leaf)) for leaf in leaves)
+        return tuple((tuple(tensor.shape), _digest(tensor)) for tensor in _tensors(case.args))
     except Exception:  # of an object in a list or dictionary, or a list within itself
         return ()
 

@@ -117,6 +117,9 @@ def _with_levels(level_of: Callable[..., Tensor]) -> Callable[[Call], Maps]:
         levels: list[Tensor] = []
 
         def keep_lateral(x: Tensor, number: int) -> Tensor:
+            if number == -1:  # the coarsest map, of another call
+                laterals.clear()
+                levels.clear()
             laterals.append(lateral_of(x, number))
             return laterals[-1]
 
