@@ -106,7 +106,7 @@ def name_of(subject: Any) -> str:
     return name if type(name) is str else type(subject).__name__
 
 
-def _members(kind: type) -> Mapping[str, Any]:
+def _members(kind: Any) -> Mapping[str, Any]:
     return type.__getattribute__(kind, "__dict__")  # whatever a class of a class does
 
 
