@@ -104,9 +104,8 @@ def paragraphs(*texts: str) -> str:
 
     Empty texts are left out; a text that starts with two spaces keeps that indentation.
     """
-    return "\n".join(
-        line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")
-    )
+    lines = [line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
+    return "\n".join(lines).encode("utf-8", "replace").decode()  # half a character cannot be shown
 
 
 @dataclass(frozen=True)

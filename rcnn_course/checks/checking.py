@@ -22,6 +22,7 @@ from rcnn_course.checks.engine.locate import Location, locate
 from rcnn_course.checks.engine.report import announce
 from rcnn_course.checks.engine.run import run_all_cases, run_reference, ways_to_run
 from rcnn_course.checks.engine.settings import default_settings
+from rcnn_course.checks.engine.stubs import name_of
 from rcnn_course.checks.steps import Examination, may_name_lines
 from rcnn_course.reports import Report, general, paragraphs
 
@@ -96,16 +97,29 @@ def _examine(subject: Callable, seed: int, *, locating: bool) -> Examination:
 
 
 def _name_of(subject: Callable) -> str:
-    """Return the name of a function, or that by which the notebook knows it.
+    """Return the exercise's name that a function has, or under which the notebook knows it.
 
-    Many decorators leave a function the name of their wrapper; `lambda`, `partial` and TorchScript
-    give it none.
+    Many decorators leave a function the name of their wrapper; `lambda`, `partial` and objects
+    that are called have none of their own.
+
+    Raises:
+        ValueError: If neither gives one name of an exercise.
     """
-    own = getattr(subject, "__name__", type(subject).__name__)
-    if own in EXERCISES:
+    own, notebook = name_of(subject), vars(sys.modules["__main__"])
+    known = [name for name in EXERCISES if notebook.get(name) is subject]
+    if own in EXERCISES and (own in known or not known):
         return own
-    notebook = vars(sys.modules["__main__"])
-    return next((name for name in EXERCISES if notebook.get(name) is subject), own)
+    if len(known) == 1:
+        return known[0]
+    if known:
+        raise ValueError(
+            f"what check was given is called {' and '.join(known)} at once, so that nobody can "
+            f"tell which exercise it answers. Write a function of its own for each."
+        )
+    raise ValueError(
+        f"no exercise is called {own!r}. Give your answer the name of its exercise, as in "
+        f"`roi_align = ...`, and write check(roi_align). There are: {', '.join(EXERCISES)}."
+    )
 
 
 def require_function(subject: object) -> None:

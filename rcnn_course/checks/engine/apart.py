@@ -36,7 +36,7 @@ when the process was copied stays locked. A slow machine loses no more than the 
 _STATE = struct.Struct("qd")  # number of the item that is tried, and the seconds used so far
 
 
-class OutOfTime(BaseException):
+class OutOfTime(KeyboardInterrupt):
     """Raised where an item has used up its time; no `except Exception` catches this."""
 
 

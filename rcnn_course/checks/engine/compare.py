@@ -1,5 +1,6 @@
 """Compare a result with the expected one and say in words how they differ."""
 
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -100,6 +101,7 @@ def _require_type(found: Any, kind: type, name: str, where: str) -> None:
 def _mismatch(
     where: str, verb: str, found: Any, expected: Any, pattern: Callable[[], str] = str
 ) -> Mismatch:
+    found = textwrap.shorten(str(found), 200)
     text = f"{where} {verb} {found}, expected {expected}."
     return Mismatch(text, place=where, found=str(found), expected=str(expected), pattern=pattern)
 
@@ -107,17 +109,21 @@ def _mismatch(
 def _type_of(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return "a NumPy array"
-    if type(value) is Tensor:
+    if type(value) is Tensor and not value.is_nested:
         return f"a tensor of shape {list(value.shape)}"
     return f"a value of type {type(value).__name__}"
 
 
 def _compare_numbers(found: Any, expected: float, where: str, rtol: float, atol: float) -> float:
-    if isinstance(found, Tensor) and found.ndim == 0:
+    if isinstance(found, Tensor) and found.ndim == 0 and found.device.type == "cpu":
         found = found.item()
     if not isinstance(found, int | float) or isinstance(found, bool):
         raise _mismatch(where, "is", _type_of(found), "a number")
-    difference = abs(float(found) - expected)
+    try:
+        found = float(found)
+    except OverflowError:
+        raise _mismatch(where, "is", "a huge number", f"{expected:.6g}") from None
+    difference = abs(found - expected)
     if not difference <= atol + rtol * abs(expected):
         raise _mismatch(where, "is", f"{found:.6g}", f"{expected:.6g}")
     return difference
@@ -128,9 +134,10 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
     if found.layout != torch.strided or found.is_nested:
         raise _mismatch(where, "is", _layout(found), "an ordinary tensor")
     if found.shape != expected.shape:
-        said = partial(pattern, found.detach(), expected.detach(), rtol=rtol, atol=atol)
-        shapes = list(found.shape), list(expected.shape)
-        raise _mismatch(where, "has the shape", *shapes, said)
+        said: Callable[[], str] = str
+        if (found.dtype, found.device) == (expected.dtype, expected.device):
+            said = partial(pattern, found.detach(), expected.detach(), rtol=rtol, atol=atol)
+        raise _mismatch(where, "has the shape", list(found.shape), list(expected.shape), said)
     if found.dtype != expected.dtype:
         raise _mismatch(where, "has the dtype", found.dtype, expected.dtype)
     if found.device != expected.device:

@@ -6,7 +6,6 @@ To add an exercise, write one `Exercise` in a file of its name; the engine does 
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Literal
 
 from rcnn_course.checks.engine.call import Call, parameters_of
@@ -83,11 +82,13 @@ class Exercise:
 
     def cases(self, seed: int) -> Cases:
         """Yield all cases, with fresh arguments: the exercise's own, then the odd ones."""
-        yield from self.own_cases(*random_tensors(seed))
+        for number, case in enumerate(self.own_cases(*random_tensors(seed))):
+            if self.odd and number == self.odd.of:
+                altered = copy.deepcopy(case)
+            yield copy.deepcopy(case)  # others may share its tensors, whatever is done to them
         if self.odd:
-            case = next(islice(self.own_cases(*random_tensors(seed)), self.odd.of, None))
             names = [parameter.name for parameter in parameters_of(self.use, self.reference)]
-            yield from self.odd.cases(lambda: copy.deepcopy(case), names)
+            yield from self.odd.cases(lambda: copy.deepcopy(altered), names)
 
     def call(self, case: Case) -> Call:
         """Return the call of the reference with the arguments of a case."""

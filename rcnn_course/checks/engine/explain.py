@@ -104,9 +104,10 @@ def _report_incorrect(
 
 
 def hint_of_case(failure: Attempt, attempts: Attempts) -> str:
-    """Return the hint of a failing case, or '' where most cases fail, and so not by its subject."""
-    failing = sum(bool(attempt.problem) for attempt in attempts.tried)
-    return failure.case.hint if 2 * failing <= len(attempts.tried) else ""
+    """Return the hint of a failing case, or '' where cases fail that are not about its subject."""
+    hint = failure.case.hint
+    failing = [attempt.case for attempt in attempts.tried if attempt.problem]
+    return hint if all(case.is_about(hint) for case in failing) else ""
 
 
 def _general(failure: Attempt) -> tuple[str, str]:
@@ -121,30 +122,22 @@ def _said(attempts: Attempts) -> list[str]:
 def _diagnose(
     exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts, failure: Attempt
 ) -> str:
-    """Return the key of the typical mistake that gives the student's values, or ''.
+    """Return the key of the first typical mistake that gives the student's values, or ''.
 
-    It must explain the first failing case, contradict none that the student has right, and not
-    contradict more cases than it explains. Among those that do, the one that contradicts the
-    fewest is taken, and the earlier one of equals.
+    It must explain the first failing case and contradict no other, right or wrong; a case for
+    which it says nothing, or for which the student's work raised an error, does not count.
     """
     if failure.result is None:
         return ""
     first = attempts.tried.index(failure)
-    best, fewest = "", None
     for key, mistake in exercise.mistakes.items():
         case = next(islice(exercise.cases(seed), first, None))
         if not _fits(exercise, mistake, case, failure, expected[first]):
             continue
         each = zip(exercise.cases(seed), attempts.tried, expected, strict=True)
-        fits = [(one[1], _fits(exercise, mistake, *one)) for one in each]
-        contradicting = [attempt for attempt, fit in fits if fit is False]
-        if not all(attempt.problem for attempt in contradicting):
-            continue
-        if len(contradicting) > [fit for _, fit in fits].count(True):
-            continue
-        if fewest is None or len(contradicting) < fewest:
-            best, fewest = key, len(contradicting)
-    return best
+        if all(_fits(exercise, mistake, *one) is not False for one in each):
+            return key
+    return ""
 
 
 def _fits(

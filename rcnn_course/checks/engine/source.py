@@ -57,8 +57,7 @@ def source_of(subject: Callable) -> Source | None:
 
     Functions and classes of the same cell that the answer uses belong to it.
     """
-    plain = getattr(subject, "_torchdynamo_inline", subject)  # what TorchScript was made of
-    function = next(functions_of(plain), None)
+    function = next(functions_of(subject), None)
     if function is None or "<locals>" in function.__qualname__:
         return None
     name = function.__qualname__.partition(".")[0]

@@ -24,7 +24,8 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         while True:
             drawn = numbers(sizes, 20.0, 300.0), numbers(ratios, 0.3, 3.0)
             s, r = (torch.tensor(values, dtype=torch.float64) for values in drawn)
-            sides = torch.cat([s / r[:, None].sqrt(), s * r[:, None].sqrt()]) / 2
+            factors = torch.cat([r.sqrt(), r])[:, None]  # with and without the square root
+            sides = torch.cat([s / factors, s * factors]) / 2
             if (sides.frac() - 0.5).abs().min() > 0.01 and r.unique().numel() == ratios:
                 return drawn
 

@@ -121,8 +121,8 @@ DECODE_BOXES = Exercise(
         ),
         "moves_in_pixels": Mistake(
             "dx and dy are added in pixels",
-            lambda call: _moved(
-                call, call.rel_codes[:, :2] / (call.boxes[:, 2:] - call.boxes[:, :2])
+            lambda call: (
+                _moved(call, 0 * call.rel_codes[:, :2]) + call.rel_codes[:, :2].repeat(1, 2)
             ),
             _SHIFT_HINT,
         ),

@@ -214,8 +214,12 @@ def _level_after_level(call: Call) -> Proposals:
 
 def _unclipped(call: Call) -> Proposals:
     shapes = [(_ALL, _ALL)] * len(call.proposals)
-    boxes, scores = call(proposals=call.proposals + 1e4, image_shapes=shapes)
-    return [of_image - 1e4 for of_image in boxes], scores
+    far, logits = call.proposals.double() + 1e4, call.objectness.double()
+    boxes, scores = call(proposals=far, objectness=logits, image_shapes=shapes)
+    return (
+        [(of_image - 1e4).to(call.proposals.dtype) for of_image in boxes],
+        [of_image.to(call.objectness.dtype) for of_image in scores],
+    )
 
 
 def _measured_before_clipping(call: Call) -> Proposals:

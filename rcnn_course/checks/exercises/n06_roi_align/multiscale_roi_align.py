@@ -12,7 +12,12 @@ from torchvision.ops import poolers
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n06_roi_align.regions import FIRST_IMAGE_HINT
-from rcnn_course.reference.roi_pooling import height_width, multiscale_roi_align, roi_align
+from rcnn_course.reference.roi_pooling import (
+    height_width,
+    multiscale_roi_align,
+    roi_align,
+    rois_of,
+)
 
 _SQUARE_ROOT_HINT = "equation 1 of the FPN paper compares sqrt(width * height) with 224."
 
@@ -130,10 +135,13 @@ def _by_size(size_of: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Call], Te
 
 
 def _aligned(call: Call) -> Tensor:
-    """Move every box by half a cell of its level."""
-    half_cells = (2.0 * 2 ** _mapper(call)(call.boxes))[:, None].split([*map(len, call.boxes)])
-    pairs = zip(call.boxes, half_cells, strict=True)
-    return call(boxes=[boxes - half.to(boxes) for boxes, half in pairs])
+    rois, levels = rois_of(call.boxes), _mapper(call)(call.boxes)
+    output = call()
+    for level, feature in enumerate(call.features.values()):
+        here, scale = levels == level, 0.5 ** (2 + level)
+        read = roi_align(feature, rois[here], call.output_size, scale, call.sampling_ratio, True)
+        output = output.index_put((here,), read)
+    return output
 
 
 MULTISCALE_ROI_ALIGN = Exercise(

@@ -14,6 +14,10 @@ from rcnn_course.reference.roi_pooling import bilinear_sample, height_width, roi
 
 TORCHVISION_MODULE = sys.modules["torchvision.ops.roi_align"]
 
+_HALF_CELL_HINT = (
+    "integer coordinates of the map are the centres of cells, half a cell away from the edges "
+    "that boxes are measured from."
+)
 _ADAPTIVE_HINT = "-1 asks for ceil(RoI side / output side) samples, so large RoIs take more."
 
 
@@ -173,8 +177,12 @@ ROI_ALIGN = Exercise(
         "aligned_unused": Mistake(
             "aligned=True makes no difference",
             lambda call: call(aligned=False),
-            "integer coordinates of the map are the centres of cells, half a cell away from the "
-            "edges that boxes are measured from.",
+            _HALF_CELL_HINT,
+        ),
+        "half_cell_missing": Mistake(
+            "aligned=True does not subtract half a cell",
+            lambda call: _moved(call, 0.5 if call.aligned else 0.0),
+            _HALF_CELL_HINT,
         ),
         "always_moved": Mistake(
             "half a cell is subtracted although aligned=False",
@@ -204,12 +212,16 @@ ROI_ALIGN = Exercise(
         ),
         "adaptive_one_sample": Mistake(
             "sampling_ratio=-1 takes one sample",
-            lambda call: call(sampling_ratio=1 if call.sampling_ratio < 0 else call.sampling_ratio),
+            lambda call: call(
+                sampling_ratio=1 if call.sampling_ratio <= 0 else call.sampling_ratio
+            ),
             _ADAPTIVE_HINT,
         ),
         "adaptive_two_samples": Mistake(
             "sampling_ratio=-1 takes two samples a side",
-            lambda call: call(sampling_ratio=2 if call.sampling_ratio < 0 else call.sampling_ratio),
+            lambda call: call(
+                sampling_ratio=2 if call.sampling_ratio <= 0 else call.sampling_ratio
+            ),
             _ADAPTIVE_HINT,
         ),
         "samples_on_corners": Mistake(
