@@ -71,6 +71,15 @@ UPSAMPLE_LINEAR_1D = Exercise(
     reference=upsample_linear_1d,
     source="torch.nn.functional.interpolate",
     picture="curve",
+    steps=(
+        "Two questions for each output cell: where does it read, and which two cells lie "
+        "around that place?",
+        "The left cell is the floor of the place; the right one is the next, but never behind"
+        " the last.",
+        "How far the place lies from the left cell is the weight of the right one.",
+        "The places are first moved into 0 to L - 1. With align_corners and one output cell, "
+        "size - 1 is 0.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, of=2),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),

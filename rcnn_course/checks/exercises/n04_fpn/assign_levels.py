@@ -123,6 +123,13 @@ ASSIGN_LEVELS = Exercise(
     name="assign_levels",
     reference=assign_levels,
     source="torchvision.ops.poolers.LevelMapper",
+    steps=(
+        "Equation 1 says it all: the square root of the area, over 224, its logarithm to base"
+        " 2, plus 4.",
+        "Rounded down, after eps was added. Then clamped between k_min and k_max.",
+        "The result is an index: k_min becomes 0. A box without area has the logarithm of 0; "
+        "see that it ends up at the finest level.",
+    ),
     own_cases=_cases,
     odd=Odd(),
     refused=(works.LEVEL_MAPPING,),

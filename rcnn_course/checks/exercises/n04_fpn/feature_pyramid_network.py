@@ -170,6 +170,16 @@ FEATURE_PYRAMID_NETWORK = Exercise(
     reference=FeaturePyramidNetwork,
     source="torchvision.ops.FeaturePyramidNetwork",
     picture="map",
+    steps=(
+        "Two convolutions for each map: 1 x 1 on the way in (inner_blocks), 3 x 3 on the way "
+        "out (layer_blocks). Names and nesting must be torchvision's, or the weights do not "
+        "load.",
+        "First all 1 x 1 convolutions. Then merge from the coarsest level to the finest.",
+        "The 3 x 3 convolutions come last, on the merged maps; what is handed down has not "
+        "gone through them.",
+        "The names of the result are those of x, in its order. extra_blocks, where there is "
+        "one, gets three lists and returns two.",
+    ),
     own_cases=_cases,
     odd=Odd(gradient=["weights", "x"], of=5),
     use=_build_and_run,

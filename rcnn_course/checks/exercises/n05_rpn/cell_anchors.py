@@ -64,6 +64,14 @@ CELL_ANCHORS = Exercise(
     reference=cell_anchors,
     source="torchvision's AnchorGenerator.generate_anchors",
     picture="boxes",
+    steps=(
+        "Width times height is the square of the scale, and height over width is the ratio. "
+        "Solve for both.",
+        "The root of the ratio makes an anchor higher; the same root makes it narrower.",
+        "All scales with the first ratio come first: ratios along the rows, scales along the "
+        "columns, then flatten.",
+        "Half a width to the left of 0, half a width to the right, and rounded at the very end.",
+    ),
     own_cases=_cases,
     refused=(works.ANCHORS,),
     mistakes={

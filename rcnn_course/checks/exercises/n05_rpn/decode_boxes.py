@@ -88,6 +88,13 @@ DECODE_BOXES = Exercise(
     reference=decode_boxes,
     source="torchvision's BoxCoder.decode",
     picture="boxes",
+    steps=(
+        "Think in centre and size. A box of corners becomes centre and size first, and "
+        "corners again last.",
+        "dx and dy move the centre, in units of the anchor's width and height.",
+        "dw and dh are logarithms of factors: exp of them stretches the size. They are "
+        "clamped before.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["rel_codes", "boxes"],

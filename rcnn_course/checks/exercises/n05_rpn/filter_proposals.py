@@ -241,6 +241,14 @@ FILTER_PROPOSALS = Exercise(
     reference=filter_proposals,
     source="torchvision's RegionProposalNetwork.filter_proposals",
     picture="boxes",
+    steps=(
+        "Work on one image after another, and inside it level by level for the first choice: "
+        "the best pre_nms_top_n of each level.",
+        "Keep, beside the chosen boxes, to which level each belongs.",
+        "Then: clip to the image, sigmoid, drop small boxes, drop low scores.",
+        "NMS on each level for itself, which ops.batched_nms does, and at last the best "
+        "post_nms_top_n.",
+    ),
     own_cases=_cases,
     use=_use,
     odd=Odd(of=9, hints={"float64": "the boxes keep their dtype, and so do the scores."}),

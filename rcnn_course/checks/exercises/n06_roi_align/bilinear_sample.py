@@ -66,6 +66,14 @@ BILINEAR_SAMPLE = Exercise(
     name="bilinear_sample",
     reference=bilinear_sample,
     source="torch.nn.functional.grid_sample",
+    steps=(
+        "First move the points into the map, then find the cell above and to the left of "
+        "each: floor.",
+        "The other neighbours are one row down and one column right, but never behind the last.",
+        "A neighbour weighs the more the nearer it is: (1 - distance in y) * (1 - distance in x).",
+        "The points may have any shape: index with tensors of that shape, and the channels "
+        "stay in front.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["y", "x"], gradient=["input"]),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),

@@ -148,6 +148,13 @@ MULTISCALE_ROI_ALIGN = Exercise(
     name="multiscale_roi_align",
     reference=multiscale_roi_align,
     source="torchvision.ops.MultiScaleRoIAlign",
+    steps=(
+        "Two decisions: which scale belongs to each map, and from which map each RoI is read.",
+        "The scale is a power of two: compare the height of a map with that of the tallest image.",
+        "Equation 1 gives the level of each RoI; clamp it to the levels that there are.",
+        "Read the RoIs of one level together, and put the results back into the rows of these"
+        " RoIs.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["boxes"],

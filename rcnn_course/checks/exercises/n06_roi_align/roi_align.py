@@ -164,6 +164,16 @@ ROI_ALIGN = Exercise(
     name="roi_align",
     reference=roi_align,
     source="torchvision.ops.roi_align",
+    steps=(
+        "Boxes times spatial_scale, and nothing is rounded. aligned subtracts half a cell; "
+        "without it a RoI has at least one cell each way.",
+        "With n samples in each of the bins, sample i along one side lies at start + (i + "
+        "0.5) * size / (bins * n). Rows and columns can be worked out separately.",
+        "Samples further than one cell outside count as 0, but they count: the mean divides "
+        "by all.",
+        "With sampling_ratio of 0 or less each RoI has its own numbers of samples, down and "
+        "across.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["boxes"],

@@ -143,6 +143,13 @@ MASKRCNN_LOSS = Exercise(
     name="maskrcnn_loss",
     reference=roi_heads.maskrcnn_loss,
     source="torchvision.models.detection.roi_heads.maskrcnn_loss",
+    steps=(
+        "A RoI's target is the true mask of its object, cut to the RoI and read on M x M "
+        "cells: RoIAlign does both.",
+        "Matched indices count inside an image, so make the targets image by image and join them.",
+        "Of the num_classes maps of a RoI only that of the true class is taught.",
+        "A mean of nothing is NaN: without RoIs return a 0 that still depends on the logits.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["mask_logits", "proposals", "mask_matched_idxs"],

@@ -107,6 +107,13 @@ KEYPOINTS_TO_HEATMAP = Exercise(
     name="keypoints_to_heatmap",
     reference=roi_heads.keypoints_to_heatmap,
     source="torchvision's keypoints_to_heatmap",
+    steps=(
+        "Where in its region does a keypoint lie, as a fraction of width and height? Times "
+        "heatmap_size it is a place in cells.",
+        "A cell is the floor of that place.",
+        "A keypoint exactly on the right or lower edge belongs to the last cell.",
+        "Valid means labelled and inside; what is not valid gets cell 0.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["keypoints", "rois"], of=1),
     refused=(works.ROI_HEADS,),
