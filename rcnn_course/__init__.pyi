@@ -1,7 +1,9 @@
 """What `rcnn_course` brings in on first use, for editors and type checkers."""
 
 from rcnn_course.checks import CheckFailed as CheckFailed
+from rcnn_course.checks import allow_hints as allow_hints
 from rcnn_course.checks import check as check
+from rcnn_course.checks import hint as hint
 from rcnn_course.checks import once_written as once_written
 from rcnn_course.predictions import predict as predict
 

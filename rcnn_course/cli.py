@@ -126,6 +126,11 @@ def _add_grade(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help="let submissions do all that you may do on this machine",
     )
+    grade.add_argument(
+        "--near",
+        action="store_true",
+        help="say which wrong answers one small change would make right, and in which line",
+    )
     grade.add_argument("--json", action="store_true", help="print the report for scripts")
     grade.set_defaults(run=run_grade)
 
@@ -168,6 +173,7 @@ def run_grade(args: argparse.Namespace) -> int:
         scheduler=args.scheduler,
         force=args.force,
         in_sandbox=not args.no_sandbox,
+        near=args.near,
         as_json=args.json,
     )
 

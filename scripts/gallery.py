@@ -44,6 +44,7 @@ def pictures() -> Iterator[Picture]:
     yield from _upsampling()
     yield from _curves()
     yield from _box_heads()
+    yield from _differences(target["boxes"])
 
 
 def _maps_of_the_course() -> Iterator[Picture]:
@@ -163,6 +164,22 @@ def _regions(image: Tensor, target: dict[str, Tensor]) -> Iterator[Picture]:
         "The cells of a feature map with stride 16.",
         "A grid of 15 by 23 cells over the picture, with one cell set off.",
     )
+
+
+def _differences(boxes: Tensor) -> Iterator[Picture]:
+    heatmap = torch.eye(12) * torch.arange(12)
+    drawings: dict[str, Axes | Figure] = {
+        "map_difference": draw.draw_map_difference(heatmap, heatmap.roll(1, dims=1)),
+        "curve_difference": draw.draw_curve_difference(torch.arange(9.0).sqrt(), torch.arange(9.0)),
+        "box_difference": draw.draw_box_difference(boxes[:3] + 9, boxes[:3]),
+        "peak_difference": draw.draw_peak_difference(
+            heatmap, boxes[0], boxes[0, :2] + 4, boxes[0, 2:] - 4
+        ),
+    }
+    for name, drawing in drawings.items():
+        yield Picture(
+            name, drawing, "A wrong result beside the expected one.", description(drawing)
+        )
 
 
 def _proposals(image: Tensor, boxes: Tensor) -> Iterator[Picture]:

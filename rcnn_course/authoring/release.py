@@ -82,7 +82,8 @@ def _generate(root: Path, names: list[str], fresh: Path) -> None:
     for name in names:
         result = api.generate_assignment(name)
         if not result["success"]:
-            raise ReleaseError(f"solutions/{name}: nbgrader could not release it:\n{result['log']}")
+            said = result.get("log") or result.get("error")  # no log where a setting is wrong
+            raise ReleaseError(f"solutions/{name}: nbgrader could not release it:\n{said}")
 
 
 def _leaks(root: Path, names: list[str], fresh: Path) -> Iterator[str]:

@@ -5,20 +5,29 @@ first time, from references that were taken when the library was imported, so no
 student's code does can change them.
 """
 
+import functools
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
+from rcnn_course.checks import pictures
 from rcnn_course.checks.catalogue import EXERCISES
 from rcnn_course.checks.engine.compare import equal
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
 from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import judge
-from rcnn_course.checks.engine.report import announce, paragraphs
+from rcnn_course.checks.engine.locate import Location, locate
+from rcnn_course.checks.engine.report import announce
 from rcnn_course.checks.engine.run import run_all_cases, run_reference, ways_to_run
 from rcnn_course.checks.engine.settings import default_settings
-from rcnn_course.reports import Report, general
+from rcnn_course.checks.engine.stubs import name_of
+from rcnn_course.checks.steps import Examination, may_name_lines
+from rcnn_course.reports import Report, general, paragraphs
+
+last_examinations: dict[str, Examination] = {}
+"""What the last check of each exercise has found in this kernel; `hint` reads it."""
 
 
 def check(subject: Callable, *, seed: int = VISIBLE_SEED) -> None:
@@ -37,43 +46,80 @@ def check(subject: Callable, *, seed: int = VISIBLE_SEED) -> None:
         TypeError: If `subject` is not a function or class.
         ValueError: If no exercise has this name.
     """
-    if _FIRST_ANSWERS:
-        announce(examine(subject, seed=seed))
-    else:
-        print(f"{_find_exercise(subject).name} is checked when this notebook is graded.")
+    name = _find_exercise(subject).name
+    if is_withheld():
+        print(f"{name} is checked when this notebook is graded.")
+        return
+    examination = _examine(subject, seed, locating=may_name_lines())
+    if seed == VISIBLE_SEED:
+        last_examinations[name] = examination
+    report = examination.report
+    if report.outcome != "correct" and examination.has_more:
+        report = replace(report, message=f'{report.message}\nMore help: hint("{name}")')
+    pictures.show_below(examination)
+    announce(report)
 
 
-@default_settings()
-def examine(subject: Callable, *, seed: int = VISIBLE_SEED) -> Report:
+def examine(subject: Callable, *, seed: int = VISIBLE_SEED, locating: bool = True) -> Report:
     """Do what `check` does, but return the report instead of showing or raising it.
 
     Args:
         subject: the function or class itself, not its result.
         seed: of the cases.
+        locating: whether to look for the line of a small change, which takes seconds.
 
     Raises:
         TypeError: If `subject` is not a function or class.
         ValueError: If no exercise has this name.
     """
+    return _examine(subject, seed, locating=locating).report
+
+
+@default_settings()
+def _examine(subject: Callable, seed: int, *, locating: bool) -> Examination:
     exercise = _find_exercise(subject)
     if _is_library_changed(exercise):
-        return _report_changed_library(exercise)
+        return Examination(exercise, _report_changed_library(exercise))
     expected = [run_reference(exercise, case) for case in exercise.cases(seed)]
     ways = (run_all_cases(exercise, subject, seed, lend=lend) for lend in ways_to_run(exercise))
-    return explain(exercise, seed, expected, judge(exercise, seed, expected, ways))
+    attempts = judge(exercise, seed, expected, ways)
+
+    @functools.cache
+    @default_settings()
+    def find() -> Location | None:
+        return locate(exercise, subject, expected, attempts)
+
+    def place() -> Location | None:
+        return find() if locating else None
+
+    report = explain(exercise, seed, expected, attempts, place)
+    return Examination(exercise, report, attempts, tuple(expected), find)
 
 
 def _name_of(subject: Callable) -> str:
-    """Return the name of a function, or that by which the notebook knows it.
+    """Return the exercise's name that a function has, or under which the notebook knows it.
 
-    Many decorators leave a function the name of their wrapper; `lambda`, `partial` and TorchScript
-    give it none.
+    Many decorators leave a function the name of their wrapper; `lambda`, `partial` and objects
+    that are called have none of their own.
+
+    Raises:
+        ValueError: If neither gives one name of an exercise.
     """
-    own = getattr(subject, "__name__", type(subject).__name__)
-    if own in EXERCISES:
+    own, notebook = name_of(subject), vars(sys.modules["__main__"])
+    known = [name for name in EXERCISES if notebook.get(name) is subject]
+    if own in EXERCISES and (own in known or not known):
         return own
-    notebook = vars(sys.modules["__main__"])
-    return next((name for name in EXERCISES if notebook.get(name) is subject), own)
+    if len(known) == 1:
+        return known[0]
+    if known:
+        raise ValueError(
+            f"what check was given is called {' and '.join(known)} at once, so that nobody can "
+            f"tell which exercise it answers. Write a function of its own for each."
+        )
+    raise ValueError(
+        f"no exercise is called {own!r}. Give your answer the name of its exercise, as in "
+        f"`roi_align = ...`, and write check(roi_align). There are: {', '.join(EXERCISES)}."
+    )
 
 
 def require_function(subject: object) -> None:
@@ -88,6 +134,16 @@ def require_function(subject: object) -> None:
 def _find_exercise(subject: Callable) -> Exercise:
     require_function(subject)
     return exercise_called(_name_of(subject))
+
+
+def exercise_of(subject: str | Callable) -> Exercise:
+    """Return an exercise by its name, or by the student's function or class.
+
+    Raises:
+        TypeError: If `subject` is none of these.
+        ValueError: If there is no such exercise.
+    """
+    return exercise_called(subject) if isinstance(subject, str) else _find_exercise(subject)
 
 
 def exercise_called(name: str) -> Exercise:
@@ -114,6 +170,11 @@ def withhold() -> None:
     In grading, what is expected stays out of the kernels of submissions; see `remote`.
     """
     _FIRST_ANSWERS.clear()
+
+
+def is_withheld() -> bool:
+    """Tell whether checks compare nothing in this kernel."""
+    return not _FIRST_ANSWERS
 
 
 def _is_library_changed(exercise: Exercise) -> bool:

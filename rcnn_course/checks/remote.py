@@ -1,8 +1,8 @@
 """Checking from a distance: a student's work answers in one process, and is judged in another.
 
 In grading, `answer` runs in the kernel of a submission, where neither a reference runs nor an
-expected value is, and `verdict` where no student's code has ever run. What goes between them is
-plain data.
+expected value is until all answers are judged, and `verdict` where no student's code has ever run.
+What goes between them is plain data.
 """
 
 import dataclasses
@@ -14,11 +14,10 @@ from rcnn_course.checks.checking import exercise_called, require_function
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
 from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import Attempts, judge
-from rcnn_course.checks.engine.report import paragraphs
 from rcnn_course.checks.engine.run import run_all_cases, run_reference, ways_to_run
 from rcnn_course.checks.engine.settings import default_settings
 from rcnn_course.checks.engine.transport import answers_from_data, answers_to_data
-from rcnn_course.reports import Report, general
+from rcnn_course.reports import Report, general, paragraphs
 
 FEW = 4
 """How many cases of a seed that nobody knows a student's work is asked to answer, too."""

@@ -39,6 +39,10 @@ from rcnn_course.draw.overlays.anchors import draw_anchors as draw_anchors
 from rcnn_course.draw.overlays.boxes import draw_boxes as draw_boxes
 from rcnn_course.draw.overlays.deltas import draw_delta as draw_delta
 from rcnn_course.draw.overlays.detections import show_detections as show_detections
+from rcnn_course.draw.overlays.differences import draw_box_difference as draw_box_difference
+from rcnn_course.draw.overlays.differences import draw_curve_difference as draw_curve_difference
+from rcnn_course.draw.overlays.differences import draw_map_difference as draw_map_difference
+from rcnn_course.draw.overlays.differences import draw_peak_difference as draw_peak_difference
 from rcnn_course.draw.overlays.grids import draw_cells as draw_cells
 from rcnn_course.draw.overlays.grids import draw_levels as draw_levels
 from rcnn_course.draw.overlays.heatmaps import draw_heatmap as draw_heatmap

@@ -21,6 +21,7 @@ def grade(
     scheduler: str | None = None,
     force: bool = False,
     in_sandbox: bool = True,
+    near: bool = False,
     as_json: bool = False,
 ) -> int:
     """Grade a class and print the report; see `grade_class`.
@@ -36,6 +37,7 @@ def grade(
         scheduler=scheduler,
         force=force,
         in_sandbox=in_sandbox,
+        near=near,
         progress=Progress() if as_json else Bar(assignment),
     )
     if as_json:

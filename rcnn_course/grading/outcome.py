@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal, Self
 
-from rcnn_course.reports import Outcome
+from rcnn_course.reports import Outcome, is_unexplained, place_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,9 @@ class ExerciseResult:
         said: what was wrong, on one line, or '' where nothing was.
         mistake: key of the mistake where it is incorrect, else ''; see `rcnn_course.reports`.
         title: that mistake in a few words, for people.
+        change: kind of the one small change that would make an incorrect answer right, a key of
+            `reports.CHANGES`, or '' where none is known.
+        line: of its cell, from 1, in which it would be made, or 0.
     """
 
     points: float
@@ -27,6 +30,13 @@ class ExerciseResult:
     said: str = ""
     mistake: str = ""
     title: str = ""
+    change: str = ""
+    line: int = 0
+
+    @property
+    def near(self) -> str:
+        """Where one small change would make it right: 'the comparison in line 7', or ''."""
+        return place_of(self.change, self.line) if self.change else ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ class Graded:
         run_again: whether it was put back and run once more, since only the clock had stopped it.
         undecided: maps graded cells that lost points by the clock alone, in both runs, to why:
             'asleep' or 'clock'; see `watch.Overrun`. A person decides about them.
+        located: whether small changes were looked for that would make wrong answers right.
     """
 
     student: str
@@ -82,6 +93,13 @@ class Graded:
     late: float = 0.0
     run_again: bool = False
     undecided: Mapping[str, str] = field(default_factory=dict)
+    located: bool = False
+
+    @property
+    def unlocated(self) -> list[str]:
+        """The exercises that no typical mistake explains, where nobody has looked for a change."""
+        unexplained = [name for name, r in self.results.items() if is_unexplained(r.mistake)]
+        return [] if self.located else unexplained
 
     def to_json(self) -> str:
         """Return all of it as JSON."""

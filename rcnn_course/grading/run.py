@@ -72,6 +72,7 @@ def grade_class(
     scheduler: str | None = None,
     force: bool = False,
     in_sandbox: bool = True,
+    near: bool = False,
     progress: Progress | None = None,
 ) -> list[Graded]:
     """Grade the submissions of an assignment, save what comes out, and return it by student.
@@ -84,6 +85,8 @@ def grade_class(
         scheduler: address of a Dask scheduler whose workers run the submissions instead.
         force: grade submissions too that were graded and have not changed since.
         in_sandbox: run each submission in a sandbox.
+        near: look for small changes that would make wrong answers right; where this was not done,
+            submissions with answers that no typical mistake explains are graded again.
         progress: is told what is done.
 
     Raises:
@@ -95,16 +98,19 @@ def grade_class(
     lock = FileLock(root / ".grading.lock", timeout=0)
     try:
         with lock:
-            run = _Run(root, assignment, in_sandbox, progress or Progress())
+            run = _Run(root, assignment, in_sandbox, near, progress or Progress())
             return run.grade(students, workers or _cores(), scheduler, force)
     except Timeout:
         raise OSError(f"{root} is being graded by another process") from None
 
 
 class _Run:
-    def __init__(self, root: Path, assignment: str, in_sandbox: bool, progress: Progress):
+    def __init__(
+        self, root: Path, assignment: str, in_sandbox: bool, near: bool, progress: Progress
+    ):
         self.assignment = assignment
         self.in_sandbox = in_sandbox
+        self.near = near
         self.progress = progress
         self.config = load_config(root)
         try:
@@ -141,6 +147,7 @@ class _Run:
                     earlier is not None
                     and earlier.status == "graded"
                     and not earlier.undecided
+                    and not (self.near and earlier.unlocated)
                     and known == writer.seal(student, now)
                 ):
                     done[student] = replace(earlier, status="skipped")
@@ -230,6 +237,7 @@ class _Run:
             files=submission.files,
             config=self.config,
             last_try=last_try,
+            near=self.near,
         )
 
     def _save(
@@ -248,6 +256,7 @@ class _Run:
             suspicions=execution.suspicions,
             run_again=run_again,
             undecided=execution.undecided,
+            located=self.near,
         )
         if (notebook := execution.notebook) is not None:
             notebook.metadata["rcnn_course"] = {"mended": list(submission.mended)}

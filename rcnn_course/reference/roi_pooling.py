@@ -50,9 +50,7 @@ def roi_pool(input: Tensor, boxes: Boxes, output_size: Size, spatial_scale: floa
     return _roi_pool(input, rois_of(boxes), spatial_scale, *height_width(output_size))[0]
 
 
-def bilinear_sample(
-    input: Tensor, y: Tensor, x: Tensor, mode: str = "bilinear", padding_mode: str = "border"
-) -> Tensor:
+def bilinear_sample(input: Tensor, y: Tensor, x: Tensor, mode: str = "bilinear") -> Tensor:
     """Read a map at points between its cells, through grid_sample in double precision.
 
     Args:
@@ -60,7 +58,6 @@ def bilinear_sample(
         y (Tensor[...]): rows of the points, in cells: 0 is the centre of the first row.
         x (Tensor[...]): columns of the points, in cells.
         mode: of `grid_sample`.
-        padding_mode: of `grid_sample`, for points outside the map.
 
     Returns:
         Tensor[C, ...].
@@ -71,7 +68,7 @@ def bilinear_sample(
     last_row, last_column = (max(side - 1, 1) for side in input.shape[1:])
     points = torch.stack([2 * x.double() / last_column - 1, 2 * y.double() / last_row - 1], dim=-1)
     sampled = _grid_sample(
-        input[None].double(), points.reshape(1, 1, -1, 2), mode, padding_mode, align_corners=True
+        input[None].double(), points.reshape(1, 1, -1, 2), mode, "border", align_corners=True
     )
     return sampled.reshape(len(input), *y.shape).to(input.dtype)
 

@@ -20,7 +20,7 @@ SECONDS = 3.0
 """Processor time of an edited answer for the cases of one seed."""
 
 
-class OutOfTime(BaseException):
+class OutOfTime(KeyboardInterrupt):
     """An edited answer that goes on for too long; no `except Exception` of it catches this."""
 
 

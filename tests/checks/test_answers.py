@@ -6,7 +6,7 @@ from torch.utils import _pytree as pytree
 
 from rcnn_course.checks import examine
 from rcnn_course.checks.catalogue import EXERCISES
-from rcnn_course.checks.engine.report import WIDTH
+from rcnn_course.reports import WIDTH
 from tests.answers import ASSIGNMENTS, answers, solutions, write
 
 SEEDS = (0, 2024)

@@ -45,3 +45,11 @@ def test_no_file_holds_two_exercises():
     for place, names in MODULES.items():
         held = [value for value in names.values() if isinstance(value, Exercise)]
         assert len(held) <= 1, place
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_hint_has_a_case_that_is_not_about_its_subject(name):
+    cases = list(EXERCISES[name].cases(0))
+    for case in cases:
+        assert not case.hint or not all(other.is_about(case.hint) for other in cases), case.what
+        assert {*case.also} <= {"", *(other.hint for other in cases)}, case.what

@@ -25,11 +25,24 @@ WRONG = Report(
     expected="5",
 )
 DATA = WRONG.to_data()
+NEAR = WRONG.located("comparison", 7)
 
 
 def test_report_comes_back_without_its_message():
     assert Report.from_data(json.loads(json.dumps(DATA))) == Report(**DATA)
     assert "message" not in DATA
+
+
+def test_place_of_a_small_change_comes_back_and_is_said_last():
+    found = Report.from_data(json.loads(json.dumps(NEAR.to_data())))
+    assert (found.change, found.line) == ("comparison", 7)
+    advice = "One small change would make it right: look at the comparison in line 7."
+    assert NEAR.message == f"{WRONG.message}\n{advice}"
+
+
+def test_report_of_an_earlier_version_has_no_place():
+    earlier = {name: value for name, value in DATA.items() if name not in ("change", "line")}
+    assert Report.from_data(earlier) == Report(**DATA)
 
 
 def test_long_and_unprintable_texts_are_cut_so_that_they_can_be_read_again():
@@ -43,6 +56,9 @@ HOSTILE = [
     *(None, 3, "text", [], [DATA], {}, {"exercise": "nms", "outcome": "correct"}),
     *({**DATA, "outcome": outcome} for outcome in ("right", "", None, ["correct"])),
     *({**DATA, "outcome": outcome} for outcome in ("correct", "not attempted")),
+    *({**NEAR.to_data(), "line": line} for line in (0, -1, 10**9, True, 7.0, "7", None, [7])),
+    *({**NEAR.to_data(), "change": change} for change in ("", "magic", None, 7, ["comparison"])),
+    {**Report("nms", "correct").to_data(), "change": "comparison", "line": 7},
     *({**DATA, name: ""} for name in ("mistake", "title")),
     *({**DATA, "mistake": value} for value in (None, 1, {}, "x" * (LONGEST + 1), "a\nb", "\x1b[m")),
 ]

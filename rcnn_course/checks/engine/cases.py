@@ -19,13 +19,21 @@ class Case:
         args: positional arguments. The engine compares the gradient of every tensor among the
             arguments that requires one, and demands that none is changed in place.
         kwargs: keyword arguments.
-        hint: what to think of where this case fails and no typical mistake explains it.
+        hint: what to think of where no typical mistake explains that this case fails, and no case
+            fails that has nothing to do with its subject. Cases with the same hint have the same
+            subject.
+        also: hints of other cases whose subjects this case has to do with, too.
     """
 
     what: str
     args: tuple = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     hint: str = ""
+    also: Sequence[str] = ()
+
+    def is_about(self, hint: str) -> bool:
+        """Tell whether this case has to do with the subject of a hint."""
+        return hint in (self.hint, *self.also)
 
 
 Cases = Iterator[Case]
@@ -135,7 +143,7 @@ def _altered(
 
     args = tuple(map(alter_all, names, case.args))
     kwargs = {name: alter_all(name, argument) for name, argument in case.kwargs.items()}
-    return Case(what, args, kwargs, hint)
+    return Case(what, args, kwargs, hint, (case.hint, *case.also))
 
 
 def _as_float64(value: Any) -> Any:

@@ -1,27 +1,45 @@
 """Compare a result with the expected one and say in words how they differ."""
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from rcnn_course.checks.engine.patterns import pattern
 from rcnn_course.checks.engine.plain import plain_tensor
 
 
 class Mismatch(Exception):
     """A result that differs from the expected one; its text says where and how.
 
-    Attributes:
+    Args:
+        text: says where and how.
         place: what differs, such as 'The result[0]', or ''.
         found: what stands there, or ''.
         expected: what should stand there, or ''.
+        pattern: returns what holds of all that differs, or ''; asked only where the text is read.
     """
 
-    def __init__(self, text: str, *, place: str = "", found: str = "", expected: str = ""):
+    def __init__(
+        self,
+        text: str,
+        *,
+        place: str = "",
+        found: str = "",
+        expected: str = "",
+        pattern: Callable[[], str] = str,
+    ):
         super().__init__(text)
         self.place, self.found, self.expected = place, found, expected
+        self._pattern = pattern
+
+    def __str__(self) -> str:
+        """Return the text, with the pattern behind it."""
+        return f"{super().__str__()} {self._pattern()}".rstrip()
 
 
 def compare(found: Any, expected: Any, *, where: str, rtol: float, atol: float) -> float:
@@ -80,25 +98,32 @@ def _require_type(found: Any, kind: type, name: str, where: str) -> None:
         raise _mismatch(where, "is", _type_of(found), name)
 
 
-def _mismatch(where: str, verb: str, found: Any, expected: Any) -> Mismatch:
+def _mismatch(
+    where: str, verb: str, found: Any, expected: Any, pattern: Callable[[], str] = str
+) -> Mismatch:
+    found = textwrap.shorten(str(found), 200)
     text = f"{where} {verb} {found}, expected {expected}."
-    return Mismatch(text, place=where, found=str(found), expected=str(expected))
+    return Mismatch(text, place=where, found=str(found), expected=str(expected), pattern=pattern)
 
 
 def _type_of(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return "a NumPy array"
-    if type(value) is Tensor:
+    if type(value) is Tensor and not value.is_nested:
         return f"a tensor of shape {list(value.shape)}"
     return f"a value of type {type(value).__name__}"
 
 
 def _compare_numbers(found: Any, expected: float, where: str, rtol: float, atol: float) -> float:
-    if isinstance(found, Tensor) and found.ndim == 0:
+    if isinstance(found, Tensor) and found.ndim == 0 and found.device.type == "cpu":
         found = found.item()
     if not isinstance(found, int | float) or isinstance(found, bool):
         raise _mismatch(where, "is", _type_of(found), "a number")
-    difference = abs(float(found) - expected)
+    try:
+        found = float(found)
+    except OverflowError:
+        raise _mismatch(where, "is", "a huge number", f"{expected:.6g}") from None
+    difference = abs(found - expected)
     if not difference <= atol + rtol * abs(expected):
         raise _mismatch(where, "is", f"{found:.6g}", f"{expected:.6g}")
     return difference
@@ -109,7 +134,10 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
     if found.layout != torch.strided or found.is_nested:
         raise _mismatch(where, "is", _layout(found), "an ordinary tensor")
     if found.shape != expected.shape:
-        raise _mismatch(where, "has the shape", list(found.shape), list(expected.shape))
+        said: Callable[[], str] = str
+        if (found.dtype, found.device) == (expected.dtype, expected.device):
+            said = partial(pattern, found.detach(), expected.detach(), rtol=rtol, atol=atol)
+        raise _mismatch(where, "has the shape", list(found.shape), list(expected.shape), said)
     if found.dtype != expected.dtype:
         raise _mismatch(where, "has the dtype", found.dtype, expected.dtype)
     if found.device != expected.device:
@@ -117,7 +145,7 @@ def _compare_tensors(found: Any, expected: Tensor, where: str, rtol: float, atol
     found, expected = found.detach(), expected.detach()
     close = torch.isclose(found, expected, rtol=rtol, atol=atol, equal_nan=True)
     if not bool(close.all()):
-        raise _mismatch_of_values(found, expected, ~close, where)
+        raise _mismatch_of_values(found, expected, ~close, where, rtol, atol)
     if expected.numel() == 0:
         return 0.0
     return float(torch.nan_to_num(found.double() - expected.double()).abs().max())
@@ -135,7 +163,9 @@ def _plain(found: Any, where: str) -> Tensor:
     return plain
 
 
-def _mismatch_of_values(found: Tensor, expected: Tensor, wrong: Tensor, where: str) -> Mismatch:
+def _mismatch_of_values(
+    found: Tensor, expected: Tensor, wrong: Tensor, where: str, rtol: float, atol: float
+) -> Mismatch:
     if wrong.ndim == 0:
         return _mismatch(where, "is", _number(found), _number(expected))
     first = wrong.nonzero()[0].tolist()
@@ -144,23 +174,9 @@ def _mismatch_of_values(found: Tensor, expected: Tensor, wrong: Tensor, where: s
         f"{where} differs at {int(wrong.sum())} of {wrong.numel()} places; the first is "
         f"{first}: found {given}, expected {wanted}."
     )
-    if _same_rows_in_other_order(found, expected):
-        text += " The rows are the right ones, but they stand in another order."
-    return Mismatch(text, place=f"{where}{first}", found=given, expected=wanted)
+    said = partial(pattern, found, expected, rtol=rtol, atol=atol)
+    return Mismatch(text, place=f"{where}{first}", found=given, expected=wanted, pattern=said)
 
 
 def _number(value: Tensor) -> str:
     return f"{value.item():.6g}" if value.is_floating_point() else str(value.item())
-
-
-def _same_rows_in_other_order(found: Tensor, expected: Tensor) -> bool:
-    rows = len(expected)
-    if not 2 <= rows <= 256 or found.dtype == torch.bool:
-        return False
-    distance = torch.cdist(
-        found.reshape(1, rows, -1).double(),
-        expected.reshape(1, rows, -1).double(),
-        compute_mode="donot_use_mm_for_euclid_dist",
-    )[0]
-    same = distance < 1e-3
-    return bool(same.any(0).all() and same.any(1).all())

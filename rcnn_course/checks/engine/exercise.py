@@ -6,8 +6,7 @@ To add an exercise, write one `Exercise` in a file of its name; the engine does 
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from rcnn_course.checks.engine.call import Call, parameters_of
 from rcnn_course.checks.engine.cases import Case, Cases, Draw, Odd
@@ -57,6 +56,12 @@ class Exercise:
         lends: earlier exercises that this one may call by name, with the implementation that
             stands in for the student's own, so that one mistake costs one exercise.
         use: calls the subject with a case's arguments; for classes it builds, loads and runs.
+        steps: hints in words, from the first thing to think of to the last; where a check can say
+            no more, `hint` gives one after another.
+        picture: how a notebook shows a wrong result, where a picture says more than numbers:
+            'map' for the last two dimensions, 'curve' for the last one, 'boxes' for rows of xyxy,
+            'heatmap' for places (x, y) in the case's first argument, heatmaps that lie in the boxes
+            of the second.
         rtol: relative tolerance of the values and of the gradients.
         atol: absolute tolerance of the values and of the gradients.
     """
@@ -70,16 +75,20 @@ class Exercise:
     refused: Sequence[Work] = ()
     lends: Mapping[str, Callable] = field(default_factory=dict)
     use: Callable = call_with
+    steps: Sequence[str] = ()
+    picture: Literal["map", "curve", "boxes", "heatmap", ""] = ""
     rtol: float = 1e-4
     atol: float = 1e-5
 
     def cases(self, seed: int) -> Cases:
         """Yield all cases, with fresh arguments: the exercise's own, then the odd ones."""
-        yield from self.own_cases(*random_tensors(seed))
+        for number, case in enumerate(self.own_cases(*random_tensors(seed))):
+            if self.odd and number == self.odd.of:
+                altered = copy.deepcopy(case)
+            yield copy.deepcopy(case)  # others may share its tensors, whatever is done to them
         if self.odd:
-            case = next(islice(self.own_cases(*random_tensors(seed)), self.odd.of, None))
             names = [parameter.name for parameter in parameters_of(self.use, self.reference)]
-            yield from self.odd.cases(lambda: copy.deepcopy(case), names)
+            yield from self.odd.cases(lambda: copy.deepcopy(altered), names)
 
     def call(self, case: Case) -> Call:
         """Return the call of the reference with the arguments of a case."""

@@ -1,17 +1,24 @@
 """Explaining: from what came out of an exercise's cases to a few lines for the student."""
 
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 from rcnn_course.checks.engine.compare import Mismatch, equal
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Case, Exercise, Mistake
 from rcnn_course.checks.engine.judge import Attempt, Attempts
-from rcnn_course.checks.engine.report import paragraphs
+from rcnn_course.checks.engine.locate import Location
 from rcnn_course.checks.engine.run import Result
-from rcnn_course.reports import Report, general
+from rcnn_course.reports import Report, general, paragraphs
 
 
-def explain(exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts) -> Report:
+def explain(
+    exercise: Exercise,
+    seed: int,
+    expected: list[Result],
+    attempts: Attempts,
+    locate: Callable[[], Location | None] = lambda: None,
+) -> Report:
     """Turn attempts into the report of an exercise.
 
     Args:
@@ -19,6 +26,8 @@ def explain(exercise: Exercise, seed: int, expected: list[Result], attempts: Att
         seed: of the cases.
         expected: the reference's results, one for each case.
         attempts: the student's results.
+        locate: returns where one small change would make the answer right, or None; asked only
+            where no typical mistake explains it.
     """
     if attempts.refused:
         return _report_refused(exercise, attempts)
@@ -26,7 +35,7 @@ def explain(exercise: Exercise, seed: int, expected: list[Result], attempts: Att
         return _report_stub(exercise, attempts)
     if attempts.passed:
         return _report_correct(exercise, seed, attempts)
-    return _report_incorrect(exercise, seed, expected, attempts)
+    return _report_incorrect(exercise, seed, expected, attempts, locate)
 
 
 def _report_refused(exercise: Exercise, attempts: Attempts) -> Report:
@@ -59,12 +68,16 @@ def _report_correct(exercise: Exercise, seed: int, attempts: Attempts) -> Report
 
 
 def _report_incorrect(
-    exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts
+    exercise: Exercise,
+    seed: int,
+    expected: list[Result],
+    attempts: Attempts,
+    locate: Callable[[], Location | None],
 ) -> Report:
     number, failure = next((i, a) for i, a in enumerate(attempts.tried, 1) if a.problem)
     key = _diagnose(exercise, seed, expected, attempts, failure)
     mistake = exercise.mistakes.get(key)
-    hint = mistake.hint if mistake else failure.case.hint
+    hint = mistake.hint if mistake else hint_of_case(failure, attempts)
     message = paragraphs(
         f"{exercise.name} is incorrect: {mistake.name}."
         if mistake
@@ -76,7 +89,7 @@ def _report_incorrect(
     )
     named = (key, mistake.name) if mistake else _general(failure)
     at = failure.mismatch or Mismatch("")
-    return Report(
+    report = Report(
         exercise.name,
         "incorrect",
         message,
@@ -86,6 +99,15 @@ def _report_incorrect(
         found=at.found,
         expected=at.expected,
     )
+    place = None if mistake else locate()
+    return report.located(place.kind, place.line, place.other) if place else report
+
+
+def hint_of_case(failure: Attempt, attempts: Attempts) -> str:
+    """Return the hint of a failing case, or '' where cases fail that are not about its subject."""
+    hint = failure.case.hint
+    failing = [attempt.case for attempt in attempts.tried if attempt.problem]
+    return hint if all(case.is_about(hint) for case in failing) else ""
 
 
 def _general(failure: Attempt) -> tuple[str, str]:
@@ -100,31 +122,22 @@ def _said(attempts: Attempts) -> list[str]:
 def _diagnose(
     exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts, failure: Attempt
 ) -> str:
-    """Return the key of the typical mistake that gives the student's values, or ''.
+    """Return the key of the first typical mistake that gives the student's values, or ''.
 
-    It must explain the first failing case, and not contradict more cases than it explains. Among
-    those that do, the one that contradicts the fewest is taken, and the earlier one of equals.
+    It must explain the first failing case and contradict no other, right or wrong; a case for
+    which it says nothing, or for which the student's work raised an error, does not count.
     """
     if failure.result is None:
         return ""
     first = attempts.tried.index(failure)
-    best, fewest = "", None
     for key, mistake in exercise.mistakes.items():
         case = next(islice(exercise.cases(seed), first, None))
         if not _fits(exercise, mistake, case, failure, expected[first]):
             continue
         each = zip(exercise.cases(seed), attempts.tried, expected, strict=True)
-        others = [
-            _fits(exercise, mistake, case, attempt, wanted)
-            for case, attempt, wanted in each
-            if attempt is not failure
-        ]
-        contradictions = others.count(False)
-        if contradictions > 1 + others.count(True):
-            continue
-        if fewest is None or contradictions < fewest:
-            best, fewest = key, contradictions
-    return best
+        if all(_fits(exercise, mistake, *one) is not False for one in each):
+            return key
+    return ""
 
 
 def _fits(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from rcnn_course.checks.engine.compare import Mismatch, compare
 from rcnn_course.checks.engine.exercise import Case, Exercise
-from rcnn_course.checks.engine.run import Answer, Answers, Mark, Result, marks
+from rcnn_course.checks.engine.kept import Mark, marks
+from rcnn_course.checks.engine.run import Answer, Answers, Result
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Exercises that are classes: load the reference's weights into the student's module and run it."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,9 @@ from torch.func import functional_call
 
 from rcnn_course.checks.engine.call import Call
 from rcnn_course.checks.engine.cases import Case
-from rcnn_course.checks.engine.compare import Mismatch
+from rcnn_course.checks.engine.compare import Mismatch, equal
+from rcnn_course.checks.engine.kept import keep
+from rcnn_course.checks.engine.plain import read
 from rcnn_course.checks.engine.random_tensors import OwnRandomNumbers
 
 
@@ -103,7 +106,7 @@ def each_altered(
 
 
 def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> Any:
-    """Load weights into a module, all of them and no others, and call it.
+    """Load weights into a module, all of them and no others, and call it, twice.
 
     Args:
         module: what the student's class built.
@@ -112,7 +115,8 @@ def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> 
         args: of the call.
 
     Raises:
-        Mismatch: If `module` is not an `nn.Module`, or its names or shapes are others.
+        Mismatch: If `module` is not an `nn.Module`, its names or shapes are others, or it gives
+            something else when it is called a second time.
     """
     if not isinstance(module, nn.Module):
         raise Mismatch(
@@ -125,7 +129,22 @@ def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> 
     module.load_state_dict(dict(weights), strict=True)
     if any(weight.requires_grad for weight in weights.values()):
         return functional_call(module, dict(weights), args)
-    return module(*args)
+    again = copy.deepcopy(args)
+    result = module(*args)
+    first = keep(read(result))
+    try:
+        is_same = equal(read(module(*again)), first)
+    except Exception as error:
+        raise Mismatch(
+            f"Called a second time with the same input, your module raises {type(error).__name__}. "
+            "Whatever it needs in every call must still be there after the first."
+        ) from error
+    if not is_same:
+        raise Mismatch(
+            "Called a second time with the same input, your module gives something else. Nothing "
+            "that it keeps from one call may change the next."
+        )
+    return result
 
 
 def require_same_state(module: nn.Module, weights: Mapping[str, Tensor]) -> None:

@@ -1,13 +1,8 @@
 """What a check says: correct, incorrect or not attempted, in a few short lines."""
 
-import textwrap
-
 from IPython import get_ipython
 
 from rcnn_course.reports import Report
-
-WIDTH = 80
-"""Longest line of a message: nbgrader's Validate window cuts lines at 87 characters."""
 
 
 class CheckFailed(AssertionError):
@@ -37,13 +32,3 @@ def announce(report: Report) -> None:
         print(report.message)
     if not is_correct:
         raise (NotAttempted if report.outcome == "not attempted" else CheckFailed)(report.message)
-
-
-def paragraphs(*texts: str) -> str:
-    """Wrap each text to the width of a message, its further lines indented.
-
-    Empty texts are left out; a text that starts with two spaces keeps that indentation.
-    """
-    return "\n".join(
-        line for text in texts for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")
-    )

@@ -6,13 +6,12 @@ writes to standard error is collected: nbgrader gives 0 points to a graded cell 
 
 import contextlib
 import functools
-import hashlib
 import inspect
 import linecache
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,9 @@ from rcnn_course import threads
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.guard import Guard, gradients
+from rcnn_course.checks.engine.kept import Mark, keep, marks
 from rcnn_course.checks.engine.plain import is_plain, read
-from rcnn_course.checks.engine.stubs import is_untouched, unwritten
+from rcnn_course.checks.engine.stubs import functions_of, is_untouched, name_of, unwritten
 from rcnn_course.checks.engine.works import find_code
 
 _OF_THE_COURSE = tuple(
@@ -40,10 +40,6 @@ class Result:
 
     value: Any
     gradients: tuple[Tensor | None, ...] = ()
-
-
-Mark = tuple[tuple[int, ...], str]
-"""Shape and digest of a tensor."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,7 @@ class Answers:
 def run_reference(exercise: Exercise, case: Case) -> Result:
     """Return what the reference of an exercise gives for one case."""
     with threads.collected("warnings"):
-        return _run(exercise.use, exercise.reference, case)
+        return result_of(exercise.use, exercise.reference, case)
 
 
 def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: bool) -> Answers:
@@ -104,9 +100,12 @@ def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: boo
         lend: whether the library's versions stand in for the student's earlier exercises.
     """
     guard = guard_of(exercise)
-    parts = exercise.lends if lend else {}
     answers = Answers([], guard.called, "")
-    with threads.collected("stderr", "warnings") as said, guard, _lent(parts, subject, guard):
+    with (
+        threads.collected("stderr", "warnings") as said,
+        guard,
+        lent(exercise, subject, guard, lend=lend),
+    ):
         for case in _drawn(exercise, seed, guard):
             answers.given.append(run_case(exercise, subject, case))
             if answers.refused or (len(answers.given) == 1 and answers.stub):
@@ -159,19 +158,28 @@ def _own_code(exercise: Exercise) -> Iterator[Callable]:
                 yield value
 
 
-def _run(use: Callable, subject: Callable, case: Case) -> Result:
+def result_of(use: Callable, subject: Callable, case: Case) -> Result:
     """Call the subject, and take the gradient of its result.
 
     The gradient is that of a sum with different weights, so that order matters.
     """
     inputs = [tensor for tensor in _tensors(case.args) if tensor.requires_grad]
     with torch.enable_grad():
-        value = read(use(subject, *case.args, **case.kwargs))
+        value = _read(use(subject, *case.args, **case.kwargs))
         outputs = [tensor for tensor in _tensors(value) if tensor.requires_grad]
         if not inputs or not outputs:
             return Result(value, (None,) * len(inputs))
         weights = [torch.linspace(1, 2, t.numel(), dtype=t.dtype).view(t.shape) for t in outputs]
         return Result(value, gradients.take(outputs, inputs, weights))
+
+
+def _read(value: Any) -> Any:
+    """Read what came, whose own code may do anything when it is looked at."""
+    try:
+        return read(value)
+    except Exception as error:
+        reason = f"to look at it raises {type(error).__name__}: {_text(error)}"
+        raise Mismatch(f"The result cannot be read: {reason}.") from None
 
 
 def _tensors(tree: Any) -> list[Tensor]:
@@ -181,75 +189,65 @@ def _tensors(tree: Any) -> list[Tensor]:
 def run_case(exercise: Exercise, subject: Callable, case: Case) -> Answer:
     """Run one case with the student's work, and describe what it raised if it did."""
     try:
-        result = _run(exercise.use, subject, case)
+        result = result_of(exercise.use, subject, case)
+        result = replace(result, value=keep(result.value))
     except Mismatch as mismatch:
         return Answer(problem=str(mismatch))
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also SystemExit, and what a student derives from BaseException
         return Answer(
             problem=_describe_error(error, subject),
             raised=type(error).__name__,
             is_untouched=is_untouched(error, subject),
         )
-    return Answer(_kept(result), arguments=marks(case))
-
-
-def _kept(result: Result) -> Result:
-    """Return a result whose tensors later calls cannot change, as they do a buffer."""
-    value = pytree.tree_map(
-        lambda leaf: leaf.detach().clone() if type(leaf) is Tensor else leaf, result.value
-    )
-    return replace(result, value=value)
-
-
-def marks(case: Case) -> tuple[Mark, ...]:
-    """Return shape and digest of each tensor among the arguments of a case."""
-    return tuple(
-        (tuple(tensor.shape), hashlib.blake2b(raw_bytes(tensor)).hexdigest())
-        for tensor in _tensors(case.args)
-    )
-
-
-def raw_bytes(tensor: Tensor) -> bytes:
-    """Return the numbers of a tensor as bytes, row after row."""
-    plain = tensor.detach().cpu().resolve_conj().resolve_neg()
-    dense = plain.clone(memory_format=torch.contiguous_format)  # one entry may have any stride
-    return dense.reshape(-1).view(torch.uint8).numpy().tobytes()
+    return Answer(result, arguments=marks(case))
 
 
 def _describe_error(error: BaseException, subject: Callable) -> str:
     """Say what was raised and at which line of the student's code."""
-    text = f"It raised {type(error).__name__}: {_text(error)}".splitlines()[0]
+    text = textwrap.shorten(f"It raised {type(error).__name__}: {_text(error)}", 300)
     stub = unwritten(error, subject)
-    if stub == getattr(subject, "__name__", type(subject).__name__):
+    if stub == name_of(subject):
         text = (
             "The line 'raise NotImplementedError' is still in your code. Delete it when your code "
             "is written."
         )
     elif stub:
         text = f"It called {stub}, which is not written yet."
-    own_file = getattr(getattr(inspect.unwrap(subject), "__code__", None), "co_filename", None)
+    own_files = {function.__code__.co_filename for function in functions_of(subject)}
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename == own_file or "ipykernel" in frame.filename:
+        if frame.filename in own_files or "ipykernel" in frame.filename:
             source = linecache.getline(frame.filename, frame.lineno or 0).strip()
             return f"{text}\nYour line: {textwrap.shorten(source, 66)}" if source else text
     return text
 
 
 def _text(error: BaseException) -> str:
+    """Return the first line of an error's text."""
     try:
-        return str(error)
+        return next(iter(str(error)[:1000].splitlines()), "")
     except Exception:  # its class may be a student's
         return "(an error that cannot be shown)"
 
 
 @contextlib.contextmanager
-def _lent(parts: Mapping[str, Callable], subject: Callable, guard: Guard) -> Iterator[None]:
-    """Put parts in the place of names that the student's work looks up."""
-    namespace = _globals_of(inspect.unwrap(subject))
+def lent(
+    exercise: Exercise, subject: Callable, guard: Guard, *, lend: bool = True
+) -> Iterator[None]:
+    """Put the parts that an exercise lends in the place of names that the student's work looks up.
+
+    Args:
+        exercise: the exercise.
+        subject: the student's function or class.
+        guard: that the parts are not subject to.
+        lend: whether there are any.
+    """
+    namespace = _globals_of(subject)
     here = functools.partial(threads.held, guard, False)
     with contextlib.ExitStack() as stack:
         stack.enter_context(threads.holding(guard, True))
-        for name, part in parts.items():
+        for name, part in exercise.lends.items() if lend else ():
             permitted = _permitted(part, guard)
             stack.enter_context(threads.replaced(namespace, name, permitted, here=here))
         yield
@@ -270,7 +268,6 @@ def _permitted(part: Callable, guard: Guard) -> Callable:
 
 def _globals_of(subject: Callable) -> dict[str, Any]:
     """Return the names that a function, or the methods of a class, look up."""
-    for function in (subject, *getattr(subject, "__dict__", {}).values()):
-        if hasattr(function, "__globals__"):
-            return function.__globals__
-    return vars(sys.modules[subject.__module__])
+    for function in functions_of(subject):
+        return function.__globals__
+    return {}

@@ -32,8 +32,7 @@ def default_settings() -> Iterator[None]:
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         device = torch.get_default_device()
         torch.set_default_device(None)  # `torch.device("cpu")` would ask Python for each operator
-        if device.type != "cpu":
-            stack.callback(torch.set_default_device, device)
+        stack.callback(torch.set_default_device, None if device.type == "cpu" else device)
         _set(stack, torch.set_default_dtype, torch.get_default_dtype(), torch.float32)
         precision = torch.get_float32_matmul_precision()
         _set(stack, torch.set_float32_matmul_precision, precision, "highest")
@@ -47,7 +46,7 @@ def default_settings() -> Iterator[None]:
 
 
 def _set(stack: ExitStack, change: Callable[[Any], object], now: Any, wanted: Any) -> None:
-    """Change a setting until the stack is unwound."""
+    """Change a setting until the stack is unwound, whatever has changed it by then."""
+    stack.callback(change, now)
     if now != wanted:
-        stack.callback(change, now)
         change(wanted)

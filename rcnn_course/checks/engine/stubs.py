@@ -4,9 +4,10 @@ torch raises NotImplementedError itself, for instance where `forward` is misspel
 """
 
 import dis
+import functools
 import inspect
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,12 +23,12 @@ def unwritten(error: BaseException, *subjects: Any) -> str:
         subjects: functions, classes or objects of a student; their notebook may hold the stub.
     """
     frame = _frame_of_stub(error)
-    homes = [part.__globals__ for subject in subjects for part in _functions(subject)]
+    homes = [part.__globals__ for subject in subjects for part in functions_of(subject)]
     if frame is None or not any(frame.f_globals is home for home in homes):
         return ""
     for subject in subjects:
         if frame.f_code in _codes(subject):
-            return getattr(subject, "__name__", type(subject).__name__)
+            return name_of(subject)
     return frame.f_code.co_qualname.partition(".")[0]
 
 
@@ -47,7 +48,7 @@ def once_written(*subjects: Callable) -> Iterator[None]:
         stub = unwritten(error, *subjects)
         if not stub:
             raise
-        written = (getattr(subject, "__name__", type(subject).__name__) for subject in subjects)
+        written = (name_of(subject) for subject in subjects)
         names = dict.fromkeys([*written, stub])
         verb = "is" if len(names) == 1 else "are"
         print(f"This appears once {' and '.join(names)} {verb} written.")
@@ -56,10 +57,10 @@ def once_written(*subjects: Callable) -> Iterator[None]:
 def is_untouched(error: BaseException, subject: Callable) -> bool:
     """Tell whether an error is that of the subject's own stub, with nothing written yet."""
     frame = _frame_of_stub(error)
-    if frame is None or frame.f_code not in [part.__code__ for part in _functions(subject)]:
+    if frame is None or frame.f_code not in [part.__code__ for part in functions_of(subject)]:
         return False
-    first = vars(subject).get("__init__") if isinstance(subject, type) else None
-    begun = [] if first is None else [inspect.unwrap(first).__code__]
+    first = _members(subject).get("__init__") if issubclass(type(subject), type) else None
+    begun = [part.__code__ for part in functions_of(first)] if first else []
     returns = any(step.opname.startswith("RETURN") for step in dis.get_instructions(frame.f_code))
     return not returns and all(map(_is_empty, [frame.f_code, *begun]))
 
@@ -86,23 +87,55 @@ def _is_empty(code: types.CodeType) -> bool:
     return set(code.co_names) <= _OF_A_STUB and code.co_nlocals == arguments
 
 
-def _functions(subject: Any) -> Iterator[types.FunctionType]:
+def functions_of(subject: Any) -> Iterator[types.FunctionType]:
     """Yield a function, or the methods of a class or of an object."""
-    unwrapped = inspect.unwrap(getattr(subject, "__func__", subject))
-    if isinstance(unwrapped, types.FunctionType):
+    unwrapped = _unwrapped(subject)
+    if type(unwrapped) is types.FunctionType:
         yield unwrapped
         return
-    kind = unwrapped if isinstance(unwrapped, type) else type(unwrapped)
-    for member in vars(kind).values():
-        plain = inspect.unwrap(getattr(member, "__func__", member))
-        if isinstance(plain, types.FunctionType):
+    kind = unwrapped if issubclass(type(unwrapped), type) else type(unwrapped)
+    for member in _members(kind).values():
+        plain = _unwrapped(member)
+        if type(plain) is types.FunctionType:
             yield plain
+
+
+def name_of(subject: Any) -> str:
+    """Return the name of a function or class, or else that of an object's type."""
+    name = _attribute(subject, "__name__")
+    return name if type(name) is str else type(subject).__name__
+
+
+def _members(kind: Any) -> Mapping[str, Any]:
+    return type.__getattribute__(kind, "__dict__")  # whatever a class of a class does
+
+
+def _unwrapped(subject: Any) -> Any:
+    """Return what a method, partial, decorated or scripted function was made of."""
+    seen: set[int] = set()
+    while id(subject) not in seen:
+        seen.add(id(subject))
+        kinds = ("__func__", "_torchdynamo_inline", "__wrapped__")
+        for name in ("func",) if type(subject) is functools.partial else kinds:
+            inside = _attribute(subject, name)
+            if callable(inside):
+                subject = inside
+                break
+    return subject
+
+
+def _attribute(subject: Any, name: str) -> Any:
+    """Return an attribute or None, whatever a class of a student does when it is asked."""
+    try:
+        return getattr(subject, name, None)
+    except Exception:
+        return None
 
 
 def _codes(subject: Any) -> set[types.CodeType]:
     """Return the code of a subject, with that of functions inside its functions."""
     found: set[types.CodeType] = set()
-    waiting = [function.__code__ for function in _functions(subject)]
+    waiting = [function.__code__ for function in functions_of(subject)]
     while waiting:
         code = waiting.pop()
         found.add(code)

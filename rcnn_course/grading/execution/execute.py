@@ -9,7 +9,7 @@ import copy
 import json
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -39,9 +39,9 @@ from rcnn_course.grading.execution.messages import (
 from rcnn_course.grading.execution.scores import undecided
 from rcnn_course.grading.execution.steps import apply, partition
 from rcnn_course.grading.execution.watch import THREADS, Meter, Overrun, WatchedClient, Why, stop_of
-from rcnn_course.grading.integrity import kernel_probe
+from rcnn_course.grading.integrity import kernel_probe, probes
 from rcnn_course.grading.integrity.probes import armed
-from rcnn_course.grading.integrity.settlement import settle
+from rcnn_course.grading.integrity.settlement import once, settle, unexplained
 from rcnn_course.grading.kernel.forkserver import ForkServer
 from rcnn_course.grading.kernel.provisioner import SandboxKernelManager, SandboxProvisioner
 from rcnn_course.grading.sandbox import MEGABYTE, Limits
@@ -59,6 +59,7 @@ class Job:
         files: maps names to contents of the files that go beside it.
         config: nbgrader's configuration.
         last_try: whether it was put back once already, so that it is run to its end now.
+        near: whether to look for small changes that would make wrong answers right.
     """
 
     student: str
@@ -66,6 +67,7 @@ class Job:
     files: Mapping[str, bytes]
     config: Config
     last_try: bool = False
+    near: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,15 +106,28 @@ class ExecuteSubmission(WatchedClient, Execute):
     max_seconds = Float(1800, help="processor seconds of the whole notebook").tag(config=True)
     max_output = Integer(32, help="megabytes that a cell may print and draw").tag(config=True)
     max_notebook_output = Integer(64, help="megabytes of all its cells").tag(config=True)
+    locating_seconds = Integer(
+        10, help="processor seconds to look for small changes in the wrong answers of a notebook"
+    ).tag(config=True)
     store_widget_state = Bool(False, help="keep what sliders would need to move").tag(config=True)
 
     def __init__(
         self,
         server: ForkServer | None = None,
         files: Mapping[str, bytes] | None = None,
+        last: Callable[[NotebookNode], str] = lambda notebook: "",
         **options: Any,
     ):
+        """Prepare a run.
+
+        Args:
+            server: forks the kernel into a sandbox; None for one without.
+            files: what goes beside the notebook.
+            last: returns the source of the last probe, given the notebook when all else has run.
+            options: of nbgrader's `Execute`.
+        """
         super().__init__(**options)
+        self._last = last
         self.running = "its first cell"
         self.provisioner: SandboxProvisioner | None = None
         self._server = server
@@ -168,6 +183,8 @@ class ExecuteSubmission(WatchedClient, Execute):
         self, cell: NotebookNode, resources: dict, index: int
     ) -> tuple[NotebookNode, dict]:
         """Run one cell; what goes wrong with it here is an error of this cell alone."""
+        if probes.is_last(cell):
+            return self._run_last(cell, resources, index)
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         self.running = f"the cell {grade_id}" if grade_id else f"cell {index + 1}"
         try:
@@ -184,6 +201,18 @@ class ExecuteSubmission(WatchedClient, Execute):
                 note = nbformat.v4.new_output("stream", name="stdout", text=said)
                 cell.outputs.insert(self._within[index], note)
         return cell, resources
+
+    def _run_last(
+        self, cell: NotebookNode, resources: dict, index: int
+    ) -> tuple[NotebookNode, dict]:
+        """Run the probe after all others; whatever becomes of it, the checks have their answers."""
+        try:
+            cell.source = self._last(self.nb)
+            self._seconds["cell"] = self.locating_seconds
+            return super().preprocess_cell(cell, resources, index)
+        except Exception as error:
+            self.log.warning("No line was looked for: %r", error)
+            return cell, resources
 
     def on_cell_executed(self, **reported: Any) -> None:
         """Let nbgrader look at the reply to a cell, which may hold anything."""
@@ -294,7 +323,13 @@ def _run(job: Job, server: ForkServer | None) -> Execution:
     secret = secrets.token_hex()
     notebook = armed(copy.deepcopy(job.notebook), secret)
     before = partition(Autograde(config=job.config).autograde_preprocessors)[0]
-    execute = ExecuteSubmission(server, job.files, config=job.config)
+    examine = once(_examine_here if server is None else server.examine)
+
+    def last(executed: NotebookNode) -> str:
+        wrong = unexplained(executed, secret, examine, job.files) if job.near else []
+        return probes.locating(wrong, secret)
+
+    execute = ExecuteSubmission(server, job.files, last, config=job.config)
     execute.last_try = job.last_try
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _event_loop():
         resources = {"metadata": {"path": folder}}
@@ -306,7 +341,6 @@ def _run(job: Job, server: ForkServer | None) -> Execution:
             if not isinstance(error, MemoryError) and faults.is_of_machine(error):
                 raise
             return Execution(reason=execute.reason(error), overrun=execute.overrun)
-    examine = _examine_here if server is None else server.examine
     try:
         suspicions = settle(notebook, secret, examine, job.files)
     except OSError as error:

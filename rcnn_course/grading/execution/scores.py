@@ -1,13 +1,14 @@
 """What the cells of an executed notebook have earned, and the first thing that was wrong."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from rcnn_course.grading.execution.watch import Why
 from rcnn_course.grading.outcome import ExerciseResult
-from rcnn_course.reports import ERRORS, Outcome, general, reports_in
+from rcnn_course.reports import ERRORS, general, reports_in
 
 KINDS = {
     "CellTimeoutError": "too_slow",
@@ -18,6 +19,9 @@ KINDS = {
 
 LONGEST_NAME = 80
 """Characters of the name of an error that counts as one; a kernel may have sent anything."""
+
+OF_REPORT = ("outcome", "mistake", "title", "change", "line")
+"""What a result takes over from the report of a check."""
 
 PUBLIC_NAMES = {"_IncompleteInputError": "SyntaxError"}
 """What Python's documents call an exception; since 3.13 code that lacks its end raises this one."""
@@ -38,29 +42,29 @@ def results_of(notebook: NotebookNode) -> dict[str, ExerciseResult]:
         possible = sum(possible for _, possible in scores)
         failed = next((cell for cell in (solution, *checks) if cell and explanation(cell)), None)
         said = " ".join(explanation(failed).split()) if failed else ""
-        right: tuple[Outcome, str, str] = ("correct", "", "")
-        outcome, mistake, title = right if points >= possible else _verdict(failed)
-        results[name] = ExerciseResult(points, possible, outcome, said, mistake, title)
+        earned = _verdict(failed) if points < possible else {"outcome": "correct"}
+        results[name] = ExerciseResult(points, possible, said=said, **earned)
     return results
 
 
-def _verdict(failed: NotebookNode | None) -> tuple[Outcome, str, str]:
-    """Return outcome, key and title of the mistake of an exercise that has lost points.
+def _verdict(failed: NotebookNode | None) -> dict[str, Any]:
+    """Return what is wrong with an exercise that has lost points, as fields of its result.
 
     Args:
         failed: the first of its cells that shows an error, or None where none does.
     """
     error = _last_error(failed) if failed else None
     name = _name(error) if error else ""
+    mistake, title = general("unknown")
     if failed and name in ERRORS.values():
         for report in reversed(reports_in(failed.outputs)):
             if report.outcome != "correct":
-                return report.outcome, report.mistake, report.title
+                return {name: getattr(report, name) for name in OF_REPORT}
     elif name in KINDS:
-        return "incorrect", *general(KINDS[name])
+        mistake, title = general(KINDS[name])
     elif name.isidentifier() and len(name) <= LONGEST_NAME:
-        return "incorrect", *general("cell_raises", name)
-    return "incorrect", *general("unknown")
+        mistake, title = general("cell_raises", name)
+    return {"outcome": "incorrect", "mistake": mistake, "title": title}
 
 
 def undecided(notebook: NotebookNode, stops: Sequence[Why | None]) -> dict[str, Why]:

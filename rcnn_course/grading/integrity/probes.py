@@ -8,7 +8,7 @@ import ast
 import hashlib
 import inspect
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
@@ -24,7 +24,7 @@ MARK = "rcnn_course_probe"
 ASKED = "rcnn_course_asked"
 """Key of the metadata of a check in whose place a probe stands: its code, and the questions."""
 
-AT_START, AT_END = "at the start", "at the end"
+AT_START, AT_END, AFTER_ALL = "at the start", "at the end", "after all checks"
 
 CHECK = ["rcnn_course", "check", "check"]
 """What a notebook of the course imports to check answers: module, attribute, name."""
@@ -63,8 +63,23 @@ def armed(notebook: NotebookNode, secret: str) -> NotebookNode:
             fresh = [(n, _seed(secret, n), True) for n, key in last.items() if key == id(cell)]
             cell = _asking(cell, Checks([*checks.questions, *fresh], checks.rest), secret)
         cells.append(cell)
-    cells.append(_state_probe(AT_END, secret, imports))
+    cells += [_state_probe(AT_END, secret, imports), _probe(AFTER_ALL, "", secret)]
     return NotebookNode({**notebook, "cells": cells})
+
+
+def is_last(cell: NotebookNode) -> bool:
+    """Tell whether a cell is the probe whose source is `locating`, once all others have run."""
+    return cell.metadata.get(MARK) == AFTER_ALL
+
+
+def locating(exercises: Sequence[str], secret: str) -> str:
+    """Return the source of a probe that looks for the place of a small change in wrong answers.
+
+    Args:
+        exercises: whose answers are wrong; '' is returned where there are none.
+        secret: the text that the notebook was armed with.
+    """
+    return _source(AFTER_ALL, secret, {"wrong": list(exercises)}) if exercises else ""
 
 
 def asked(executed: NotebookNode) -> list[tuple[NotebookNode, list[Question]]]:
@@ -149,7 +164,10 @@ def _state_probe(
     place: str, secret: str, imports: list[list[str]], *, withhold: bool = False
 ) -> NotebookNode:
     request = {"imports": imports, "kept": f"_{_token(secret, 'kept')}", "withhold": withhold}
-    source = _source(place, secret, request)
+    return _probe(place, _source(place, secret, request), secret)
+
+
+def _probe(place: str, source: str, secret: str) -> NotebookNode:
     return new_code_cell(source, id=f"probe-{_token(secret, place)[:12]}", metadata={MARK: place})
 
 

@@ -7,6 +7,7 @@ them on a student's machine. nbgrader's points follow from these.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -18,12 +19,55 @@ from rcnn_course.grading.integrity import probes, suspicions
 from rcnn_course.grading.integrity.code_scan import Cell
 from rcnn_course.grading.integrity.probes import Question
 from rcnn_course.grading.integrity.suspicions import Ruling
-from rcnn_course.reports import ERRORS, Report, reports_in
+from rcnn_course.reports import ERRORS, Report, is_unexplained, reports_in
 
 Round = tuple[Sequence[Question], Any]
 """The questions of one check, and what the kernel has answered to them, which may be anything."""
 
 Examine = Callable[[Sequence[Cell], Sequence[Round]], dict[str, Any]]
+
+
+def once(examine: Examine) -> Examine:
+    """Return a function that examines a submission at its first call, and repeats what it found.
+
+    So what the kernel does after that changes nothing.
+    """
+    found: list[dict[str, Any]] = []
+
+    def examined(code: Sequence[Cell], rounds: Sequence[Round]) -> dict[str, Any]:
+        if not found:
+            found.append(examine(code, rounds))
+        return found[0]
+
+    return examined
+
+
+def unexplained(
+    executed: NotebookNode,
+    secret: str,
+    examine: Examine,
+    files: Mapping[str, bytes] = MappingProxyType({}),
+) -> list[str]:
+    """Return the exercises whose visible check fails, and no typical mistake says why.
+
+    Args:
+        executed: a notebook whose checks have run; it stays as it is.
+        secret: see `settle`.
+        examine: see `settle`.
+        files: see `settle`.
+    """
+    cells = [NotebookNode({**c, "metadata": NotebookNode(c.metadata)}) for c in executed.cells]
+    copy = NotebookNode({**executed, "cells": cells})
+    rounds = _rounds(probes.asked(copy), probes.take_out(copy, secret))
+    examined = examine(suspicions.code_and_modules(copy, files), rounds)
+    rulings = [_ruling(*values) for check in examined["verdicts"] for values in check]
+    return list(dict.fromkeys(r.question[0] for r in rulings if _is_unexplained(r)))
+
+
+def _is_unexplained(ruling: Ruling) -> bool:
+    _, seed, few = ruling.question
+    is_visible = seed == 0 and not few
+    return is_visible and ruling.report is not None and is_unexplained(ruling.report.mistake)
 
 
 def settle(
@@ -44,10 +88,8 @@ def settle(
     """
     asked = probes.asked(executed)
     replies = probes.take_out(executed, secret)
-    rounds = [
-        (questions, (replies.pop(probes.name_of(cell)) or {}).get("answers"))
-        for cell, questions in asked
-    ]
+    rounds = _rounds(asked, replies)
+    places = dict(_places(replies.pop(probes.AFTER_ALL, None)))
     code = suspicions.code_and_modules(executed, files)
     examined = examine(code, rounds)
     rulings = [[_ruling(*values) for values in check] for check in examined["verdicts"]]
@@ -59,8 +101,36 @@ def settle(
         *suspicions.learned_by_heart([ruling for check in rulings for ruling in check]),
     ]
     for (cell, _), check in zip(asked, rulings, strict=True):
+        check = [_located(ruling, places) for ruling in check]
         cell.outputs = [*_shown(cell.outputs), *(_outputs(check) or _unanswered(cell.outputs))]
     return tuple(dict.fromkeys(found))
+
+
+def _rounds(
+    asked: Sequence[tuple[NotebookNode, list[Question]]], replies: dict[str, dict[str, Any] | None]
+) -> list[Round]:
+    """Take the answers to the checks' questions out of what probes have answered."""
+    return [
+        (questions, (replies.pop(probes.name_of(cell)) or {}).get("answers"))
+        for cell, questions in asked
+    ]
+
+
+def _places(reply: dict[str, Any] | None) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Yield exercises with kind and line of a small change that would make them right."""
+    reports = (reply or {}).get("reports")
+    for data in reports if isinstance(reports, list) else []:
+        with suppress(ValueError):
+            report = Report.from_data(data)
+            if report.line:
+                yield report.exercise, (report.change, report.line)
+
+
+def _located(ruling: Ruling, places: Mapping[str, tuple[str, int]]) -> Ruling:
+    place = places.get(ruling.question[0])
+    if place is None or ruling.report is None or not _is_unexplained(ruling):
+        return ruling
+    return replace(ruling, report=ruling.report.located(*place))
 
 
 def _ruling(

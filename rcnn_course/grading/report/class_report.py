@@ -29,6 +29,9 @@ _SECTIONS: dict[str, Callable[[Graded], Sequence[str]]] = {
             for doubt in graded.doubts
         ]
     ),
+    "One small change away from right (to be read, should you give part of the points)": (
+        lambda graded: _near(graded)
+    ),
     "Put right before it ran (the submitted files are as they were)": lambda graded: graded.mended,
 }
 """What is said about single students below the table."""
@@ -62,6 +65,7 @@ _GROUPS: dict[str, tuple[Callable[[Graded], object], bool]] = {
     "points by hand": (lambda graded: graded.undecided, True),
     "run again": (lambda graded: graded.run_again, True),
     "for you to decide": (lambda graded: graded.doubts, True),
+    "one small change away": (lambda graded: _near(graded), True),
     "put right": (lambda graded: graded.mended, True),
 }
 """How students are counted at the end, and whether they are named."""
@@ -79,6 +83,7 @@ def class_report(assignment: str, graded: Sequence[Graded]) -> str:
         "\n".join([header(assignment, of_any), *map(_row_of, graded)]),
         *(_section(title, said, graded) for title, said in _SECTIONS.items()),
         mistakes.table(mistakes.tally(one.results for one in graded)) if of_any else "",
+        _unlocated(graded),
         "\n".join(_count(name, graded) for name in _GROUPS),
     ]
     return "\n\n".join(filter(None, parts))
@@ -179,6 +184,7 @@ def _row_of(graded: Graded) -> str:
         "needs a look" if graded.suspicions else "",
         "points by hand" if graded.undecided else "",
         "for you to decide" if graded.doubts else "",
+        *(f"one small change away: {near}" for near in _near(graded)),
     ]
     if graded.status == "failed":
         reason = "; ".join(filter(None, [graded.reason.rstrip("."), notes[0]]))
@@ -192,6 +198,19 @@ def _section(title: str, said: Callable[[Graded], Sequence[str]], graded: Iterab
         lines.append(f"  {shown(one.student)}")
         lines += [_wrapped(f"    - {sentence}", 6) for sentence in said(one)]
     return "\n".join([f"{title}:", *lines]) if lines else ""
+
+
+def _near(graded: Graded) -> list[str]:
+    """Return the exercises that one small change would make right, and where."""
+    return [f"{name}, {result.near}" for name, result in graded.results.items() if result.near]
+
+
+def _unlocated(graded: Sequence[Graded]) -> str:
+    """Return what else can be found out about wrong answers, or ''."""
+    number = sum(len(one.unlocated) for one in graded)
+    said = f"Wrong answers that no typical mistake explains: {number}. "
+    more = "`rcnn-course grade --near` says which of them are one small change away, and where."
+    return _wrapped(said + more, 0) if number else ""
 
 
 def _outcomes(graded: Graded) -> set[str]:

@@ -25,6 +25,7 @@ class Tally:
         not_attempted: how many left it as it was.
         mistakes: how many made which mistake, by its key, the most common first.
         titles: each of these mistakes in a few words, by its key.
+        near: how many of the incorrect ones one small change would make right.
     """
 
     correct: int
@@ -32,6 +33,7 @@ class Tally:
     not_attempted: int
     mistakes: Mapping[str, int]
     titles: Mapping[str, str]
+    near: int = 0
 
     @property
     def shown(self) -> dict[str, int]:
@@ -52,9 +54,11 @@ def tally(results: Iterable[Mapping[str, ExerciseResult]]) -> dict[str, Tally]:
     outcomes: dict[str, Counter[str]] = {}
     mistakes: dict[str, Counter[str]] = {}
     titles: dict[str, dict[str, str]] = {}
+    near: Counter[str] = Counter()
     for of_student in results:
         for exercise, result in of_student.items():
             outcomes.setdefault(exercise, Counter())[result.outcome] += 1
+            near[exercise] += bool(result.near)
             made = mistakes.setdefault(exercise, Counter())
             named = titles.setdefault(exercise, {})
             if result.mistake:
@@ -67,6 +71,7 @@ def tally(results: Iterable[Mapping[str, ExerciseResult]]) -> dict[str, Tally]:
             counts["not attempted"],
             dict(mistakes[exercise].most_common()),
             titles[exercise],
+            near[exercise],
         )
         for exercise, counts in outcomes.items()
     }
@@ -81,6 +86,8 @@ def table(tallies: Mapping[str, Tally]) -> str:
             f"{exercise:{width}}{counts.correct:9}{counts.incorrect:11}{counts.not_attempted:15}"
         )
         lines += [f"{count:8}  {mistake}" for mistake, count in counts.shown.items()]
+        if counts.near:
+            lines.append(f"{counts.near:8}  of {counts.incorrect} wrong: one small change away")
     return "\n".join(lines)
 
 

@@ -69,7 +69,8 @@ WRONG = {
         ),
     },
     "roi_align": {
-        "aligned_unused": ("(0.5 if aligned else 0)", "0"),
+        "aligned_unused": (_SCALED, f"aligned = False\n    {_SCALED}"),
+        "half_cell_missing": ("(0.5 if aligned else 0)", "0"),
         "always_moved": ("(0.5 if aligned else 0)", "0.5"),
         "half_cell_added": ("- (0.5 if", "+ (0.5 if"),
         "half_pixel_subtracted": (

@@ -6,7 +6,8 @@ from itertools import islice
 
 import pytest
 
-from rcnn_course.checks.engine.edits import IDEAS, edits_of
+from rcnn_course.checks.engine.edits import edits_of
+from rcnn_course.reports import CHANGES
 
 EXPRESSIONS = [
     ("comparison", "x < y", "x <= y"),
@@ -124,7 +125,7 @@ def test_state_is_kept_in_a_default():
 
 def test_every_kind_has_a_row_here():
     tested = {kind for kind, *_ in EXPRESSIONS + STATEMENTS} | {"kept state"}
-    assert tested == set(IDEAS)
+    assert tested == set(CHANGES)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ import pytest
 import torch
 from torch import nn
 
+from rcnn_course.checks import examine
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.judge import judge
 from rcnn_course.checks.engine.modules import run_with_weights
 from rcnn_course.checks.engine.run import run_all_cases
+from tests.answers import write
 
 WEIGHTS = {"0.weight": torch.eye(2), "0.bias": torch.tensor([1.0, 2.0])}
 POINT = torch.tensor([[3.0, 4.0]])
@@ -89,3 +91,29 @@ def test_entry_added_to_an_argument_is_described_and_methods_see_what_is_lent():
     (attempt,) = tried(borrowed, [expected], lend=True)
     assert "added entries to a list or dictionary" in attempt.problem
     assert part(1) == -1
+
+
+COUNTING = """\
+class TwoMLPHead(nn.Module):
+    def __init__(self, in_channels, representation_size):
+        super().__init__()
+        self.fc6 = nn.Linear(in_channels, representation_size)
+        self.fc7 = nn.Linear(representation_size, representation_size)
+        self.kept = [1]
+
+    def forward(self, x):
+        {}
+        return self.fc7(self.fc6(x.flatten(1)).relu()).relu()
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("self.kept.pop()", "Called a second time with the same input, your module raises Ind"),
+        ("x = x * len(self.kept); self.kept.append(1)", "your module gives something else"),
+    ],
+)
+def test_module_must_give_the_same_when_it_is_called_again(line, said):
+    report = examine(write("07_box_head", "TwoMLPHead", COUNTING.format(line)))
+    assert said in " ".join(report.message.split())

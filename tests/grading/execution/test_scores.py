@@ -77,3 +77,9 @@ def test_error_of_the_answer_itself_comes_first(result):
 def test_forged_report_gives_no_points_and_takes_none(result):
     assert result(error("NameError"), published(RIGHT)).points == 0
     assert result(published(SWAPPED)).outcome == "correct"
+
+
+def test_place_of_a_small_change_is_taken_over(result):
+    wrong = Report("nms", "incorrect", mistake="unknown", title="none").located("axis", 3)
+    found = result(published(wrong), error("CheckFailed"))
+    assert (found.change, found.line) == ("axis", 3)

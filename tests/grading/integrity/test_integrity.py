@@ -83,6 +83,22 @@ def test_honest_code_beside_a_right_answer_is_left_alone(run, habit):
     assert run(RIGHT, BESIDE[habit]) == (5, ())
 
 
+def test_check_that_runs_in_the_kernel_is_kept_for_hints_and_suspects_nobody(make_cell):
+    """A test that an instructor wrote otherwise runs there; `check` remembers what it found."""
+    secret = "a word that nobody knows"
+    checked = "try:\n    check(bilinear_sample)\nexcept AssertionError:\n    pass"
+    cells = [
+        make_cell("setup", SETUP),
+        make_cell("bilinear_sample", WRONG, solution=True),
+        make_cell("check_otherwise", checked, points=2),
+        new_code_cell("from rcnn_course import hint\nhint('bilinear_sample')"),
+        make_cell("check_bilinear_sample", "check(bilinear_sample)", points=2),
+    ]
+    executed = in_fork(armed(new_notebook(cells=cells), secret))
+    assert settle(executed, secret, examine) == ()
+    assert "bilinear_sample, hint 1. " in executed.cells[3].outputs[0].text
+
+
 @pytest.mark.parametrize("habit", WITHIN)
 def test_honest_code_within_a_right_answer_is_left_alone(run, habit):
     assert run(WITHIN[habit], name="box_area") == (5, ())

@@ -1,6 +1,7 @@
 """The report of a class: nobody is a zero who was not graded, and every name is said."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -155,3 +156,20 @@ def test_picture_of_a_class_is_saved_whatever_a_kernel_has_reported(tmp_path):
     mistakes.save_picture(mistakes.tally(results), path)
     with Image.open(path) as picture:
         assert picture.width > 500
+
+
+def test_answers_that_one_small_change_makes_right_are_said_with_their_place():
+    unexplained = ExerciseResult(2, 5, "incorrect", "roi_align is incorrect.", "unknown", "none")
+    near = replace(unexplained, change="comparison", line=7)
+    students = [graded("ada", RIGHT, near, located=True), graded("bob", RIGHT, unexplained)]
+    text = class_report("06_roi_align", students)
+    place = "roi_align, the comparison in line 7"
+    assert line_of(text, "ada").split("7/10  ")[1].startswith(f"one small change away: {place};")
+    assert f"  ada\n    - {place}" in text
+    assert "       1  of 2 wrong: one small change away" in text
+    assert line_of(text, "one small change away").split()[-2:] == ["1", "ada"]
+    assert "no typical mistake explains: 1. `rcnn-course grade --near`" in text
+    report = json.loads(as_json("06_roi_align", students))
+    result = report["students"][0]["results"]["roi_align"]
+    assert (result["change"], result["line"]) == ("comparison", 7)
+    assert report["exercises"]["roi_align"]["near"] == 1

@@ -13,6 +13,7 @@ from typing import Any
 from rcnn_course.checks.engine.edits import expressions, statements
 from rcnn_course.checks.engine.edits.places import Place, places, tree_with
 from rcnn_course.checks.engine.edits.statements import Block
+from rcnn_course.reports import place_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Edit:
     """A source with one small change.
 
     Attributes:
-        kind: of the change, a key of `IDEAS` that stays.
+        kind: of the change, a key of `reports.CHANGES` that stays.
         line: of the source, from 1.
         before: what stands there, as Python writes it.
         after: what stands there instead.
@@ -36,35 +37,8 @@ class Edit:
     @property
     def idea(self) -> str:
         """What to look at, in a few words: 'the comparison in line 7'."""
-        return f"{IDEAS[self.kind]} in line {self.line}"
+        return place_of(self.kind, self.line)
 
-
-IDEAS = {
-    "comparison": "the comparison",
-    "sign": "the sign",
-    "x for y": "what belongs to which axis",
-    "index": "the index",
-    "axis": "the axis",
-    "constant": "the number",
-    "rounding": "the rounding",
-    "reduction": "what is taken of many numbers",
-    "condition": "the condition",
-    "order of arguments": "the order",
-    "missing step": "the step that may be missing or too much",
-    "operator": "the operator",
-    "flag": "the flag",
-    "option": "the option",
-    "default": "the default, or where it is used",
-    "function": "the function that is called",
-    "dtype": "the dtype",
-    "order of statements": "the order of the lines",
-    "loop": "where the loop begins and ends",
-    "in place": "what is changed in place",
-    "kept state": "what is kept from call to call",
-    "gradient": "where the gradient is cut",
-    "buffer": "what is a parameter and what a buffer",
-}
-"""What an edit's kind is called in a message, from the likeliest to the least likely."""
 
 _EDITS: tuple[tuple[str, Callable[[Place], Iterator[Any]]], ...] = (
     ("comparison", expressions.comparisons),
@@ -132,12 +106,7 @@ def _made(kind: str, place: Place, new: ast.AST | Block) -> Edit:
     else:
         tree = tree_with(place, new)
         before, after = _text(place.node), _text(new)
-    return Edit(kind, _line(place), before, after, tree)
-
-
-def _line(place: Place) -> int:
-    nodes = (place.node, *(step.node for step in reversed(place.way)))
-    return next(node.lineno for node in nodes if hasattr(node, "lineno"))
+    return Edit(kind, place.line, before, after, tree)
 
 
 def _text(*nodes: ast.AST) -> str:

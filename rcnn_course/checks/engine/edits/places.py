@@ -39,6 +39,12 @@ class Place:
         return self.way[-1].field
 
     @property
+    def line(self) -> int:
+        """The line on which this place, or the smallest around it that has a line, begins."""
+        nodes = (self.node, *(step.node for step in reversed(self.way)))
+        return next(node.lineno for node in nodes if hasattr(node, "lineno"))
+
+    @property
     def function(self) -> ast.FunctionDef | None:
         """The innermost function that this place is in."""
         nodes = (step.node for step in reversed(self.way))

@@ -26,7 +26,7 @@ def removed(place: Place) -> Nodes:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return
     if isinstance(node, _SIMPLE) and (
-        not isinstance(node, ast.Assign) or _writes(node) & _bound_elsewhere(place)
+        not isinstance(node, ast.Assign) or writes(node) & _bound_elsewhere(place)
     ):
         yield ast.Pass()
 
@@ -43,8 +43,8 @@ def exchanged_statements(place: Place) -> Iterator[Block]:
     node = place.node
     for second in place.following[:1]:
         if isinstance(node, _SIMPLE) and isinstance(second, _SIMPLE):
-            first_writes, second_writes = _writes(node), _writes(second)
-            if first_writes & (_reads(second) | second_writes) or second_writes & _reads(node):
+            first_writes, second_writes = writes(node), writes(second)
+            if first_writes & (reads(second) | second_writes) or second_writes & reads(node):
                 yield Block([second, node], span=2)
 
 
@@ -126,11 +126,12 @@ def _names(node: ast.AST, kind: type[ast.expr_context]) -> set[str]:
     return found - unseen
 
 
-def _reads(node: ast.AST) -> set[str]:
+def reads(node: ast.AST) -> set[str]:
+    """Return the names that a node reads."""
     return _names(node, ast.Load)
 
 
-def _writes(node: ast.stmt) -> set[str]:
+def writes(node: ast.stmt) -> set[str]:
     """Return the names that a statement binds, or whose objects it may change."""
     found = _names(node, ast.Store)
     targets: list[ast.expr] = []
@@ -141,7 +142,7 @@ def _writes(node: ast.stmt) -> set[str]:
             targets = [target]
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=receiver))):
             targets = [receiver]
-    return found.union(*map(_reads, targets))
+    return found.union(*map(reads, targets))
 
 
 def _bound_elsewhere(place: Place) -> set[str]:

@@ -40,6 +40,13 @@ BOX_AREA = Exercise(
     name="box_area",
     reference=ops.box_area,
     source="torchvision.ops.box_area",
+    steps=(
+        "A box is four numbers: which two of them differ by the width, and which two by the "
+        "height?",
+        "Take the four columns apart, `boxes.unbind(dim=1)` gives x1, y1, x2 and y2 of all "
+        "boxes at once.",
+        "Width times height, for all N boxes in one expression, without a loop.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["boxes"],

@@ -80,6 +80,15 @@ BOX_IOU = Exercise(
     name="box_iou",
     reference=ops.box_iou,
     source="torchvision.ops.box_iou",
+    steps=(
+        "Draw two boxes that overlap: the shared part begins at the larger of both starts and"
+        " ends at the smaller of both ends, in x and in y on their own.",
+        "For all pairs at once, give one set a further dimension: [N, 1, 2] against [M, 2] is"
+        " [N, M, 2].",
+        "Boxes that do not meet give a negative width or height: clamp both at 0 before you "
+        "multiply.",
+        "The union is both areas less what they share, which would count twice.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["boxes1"],

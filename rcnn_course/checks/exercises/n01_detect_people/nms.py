@@ -94,6 +94,12 @@ NMS = Exercise(
     name="nms",
     reference=nms,
     source="torchvision.ops.nms",
+    steps=(
+        "Sort by score first. Then the first box stays whatever the others are.",
+        "A box that is kept drops those behind it that overlap it too much; one that has been"
+        " dropped drops nobody.",
+        "Return indices into `boxes` as they came, not into the sorted copy.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["boxes", "scores"],

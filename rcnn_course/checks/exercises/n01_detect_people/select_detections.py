@@ -136,6 +136,14 @@ SELECT_DETECTIONS = Exercise(
     name="select_detections",
     reference=select_detections,
     source="the definition in the docstring",
+    picture="boxes",
+    steps=(
+        "Make one mask of True and False with R entries; everything else is indexing with it.",
+        "The scores give one condition, the labels another: torch.isin tells which labels are"
+        " wanted.",
+        "Apply the mask to every entry of the dictionary, also to those that you do not know,"
+        " and collect them in a new dictionary.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["detections"], of=1, hints={"float64": "no entry changes its dtype."}),
     use=_use,

@@ -29,6 +29,13 @@ XYWH_TO_XYXY = Exercise(
     name="xywh_to_xyxy",
     reference=xywh_to_xyxy,
     source="torchvision.ops.box_convert",
+    picture="boxes",
+    steps=(
+        "Two of the four numbers stay as they are. Which two have to be computed?",
+        "The right edge is the left edge plus the width; the lower edge likewise from the height.",
+        "Build a new tensor with torch.stack along dim=1; writing into `boxes` would change "
+        "the caller's.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["boxes"],

@@ -95,6 +95,14 @@ BOTTLENECK_FORWARD = Exercise(
     name="bottleneck_forward",
     reference=bottleneck_forward,
     source="torchvision.models.resnet.Bottleneck",
+    picture="map",
+    steps=(
+        "Two roads lead from x to the sum: three convolutions, and the shortcut.",
+        "After each convolution comes its batch norm; after the first two of them the ReLU.",
+        "The last ReLU comes after the sum. Where the block has a downsample, the shortcut "
+        "goes through it.",
+        "x has to stay as it is: what is written in place changes the shortcut, too.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["x"], empty=False, gradient=["x"], of=2),
     refused=(works.RESIDUAL_BLOCK,),

@@ -140,6 +140,15 @@ FROZEN_BATCH_NORM_2D = Exercise(
     name="FrozenBatchNorm2d",
     reference=FrozenBatchNorm2d,
     source="torchvision.ops.FrozenBatchNorm2d",
+    steps=(
+        "Batch norm subtracts a mean, divides by a spread, multiplies by a weight and adds a "
+        "bias, per channel.",
+        "The spread is the square root of the variance, and eps is added under the root.",
+        "The four tensors are constants: an optimizer must not find them, but the state dict "
+        "must. register_buffer does that.",
+        "A tensor of C numbers does not line up with [N, C, H, W]: give it two dimensions of "
+        "size 1 behind.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["x"], empty=False, gradient=["x"]),
     use=_use,

@@ -114,6 +114,12 @@ INTERMEDIATE_FEATURES = Exercise(
     name="intermediate_features",
     reference=intermediate_features,
     source="torchvision's IntermediateLayerGetter",
+    steps=(
+        "named_children() gives the layers with their names, in the order in which they run.",
+        "Each layer takes what the one before returned; some of these outputs are kept under "
+        "a new name.",
+        "Stop after the last wanted layer: what comes behind may not fit.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["x"], empty=False, gradient=["x"]),
     use=_use,

@@ -59,6 +59,15 @@ BILINEAR_KERNEL = Exercise(
     name="bilinear_kernel",
     reference=bilinear_kernel,
     source="the weights of F.interpolate",
+    picture="map",
+    steps=(
+        "Look at one line of the kernel first: a tent, highest in the middle, falling to 0 at"
+        " both sides.",
+        "The middle of K cells is at (K - 1) / 2; the height falls by 1 / factor from cell to"
+        " cell.",
+        "The kernel is the outer product of the line with itself, and stands only where c "
+        "equals o.",
+    ),
     own_cases=_cases,
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),
     mistakes={

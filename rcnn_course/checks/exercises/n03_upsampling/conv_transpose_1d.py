@@ -61,6 +61,15 @@ CONV_TRANSPOSE_1D = Exercise(
     name="conv_transpose_1d",
     reference=conv_transpose,
     source="torch.nn.functional.conv_transpose1d",
+    picture="curve",
+    steps=(
+        "Think of stamps: input cell i puts the kernel, times its value, on the cells from i "
+        "* stride on.",
+        "Begin with zeros of the full length, (L - 1) * stride + K, and add one stamp after "
+        "another.",
+        "A stamp mixes channels: from [N, Ci] and [Ci, Co, K] it makes [N, Co, K], a sum over Ci.",
+        "Cut `padding` cells off at both ends, then add the bias once.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, gradient=["input", "weight", "bias"], of=4),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),

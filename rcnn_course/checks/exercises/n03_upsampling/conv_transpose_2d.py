@@ -64,6 +64,15 @@ CONV_TRANSPOSE_2D = Exercise(
     name="conv_transpose_2d",
     reference=conv_transpose,
     source="torch.nn.functional.conv_transpose2d",
+    picture="map",
+    steps=(
+        "Stamps again, in two directions. The full size is (H - 1) * stride + Kh, and "
+        "likewise for W.",
+        "One loop is enough: over the cells of the kernel (a, b) or over those of the input.",
+        "Cell (a, b) of the kernel adds to every stride-th row from a on, and every stride-th"
+        " column from b on.",
+        "Cut padding off at all four sides, then add the bias once.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, gradient=["input", "weight", "bias"], of=3),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.TRANSPOSED),

@@ -68,6 +68,13 @@ FCN_SKIP_SUM = Exercise(
     name="fcn_skip_sum",
     reference=fcn_skip_sum,
     source="F.conv_transpose2d and F.conv2d",
+    picture="map",
+    steps=(
+        "Three things: double the coarse scores, score the fine map, add both.",
+        "A 1 x 1 convolution makes K scores out of C channels at each cell.",
+        "Doubling makes a map of 2 H x 2 W, which may be one row or column larger than the "
+        "fine one.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["coarse", "fine"],

@@ -14,12 +14,10 @@ from rcnn_course.checks.engine.exercise import Call, Mistake
 _interpolate, _grid_sample = F.interpolate, F.grid_sample
 
 
-def read_at(
-    input: Tensor, places: list[Tensor], mode: str = "bilinear", padding_mode: str = "border"
-) -> Tensor:
+def read_at(input: Tensor, places: list[Tensor], mode: str = "bilinear") -> Tensor:
     """Read [N, C, L] or [N, C, H, W] at places [S] of each axis in cells: cell 2 stands at 2.
 
-    Goes through grid_sample in double precision.
+    Goes through grid_sample in double precision; places outside are moved to the border.
     """
     shape = [*input.shape[:2], *map(len, places)]
     maps = input.reshape(1, -1, *input.shape[2:]).double()
@@ -30,7 +28,7 @@ def read_at(
         for along, length in zip(places, maps.shape[2:], strict=True)
     )
     grid = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)[None]
-    read = _grid_sample(maps, grid, mode, padding_mode, align_corners=True)
+    read = _grid_sample(maps, grid, mode, "border", align_corners=True)
     return read.reshape(shape).to(input.dtype)
 
 
@@ -52,27 +50,34 @@ def _linear(length: int, size: int) -> Tensor:
 
 
 def at_places(
-    places: Callable[[int, int], Tensor], *, tied: bool | None = None, **options: str
+    places: Callable[[int, int], Tensor], *, tied: bool | None = None, mode: str = "bilinear"
 ) -> Callable[[Call], Tensor | None]:
     """Make the mistake of reading at other places.
 
     Args:
         places: returns the places along an axis from its lengths in the input and the output.
         tied: the align_corners with which the mistake is made, where calls have it.
-        options: of `read_at`.
+        mode: of `read_at`.
     """
 
     def wrong(call: Call) -> Tensor | None:
         if call.align_corners is not tied:
             return None
-        return read_at(call.input, [places(*pair) for pair in sizes(call)], **options)
+        return read_at(call.input, [places(*pair) for pair in sizes(call)], mode)
 
     return wrong
 
 
 rounded = at_places(_from_edge, mode="nearest")
-fading = at_places(_linear, tied=False, padding_mode="zeros")
 ends_not_tied = at_places(lambda length, size: _from_edge(length - 1, size), tied=True)
+
+
+def fading(call: Call) -> Tensor | None:
+    """Take what lies outside the input for cells of 0."""
+    if call.align_corners:
+        return None
+    framed = F.pad(call.input, [1] * 2 * (call.input.ndim - 2))
+    return read_at(framed, [_linear(*pair) + 1 for pair in sizes(call)])
 
 
 def continued(call: Call, *, both_ends: bool) -> Tensor | None:

@@ -57,6 +57,13 @@ UPSAMPLE_BILINEAR_2D = Exercise(
     name="upsample_bilinear_2d",
     reference=upsample_bilinear_2d,
     source="torch.nn.functional.interpolate",
+    picture="map",
+    steps=(
+        "Bilinear is linear twice: first along the rows, then along the columns.",
+        "Your upsample_linear_1d resizes the last dimension of [N, C, L]; fold the others "
+        "together for it.",
+        "For the other direction exchange height and width, resize, and exchange them back.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, of=2),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),

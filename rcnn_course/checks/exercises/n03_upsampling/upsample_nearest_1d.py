@@ -40,6 +40,13 @@ UPSAMPLE_NEAREST_1D = Exercise(
     name="upsample_nearest_1d",
     reference=F.interpolate,
     source="torch.nn.functional.interpolate",
+    picture="curve",
+    steps=(
+        "For each output cell j, which input cell is copied? The docstring says it.",
+        "Compute all these indices as one integer tensor of `size` numbers, then index with it.",
+        "Stay with whole numbers: multiply first, then divide by floor. A rounded factor goes"
+        " wrong for some sizes.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, of=1),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),

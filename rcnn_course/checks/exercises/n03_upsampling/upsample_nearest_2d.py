@@ -40,6 +40,12 @@ UPSAMPLE_NEAREST_2D = Exercise(
     name="upsample_nearest_2d",
     reference=_interpolate,
     source="torch.nn.functional.interpolate",
+    picture="map",
+    steps=(
+        "Rows and columns are chosen independently, each by the rule of one dimension.",
+        "Two index tensors, one for rows and one for columns, which may have different lengths.",
+        "To index both at once, give the rows a further dimension: [height, 1] against [width].",
+    ),
     own_cases=_cases,
     odd=Odd(length=["input"], empty=False, of=1),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),

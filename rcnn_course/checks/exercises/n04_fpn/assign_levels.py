@@ -37,6 +37,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         "boxes of exactly 112, 224 and 448 pixels",
         ([torch.tensor([[8.0, 8, 120, 120], [0, 0, 224, 224], [16, 32, 464, 480]])],),
         hint="a box of 224 x 224 pixels is read from the canonical level itself, 4.",
+        also=(_EPS_HINT,),
     )
     yield Case(
         "boxes too small and too large for the levels there are",
@@ -58,7 +59,8 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         "other levels, scale and canonical level",
         ([boxes(2.6, 3.4, 5.3, 4.6, 1.4, 6.6, scale=64.0)], 3, 6),
         {"canonical_scale": 64, "canonical_level": 5},
-        hint="224, 4, 2 and 5 are defaults; a caller may ask for others.",
+        hint=_DEFAULTS_HINT,
+        also=(_LIMITS_HINT,),
     )
     yield Case(
         "another eps",
@@ -71,8 +73,9 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         ([torch.cat([boxes(3.5, 4.5, 5.5, scale=0.5), torch.zeros(1, 4)])], 3, 6),
         {"canonical_scale": 0.5},
         hint="only a box without area is a special case, and it belongs to k_min.",
+        also=(_DEFAULTS_HINT, _LIMITS_HINT),
     )
-    yield Case("a single level", ([boxes(2.3, 5.5)], 3, 3))
+    yield Case("a single level", ([boxes(2.3, 5.5)], 3, 3), also=(_DEFAULTS_HINT, _LIMITS_HINT))
     yield Case(
         "no boxes at all",
         ([torch.zeros(0, 4), torch.zeros(0, 4)],),
@@ -90,11 +93,28 @@ def _side(boxes: Tensor) -> Tensor:
     return (boxes[:, 2:] - boxes[:, :2]).prod(dim=1).sqrt()
 
 
+def _have_area(call: Call) -> bool:
+    """Tell whether each box has an area: the integer that an infinite level becomes is no rule."""
+    return all(bool((_side(boxes) > 0).all()) for boxes in call.boxes)
+
+
+def _unclamped(call: Call) -> Tensor | None:
+    return call(k_min=-50, k_max=50) - 50 - call.k_min if _have_area(call) else None
+
+
+def _inverted(call: Call) -> Tensor | None:
+    scale = call.canonical_scale
+    if not _have_area(call):
+        return None
+    return _with_sides(call, lambda boxes: scale**2 / _side(boxes))
+
+
 def _natural(call: Call) -> Tensor:
     scale = call.canonical_scale
     return _with_sides(call, lambda boxes: scale * (_side(boxes) / scale) ** math.log(2))
 
 
+_DEFAULTS_HINT = "224, 4, 2 and 5 are defaults; a caller may ask for others."
 _LIMITS_HINT = "below k_min there is no finer map, above k_max no coarser one."
 _EPS_HINT = "eps is added before rounding down, so that a rounding error costs no level."
 _SQRT_HINT = "equation 1 compares sqrt(width * height) with 224."
@@ -103,6 +123,13 @@ ASSIGN_LEVELS = Exercise(
     name="assign_levels",
     reference=assign_levels,
     source="torchvision.ops.poolers.LevelMapper",
+    steps=(
+        "Equation 1 says it all: the square root of the area, over 224, its logarithm to base"
+        " 2, plus 4.",
+        "Rounded down, after eps was added. Then clamped between k_min and k_max.",
+        "The result is an index: k_min becomes 0. A box without area has the logarithm of 0; "
+        "see that it ends up at the finest level.",
+    ),
     own_cases=_cases,
     odd=Odd(),
     refused=(works.LEVEL_MAPPING,),
@@ -124,7 +151,7 @@ ASSIGN_LEVELS = Exercise(
         ),
         "not_clamped": Mistake(
             "the levels are not kept between k_min and k_max",
-            lambda call: call(k_min=-50, k_max=50) - 50 - call.k_min,
+            _unclamped,
             _LIMITS_HINT,
         ),
         "area_unrooted": Mistake(
@@ -154,7 +181,7 @@ ASSIGN_LEVELS = Exercise(
         ),
         "ratio_inverted": Mistake(
             "the ratio is upside down",
-            lambda call: _with_sides(call, lambda boxes: call.canonical_scale**2 / _side(boxes)),
+            _inverted,
             "larger boxes belong to coarser levels, and those have larger numbers.",
         ),
         "eps_unused": Mistake(

@@ -117,6 +117,9 @@ def _with_levels(level_of: Callable[..., Tensor]) -> Callable[[Call], Maps]:
         levels: list[Tensor] = []
 
         def keep_lateral(x: Tensor, number: int) -> Tensor:
+            if number == -1:  # the coarsest map, of another call
+                laterals.clear()
+                levels.clear()
             laterals.append(lateral_of(x, number))
             return laterals[-1]
 
@@ -139,9 +142,20 @@ def _add_relu(layer: nn.Module) -> None:
     layer.register_forward_hook(lambda _, inputs, output: output.relu())
 
 
-def _names_reversed(call: Call) -> Maps:
-    results = call()
-    return dict(zip(results, reversed(results.values()), strict=True))
+class _Reversed(nn.Module):
+    """Extra blocks that are given the results, or hand them on, the coarsest first."""
+
+    def __init__(self, extra_blocks: nn.Module | None) -> None:
+        super().__init__()
+        self.extra_blocks = extra_blocks
+
+    def forward(self, x: list[Tensor], y: list[Tensor], names: list[str]) -> tuple[list, list]:
+        reversed_ = x[::-1]
+        return self.extra_blocks(reversed_, y, names) if self.extra_blocks else (reversed_, names)
+
+
+def _reverse(module: Any) -> None:
+    module.extra_blocks = _Reversed(module.extra_blocks)
 
 
 def _extra_on_results(module: Any) -> None:
@@ -155,6 +169,17 @@ FEATURE_PYRAMID_NETWORK = Exercise(
     name="FeaturePyramidNetwork",
     reference=FeaturePyramidNetwork,
     source="torchvision.ops.FeaturePyramidNetwork",
+    picture="map",
+    steps=(
+        "Two convolutions for each map: 1 x 1 on the way in (inner_blocks), 3 x 3 on the way "
+        "out (layer_blocks). Names and nesting must be torchvision's, or the weights do not "
+        "load.",
+        "First all 1 x 1 convolutions. Then merge from the coarsest level to the finest.",
+        "The 3 x 3 convolutions come last, on the merged maps; what is handed down has not "
+        "gone through them.",
+        "The names of the result are those of x, in its order. extra_blocks, where there is "
+        "one, gets three lists and returns two.",
+    ),
     own_cases=_cases,
     odd=Odd(gradient=["weights", "x"], of=5),
     use=_build_and_run,
@@ -214,7 +239,7 @@ FEATURE_PYRAMID_NETWORK = Exercise(
         ),
         "names_reversed": Mistake(
             "the maps have the names of other levels, coarse for fine",
-            _names_reversed,
+            modules.altered(_reverse),
             "you work from coarse to fine, but the result goes from fine to coarse.",
         ),
         "extra_blocks_unused": Mistake(

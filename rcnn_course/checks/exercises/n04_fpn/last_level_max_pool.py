@@ -57,6 +57,11 @@ LAST_LEVEL_MAX_POOL = Exercise(
     name="last_level_max_pool",
     reference=last_level_max_pool,
     source="torchvision.ops.feature_pyramid_network.LastLevelMaxPool",
+    steps=(
+        "A max pooling with a kernel of one cell and a stride of 2 takes every second cell.",
+        "A slice with a step does the same, in both directions.",
+        "Return longer lists, and leave those of the caller as they are.",
+    ),
     own_cases=_cases,
     odd=Odd(gradient=["x"]),
     use=with_copies,

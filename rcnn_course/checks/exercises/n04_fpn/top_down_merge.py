@@ -61,6 +61,13 @@ TOP_DOWN_MERGE = Exercise(
     name="top_down_merge",
     reference=top_down_merge,
     source="the merge in torchvision.ops.FeaturePyramidNetwork",
+    picture="map",
+    steps=(
+        "The coarser map has to become as large as the finer one before they can be added.",
+        "Copy cells, do not mix them: the docstring says which cell of `top` belongs to cell "
+        "(i, j).",
+        "Give the size of `lateral`, not a factor of 2: sizes may be odd. Add into a new tensor.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["lateral", "top"], empty=False, gradient=["lateral", "top"]),
     refused=(works.FEATURE_PYRAMID,),

@@ -24,7 +24,8 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         while True:
             drawn = numbers(sizes, 20.0, 300.0), numbers(ratios, 0.3, 3.0)
             s, r = (torch.tensor(values, dtype=torch.float64) for values in drawn)
-            sides = torch.cat([s / r[:, None].sqrt(), s * r[:, None].sqrt()]) / 2
+            factors = torch.cat([r.sqrt(), r])[:, None]  # with and without the square root
+            sides = torch.cat([s / factors, s * factors]) / 2
             if (sides.frac() - 0.5).abs().min() > 0.01 and r.unique().numel() == ratios:
                 return drawn
 
@@ -62,6 +63,15 @@ CELL_ANCHORS = Exercise(
     name="cell_anchors",
     reference=cell_anchors,
     source="torchvision's AnchorGenerator.generate_anchors",
+    picture="boxes",
+    steps=(
+        "Width times height is the square of the scale, and height over width is the ratio. "
+        "Solve for both.",
+        "The root of the ratio makes an anchor higher; the same root makes it narrower.",
+        "All scales with the first ratio come first: ratios along the rows, scales along the "
+        "columns, then flatten.",
+        "Half a width to the left of 0, half a width to the right, and rounded at the very end.",
+    ),
     own_cases=_cases,
     refused=(works.ANCHORS,),
     mistakes={

@@ -87,6 +87,14 @@ DECODE_BOXES = Exercise(
     name="decode_boxes",
     reference=decode_boxes,
     source="torchvision's BoxCoder.decode",
+    picture="boxes",
+    steps=(
+        "Think in centre and size. A box of corners becomes centre and size first, and "
+        "corners again last.",
+        "dx and dy move the centre, in units of the anchor's width and height.",
+        "dw and dh are logarithms of factors: exp of them stretches the size. They are "
+        "clamped before.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["rel_codes", "boxes"],
@@ -120,8 +128,8 @@ DECODE_BOXES = Exercise(
         ),
         "moves_in_pixels": Mistake(
             "dx and dy are added in pixels",
-            lambda call: _moved(
-                call, call.rel_codes[:, :2] / (call.boxes[:, 2:] - call.boxes[:, :2])
+            lambda call: (
+                _moved(call, 0 * call.rel_codes[:, :2]) + call.rel_codes[:, :2].repeat(1, 2)
             ),
             _SHIFT_HINT,
         ),

@@ -214,8 +214,12 @@ def _level_after_level(call: Call) -> Proposals:
 
 def _unclipped(call: Call) -> Proposals:
     shapes = [(_ALL, _ALL)] * len(call.proposals)
-    boxes, scores = call(proposals=call.proposals + 1e4, image_shapes=shapes)
-    return [of_image - 1e4 for of_image in boxes], scores
+    far, logits = call.proposals.double() + 1e4, call.objectness.double()
+    boxes, scores = call(proposals=far, objectness=logits, image_shapes=shapes)
+    return (
+        [(of_image - 1e4).to(call.proposals.dtype) for of_image in boxes],
+        [of_image.to(call.objectness.dtype) for of_image in scores],
+    )
 
 
 def _measured_before_clipping(call: Call) -> Proposals:
@@ -236,6 +240,15 @@ FILTER_PROPOSALS = Exercise(
     name="filter_proposals",
     reference=filter_proposals,
     source="torchvision's RegionProposalNetwork.filter_proposals",
+    picture="boxes",
+    steps=(
+        "Work on one image after another, and inside it level by level for the first choice: "
+        "the best pre_nms_top_n of each level.",
+        "Keep, beside the chosen boxes, to which level each belongs.",
+        "Then: clip to the image, sigmoid, drop small boxes, drop low scores.",
+        "NMS on each level for itself, which ops.batched_nms does, and at last the best "
+        "post_nms_top_n.",
+    ),
     own_cases=_cases,
     use=_use,
     odd=Odd(of=9, hints={"float64": "the boxes keep their dtype, and so do the scores."}),

@@ -84,6 +84,13 @@ GRID_ANCHORS = Exercise(
     name="grid_anchors",
     reference=grid_anchors,
     source="torchvision's AnchorGenerator.grid_anchors",
+    steps=(
+        "The anchors of a cell are moved by where the cell begins: its column times the "
+        "stride across, its row times the stride down.",
+        "torch.meshgrid with indexing='ij' gives y and x of every cell, row by row.",
+        "A shift is (x, y, x, y). Give it a further dimension so that all anchors of a cell "
+        "are moved by it.",
+    ),
     own_cases=_cases,
     odd=Odd(of=1, layout=False, hints={"float64": "the result has the dtype of the anchors."}),
     refused=(works.ANCHORS,),

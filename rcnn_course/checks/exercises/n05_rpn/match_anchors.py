@@ -104,6 +104,15 @@ MATCH_ANCHORS = Exercise(
     name="match_anchors",
     reference=match_anchors,
     source="torchvision's Matcher",
+    steps=(
+        "Every anchor looks for the ground truth that it overlaps most: a maximum along the "
+        "first dimension, with its place.",
+        "Below the low threshold it is negative, between both ignored.",
+        "The rescue goes the other way round: for every ground truth, its best IoU over all "
+        "anchors; all anchors that reach it are positive.",
+        "A rescued anchor gets the ground truth that it itself overlaps most, which need not "
+        "be the one that saved it.",
+    ),
     own_cases=_cases,
     odd=Odd(of=3),
     refused=(works.MATCHING,),

@@ -47,6 +47,15 @@ RPN_HEAD = Exercise(
     name="RPNHead",
     reference=RPNHead,
     source="torchvision's RPNHead",
+    picture="map",
+    steps=(
+        "One road for all levels: 3 x 3 convolutions with a ReLU, then two 1 x 1 convolutions"
+        " side by side.",
+        "For each anchor one logit and four deltas: how many channels does each of the two give?",
+        "The names conv, cls_logits and bbox_pred, and the nesting inside conv, must be "
+        "torchvision's.",
+        "x is a list of levels; both results are lists as long.",
+    ),
     own_cases=_cases,
     odd=Odd(gradient=["weights", "x"], of=1),
     use=modules.build_and_run,

@@ -112,6 +112,13 @@ RPN_LOSS = Exercise(
     name="rpn_loss",
     reference=rpn_loss,
     source="torchvision's RegionProposalNetwork.compute_loss",
+    steps=(
+        "Call the sampler once. Its masks say which anchors count; nothing else does.",
+        "Objectness: binary cross-entropy on the logits of all sampled anchors, positive and "
+        "negative.",
+        "Boxes: smooth L1 over the sampled positive anchors alone, as a sum.",
+        "Divide the box loss by the number of all sampled anchors, not of the positive ones.",
+    ),
     own_cases=_cases,
     odd=Odd(gradient=["objectness", "pred_bbox_deltas"], of=1),
     refused=(works.REGION_PROPOSALS,),

@@ -1,6 +1,7 @@
 """Exercise `bilinear_sample`: a value between the cells (He et al. 2017, Mask R-CNN, figure 3)."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
@@ -40,21 +41,39 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
 
 
 def _zero_outside(call: Call) -> Tensor:
+    y, x = _moved_inside(call)
+    return call() * ((y == call.y) & (x == call.x))
+
+
+def _moved_inside(call: Call) -> tuple[Tensor, Tensor]:
+    """Return y and x of the points, those outside moved to the nearest border."""
     last_row, last_column = (side - 1 for side in call.input.shape[1:])
-    return call() * (
-        (call.y.clamp(0, last_row) == call.y) & (call.x.clamp(0, last_column) == call.x)
-    )
+    return call.y.clamp(0, last_row), call.x.clamp(0, last_column)
 
 
-def _mirrored(t: Tensor) -> Tensor:
-    """Mirror each coordinate between its two cells: swaps the weights of the two."""
-    return 2 * t.floor() + 1 - t
+def _weights_reversed(call: Call) -> Tensor:
+    """Mirror each coordinate between its two cells: that swaps their weights."""
+    y, x = (2 * t.floor() + 1 - t for t in _moved_inside(call))
+    return call(y=y, x=x)
+
+
+def _fading(call: Call) -> Tensor:
+    framed = F.pad(call.input, [1] * 4)
+    return call(input=framed, y=call.y + 1, x=call.x + 1)
 
 
 BILINEAR_SAMPLE = Exercise(
     name="bilinear_sample",
     reference=bilinear_sample,
     source="torch.nn.functional.grid_sample",
+    steps=(
+        "First move the points into the map, then find the cell above and to the left of "
+        "each: floor.",
+        "The other neighbours are one row down and one column right, but never behind the last.",
+        "A neighbour weighs the more the nearer it is: (1 - distance in y) * (1 - distance in x).",
+        "The points may have any shape: index with tensors of that shape, and the channels "
+        "stay in front.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["y", "x"], gradient=["input"]),
     refused=(works.INTERPOLATION, works.POINT_SAMPLING),
@@ -72,7 +91,7 @@ BILINEAR_SAMPLE = Exercise(
         ),
         "weights_reversed": Mistake(
             "the weights are the wrong way round",
-            lambda call: call(y=_mirrored(call.y), x=_mirrored(call.x)),
+            _weights_reversed,
             "the nearer cell weighs more: its weight is 1 minus its distance.",
         ),
         "half_cell_subtracted": Mistake(
@@ -90,10 +109,6 @@ BILINEAR_SAMPLE = Exercise(
             "only the columns are mixed", lambda call: call(y=call.y.floor()), _BOTH_HINT
         ),
         "zero_outside": Mistake("points outside the map give 0", _zero_outside, _BORDER_HINT),
-        "fades_outside": Mistake(
-            "the map fades to zero outside its border",
-            lambda call: call(padding_mode="zeros"),
-            _BORDER_HINT,
-        ),
+        "fades_outside": Mistake("the map fades to zero outside its border", _fading, _BORDER_HINT),
     },
 )

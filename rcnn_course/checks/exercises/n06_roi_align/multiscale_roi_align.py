@@ -12,7 +12,12 @@ from torchvision.ops import poolers
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n06_roi_align.regions import FIRST_IMAGE_HINT
-from rcnn_course.reference.roi_pooling import height_width, multiscale_roi_align, roi_align
+from rcnn_course.reference.roi_pooling import (
+    height_width,
+    multiscale_roi_align,
+    roi_align,
+    rois_of,
+)
 
 _SQUARE_ROOT_HINT = "equation 1 of the FPN paper compares sqrt(width * height) with 224."
 
@@ -130,16 +135,26 @@ def _by_size(size_of: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Call], Te
 
 
 def _aligned(call: Call) -> Tensor:
-    """Move every box by half a cell of its level."""
-    half_cells = (2.0 * 2 ** _mapper(call)(call.boxes))[:, None].split([*map(len, call.boxes)])
-    pairs = zip(call.boxes, half_cells, strict=True)
-    return call(boxes=[boxes - half.to(boxes) for boxes, half in pairs])
+    rois, levels = rois_of(call.boxes), _mapper(call)(call.boxes)
+    output = call()
+    for level, feature in enumerate(call.features.values()):
+        here, scale = levels == level, 0.5 ** (2 + level)
+        read = roi_align(feature, rois[here], call.output_size, scale, call.sampling_ratio, True)
+        output = output.index_put((here,), read)
+    return output
 
 
 MULTISCALE_ROI_ALIGN = Exercise(
     name="multiscale_roi_align",
     reference=multiscale_roi_align,
     source="torchvision.ops.MultiScaleRoIAlign",
+    steps=(
+        "Two decisions: which scale belongs to each map, and from which map each RoI is read.",
+        "The scale is a power of two: compare the height of a map with that of the tallest image.",
+        "Equation 1 gives the level of each RoI; clamp it to the levels that there are.",
+        "Read the RoIs of one level together, and put the results back into the rows of these"
+        " RoIs.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["boxes"],

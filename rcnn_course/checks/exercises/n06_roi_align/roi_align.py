@@ -14,6 +14,10 @@ from rcnn_course.reference.roi_pooling import bilinear_sample, height_width, roi
 
 TORCHVISION_MODULE = sys.modules["torchvision.ops.roi_align"]
 
+_HALF_CELL_HINT = (
+    "integer coordinates of the map are the centres of cells, half a cell away from the edges "
+    "that boxes are measured from."
+)
 _ADAPTIVE_HINT = "-1 asks for ceil(RoI side / output side) samples, so large RoIs take more."
 
 
@@ -160,6 +164,16 @@ ROI_ALIGN = Exercise(
     name="roi_align",
     reference=roi_align,
     source="torchvision.ops.roi_align",
+    steps=(
+        "Boxes times spatial_scale, and nothing is rounded. aligned subtracts half a cell; "
+        "without it a RoI has at least one cell each way.",
+        "With n samples in each of the bins, sample i along one side lies at start + (i + "
+        "0.5) * size / (bins * n). Rows and columns can be worked out separately.",
+        "Samples further than one cell outside count as 0, but they count: the mean divides "
+        "by all.",
+        "With sampling_ratio of 0 or less each RoI has its own numbers of samples, down and "
+        "across.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["boxes"],
@@ -173,8 +187,12 @@ ROI_ALIGN = Exercise(
         "aligned_unused": Mistake(
             "aligned=True makes no difference",
             lambda call: call(aligned=False),
-            "integer coordinates of the map are the centres of cells, half a cell away from the "
-            "edges that boxes are measured from.",
+            _HALF_CELL_HINT,
+        ),
+        "half_cell_missing": Mistake(
+            "aligned=True does not subtract half a cell",
+            lambda call: _moved(call, 0.5 if call.aligned else 0.0),
+            _HALF_CELL_HINT,
         ),
         "always_moved": Mistake(
             "half a cell is subtracted although aligned=False",
@@ -199,17 +217,21 @@ ROI_ALIGN = Exercise(
         ),
         "one_sample": Mistake(
             "each bin takes a single sample",
-            lambda call: call(sampling_ratio=1),
+            lambda call: call(sampling_ratio=1) if call.sampling_ratio > 0 else None,
             "sampling_ratio=2 means 2 x 2 samples in every bin, spread evenly.",
         ),
         "adaptive_one_sample": Mistake(
             "sampling_ratio=-1 takes one sample",
-            lambda call: call(sampling_ratio=1 if call.sampling_ratio < 0 else call.sampling_ratio),
+            lambda call: call(
+                sampling_ratio=1 if call.sampling_ratio <= 0 else call.sampling_ratio
+            ),
             _ADAPTIVE_HINT,
         ),
         "adaptive_two_samples": Mistake(
             "sampling_ratio=-1 takes two samples a side",
-            lambda call: call(sampling_ratio=2 if call.sampling_ratio < 0 else call.sampling_ratio),
+            lambda call: call(
+                sampling_ratio=2 if call.sampling_ratio <= 0 else call.sampling_ratio
+            ),
             _ADAPTIVE_HINT,
         ),
         "samples_on_corners": Mistake(

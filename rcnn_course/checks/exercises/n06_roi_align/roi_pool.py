@@ -95,6 +95,15 @@ ROI_POOL = Exercise(
     name="roi_pool",
     reference=roi_pool,
     source="torchvision.ops.roi_pool",
+    picture="map",
+    steps=(
+        "Work in cells: boxes times spatial_scale, rounded. From here on everything is a "
+        "whole number.",
+        "The last cell is included, so a RoI has last - first + 1 cells, and at least one.",
+        "Bin j of one side goes from floor(j * size / bins) to ceil((j + 1) * size / bins), "
+        "counted from the first cell.",
+        "Cut the bins off at the map; take the maximum where cells are left, and 0 where none are.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["boxes"],

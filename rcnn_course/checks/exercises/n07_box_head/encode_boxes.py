@@ -84,6 +84,12 @@ ENCODE_BOXES = Exercise(
     name="encode_boxes",
     reference=_utils.encode_boxes,
     source="torchvision's BoxCoder.encode",
+    steps=(
+        "Think in centre and size, of the true box and of the proposal.",
+        "The shift is the distance of the centres, in units of the proposal's width and height.",
+        "The stretch is the logarithm of true size over proposal's size.",
+        "Times the weights, at the end and each on its own.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["reference_boxes", "proposals"],

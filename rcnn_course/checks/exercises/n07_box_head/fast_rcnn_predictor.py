@@ -41,6 +41,11 @@ FAST_RCNN_PREDICTOR = Exercise(
     name="FastRCNNPredictor",
     reference=FastRCNNPredictor,
     source="torchvision's FastRCNNPredictor",
+    steps=(
+        "Two linear layers side by side on the same numbers: cls_score and bbox_pred.",
+        "One logit for each class, the background included; four deltas for each class.",
+        "The input may come as [R, in_channels, 1, 1].",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["x"],

@@ -109,6 +109,13 @@ FASTRCNN_LOSS = Exercise(
     name="fastrcnn_loss",
     reference=roi_heads.fastrcnn_loss,
     source="torchvision's fastrcnn_loss",
+    steps=(
+        "Join the lists first: labels and targets of all images, image after image.",
+        "Classes: cross-entropy over all RoIs.",
+        "Boxes: only RoIs with an object, and of their C groups of four deltas only that of "
+        "the true class.",
+        "Smooth L1 as a sum, divided by the number of all RoIs, background included.",
+    ),
     own_cases=_cases,
     odd=Odd(
         gradient=["class_logits", "box_regression"],

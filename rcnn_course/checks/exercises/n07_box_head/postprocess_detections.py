@@ -126,6 +126,16 @@ POSTPROCESS_DETECTIONS = Exercise(
     name="postprocess_detections",
     reference=postprocess_detections,
     source="torchvision's RoIHeads",
+    picture="boxes",
+    steps=(
+        "Softmax over the classes, decode the boxes, clip them to the image, and leave class "
+        "0 out.",
+        "From here on every pair of RoI and class is a candidate with its box, score and "
+        "label: flatten all three in the same way.",
+        "Drop low scores, then boxes without size.",
+        "NMS on each class for itself, which ops.batched_nms does; keep the first "
+        "detections_per_img.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["class_logits", "box_regression", "proposals"],

@@ -58,6 +58,10 @@ TWO_MLP_HEAD = Exercise(
     name="TwoMLPHead",
     reference=TwoMLPHead,
     source="torchvision's TwoMLPHead",
+    steps=(
+        "Two linear layers, fc6 and fc7, each followed by a ReLU.",
+        "A RoI comes as [C, H, W]: flatten everything but the first dimension.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["x"],

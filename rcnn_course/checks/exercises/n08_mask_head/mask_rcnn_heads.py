@@ -23,6 +23,12 @@ MASK_RCNN_HEADS = Exercise(
     name="MaskRCNNHeads",
     reference=MaskRCNNHeads,
     source="torchvision.models.detection.mask_rcnn.MaskRCNNHeads",
+    picture="map",
+    steps=(
+        "For each number in layers a 3 x 3 convolution and a ReLU, together in one nn.Sequential.",
+        "Each convolution takes the channels that the one before gave.",
+        "Height and width stay when the padding equals the dilation.",
+    ),
     own_cases=cases_of(MaskRCNNHeads, (3, (5, 4, 6), 1), (4, (3, 5), 2)),
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=modules.build_and_run,

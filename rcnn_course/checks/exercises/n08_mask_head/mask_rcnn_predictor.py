@@ -15,6 +15,11 @@ MASK_RCNN_PREDICTOR = Exercise(
     name="MaskRCNNPredictor",
     reference=MaskRCNNPredictor,
     source="torchvision.models.detection.mask_rcnn.MaskRCNNPredictor",
+    picture="map",
+    steps=(
+        "conv5_mask doubles height and width: a transposed convolution with kernel 2 and stride 2.",
+        "A ReLU, then mask_fcn_logits, a 1 x 1 convolution to one map for each class.",
+    ),
     own_cases=cases_of(MaskRCNNPredictor, (4, 5, 3), (3, 6, 1)),
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=build_and_run,

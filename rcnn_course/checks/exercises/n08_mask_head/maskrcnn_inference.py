@@ -54,6 +54,12 @@ MASKRCNN_INFERENCE = Exercise(
     name="maskrcnn_inference",
     reference=roi_heads.maskrcnn_inference,
     source="torchvision.models.detection.roi_heads.maskrcnn_inference",
+    steps=(
+        "Of each RoI one map out of num_classes is wanted: that of its label.",
+        "Index with two tensors at once, the numbers of the rows and the labels of all images.",
+        "Sigmoid, not softmax: classes do not compete. Then split into the images, with a "
+        "channel of one.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["x", "labels"], gradient=["x"], of=4),
     refused=(works.ROI_HEADS,),

@@ -19,7 +19,6 @@ _targets_of = roi_heads.project_masks_on_boxes
 _cross_entropy, _mse_loss = F.binary_cross_entropy_with_logits, F.mse_loss
 
 _CLASSES, _HEIGHT, _WIDTH = 4, 24, 32
-_PICTURE = torch.tensor([0.0, 0, _WIDTH, _HEIGHT])
 
 _EMPTY_HINT = "the mean of nothing is NaN. Return a 0 that still depends on mask_logits."
 _TRUTH_HINT = "RoI i belongs to object mask_matched_idxs[i], for its label and its mask alike."
@@ -117,6 +116,23 @@ def _taken_apart(call: Call, labels: list[Tensor], masks: list[Tensor]) -> Tenso
     )
 
 
+def _images_averaged(call: Call) -> Tensor | None:
+    """Say nothing of an image without RoIs: its mean may be NaN, 0 or left out."""
+    if not all(map(len, call.proposals)):
+        return None
+    lists = ["proposals", "gt_masks", "gt_labels", "mask_matched_idxs"]
+    return averaged_over_images(call, ["mask_logits"], lists)
+
+
+def _whole_pictures(call: Call) -> Tensor:
+    images = zip(call.proposals, call.gt_masks, strict=True)
+    return call(
+        proposals=[
+            rois.new_tensor([0, 0, *masks.shape[:0:-1]]).expand_as(rois) for rois, masks in images
+        ]
+    )
+
+
 def _all_classes(call: Call) -> Tensor:
     """Compare the maps of all classes with the one target."""
     same = [[torch.full_like(y, number) for y in call.gt_labels] for number in range(_CLASSES)]
@@ -127,6 +143,13 @@ MASKRCNN_LOSS = Exercise(
     name="maskrcnn_loss",
     reference=roi_heads.maskrcnn_loss,
     source="torchvision.models.detection.roi_heads.maskrcnn_loss",
+    steps=(
+        "A RoI's target is the true mask of its object, cut to the RoI and read on M x M "
+        "cells: RoIAlign does both.",
+        "Matched indices count inside an image, so make the targets image by image and join them.",
+        "Of the num_classes maps of a RoI only that of the true class is taught.",
+        "A mean of nothing is NaN: without RoIs return a 0 that still depends on the logits.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["mask_logits", "proposals", "mask_matched_idxs"],
@@ -148,9 +171,7 @@ MASKRCNN_LOSS = Exercise(
         ),
         "images_averaged": Mistake(
             "the images are averaged instead of the RoIs",
-            lambda call: averaged_over_images(
-                call, ["mask_logits"], ["proposals", "gt_masks", "gt_labels", "mask_matched_idxs"]
-            ),
+            _images_averaged,
             "every RoI weighs the same, whichever image it is from: put them together first.",
         ),
         "all_classes": Mistake(
@@ -180,7 +201,7 @@ MASKRCNN_LOSS = Exercise(
         ),
         "whole_picture": Mistake(
             "the target is the mask of the whole picture",
-            lambda call: call(proposals=[_PICTURE.expand_as(rois) for rois in call.proposals]),
+            _whole_pictures,
             "the head sees only the RoI, so the target is what of the mask lies in the RoI.",
         ),
         "aligned": Mistake(

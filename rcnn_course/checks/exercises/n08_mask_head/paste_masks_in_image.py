@@ -110,6 +110,14 @@ PASTE_MASKS_IN_IMAGE = Exercise(
     name="paste_masks_in_image",
     reference=roi_heads.paste_masks_in_image,
     source="torchvision.models.detection.roi_heads.paste_masks_in_image",
+    picture="map",
+    steps=(
+        "The mask gets a border of zeros, and the box grows by as many cells, around its centre.",
+        "The grown corners become whole pixels, by cutting off what stands behind the point.",
+        "The last pixel is included: a box from x1 to x2 has x2 - x1 + 1 columns, and at "
+        "least one.",
+        "Resize the mask to that size, and copy only the part that lies in the picture.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["masks", "boxes"],

@@ -111,6 +111,15 @@ HEATMAPS_TO_KEYPOINTS = Exercise(
     name="heatmaps_to_keypoints",
     reference=roi_heads.heatmaps_to_keypoints,
     source="torchvision's heatmaps_to_keypoints",
+    picture="heatmap",
+    steps=(
+        "Enlarge each region's maps to its size in pixels (rounded up, at least 1), bicubically.",
+        "Flatten rows and columns, and take the largest value with its place.",
+        "From the place come row and column by division by the number of columns. Which is "
+        "the remainder?",
+        "A keypoint lies in the middle of its cell: plus 0.5, scaled back to the region, plus"
+        " its corner.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["maps", "rois"],

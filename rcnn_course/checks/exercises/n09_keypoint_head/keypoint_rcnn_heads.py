@@ -44,6 +44,11 @@ KEYPOINT_RCNN_HEADS = Exercise(
     name="KeypointRCNNHeads",
     reference=KeypointRCNNHeads,
     source="torchvision's KeypointRCNNHeads",
+    picture="map",
+    steps=(
+        "For each number in layers a 3 x 3 convolution and a ReLU, all in one row, not nested.",
+        "Each convolution takes the channels that the one before gave; padding keeps the size.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=modules.build_and_run,

@@ -38,6 +38,12 @@ KEYPOINT_RCNN_PREDICTOR = Exercise(
     name="KeypointRCNNPredictor",
     reference=KeypointRCNNPredictor,
     source="torchvision's KeypointRCNNPredictor",
+    picture="map",
+    steps=(
+        "Twice doubled: first a transposed convolution, kps_score_lowres, then interpolation.",
+        "For stride 2 with kernel 4, which padding makes the output exactly twice as large?",
+        "The second doubling is bilinear, with align_corners=False.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=modules.build_and_run,

@@ -113,6 +113,12 @@ KEYPOINTRCNN_LOSS = Exercise(
     name="keypointrcnn_loss",
     reference=roi_heads.keypointrcnn_loss,
     source="torchvision's keypointrcnn_loss",
+    steps=(
+        "keypoints_to_heatmap gives the true cell of each keypoint, image by image; matched "
+        "indices say whose keypoints.",
+        "A heatmap is a choice among S x S cells: cross-entropy, with the cells as classes.",
+        "Only valid keypoints count. Where none is, return a 0 that still depends on the logits.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["keypoint_logits", "proposals", "keypoint_matched_idxs"],

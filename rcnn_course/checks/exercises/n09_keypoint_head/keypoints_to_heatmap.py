@@ -67,6 +67,12 @@ def _cells(call: Call) -> Tensor:
     return ((call.rois[:, 2:] - call.rois[:, :2]) / call.heatmap_size)[:, None]
 
 
+def _rounded(call: Call) -> Targets:
+    """Move keypoints by half a cell, except along an axis on whose far border they lie."""
+    on_border = call.keypoints[..., :2] == call.rois[:, None, 2:]
+    return _moved(call, (_cells(call) / 2).expand_as(on_border).masked_fill(on_border, 0.0))
+
+
 def _by_columns(call: Call) -> Targets:
     index, valid = call()
     return index % call.heatmap_size * call.heatmap_size + index // call.heatmap_size, valid
@@ -101,6 +107,13 @@ KEYPOINTS_TO_HEATMAP = Exercise(
     name="keypoints_to_heatmap",
     reference=roi_heads.keypoints_to_heatmap,
     source="torchvision's keypoints_to_heatmap",
+    steps=(
+        "Where in its region does a keypoint lie, as a fraction of width and height? Times "
+        "heatmap_size it is a place in cells.",
+        "A cell is the floor of that place.",
+        "A keypoint exactly on the right or lower edge belongs to the last cell.",
+        "Valid means labelled and inside; what is not valid gets cell 0.",
+    ),
     own_cases=_cases,
     odd=Odd(length=["keypoints", "rois"], of=1),
     refused=(works.ROI_HEADS,),
@@ -112,7 +125,7 @@ KEYPOINTS_TO_HEATMAP = Exercise(
         ),
         "rounded": Mistake(
             "the cells are rounded to the nearest",
-            lambda call: _moved(call, _cells(call) / 2),
+            _rounded,
             "cell 0 reaches from 0 up to 1, so 0.9 lies in cell 0: round down.",
         ),
         "corner_missing": Mistake(

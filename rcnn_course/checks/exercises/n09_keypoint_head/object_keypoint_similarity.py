@@ -92,6 +92,12 @@ OBJECT_KEYPOINT_SIMILARITY = Exercise(
     name="object_keypoint_similarity",
     reference=object_keypoint_similarity,
     source="pycocotools' COCOeval.computeOks",
+    steps=(
+        "Squared distances of all pairs: give predictions and people a further dimension "
+        "each, [D, 1, K, 2] against [G, K, 2].",
+        "Divide by 2 * area * (2 * sigma) ** 2, and take exp of its negative.",
+        "Take the mean over the labelled keypoints of the person, not over all K.",
+    ),
     own_cases=_cases,
     odd=Odd(
         length=["pred_keypoints"], hints={"float64": "the result has the dtype of the keypoints."}

@@ -200,6 +200,15 @@ EVALUATE_COCO = Exercise(
     name="evaluate_coco",
     reference=evaluate_coco,
     source="pycocotools' COCOeval",
+    steps=(
+        "Make two functions. One tells for one class in one picture which detections are "
+        "hits, the surest first; the other makes AP out of all scores, hits and the number of"
+        " true boxes.",
+        "A detection takes the free true box that it overlaps most. Nobody can take it again.",
+        "Sort all pictures' detections together. cumsum of the hits gives recall and precision.",
+        "Smooth from behind: flip, cummax, flip. searchsorted finds the first place whose "
+        "recall is reached; compute recall in float64.",
+    ),
     own_cases=_cases,
     refused=(works.COCO_EVALUATION,),
     mistakes={

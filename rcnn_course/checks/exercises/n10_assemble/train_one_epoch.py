@@ -97,6 +97,12 @@ TRAIN_ONE_EPOCH = Exercise(
     name="train_one_epoch",
     reference=train_one_epoch,
     source="gradient descent with torch.func.grad",
+    steps=(
+        "Put the model into training mode first; it may come in evaluation mode.",
+        "The loss that is made small is the plain sum of the dictionary's values.",
+        "Clear the old gradients before each backward: some may be left over already.",
+        "Step the optimizer, then the scheduler if there is one; write down numbers, not tensors.",
+    ),
     own_cases=_cases,
     use=_use,
     mistakes={

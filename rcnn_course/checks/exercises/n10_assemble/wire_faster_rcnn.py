@@ -119,6 +119,15 @@ WIRE_FASTER_RCNN = Exercise(
     name="wire_faster_rcnn",
     reference=wire_faster_rcnn,
     source="torchvision's FasterRCNN",
+    picture="boxes",
+    steps=(
+        "Write one line for each row of the table, and look at each result before you write "
+        "the next.",
+        "The number of anchors of a level in one picture is the number of its logits in one "
+        "picture.",
+        "Decoded boxes come as [N * anchors, 1, 4]; filter_proposals wants [N, anchors, 4].",
+        "Remember the pictures' own sizes before transform; the branches come before the way back.",
+    ),
     own_cases=_cases,
     use=detectors.call_for_detections,
     refused=(works.WHOLE_DETECTOR,),

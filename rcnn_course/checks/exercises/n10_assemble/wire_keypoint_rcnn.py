@@ -32,6 +32,13 @@ WIRE_KEYPOINT_RCNN = Exercise(
     name="wire_keypoint_rcnn",
     reference=wire_keypoint_rcnn,
     source="torchvision's KeypointRCNN",
+    steps=(
+        "The same wiring as for masks, with keypoint_roi_pool, keypoint_head and "
+        "keypoint_predictor.",
+        "keypointrcnn_inference returns two lists, keypoints and their scores, one entry for "
+        "each picture.",
+        "Return new dictionaries with everything that came in, and both.",
+    ),
     own_cases=cases,
     use=detectors.call_for_detections,
     refused=(works.WHOLE_DETECTOR,),

@@ -19,6 +19,12 @@ WIRE_MASK_RCNN = Exercise(
     name="wire_mask_rcnn",
     reference=wire_mask_rcnn,
     source="torchvision's MaskRCNN",
+    steps=(
+        "RoIAlign reads again, inside the detected boxes: mask_roi_pool, then mask_head, then"
+        " mask_predictor.",
+        "maskrcnn_inference wants the logits of all pictures and a list with the labels of each.",
+        "Return new dictionaries with everything that came in, and the masks.",
+    ),
     own_cases=cases,
     use=detectors.call_for_detections,
     refused=(works.WHOLE_DETECTOR,),

@@ -1,0 +1,168 @@
+"""Locating: which line of a wrong answer one small change would make right."""
+
+import ast
+import copy
+import functools
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from torch.utils import _pytree as pytree
+
+from rcnn_course.checks.engine.apart import results_apart
+from rcnn_course.checks.engine.compare import equal
+from rcnn_course.checks.engine.edits import Edit
+from rcnn_course.checks.engine.executed import executed_lines
+from rcnn_course.checks.engine.exercise import Case, Exercise
+from rcnn_course.checks.engine.judge import Attempts, attempt
+from rcnn_course.checks.engine.repairs import REPAIRS
+from rcnn_course.checks.engine.repairs.found import Repair
+from rcnn_course.checks.engine.repairs.scope import are_one_place
+from rcnn_course.checks.engine.run import Result, guard_of, lent, result_of, run_case
+from rcnn_course.checks.engine.source import CHANGED, EMPTY, Source, source_of
+from rcnn_course.checks.engine.values import Values
+
+SECONDS = 2.5
+"""Processor time for all changes of an answer."""
+EACH = 0.4
+"""Processor time for one change."""
+
+
+class Location(NamedTuple):
+    """Where a small change makes an answer right.
+
+    Attributes:
+        line: of the cell, from 1.
+        kind: of the change, a key of `reports.CHANGES`.
+        other: another line where a change does the same, as it alone reads what this one makes;
+            0 where there is none.
+    """
+
+    line: int
+    kind: str
+    other: int = 0
+
+
+def locate(
+    exercise: Exercise, subject: Callable, expected: list[Result], attempts: Attempts
+) -> Location | None:
+    """Return where one small change would make an answer right, or None where none is found.
+
+    Args:
+        exercise: the exercise.
+        subject: the student's function or class.
+        expected: the reference's results, one for each case.
+        attempts: what the subject gave for the cases.
+    """
+    source = source_of(subject)
+    if source is None:
+        return None
+    return one_of(places(exercise, source, expected, attempts), source.text)
+
+
+def places(
+    exercise: Exercise, source: Source, expected: list[Result], attempts: Attempts
+) -> list[Location]:
+    """Return where changes of the likeliest kind make an answer right; see `locate`."""
+    trial = _Trial(exercise, source, expected, attempts)
+    before = _seconds_of_copies()
+    executed = results_apart(lambda: iter([()]), trial.lines, each=EACH, total=EACH)
+    lines = executed[0] if executed else None
+    for repairs in REPAIRS:
+        found = results_apart(
+            functools.partial(repairs, source.text, lines),
+            trial.place_if_right,
+            each=EACH,
+            total=SECONDS - (_seconds_of_copies() - before),
+        )
+        if found:
+            return found
+    return []
+
+
+def one_of(found: Sequence[Location], source: str) -> Location | None:
+    """Return the likeliest of places, or None where they are in lines that have no relation.
+
+    Args:
+        found: the places, the likeliest first.
+        source: Python text that they are in.
+    """
+    lines = sorted({place.line for place in found})
+    if len(lines) == 1:
+        return found[0]
+    if len(lines) != 2 or not are_one_place(source, *lines):
+        return None
+    return Location(lines[0], found[0].kind, lines[1])
+
+
+def _seconds_of_copies() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+class _Trial:
+    """The cases of an exercise, those that the answer fails on first.
+
+    Args:
+        exercise: the exercise.
+        source: of the answer.
+        expected: the reference's results, one for each case.
+        attempts: what the answer gave for the cases.
+    """
+
+    def __init__(
+        self, exercise: Exercise, source: Source, expected: list[Result], attempts: Attempts
+    ) -> None:
+        self._exercise, self._source = exercise, source
+        self._guard = guard_of(exercise)
+        cases = [attempt.case for attempt in attempts.tried]
+        order = sorted(
+            range(len(cases)),
+            key=lambda i: (not attempts.tried[i].problem, _size(cases[i])),
+        )
+        self._cases = [(cases[i], expected[i]) for i in order]
+        self._values = Values(self._gives)
+
+    def lines(self, _: object) -> set[int]:
+        """Return the lines that are executed in the first case."""
+        tree = ast.parse(self._source.text)
+        return executed_lines(tree, CHANGED, lambda: self._gives(tree))
+
+    def place_if_right(self, edit: Edit | Repair) -> Location | None:
+        """Return the place of an edit that makes the answer right on all cases."""
+        if isinstance(edit, Repair) and not self._values.may_help(edit):
+            return None
+        if not self._gives(edit.tree):
+            self._values.note_failure()
+            return None
+        subject: Any = self._source.define(edit.tree)
+        self._guard.called.clear()
+        with self._guard, lent(self._exercise, subject, self._guard):
+            is_right = all(self._is_right(subject, case, wanted) for case, wanted in self._cases)
+        return Location(edit.line, edit.kind) if is_right else None
+
+    def _gives(self, tree: ast.Module, names: Mapping[str, Any] = EMPTY) -> bool:
+        """Tell whether a changed answer gives the values of the first case, if it may do so.
+
+        Nearly all changes end here. So nothing is guarded, nor said of what differs.
+        """
+        subject = self._source.define(tree, {**self._exercise.lends, **names})
+        if subject is None:
+            return False
+        case, wanted = self._cases[0]
+        try:
+            result = result_of(self._exercise.use, subject, copy.deepcopy(case))
+            return equal(
+                result.value, wanted.value, rtol=self._exercise.rtol, atol=self._exercise.atol
+            )
+        except (Exception, SystemExit):
+            return False
+
+    def _is_right(self, subject: Callable, case: Case, wanted: Result) -> bool:
+        answer = run_case(self._exercise, subject, copy.deepcopy(case))
+        is_right = not attempt(self._exercise, case, answer, wanted).problem
+        return is_right and not self._guard.called
+
+
+def _size(case: Case) -> int:
+    return sum(getattr(leaf, "numel", lambda: 1)() for leaf in pytree.tree_leaves(case.args))

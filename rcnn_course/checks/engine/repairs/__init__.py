@@ -1,0 +1,85 @@
+"""Repairs: small edits of a wrong answer, any of which might make it right.
+
+Where a step was forgotten, nothing that stands there can be exchanged. So besides the edits of
+`edits` there are those that add: a step, an operand, an option, a bound, a statement. They are
+made of what the function itself knows and of a vocabulary, the same for all exercises.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+
+from rcnn_course.checks.engine.edits import Edit, edits_of
+from rcnn_course.checks.engine.repairs import additions, analogies, inverses, statements
+from rcnn_course.checks.engine.repairs.found import Added, Found, Repair
+
+Repairs = Callable[[str, Collection[int] | None], Iterator[Edit | Repair]]
+"""Yields repairs of a source on some of its lines, or on all, the likeliest first."""
+
+
+def exchanges_of(source: str, lines: Collection[int] | None = None) -> Iterator[Edit]:
+    """Yield the edits that exchange or leave out what stands in a source, the likeliest first.
+
+    None merely takes a branch away: what is left out with it is no small change.
+
+    Args:
+        source: Python text with a function or a class, and perhaps helpers.
+        lines: on which something is changed; None for all.
+
+    Raises:
+        SyntaxError: If this is no Python.
+    """
+    for edit in edits_of(source):
+        is_there = lines is None or edit.line in lines
+        if is_there and (edit.kind != "condition" or edit.after not in ("True", "False")):
+            yield edit
+
+
+def _of(*kinds: tuple[str, Callable[[Found], Added]]) -> Repairs:
+    """Return what yields repairs of some kinds, one after another."""
+
+    def repairs(source: str, lines: Collection[int] | None = None) -> Iterator[Repair]:
+        found = Found(source, lines)
+        for kind, add in kinds:
+            for place, new in add(found):
+                yield Repair(kind, place, new)
+
+    repairs.__name__ = kinds[0][1].__name__
+    return repairs
+
+
+REPAIRS: tuple[Repairs, ...] = (
+    exchanges_of,
+    _of(
+        ("sign", inverses.signs),
+        ("default", inverses.parameters),
+        ("operator", inverses.operators),
+        ("condition", inverses.conditions),
+        ("kept state", inverses.kept_state),
+        ("in place", inverses.in_place),
+        ("buffer", inverses.buffers),
+        ("loop", inverses.bounds),
+    ),
+    _of(("missing step", statements.left_to_write)),
+    _of(
+        ("missing step", additions.unread_operands),
+        ("condition", additions.comparisons),
+        ("option", additions.options),
+        ("missing step", analogies.analogies),
+        ("condition", additions.unread_masks),
+        ("missing step", additions.more_unread_operands),
+        ("missing step", statements.statements_like_others),
+        ("missing step", statements.short_statements),
+    ),
+    _of(
+        ("missing step", additions.likely_steps),
+        ("dtype", additions.dtypes),
+        ("missing step", additions.operands),
+        ("missing step", analogies.seen_operations),
+        ("missing step", additions.steps),
+        ("missing step", statements.steps),
+        ("loop", inverses.open_bounds),
+        ("gradient", inverses.contexts),
+        ("missing step", additions.conversions),
+        ("missing step", additions.far_operands),
+    ),
+)
+"""Kinds of repairs, the likeliest first; where some of one help, those behind are left out."""

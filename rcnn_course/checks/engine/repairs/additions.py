@@ -1,0 +1,238 @@
+"""What may be missing in an expression: an operand, a step, an option."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from itertools import permutations, product
+from typing import Any
+
+from rcnn_course.checks.engine.edits.places import Place
+from rcnn_course.checks.engine.repairs.found import Added, Found, expression, is_number, is_part
+from rcnn_course.checks.engine.repairs.scope import Scope
+from rcnn_course.checks.engine.repairs.vocabulary import (
+    CALLS,
+    OPTIONS,
+    OPTIONS_OF_OTHERS,
+    STEPS,
+)
+
+_LIKELY = 16
+"""Steps that are tried first."""
+_NUMBERS = ("1", "2", "0.5")
+_OPERATORS = (ast.Sub, ast.Add, ast.Mult, ast.Div)
+_PARTS = (
+    *("{}[0]", "{}[1]", "{}[-1]", "{}.shape[-1]", "{}.shape[-2]", "{}.shape[2]", "{}.shape[3]"),
+    *("{}.shape[0]", "{}.shape[1]", "len({})", "{}.sum()", "({} - 1)", "({} + 1)", "{}[:, None]"),
+    *("{}[None, :]", "{}[..., None]", "{}[:, None, None]", "{}.unsqueeze(1)", "{}.item()"),
+)
+_OF_AREAS = ("torch.log2", "np.log2", "math.log2", "math.sqrt", "np.sqrt", "torch.sqrt")
+_COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+
+
+def unread_operands(found: Found) -> Added:
+    """Yield operations with what is made and read nowhere: it was to be used."""
+    for place in _by_distance(found):
+        for text in _areas_of_unread(found.scope(place)):
+            for operator in (ast.Mult, ast.Add, ast.Sub):
+                yield place, ast.BinOp(place.node, operator(), expression(text))
+    for place in _by_distance(found):
+        for name in found.scope(place).unread:
+            yield from _joined(place, expression(name), every_operator=True)
+    for place in _by_distance(found):
+        for text in _pairs_of_unread(found.scope(place)):
+            yield from _joined(place, expression(text), every_operator=True)
+
+
+def more_unread_operands(found: Found) -> Added:
+    """Yield operations with what is made of it."""
+    for texts in (_parts_of_unread, _pairs_with_unread):
+        for place in _by_distance(found):
+            for text in texts(found.scope(place), place):
+                yield from _joined(place, expression(text), every_operator=True)
+
+
+def _by_distance(found: Found) -> list[Place]:
+    """Return values and numbers in functions with something unread, the nearest to it first."""
+    places = []
+    for place in [*found.values, *found.numbers]:
+        scope = found.scope(place)
+        lines = [scope.bound.get(name, scope.function.lineno) for name in scope.unread]
+        if lines and place.field not in ("defaults", "kw_defaults"):
+            distance = place.line - max(lines)
+            places.append((distance < 0, abs(distance), place))
+    return [place for _, _, place in sorted(places, key=lambda entry: entry[:2])]
+
+
+def _areas_of_unread(scope: Scope) -> Iterator[str]:
+    """Yield the product of two differences, and its root or logarithm."""
+    names = scope.unread
+    if len(names) != 4:
+        return
+    text = ast.unparse(scope.function)
+    functions = [name for name in _OF_AREAS if f"{name.partition('.')[0]}." in text]
+    for a, b, c, d in permutations(range(4)):
+        if a > b and a > c > d:
+            area = f"(({names[a]} - {names[b]}) * ({names[c]} - {names[d]}))"
+            yield from (area, *(f"{function}({area})" for function in functions))
+
+
+def _pairs_of_unread(scope: Scope) -> Iterator[str]:
+    names = scope.unread[:3]
+    for one, other in permutations(names, 2):
+        yield f"({one} - {other})"
+        if one < other:
+            yield from (f"({one} + {other})", f"({one} * {other})")
+        yield f"({one} / {other})"
+
+
+def _parts_of_unread(scope: Scope, place: Place) -> Iterator[str]:
+    for name in scope.unread[:2]:
+        yield from (part.format(name) for part in _PARTS)
+        yield from (f"{name}[{other}]" for other in scope.bound if other != name)
+
+
+def _pairs_with_unread(scope: Scope, place: Place) -> Iterator[str]:
+    for name, other in product(scope.unread[:2], [*scope.near(place.line), *_NUMBERS]):
+        if other != name:
+            yield from (f"({name} * {other})", f"({name} - {other})", f"({other} - {name})")
+            yield from (f"({name} / {other})", f"({other} / {name})", f"({name} + {other})")
+
+
+def _joined(place: Place, other: ast.expr, *, every_operator: bool = False) -> Added:
+    """Yield what stands at a place, joined with something else by each operator."""
+    node = place.node
+    for operator in _OPERATORS:
+        if operator in (ast.Sub, ast.Add) and is_part(place, ast.Sub, ast.Add):
+            continue
+        if operator in (ast.Mult, ast.Div) and is_part(place, ast.Mult, ast.Div):
+            continue
+        yield place, ast.BinOp(node, operator(), other)
+        if operator in (ast.Sub, ast.Div):
+            yield place, ast.BinOp(other, operator(), node)
+    if not every_operator:
+        return
+    if is_number(node) and node.value in (2, 3):
+        yield place, ast.BinOp(other, ast.Pow(), node)
+    yield place, ast.BinOp(other, ast.FloorDiv(), node)
+    if isinstance(node, ast.Compare):
+        yield place, ast.BinOp(node, ast.BitAnd(), other)
+        yield place, ast.BinOp(node, ast.BitOr(), other)
+
+
+def operands(found: Found) -> Added:
+    """Yield operations with numbers and with what is near."""
+    for place in [*found.values, *found.numbers]:
+        for text in [*_NUMBERS, *found.scope(place).near(place.line)]:
+            yield from _joined(place, expression(text))
+
+
+def comparisons(found: Found) -> Added:
+    """Yield a comparison with a second one of the same value, and a test of what is near."""
+    for place in found.places:
+        node = place.node
+        texts = found.scope(place).near(place.line)
+        if isinstance(node, ast.Compare):
+            for comparison, text in product(_COMPARISONS, texts):
+                second = ast.Compare(node.left, [comparison()], [expression(text)])
+                yield place, ast.BinOp(node, ast.BitAnd(), second)
+                yield place, ast.BoolOp(ast.And(), [node, second])
+                yield place, ast.BoolOp(ast.Or(), [node, second])
+        elif isinstance(node, ast.Constant) and place.field in ("test", "ifs"):
+            for text in texts:
+                yield place, expression(text)
+                yield place, ast.UnaryOp(ast.Not(), expression(text))
+
+
+def unread_masks(found: Found) -> Added:
+    """Yield a mask or a condition, and a comparison of what is read nowhere as well."""
+    for place in _by_distance(found):
+        if not isinstance(place.node, ast.Name | ast.Compare | ast.BinOp | ast.Call):
+            continue
+        scope = found.scope(place)
+        for name, other in product(scope.unread[:3], [*scope.near(place.line), *scope.bound]):
+            for comparison in _COMPARISONS if name != other else ():
+                second = ast.Compare(expression(name), [comparison()], [expression(other)])
+                yield place, ast.BinOp(place.node, ast.BitAnd(), second)
+                if place.field in ("test", "ifs", "values"):
+                    yield place, ast.BoolOp(ast.And(), [place.node, second])
+
+
+def far_operands(found: Found) -> Added:
+    """Yield operations with what is read elsewhere."""
+    for place in found.values:
+        for text in found.scope(place).far(place.line):
+            yield from _joined(place, expression(text))
+
+
+def options(found: Found) -> Added:
+    """Yield a call with one more option."""
+    for place in found.places:
+        node = place.node
+        if not isinstance(node, ast.Call):
+            continue
+        given = {keyword.arg for keyword in node.keywords}
+        for text in dict.fromkeys(_options_of(node, place, found)):
+            (keyword,) = expression(f"f({text})").keywords
+            if keyword.arg not in given:
+                yield place, ast.Call(node.func, node.args, [*node.keywords, keyword])
+
+
+def _options_of(call: ast.Call, place: Place, found: Found) -> Iterator[str]:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    scope = found.scope(place)
+    for other in found.everywhere:
+        if isinstance(other.node, ast.Call) and other.node is not call:
+            its = getattr(other.node.func, "attr", getattr(other.node.func, "id", ""))
+            if its == name:
+                yield from (ast.unparse(k) for k in other.node.keywords if k.arg)
+    yield from (f"{unread}={unread}" for unread in scope.unread if unread.isidentifier())
+    for names, texts in OPTIONS.items():
+        if name in names.split():
+            yield from texts
+    for names, patterns in OPTIONS_OF_OTHERS.items():
+        if name in names.split():
+            for pattern, text in product(patterns.split("|"), scope.read):
+                yield pattern.format(text)
+
+
+def likely_steps(found: Found) -> Added:
+    """Yield a value with one of the likeliest methods behind it."""
+    yield from _with_steps(found, STEPS[:_LIKELY])
+
+
+def steps(found: Found) -> Added:
+    """Yield a value with one more method behind it, or a function around it."""
+    yield from _with_steps(found, STEPS[_LIKELY:])
+    for function, place in product(CALLS, found.values):
+        yield place, ast.Call(expression(function), [place.node], [])
+
+
+def _with_steps(found: Found, texts: Sequence[str]) -> Added:
+    for text, place in product(texts, found.values):
+        yield place, _with_receiver(expression(f"x.{text}"), place.node)
+
+
+def _with_receiver(step: Any, value: Any) -> ast.expr:
+    method: Any = step.func if isinstance(step, ast.Call) else step
+    attribute = ast.Attribute(value, method.attr, ast.Load())
+    return attribute if method is step else ast.Call(attribute, step.args, step.keywords)
+
+
+def conversions(found: Found) -> Added:
+    """Yield a value with the dtype of another, or picked by it."""
+    for place in found.values:
+        scope = found.scope(place)
+        for text in [*scope.near(place.line), *scope.far(place.line)]:
+            other = expression(text)
+            yield place, ast.Call(ast.Attribute(place.node, "to", ast.Load()), [other], [])
+            yield place, ast.Subscript(place.node, other, ast.Load())
+
+
+def dtypes(found: Found) -> Added:
+    """Yield a value with the dtype of an argument, or one that is written in the function."""
+    for place in found.values:
+        scope = found.scope(place)
+        names = [name for name in scope.bound if scope.bound[name] <= place.line]
+        texts = [f"x.to({name}.dtype)" for name in names]
+        texts += [f"x.to({text})" for text in scope.read if text.endswith(".dtype")]
+        for text in dict.fromkeys(texts):
+            yield place, _with_receiver(expression(text), place.node)

@@ -1,0 +1,207 @@
+"""Statements that may be missing."""
+
+import ast
+import copy
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+from rcnn_course.checks.engine.edits.places import Place
+from rcnn_course.checks.engine.edits.statements import Block, reads, writes
+from rcnn_course.checks.engine.repairs.analogies import known_names, mirrored
+from rcnn_course.checks.engine.repairs.found import Added, Found, statement
+from rcnn_course.checks.engine.repairs.scope import Scope
+from rcnn_course.checks.engine.repairs.vocabulary import CALLS, METHODS, STATEMENTS, STEPS
+
+_SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr)
+_EMPTY = re.compile(r"\[\]|list\(\)|\{\}|dict\(\)")
+_FILLED = re.compile(
+    r"(torch|np)\.(zeros|empty|full|ones|zeros_like|empty_like|full_like)\b|\w+\.new_"
+)
+
+
+def left_to_write(found: Found) -> Added:
+    """Yield statements in the place of a `pass` that stands among others."""
+    passes = [p for p in found.places if isinstance(p.node, ast.Pass) and _has_neighbours(p)]
+    for add in (_like_others, _short, _steps):
+        yield from add(found, passes)
+
+
+def _has_neighbours(place: Place) -> bool:
+    return len(getattr(place.way[-1].node, place.way[-1].field)) > 1
+
+
+def statements_like_others(found: Found) -> Added:
+    """Yield a statement that is like one of the function, for the other axis or another name."""
+    yield from _like_others(found, _starts(found))
+
+
+def _like_others(found: Found, places: list[Place]) -> Added:
+    for place in places:
+        function: Any = place.function
+        known = known_names(function)
+        for other in _simple(function):
+            for new in (*mirrored(other, known), *_renamed(other, found, place)):
+                yield from _inserted(place, new)
+
+
+def _renamed(node: ast.stmt, found: Found, place: Place) -> Iterator[ast.stmt]:
+    """Yield a statement with a name, an attribute or a string that is known and not bound."""
+    whole = place.way[0].node
+    unbound = _unbound(whole)
+    text = ast.unparse(node)
+    for old in dict.fromkeys(re.findall(r"\w+", text)):
+        if not old.isidentifier():
+            continue
+        for new in unbound:
+            if new not in text:
+                yield from _parsed(re.sub(rf"\b{old}\b", new, text))
+
+
+def _unbound(tree: ast.AST) -> list[str]:
+    """Return the attributes of `self` that are read and never set."""
+    bound: set[str] = set()
+    read: dict[str, None] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                bound.add(name)
+            case ast.Attribute(value=ast.Name(id="self"), attr=name):
+                read[name] = None
+            case ast.Constant(value=str(name)):
+                bound.add(name)
+            case ast.FunctionDef(name=name):
+                bound.add(name)
+    return [name for name in read if name not in bound]
+
+
+def _parsed(text: str) -> list[Any]:
+    try:
+        return ast.parse(text).body
+    except SyntaxError:
+        return []
+
+
+def short_statements(found: Found) -> Added:
+    """Yield short statements of the names of the function."""
+    yield from _short(found, _starts(found))
+
+
+def _short(found: Found, places: list[Place]) -> Added:
+    for place in places:
+        for text in dict.fromkeys(_texts(found.scope(place), place)):
+            yield from _inserted(place, statement(text))
+
+
+def _texts(scope: Scope, place: Place) -> Iterator[str]:
+    names = [name for name, line in scope.bound.items() if line <= place.line]
+    made = _made(scope.function)
+    lists = [name for name in names if _EMPTY.fullmatch(made.get(name, ""))]
+    arrays = [name for name in names if _FILLED.match(made.get(name, ""))]
+    recent = sorted(names, key=lambda name: (name not in scope.unread, -scope.bound[name]))
+    if scope.function.name == "__init__":
+        yield from STATEMENTS
+    for name, other in product(lists, recent):
+        if name != other:
+            yield f"{name}.append({other})"
+    for name, other in product(arrays, recent):
+        for index in _indices(scope, place):
+            yield f"{name}[{index}] = {other}"
+    for name in names:
+        if re.fullmatch(r"-?[\d.]+", made.get(name, "")):
+            yield f"{name} += 1"
+            yield from (f"{name} += {other}" for other in recent if other != name)
+            yield from (f"{name} += len({other})" for other in recent if other != name)
+            yield from (f"{name} += {other}.shape[{i}]" for other in recent for i in (0, 1))
+    for name, method in product(names, METHODS):
+        yield f"{name}.{method}()"
+    for unread, other in product(scope.unread, recent):
+        if unread != other:
+            yield f"{other} = {unread}"
+            yield from (f"{other} {sign}= {unread}" for sign in ("+", "*", "-", "/", "&", "|"))
+
+
+def _made(function: ast.FunctionDef) -> dict[str, str]:
+    return {
+        node.targets[0].id: ast.unparse(node.value)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+
+
+def _indices(scope: Scope, place: Place) -> Iterator[str]:
+    """Yield indices made of the variables of the loops around a place."""
+    loops = [step.node for step in place.way if isinstance(step.node, ast.For)]
+    names = [n.id for loop in loops for n in ast.walk(loop.target) if isinstance(n, ast.Name)]
+    counted = [name for name in names if len(name) < 3 or name == "index"] or names
+    joined = ", ".join(counted)
+    if joined:
+        yield joined
+        yield f"{joined}, :"
+        if len(counted) > 1:
+            yield f"{counted[0]}, :, {', '.join(counted[1:])}"
+            yield f"..., {', '.join(counted)}"
+        yield f":, {joined}"
+
+
+def steps(found: Found) -> Added:
+    """Yield a value that takes one more step before it is read."""
+    yield from _steps(found, _starts(found))
+
+
+def _steps(found: Found, places: list[Place]) -> Added:
+    for place in places:
+        scope = found.scope(place)
+        names = [name for name, line in scope.bound.items() if line < place.line]
+        read = reads(place.node) | writes(place.node)
+        near = [name for name in names if name in read or isinstance(place.node, ast.Pass)]
+        for name in near:
+            for function in _functions(scope.function):
+                yield from _inserted(place, statement(f"{name} = {function}({name})"))
+        for text, name in product(STEPS, near):
+            yield from _inserted(place, statement(f"{name} = {name}.{text}"))
+
+
+def _functions(function: ast.FunctionDef) -> list[str]:
+    seen = [ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)]
+    return list(dict.fromkeys([*(name for name in seen if name.count(".") < 2), *CALLS]))
+
+
+def _simple(function: ast.FunctionDef) -> list[ast.stmt]:
+    return [node for node in ast.walk(function) if isinstance(node, _SIMPLE)]
+
+
+def _starts(found: Found) -> list[Place]:
+    """Return the statements before which another may stand."""
+    return [
+        place
+        for place in found.places
+        if isinstance(place.node, ast.stmt)
+        and not isinstance(place.node, ast.Pass)
+        and place.way[-1].position is not None
+    ]
+
+
+def _inserted(place: Place, new: ast.stmt) -> Added:
+    """Yield a statement before one that it concerns, or where it is left to be written.
+
+    Elsewhere the same statement would do the same.
+    """
+    node = place.node
+    new = ast.copy_location(copy.copy(new), node)
+    made, read = writes(new), reads(new)
+    if isinstance(node, ast.Pass):
+        yield place, Block([new])
+    elif made & (reads(node) | writes(node)) and not _follows_pass(place):
+        yield place, Block([new, node])
+    is_last = not place.following and not isinstance(node, ast.Return | ast.Pass)
+    is_concerned = (made | read) & writes(node) or isinstance(place.way[-1].node, ast.For)
+    if is_last and is_concerned:
+        yield place, Block([node, new])
+
+
+def _follows_pass(place: Place) -> bool:
+    step = place.way[-1]
+    before = getattr(step.node, step.field)[: step.position]
+    return bool(before) and isinstance(before[-1], ast.Pass)

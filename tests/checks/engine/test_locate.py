@@ -1,0 +1,266 @@
+"""A wrong answer that one small change makes right is told the line, in words alone."""
+
+import ast
+import itertools
+import os
+import sys
+import threading
+
+import pytest
+import torch
+
+from rcnn_course.checks import examine
+from rcnn_course.checks.engine.apart import results_apart
+from rcnn_course.checks.engine.executed import MOST, executed_lines
+from rcnn_course.checks.engine.locate import Location, one_of
+from rcnn_course.checks.engine.repairs import REPAIRS
+from rcnn_course.checks.engine.repairs.found import Found, Repair, expression
+from rcnn_course.checks.engine.values import Values
+from scripts.exercises.planted import planted, try_one
+from tests.answers import namespace, run
+
+HEAD = """\
+class TwoMLPHead(nn.Module):
+    def __init__(self, in_channels, representation_size):
+        super().__init__()
+        self.fc6 = nn.Linear(in_channels, representation_size)
+        self.fc7 = nn.Linear(representation_size, representation_size)
+
+    def forward(self, x):
+        x = self.fc6(x.flatten(1) * 2).relu()
+        return self.fc7(x).relu()
+"""
+AREA = """\
+def box_area(boxes):
+    x1, y1, x2, y2 = boxes.unbind(-1)
+    width = x2 - x1
+    return width * (y2 {} y1)
+"""
+
+
+def message(assignment, exercise, source):
+    names = namespace(assignment)
+    run(source, names)
+    before = dict(names)
+    setattr(sys.modules["__main__"], exercise, names[exercise])  # as in a notebook
+    text = " ".join(examine(names[exercise]).message.split())
+    delattr(sys.modules["__main__"], exercise)
+    assert names == before
+    return text
+
+
+def test_line_and_kind_are_named_and_never_the_new_text():
+    said = message("00_start_here", "box_area", AREA.format("* 3 -"))
+    assert "One small change would make it right: look at the step" in said
+    assert said.endswith("in line 4.")
+    assert "y2 - y1" not in said
+
+
+def test_lines_are_those_of_the_cell():
+    source = "\n\ndef unused():\n    return 1\n\n" + AREA.format("* 3 -")
+    assert "in line 9." in message("00_start_here", "box_area", source)
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")
+@pytest.mark.parametrize(
+    "decorator", ["@torch.jit.script", "@torch.no_grad()", "@functools.cache", ""]
+)
+def test_decorated_answer_is_located(decorator):
+    source = f"import functools\n{decorator}\n{AREA.format('* 3 -')}"
+    assert "in line 6." in message("00_start_here", "box_area", source)
+
+
+def test_method_of_a_class_is_located():
+    assert "in line 8." in message("07_box_head", "TwoMLPHead", HEAD)
+
+
+def test_helper_of_the_same_cell_is_located():
+    source = "def side(a, b):\n    return b - a * 2\n\n" + AREA.replace(
+        "(y2 {} y1)", "side(y1, y2)"
+    ).replace("x2 - x1", "side(x1, x2)")
+    assert "in line 2." in message("00_start_here", "box_area", source)
+
+
+def test_nothing_is_located_where_no_small_change_helps():
+    source = "def box_area(boxes):\n    return boxes.sum(-1) ** 3"
+    assert "One small change" not in message("00_start_here", "box_area", source)
+
+
+def test_nothing_is_located_where_two_lines_would_do():
+    source = (
+        "def box_area(boxes):\n    x1, y1, x2, y2 = boxes.unbind(-1)\n    width = x1 - x2\n"
+        "    height = y2 - y1\n    return width * height"
+    )
+    assert "One small change" not in message("00_start_here", "box_area", source)
+
+
+REPAIRED = [
+    ("def f(x, y):\n    return x", "def f(x, y):\n    return x * y"),
+    ("def f(x, n):\n    y = x + 1\n    return n", "def f(x, n):\n    y = x + 1\n    return y // n"),
+    (
+        "def f(x1, y1, x2, y2):\n    return 0.5",
+        "def f(x1, y1, x2, y2):\n    return 0.5 * ((y2 - y1) * (x2 - x1))",
+    ),
+    ("def f(x, y, low):\n    return x", "def f(x, y, low):\n    return x & (y >= low)"),
+    ("def f(x, n):\n    return x >= 0", "def f(x, n):\n    return (x >= 0) & (x < n)"),
+    (
+        "def f(ax, bx, ay, by):\n    w = ax\n    return w * min(ay, by)",
+        "def f(ax, bx, ay, by):\n    w = min(ax, bx)\n    return w * min(ay, by)",
+    ),
+    (
+        "def f(x, y):\n    x = x.clamp(0, 9)\n    return x * y",
+        "def f(x, y):\n    x = x.clamp(0, 9)\n    y = y.clamp(0, 9)\n    return x * y",
+    ),
+    ("def f(x):\n    return x", "def f(x):\n    return x.clamp(min=0)"),
+    ("def f(x):\n    return x * 2", "def f(x):\n    return x ** 2"),
+    ("def f(x):\n    return -(-x // 2)", "def f(x):\n    return x // 2"),
+    ("def f(x, n=3):\n    return x + 3", "def f(x, n=3):\n    return x + n"),
+    ("def f(x, n):\n    return F.conv1d(x)", "def f(x, n):\n    return F.conv1d(x, padding=n - 1)"),
+    (
+        "def f(x, *, rows=[]):\n    return rows",
+        "def f(x, *, rows=None):\n    rows = []\n    return rows",
+    ),
+    ("def f(x):\n    x += 1\n    return x", "def f(x):\n    x = x + 1\n    return x"),
+    ("def f(x):\n    return x.clamp_(0)", "def f(x):\n    return x.clamp(0)"),
+    (
+        "def f(x):\n    rows = []\n    for y in x:\n        z = y + 1\n    return rows",
+        "def f(x):\n    rows = []\n    for y in x:\n        z = y + 1\n        rows.append(z)\n"
+        "    return rows",
+    ),
+    (
+        "def f(x):\n    i = 0\n    for y in x:\n        y[i] = 1\n    return x",
+        "def f(x):\n    i = 0\n    for y in x:\n        y[i] = 1\n        i += 1\n    return x",
+    ),
+    (
+        "def f(opt, x):\n    opt.step()\n    return x",
+        "def f(opt, x):\n    opt.zero_grad()\n    opt.step()\n    return x",
+    ),
+    (
+        "def f(x):\n    rows = list(x)\n    pass\n    return rows[0]",
+        "def f(x):\n    rows = list(x)\n    rows = torch.cat(rows)\n    return rows[0]",
+    ),
+    (
+        "def f(x):\n    return x.mean()",
+        "def f(x):\n    with torch.no_grad():\n        return x.mean()",
+    ),
+    (
+        "def f(self):\n    self.register_parameter('a', nn.Parameter(zeros))",
+        "def f(self):\n    self.register_buffer('a', zeros)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), REPAIRED)
+def test_repair_is_tried(wrong, right):
+    wanted = ast.unparse(ast.parse(right))
+    tried = itertools.chain.from_iterable(repairs(wrong, None) for repairs in REPAIRS)
+    assert any(ast.unparse(repair.tree) == wanted for repair in tried)
+
+
+def test_two_lines_are_named_where_one_alone_reads_what_the_other_makes():
+    found = [Location(2, "sign"), Location(3, "operator")]
+    related = "def f(x):\n    y = x + 1\n    return y * 2"
+    place = one_of(found, related)
+    assert str(place) == "the sign in line 2 or 3"
+    assert one_of(found, related.replace("y * 2", "x * 2")) is None
+    assert one_of(found, f"{related} - y\n    y = 1") == place
+    assert one_of(found, f"{related}\n    z = y") is None
+
+
+def test_only_lines_that_are_executed_are_changed():
+    source = "def f(x):\n    if x:\n        return (\n            1\n        )\n    return 2\n"
+    names = {}
+    exec(compile(source, "answer", "exec"), names)
+    tree = ast.parse(source)
+    assert executed_lines(tree, "answer", lambda: names["f"](1)) == {1, 2, 3, 4, 5}
+    assert executed_lines(tree, "answer", lambda: names["f"](0)) == {1, 2, 6}
+    assert executed_lines(tree, "answer", lambda: [names["f"](0) for _ in range(MOST)]) == {
+        *range(1, 7)
+    }
+
+
+def test_expression_is_tried_only_where_its_value_is_new():
+    def call(tree, names):
+        exec(compile(tree, "answer", "exec"), names)
+        names["f"](torch.ones(2))
+
+    values = Values(call)
+    found = Found("def f(x):\n    return x + 1\n", None)
+    (place,) = (place for place in found.values if isinstance(place.node, ast.Name))
+    tried = []
+    for text in ("x * 1", "x * 2", "x + x", "x.nothing", "x.clone()", "unknown"):
+        if values.may_help(Repair("sign", place, expression(text))):
+            tried.append(text)
+            values.note_failure()
+    assert tried == ["x * 2", "x.clone()", "unknown"]
+
+
+def endless(item):
+    while item == 1:
+        try:
+            sum(range(1000))
+        except Exception:  # as a student's code may do
+            continue
+    return item
+
+
+def crashing(item):
+    if item == 1:
+        os.kill(os.getpid(), 11)
+    return item
+
+
+def noisy(item):
+    os.write(2, b"text\n")
+    sys.stderr.write("text\n")
+    return item
+
+
+@pytest.mark.parametrize("test", [endless, crashing, noisy])
+def test_items_are_tried_whatever_one_of_them_does(test, capfd):
+    found = results_apart(lambda: iter(range(3)), test, each=0.2, total=1.0)
+    assert set(found) == ({0, 1, 2} if test is noisy else {0, 2})
+    assert capfd.readouterr() == ("", "")
+
+
+def test_time_is_limited():
+    found = results_apart(itertools.count, lambda item: item, each=0.1, total=0.3)
+    assert len(found) > 10
+
+
+def test_copy_computes_though_threads_have_computed_before():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        big = torch.ones(600, 600)
+        big @ big
+        (found,) = results_apart(
+            lambda: iter([0]), lambda _: float((big @ big)[0, 0]), each=5, total=5
+        )
+    finally:
+        torch.set_num_threads(before)
+    assert found == 600
+
+
+def test_answer_is_located_in_another_thread_while_others_compute():
+    is_over = threading.Event()
+    busy = threading.Thread(
+        target=lambda: [torch.ones(99, 99) @ torch.ones(99, 99) for _ in iter(is_over.is_set, True)]
+    )
+    said = []
+    asked = threading.Thread(
+        target=lambda: said.append(message("00_start_here", "box_area", AREA.format("* 3 -")))
+    )
+    busy.start()
+    asked.start()
+    asked.join()
+    is_over.set()
+    busy.join()
+    assert "in line 4." in said[0]
+
+
+def test_planted_mistakes_are_located_and_hardly_any_wrongly():
+    tried = [try_one(edit) for edit in planted(12, seed=5)]
+    assert sum(one.is_right for one in tried) >= 0.7 * len(tried)
+    assert sum(one.is_wrong for one in tried) <= 1
+    assert max(one.seconds for one in tried) < 3
