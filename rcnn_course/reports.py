@@ -157,10 +157,13 @@ class Report:
         data = {name: _line(value) for name, value in vars(self).items() if name in _TEXTS}
         return {**data, "line": self.line}
 
-    def to_display(self) -> dict[str, Any]:
-        """Return what a notebook displays, by MIME type; beside an error the data alone."""
-        shown = {"text/plain": self.message} if self.outcome == "correct" else NOTHING
-        return {**shown, MIME: self.to_data()}
+    def to_display(self, *, shown: bool) -> dict[str, Any]:
+        """Return what a notebook displays, by MIME type.
+
+        Args:
+            shown: whether the message is displayed; beside an error that says it, the data alone.
+        """
+        return {**({"text/plain": self.message} if shown else NOTHING), MIME: self.to_data()}
 
     @classmethod
     def from_data(cls, data: Any) -> Self:

@@ -5,7 +5,6 @@ in a terminal, under Validate, in grading.
 """
 
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from IPython import get_ipython
 from torch import Tensor
 
 from rcnn_course.checks.engine.compare import equal
+from rcnn_course.checks.engine.report import is_read
 from rcnn_course.checks.engine.settings import default_settings
 from rcnn_course.checks.steps import Examination
 
@@ -67,11 +67,10 @@ class Picture:
 
 def show_below(examination: Examination) -> None:
     """Have a notebook show the first case that is wrong, below the error that ends the cell."""
-    shell = get_ipython()
-    is_seen = hasattr(shell, "kernel") and not os.environ.get("NBGRADER_EXECUTION")
-    picture = picture_of(examination) if is_seen and _runs_cells() else None
+    picture = picture_of(examination) if is_read() and _runs_cells() else None
     if picture is None:
         return
+    shell = get_ipython()
 
     def show() -> None:
         if _runs_cells():  # and this is no end of something that a subshell has run

@@ -23,7 +23,9 @@ def examination(assignment, exercise, change):
     old, new = change
     source = solutions(assignment)[exercise]
     assert old in source
-    return checking._examine(write(assignment, exercise, source.replace(old, new)), 0)
+    return checking._examine(
+        write(assignment, exercise, source.replace(old, new)), 0, locating=True
+    )
 
 
 def wrong(kind):

@@ -65,7 +65,15 @@ def untouched(name, tmp_path_factory):
     for cell in notebook.cells:
         if is_check(cell):
             cell.source = hidden[grade_id(cell)]
-    return run(notebook, tmp_path_factory.mktemp(name))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NBGRADER_EXECUTION", "validate")
+        return run(notebook, tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture(scope="module")
+def begun(name, tmp_path_factory):
+    """The notebook of course/ after somebody has run all of it, with nothing written yet."""
+    return run(read("course", name), tmp_path_factory.mktemp(name))
 
 
 def grade_id(cell):
@@ -160,6 +168,14 @@ def test_untouched_notebook_says_not_attempted_in_every_check_and_nothing_else(u
         assert error.evalue.startswith(exercise)
         assert error.traceback == error.evalue.splitlines()
         assert len(error.traceback) <= 3
+
+
+@pytest.mark.slow
+def test_untouched_notebook_runs_to_its_end_for_who_works_in_it(begun):
+    assert outputs(begun, "error") == []
+    checks = [cell for cell in begun.cells if is_check(cell) and cell.source.startswith("check(")]
+    reports = [report for cell in checks for report in reports_in(cell.outputs)]
+    assert [report.outcome for report in reports] == ["not attempted"] * len(checks) != []
 
 
 @pytest.mark.slow

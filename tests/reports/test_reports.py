@@ -115,6 +115,21 @@ def test_notebook_shows_the_error_alone_of_another_answer(published, capsys, rep
     assert capsys.readouterr() == ("", "")
 
 
+def test_notebook_that_somebody_works_in_goes_on_behind_an_unwritten_exercise(
+    published, monkeypatch, capsys
+):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    monkeypatch.setattr(InteractiveShell.instance(), "kernel", object(), raising=False)
+    stub = Report("nms", "not attempted", "nms is not attempted yet.")
+    announce(stub)
+    (output,) = published
+    assert output["data"] == {"text/plain": stub.message, MIME: stub.to_data()}
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    with pytest.raises(NotAttempted):
+        announce(stub)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_python_without_a_notebook_prints_or_raises(capsys):
     announce(Report("nms", "correct", "nms: passed."))
     assert capsys.readouterr() == ("nms: passed.\n", "")

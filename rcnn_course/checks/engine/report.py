@@ -1,5 +1,7 @@
 """What a check says: correct, incorrect or not attempted, in a few short lines."""
 
+import os
+
 from IPython import get_ipython
 
 from rcnn_course.reports import Report
@@ -17,18 +19,26 @@ class NotAttempted(CheckFailed):
     """The exercise is still the untouched stub."""
 
 
+def is_read() -> bool:
+    """Tell whether somebody works in this notebook, rather than nbgrader validating or grading."""
+    return hasattr(get_ipython(), "kernel") and not os.environ.get("NBGRADER_EXECUTION")
+
+
 def announce(report: Report) -> None:
     """Publish a report as data, and say its message: shown if it is correct, else raised.
+
+    In a notebook that somebody works in, 'not attempted' is shown as well, so that *Run All* goes
+    on to what comes after.
 
     Raises:
         NotAttempted: If the outcome is 'not attempted'.
         CheckFailed: If it is 'incorrect'.
     """
-    is_correct = report.outcome == "correct"
+    is_calm = report.outcome == "correct" or (report.outcome == "not attempted" and is_read())
     shell = get_ipython()
     if shell is not None:
-        shell.display_pub.publish(data=report.to_display())
-    elif is_correct:
+        shell.display_pub.publish(data=report.to_display(shown=is_calm))
+    elif is_calm:
         print(report.message)
-    if not is_correct:
+    if not is_calm:
         raise (NotAttempted if report.outcome == "not attempted" else CheckFailed)(report.message)

@@ -163,8 +163,9 @@ def _outputs(rulings: Sequence[Ruling]) -> list[NotebookNode]:
             continue
         if report is None:
             return [*found, _error(*ruling.error)]
-        found.append(new_output("display_data", data=report.to_display()))
-        if report.outcome != "correct":
+        is_correct = report.outcome == "correct"
+        found.append(new_output("display_data", data=report.to_display(shown=is_correct)))
+        if not is_correct:
             return [*found, _error(ERRORS[report.outcome], report.message)]
     return found
 

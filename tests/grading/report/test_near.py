@@ -53,7 +53,7 @@ def hand_in_all(root):
         notebook = nbformat.reads(released, as_version=4)
         cell(notebook, "box_area").source = answer
         if student == "far":
-            shown = new_output("display_data", data=FORGED.to_display())
+            shown = new_output("display_data", data=FORGED.to_display(shown=False))
             cell(notebook, "check_box_area").outputs = [shown]
             cell(notebook, "setup").source += f"\n{displaying(FORGED.to_data())}"
         save(root / "submitted" / student / "class", notebook)
