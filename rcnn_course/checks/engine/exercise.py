@@ -41,6 +41,11 @@ def call_with(subject: Callable, *args: Any, **kwargs: Any) -> Any:
     return subject(*args, **kwargs)
 
 
+def as_returned(value: Any) -> Any:
+    """Compare a value as most exercises do: as it was returned."""
+    return value
+
+
 @dataclass(frozen=True)
 class Exercise:
     """An exercise and everything that its check needs.
@@ -57,6 +62,8 @@ class Exercise:
         lends: earlier exercises that this one may call by name, with the implementation that
             stands in for the student's own, so that one mistake costs one exercise.
         use: calls the subject with a case's arguments; for classes it builds, loads and runs.
+        marked: makes of what `use` returns what is compared, where no single value is right; it
+            runs where answers are judged, and may raise `Mismatch`.
         rtol: relative tolerance of the values and of the gradients.
         atol: absolute tolerance of the values and of the gradients.
     """
@@ -70,6 +77,7 @@ class Exercise:
     refused: Sequence[Work] = ()
     lends: Mapping[str, Callable] = field(default_factory=dict)
     use: Callable = call_with
+    marked: Callable[[Any], Any] = as_returned
     rtol: float = 1e-4
     atol: float = 1e-5
 

@@ -91,7 +91,8 @@ class Answers:
 def run_reference(exercise: Exercise, case: Case) -> Result:
     """Return what the reference of an exercise gives for one case."""
     with threads.collected("warnings"):
-        return _run(exercise.use, exercise.reference, case)
+        result = _run(exercise.use, exercise.reference, case)
+    return replace(result, value=exercise.marked(result.value))
 
 
 def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: bool) -> Answers:
