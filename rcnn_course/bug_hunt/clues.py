@@ -165,9 +165,7 @@ def compare_detectors(
 def compare_trainings(bug: Bug, part: str, mistake: str) -> None:
     """Show the losses with a mistake that was guessed, beside those with the one planted."""
     if part not in TRAINING:
-        say(
-            f"If it were that {title(part, mistake)}, compare_stages could name a stage. It cannot."
-        )
+        say("That would be a mistake in inference, where compare_stages names a stage.")
         return
     named = {
         "no mistake": trainings()["right"].losses,

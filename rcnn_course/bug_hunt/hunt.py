@@ -67,7 +67,7 @@ class BugHunt:
         """
         if not self._mends(number, part):
             return self.detector(number)
-        mended = {name: own[name] for name in own or {} if name == part and name in PLACES}
+        mended = {part: own[part]} if own and part in own and part in PLACES else {}
         return assemble(clues.right_detector(), mended)
 
     def show(self, number: int, *, mended: str = "") -> None:

@@ -50,6 +50,6 @@ def picture_of_losses(trainings: Mapping[str, Losses]) -> Figure:
         ax.autoscale(axis="y")
         ax.minorticks_off()
         ax.set_title(loss, fontsize=draw.style.TEXT, color=draw.style.INK, loc="left")
-        if number != 1:
-            ax.get_legend().remove()
+        if number != 1 and (legend := ax.get_legend()):
+            legend.remove()
     return figure

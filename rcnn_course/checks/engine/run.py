@@ -30,7 +30,7 @@ from rcnn_course.checks.engine.stubs import is_untouched, unwritten
 from rcnn_course.checks.engine.works import find_code
 
 _OF_THE_COURSE = tuple(
-    f"rcnn_course.{room}" for room in ("datasets", "models", "reference", "widgets")
+    f"rcnn_course.{room}" for room in ("bug_hunt", "datasets", "models", "reference", "widgets")
 )
 
 
