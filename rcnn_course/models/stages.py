@@ -96,6 +96,29 @@ def compare_stages(
     ]
 
 
+def stage_outputs(
+    yours: FasterRCNN, theirs: FasterRCNN, images: Sequence[Tensor], stage: str
+) -> list[tuple[Tensor, Tensor]]:
+    """Return what one stage of two detectors gives for the same input.
+
+    Args:
+        yours (FasterRCNN): the detector in question.
+        theirs (FasterRCNN): the reference, with the same weights. Both are in evaluation mode.
+        images: pictures, each Tensor[3, H, W] with values from 0 to 1.
+        stage: a key of `STAGES` that these detectors have.
+
+    Returns:
+        list of tuple: each tensor of the output, yours and theirs; dictionaries in the order of
+        their keys.
+    """
+    with torch.no_grad(), _recorded_calls(theirs) as calls:
+        theirs(list(images))
+    args, expected = calls[stage]
+    with torch.no_grad():
+        found = attrgetter(STAGES[stage])(yours)(*args)
+    return [*zip(_tensors(found), _tensors(expected), strict=True)]
+
+
 def first_difference(comparisons: Sequence[Comparison], tolerance: float = 1e-4) -> str | None:
     """Return the name of the first stage that differs by more than `tolerance`, or None.
 

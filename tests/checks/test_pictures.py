@@ -91,7 +91,7 @@ NOT_DRAWN = {
 @pytest.mark.parametrize("what", NOT_DRAWN)
 def test_what_cannot_be_drawn_leaves_no_picture_or_one_without_an_error(what):
     subject = write("03_upsampling", "upsample_nearest_2d", f"{SIGNATURE}return {NOT_DRAWN[what]}")
-    picture = picture_of(checking._examine(subject, 0))
+    picture = picture_of(checking._examine(subject, 0, locating=True))
     if what == "integers":
         picture.draw()
     else:

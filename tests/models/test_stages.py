@@ -10,7 +10,7 @@ from torchvision.models.detection.image_list import ImageList
 
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models import compare_stages, course_rcnn, first_difference
-from rcnn_course.models.stages import STAGES
+from rcnn_course.models.stages import STAGES, stage_outputs
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +92,12 @@ def test_reference_is_left_as_it_was(theirs, images):
 def test_training_mode_is_refused(theirs, images):
     with pytest.raises(ValueError, match=r"yours must be in evaluation mode"):
         compare_stages(copy.deepcopy(theirs).train(), theirs, images)
+
+
+def test_outputs_of_a_stage_are_those_of_both_detectors_for_the_same_input(theirs, images):
+    pairs = stage_outputs(planted(theirs, "FPN", larger), theirs, images, "FPN")
+    assert len(pairs) == 5
+    assert all(yours.shape == right.shape for yours, right in pairs)
+    assert any(not torch.equal(yours, right) for yours, right in pairs)
+    same = stage_outputs(planted(theirs, "FPN", larger), theirs, images, "RPN head")
+    assert all(torch.equal(yours, right) for yours, right in same)

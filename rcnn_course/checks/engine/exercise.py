@@ -40,6 +40,11 @@ def call_with(subject: Callable, *args: Any, **kwargs: Any) -> Any:
     return subject(*args, **kwargs)
 
 
+def as_returned(value: Any) -> Any:
+    """Compare a value as most exercises do: as it was returned."""
+    return value
+
+
 @dataclass(frozen=True)
 class Exercise:
     """An exercise and everything that its check needs.
@@ -62,6 +67,8 @@ class Exercise:
             'map' for the last two dimensions, 'curve' for the last one, 'boxes' for rows of xyxy,
             'heatmap' for places (x, y) in the case's first argument, heatmaps that lie in the boxes
             of the second.
+        marked: makes of what `use` returns what is compared, where no single value is right; it
+            runs where answers are judged, and may raise `Mismatch`.
         rtol: relative tolerance of the values and of the gradients.
         atol: absolute tolerance of the values and of the gradients.
     """
@@ -77,6 +84,7 @@ class Exercise:
     use: Callable = call_with
     steps: Sequence[str] = ()
     picture: Literal["map", "curve", "boxes", "heatmap", ""] = ""
+    marked: Callable[[Any], Any] = as_returned
     rtol: float = 1e-4
     atol: float = 1e-5
 

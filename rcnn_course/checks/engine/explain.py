@@ -155,6 +155,6 @@ def _fits(
 
 def _predict(exercise: Exercise, mistake: Mistake, case: Case) -> Any:
     try:
-        return mistake.wrong(exercise.call(case))
+        return exercise.marked(mistake.wrong(exercise.call(case)))
     except (RuntimeError, ValueError, IndexError):
         return None

@@ -1,7 +1,7 @@
 """Judging: what the student's work gave, held against what the reference gives."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rcnn_course.checks.engine.compare import Mismatch, compare
 from rcnn_course.checks.engine.exercise import Case, Exercise
@@ -89,12 +89,14 @@ def attempt(exercise: Exercise, case: Case, answer: Answer, expected: Result) ->
     """Compare what the student's work gave for one case with what the reference gives."""
     if answer.result is None:
         return Attempt(case, problem=answer.problem, raised=answer.raised)
+    result = answer.result
     try:
-        difference = _compare_results(exercise, answer.result, expected)
+        result = replace(result, value=exercise.marked(result.value))
+        difference = _compare_results(exercise, result, expected)
         _require_unchanged_arguments(answer.arguments, marks(case))
     except Mismatch as mismatch:
-        return Attempt(case, answer.result, str(mismatch), mismatch)
-    return Attempt(case, answer.result, difference=difference)
+        return Attempt(case, result, str(mismatch), mismatch)
+    return Attempt(case, result, difference=difference)
 
 
 def _compare_results(exercise: Exercise, found: Result, expected: Result) -> float:

@@ -30,7 +30,7 @@ from rcnn_course.checks.engine.stubs import functions_of, is_untouched, name_of,
 from rcnn_course.checks.engine.works import find_code
 
 _OF_THE_COURSE = tuple(
-    f"rcnn_course.{room}" for room in ("datasets", "models", "reference", "widgets")
+    f"rcnn_course.{room}" for room in ("bug_hunt", "datasets", "models", "reference", "widgets")
 )
 
 
@@ -87,7 +87,8 @@ class Answers:
 def run_reference(exercise: Exercise, case: Case) -> Result:
     """Return what the reference of an exercise gives for one case."""
     with threads.collected("warnings"):
-        return result_of(exercise.use, exercise.reference, case)
+        result = result_of(exercise.use, exercise.reference, case)
+    return replace(result, value=exercise.marked(result.value))
 
 
 def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: bool) -> Answers:
