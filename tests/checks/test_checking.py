@@ -320,7 +320,10 @@ def test_message_is_shown_without_traceback():
         lines = result.error_in_exec._render_traceback_()
     finally:
         InteractiveShell.clear_instance()
-    assert lines == ["bilinear_sample is not attempted yet: write it in the cell above."]
+    assert lines == [
+        "bilinear_sample is not attempted yet: write it in the cell above.",
+        'More help: hint("bilinear_sample")',
+    ]
 
 
 def test_once_written_replaces_a_missing_part_by_one_line(capsys):

@@ -16,6 +16,7 @@ from rcnn_course.checks.engine.locate import Location, one_of
 from rcnn_course.checks.engine.repairs import REPAIRS
 from rcnn_course.checks.engine.repairs.found import Found, Repair, expression
 from rcnn_course.checks.engine.values import Values
+from rcnn_course.reports import place_of
 from scripts.exercises.planted import planted, try_one
 from tests.answers import namespace, run
 
@@ -161,7 +162,7 @@ def test_two_lines_are_named_where_one_alone_reads_what_the_other_makes():
     found = [Location(2, "sign"), Location(3, "operator")]
     related = "def f(x):\n    y = x + 1\n    return y * 2"
     place = one_of(found, related)
-    assert str(place) == "the sign in line 2 or 3"
+    assert place_of(place.kind, place.line, place.other) == "the sign in line 2 or 3"
     assert one_of(found, related.replace("y * 2", "x * 2")) is None
     assert one_of(found, f"{related} - y\n    y = 1") == place
     assert one_of(found, f"{related}\n    z = y") is None

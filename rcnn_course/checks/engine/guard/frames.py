@@ -13,6 +13,7 @@ import inspect
 import opcode
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
@@ -129,8 +130,22 @@ def switch(guards: tuple) -> None:
         _thread.former = current
     _thread.hook = functools.partial(_see, guards) if guards else None
     _thread.is_switching = True
-    sys.setprofile(_thread.hook or _thread.former)
+    _set_profile(_thread.hook or _thread.former)
     _thread.is_switching = False
+
+
+def _set_profile(hook: Callable | None) -> None:
+    """Set the profile hook of this thread, also while another thread sets its own.
+
+    Python refuses that: an audit hook lets the other thread run in the middle.
+    """
+    while True:
+        try:
+            return sys.setprofile(hook)
+        except RuntimeError as error:
+            if "being installed" not in str(error):
+                raise
+            time.sleep(0)
 
 
 def is_on() -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import logging
+import sys
 import types
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -148,3 +149,20 @@ def test_what_answers_are_built_from_is_permitted(use):
     with Guard(refused, [box_operations, ops.FrozenBatchNorm2d]) as guard:
         PERMITTED[use]()
     assert guard.called == []
+
+
+def test_threads_switch_their_guards_at_the_same_time():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(3) as threads:
+            list(threads.map(switch_often, range(3)))
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def switch_often(_):
+    guard = Guard([], [ops.box_area])
+    for _ in range(1500):
+        with guard, guard.lifted():
+            pass
