@@ -95,6 +95,11 @@ def test_nothing_is_located_where_two_lines_would_do():
 
 
 REPAIRED = [
+    ("def f(x, eps=0.1):\n    return x", "def f(x, eps=1e-05):\n    return x"),
+    (
+        "def f(x, n=None):\n    if True:\n        return n\n    return x",
+        "def f(x, n=None):\n    if n is not None:\n        return n\n    return x",
+    ),
     ("def f(x, y):\n    return x", "def f(x, y):\n    return x * y"),
     ("def f(x, n):\n    y = x + 1\n    return n", "def f(x, n):\n    y = x + 1\n    return y // n"),
     (
