@@ -33,7 +33,7 @@ SILENCE = 15.0
 """Seconds after which a copy that tries nothing new is given up: a lock that another thread held
 when the process was copied stays locked. A slow machine loses no more than the result."""
 
-_STATE = struct.Struct("qd")  # number of the item that is tried, and the seconds used so far
+_STATE = struct.Struct("q")  # number of the item that is tried
 
 
 class OutOfTime(KeyboardInterrupt):
@@ -61,11 +61,18 @@ def results_apart(
         return found
     first = 0
     while total > 0:
-        number, used, is_done = _run_copy(items, test, found, first, each, total)
+        before = seconds_of_copies()
+        number, is_done = _run_copy(items, test, found, first, each, total)
         if is_done:
             break
-        first, total = number + 1, total - max(used, each)
+        first, total = number + 1, total - max(seconds_of_copies() - before, each)
     return found
+
+
+def seconds_of_copies() -> float:
+    """Return the processor time of the copies that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _run_copy(
@@ -75,16 +82,16 @@ def _run_copy(
     first: int,
     each: float,
     total: float,
-) -> tuple[int, float, bool]:
+) -> tuple[int, bool]:
     """Add to `found` what a copy of this process finds.
 
     Returns:
-        The number of the item that was tried last, the seconds used, and whether this is all.
+        The number of the item that was tried last, and whether this is all.
     """
     context = multiprocessing.get_context("fork")
     heard, end = context.Pipe(duplex=False)
     with _shared() as state:
-        _STATE.pack_into(state, 0, first, 0.0)
+        _STATE.pack_into(state, 0, first)
 
         def work() -> None:
             heard.close()
@@ -94,8 +101,8 @@ def _run_copy(
                     break
                 if number < first:
                     continue
-                _STATE.pack_into(state, 0, number, time.process_time())
-                with suppress(OutOfTime), _at_most(each):
+                _STATE.pack_into(state, 0, number)
+                with suppress(OutOfTime), _at_most(each, total - time.process_time()):
                     result = test(item)
                     if result is not None:
                         end.send(result)
@@ -109,8 +116,8 @@ def _run_copy(
         finally:
             copy.kill()
             copy.join()
-        number, used = _STATE.unpack_from(state, 0)
-    return number, used, is_done
+        (number,) = _STATE.unpack_from(state, 0)
+    return number, is_done
 
 
 @contextmanager
@@ -160,15 +167,22 @@ def _confine(total: float) -> None:
 
 
 @contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime once this process has computed for so long, and again until it is heard."""
+def _at_most(seconds: float, left: float) -> Iterator[None]:
+    """Raise OutOfTime once this process has computed for so long, and again until it is heard.
+
+    A function of C++ hears nothing until it returns: after twice the time, or what is left of the
+    time for all, the process ends.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise OutOfTime
 
     signal.signal(signal.SIGVTALRM, stop)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
+    signal.setitimer(signal.ITIMER_PROF, max(min(2 * seconds, left), 0.01) + 0.05)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)

@@ -3,13 +3,12 @@
 import ast
 import copy
 import functools
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from torch.utils import _pytree as pytree
 
-from rcnn_course.checks.engine.apart import results_apart
+from rcnn_course.checks.engine.apart import results_apart, seconds_of_copies
 from rcnn_course.checks.engine.compare import equal
 from rcnn_course.checks.engine.edits import Edit
 from rcnn_course.checks.engine.executed import executed_lines
@@ -65,7 +64,7 @@ def places(
 ) -> list[Location]:
     """Return where changes of the likeliest kind make an answer right; see `locate`."""
     trial = _Trial(exercise, source, expected, attempts)
-    before = _seconds_of_copies()
+    before = seconds_of_copies()
     executed = results_apart(lambda: iter([()]), trial.lines, each=EACH, total=EACH)
     lines = executed[0] if executed else None
     for repairs in REPAIRS:
@@ -73,7 +72,7 @@ def places(
             functools.partial(repairs, source.text, lines),
             trial.place_if_right,
             each=EACH,
-            total=SECONDS - (_seconds_of_copies() - before),
+            total=SECONDS - (seconds_of_copies() - before),
         )
         if found:
             return found
@@ -93,11 +92,6 @@ def one_of(found: Sequence[Location], source: str) -> Location | None:
     if len(lines) != 2 or not are_one_place(source, *lines):
         return None
     return Location(lines[0], found[0].kind, lines[1])
-
-
-def _seconds_of_copies() -> float:
-    times = os.times()
-    return times.children_user + times.children_system
 
 
 class _Trial:

@@ -47,15 +47,18 @@ def _of(*kinds: tuple[str, Callable[[Found], Added]]) -> Repairs:
 
 
 REPAIRS: tuple[Repairs, ...] = (
-    exchanges_of,
     _of(
-        ("sign", inverses.signs),
-        ("default", inverses.parameters),
-        ("operator", inverses.operators),
-        ("condition", inverses.conditions),
         ("kept state", inverses.kept_state),
         ("in place", inverses.in_place),
         ("buffer", inverses.buffers),
+    ),
+    exchanges_of,
+    _of(
+        ("sign", inverses.signs),
+        ("constant", inverses.small_numbers),
+        ("default", inverses.parameters),
+        ("operator", inverses.operators),
+        ("condition", inverses.conditions),
         ("loop", inverses.bounds),
     ),
     _of(("missing step", statements.left_to_write)),

@@ -17,7 +17,7 @@ from rcnn_course.checks.engine.repairs.vocabulary import (
 
 _LIKELY = 16
 """Steps that are tried first."""
-_NUMBERS = ("1", "2", "0.5")
+_NUMBERS = ("1", "2", "4", "0.5")
 _OPERATORS = (ast.Sub, ast.Add, ast.Mult, ast.Div)
 _PARTS = (
     *("{}[0]", "{}[1]", "{}[-1]", "{}.shape[-1]", "{}.shape[-2]", "{}.shape[2]", "{}.shape[3]"),
@@ -25,6 +25,7 @@ _PARTS = (
     *("{}[None, :]", "{}[..., None]", "{}[:, None, None]", "{}.unsqueeze(1)", "{}.item()"),
 )
 _OF_AREAS = ("torch.log2", "np.log2", "math.log2", "math.sqrt", "np.sqrt", "torch.sqrt")
+_TESTS = ("{}", "not {}", "len({})", "not len({})", "{} is not None", "{} is None")
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -137,9 +138,10 @@ def comparisons(found: Found) -> Added:
                 yield place, ast.BoolOp(ast.And(), [node, second])
                 yield place, ast.BoolOp(ast.Or(), [node, second])
         elif isinstance(node, ast.Constant) and place.field in ("test", "ifs"):
-            for text in texts:
-                yield place, expression(text)
-                yield place, ast.UnaryOp(ast.Not(), expression(text))
+            for test, text in product(_TESTS, [*texts, *found.scope(place).bound]):
+                yield place, expression(test.format(text))
+            for one, other in permutations(found.scope(place).bound, 2):
+                yield place, expression(f"len({one}) == len({other})")
 
 
 def unread_masks(found: Found) -> Added:

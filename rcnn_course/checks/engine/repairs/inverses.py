@@ -75,6 +75,13 @@ def conditions(found: Found) -> Added:
             yield place, ast.UnaryOp(ast.Invert(), place.node)
 
 
+def small_numbers(found: Found) -> Added:
+    """Yield a number that is ten thousand times smaller."""
+    for place in found.numbers:
+        if isinstance(place.node.value, float) and 0 < place.node.value <= 10:
+            yield place, ast.Constant(float(f"{place.node.value / 1e4:.6g}"))
+
+
 def parameters(found: Found) -> Added:
     """Yield a parameter in the place of its default, and what nobody reads in that of a number."""
     for place in found.places:
