@@ -236,7 +236,9 @@ def _rois(image: Tensor, box: Tensor) -> Iterator[Picture]:
             "How one output pulls on cells.",
         ),
         "movement": (
-            draw.draw_movement([0.0, 8, 16], {"glides": [0, 8, 16], "jumps": [0, 16, 16]}),
+            draw.draw_movement(
+                [0.0, 8, 16], {"glides": [0, 8, 16], "jumps": [0, 16, 16]}, middle=0
+            ),
             "Two ways to follow a box.",
         ),
         "half_cell": (
