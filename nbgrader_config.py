@@ -12,6 +12,7 @@ from pathlib import Path
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import GetGrades
 
+from rcnn_course.authoring.fold_pictures import FoldPictures
 from rcnn_course.authoring.hint_steps import HintSteps
 from rcnn_course.authoring.term_seeds import TermSeeds
 from rcnn_course.grading.gradebook.harmless import KeepHarmless
@@ -43,7 +44,9 @@ if scripts not in os.environ["PATH"].split(os.pathsep):
 
 # Release: the same bytes from every machine, so drop what running and editing leave behind.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
-c.GenerateAssignment.preprocessors.prepend([TermSeeds, HintSteps, ClearMetadataPreprocessor])
+c.GenerateAssignment.preprocessors.prepend(
+    [TermSeeds, HintSteps, ClearMetadataPreprocessor, FoldPictures]
+)
 c.ClearMetadataPreprocessor.enabled = True
 c.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {"kernelspec", ("language_info", "name")}
 c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {
