@@ -110,7 +110,7 @@ class TwoMLPHead(nn.Module):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("self.kept.pop()", "Called a second time with the same input, your module raises Ind"),
+        ("self.kept.pop()", "a second time with the same, your module raises IndexError"),
         ("x = x * len(self.kept); self.kept.append(1)", "your module gives something else"),
     ],
 )
