@@ -42,6 +42,7 @@ Draw = Callable[..., Tensor]
 """Draws random numbers of the shape that it is called with; see `random_tensors`."""
 
 HINTS = {
+    "one": "an axis of length 1 stays an axis; squeeze() and item() drop it.",
     "float64": "the result has the dtype of the input.",
     "layout": "view needs a contiguous tensor; reshape does not.",
 }

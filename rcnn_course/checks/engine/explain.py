@@ -4,6 +4,9 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
 from rcnn_course.checks.engine.compare import Mismatch, equal
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Case, Exercise, Mistake
 from rcnn_course.checks.engine.judge import Attempt, Attempts
@@ -125,7 +128,8 @@ def _diagnose(
     """Return the key of the first typical mistake that gives the student's values, or ''.
 
     It must explain the first failing case and contradict no other, right or wrong; a case for
-    which it says nothing, or for which the student's work raised an error, does not count.
+    which it says nothing, for which the student's work raised an error, or whose values have
+    another dtype as well, does not count.
     """
     if failure.result is None:
         return ""
@@ -149,8 +153,16 @@ def _fits(
         return None
     tolerance = {"rtol": exercise.rtol, "atol": exercise.atol}
     if not equal(attempt.result.value, predicted, **tolerance):
-        return False
+        values = _as_float64(attempt.result.value), _as_float64(predicted)
+        return None if equal(*values, **tolerance) else False
     return not equal(predicted, expected.value, **tolerance) or None
+
+
+def _as_float64(value: Any) -> Any:
+    """Return a result with all its floating tensors in one dtype."""
+    return pytree.tree_map_only(
+        Tensor, lambda tensor: tensor.double() if tensor.is_floating_point() else tensor, value
+    )
 
 
 def _predict(exercise: Exercise, mistake: Mistake, case: Case) -> Any:

@@ -173,9 +173,7 @@ def _require_no_memory(
         )
 
 
-def _require_parameters(
-    module: nn.Module, weights: Mapping[str, Tensor], *, trained: bool
-) -> None:
+def _require_parameters(module: nn.Module, weights: Mapping[str, Tensor], *, trained: bool) -> None:
     parameters = dict(module.named_parameters(remove_duplicate=False))
     if not trained and parameters:
         raise Mismatch(

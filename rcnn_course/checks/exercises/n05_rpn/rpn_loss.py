@@ -123,6 +123,12 @@ def _counts(call: Call) -> tuple[Tensor, Tensor]:
     return positive + negative, positive
 
 
+def _over_positives(call: Call, count: int) -> Losses | None:
+    """Divide the box loss by so many numbers of each positive anchor, where there are any."""
+    sampled, positive = _counts(call)
+    return _times(call, boxes=sampled / positive / count) if positive else None
+
+
 def _negative_boxes_too(call: Call) -> Losses:
     masks = zip(*call.fg_bg_sampler(call.labels), strict=True)
     both = [positive | negative for positive, negative in masks]
@@ -153,12 +159,12 @@ RPN_LOSS = Exercise(
     mistakes={
         "divided_by_positives": Mistake(
             "the box loss is divided by the number of positive anchors",
-            lambda call: _times(call, boxes=_counts(call)[0] / _counts(call)[1]),
+            lambda call: _over_positives(call, 1),
             _DIVISOR_HINT,
         ),
         "mean_of_positives": Mistake(
             "the box loss is the mean over all deltas of positive anchors",
-            lambda call: _times(call, boxes=_counts(call)[0] / _counts(call)[1] / 4),
+            lambda call: _over_positives(call, 4),
             _DIVISOR_HINT,
         ),
         "not_divided": Mistake(
