@@ -107,10 +107,20 @@ def _report_incorrect(
 
 
 def hint_of_case(failure: Attempt, attempts: Attempts) -> str:
-    """Return the hint of a failing case, or '' where cases fail that are not about its subject."""
-    hint = failure.case.hint
-    failing = [attempt.case for attempt in attempts.tried if attempt.problem]
-    return hint if all(case.is_about(hint) for case in failing) else ""
+    """Return the hint whose subject is that of the failing cases, or ''.
+
+    Of the hints that the first failing case has to do with, it is the one whose cases fail, all of
+    them and no others; odd cases, which may be too simple, need not. Where there is none, it is
+    the case's own, unless cases fail that are not about its subject.
+    """
+    case = failure.case
+    failing = [one.case for one in attempts.tried if one.problem]
+    right = [one.case for one in attempts.tried if not one.problem and not one.case.is_odd]
+    for hint in filter(None, (case.hint, *case.also)):
+        is_of_all = all(one.is_about(hint) for one in failing)
+        if is_of_all and not any(one.is_about(hint) for one in right):
+            return hint
+    return case.hint if all(one.is_about(case.hint) for one in failing) else ""
 
 
 def _general(failure: Attempt) -> tuple[str, str]:

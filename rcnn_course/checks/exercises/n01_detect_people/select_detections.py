@@ -69,6 +69,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         (some | {"boxes": random_boxes(uniform, 9)}, 0.3),
         {"labels": [3, 1]},
         hint="any of the wanted labels will do, in whatever order they are given.",
+        also=(_BOTH_HINT,),
     )
     equal = detections(4)
     equal["scores"] = torch.tensor([0.75, 0.5, 0.5, 0.25])

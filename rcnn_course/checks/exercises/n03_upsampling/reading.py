@@ -68,6 +68,11 @@ def at_places(
     return wrong
 
 
+def rule(align_corners: bool) -> tuple[str]:
+    """Return the hint of the rule by which places are found."""
+    return (ENDS_HINT if align_corners else HALF_CELL_HINT,)
+
+
 def copied_and_cut(rule: str) -> Mistake:
     """Return the mistake of copying each cell as often as is enough, and cutting off the rest.
 
