@@ -163,6 +163,13 @@ def test_hidden_seeds_leave_nothing_behind(said, capsys):
     assert not checking.last_examinations
 
 
+@pytest.mark.parametrize("name", catalogue.EXERCISES)
+def test_every_exercise_has_steps_in_short_sentences(name):
+    steps = catalogue.EXERCISES[name].steps
+    assert len(steps) >= 2
+    assert all(len(step) <= 250 and step.rstrip()[-1] in ".?" for step in steps), steps
+
+
 def test_unknown_exercise_is_named():
     with pytest.raises(ValueError, match="no exercise is called 'box_aria'"):
         hint("box_aria")

@@ -1,8 +1,9 @@
 """Cases: the calls that an exercise is tried with, its own and the odd ones that all need."""
 
 import copy
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -21,8 +22,9 @@ class Case:
         kwargs: keyword arguments.
         hint: what to think of where no typical mistake explains that this case fails, and no case
             fails that has nothing to do with its subject. Cases with the same hint have the same
-            subject.
+            subject. Where all the cases of a subject in `also` fail and no others, it is that hint.
         also: hints of other cases whose subjects this case has to do with, too.
+        is_odd: whether the engine has made it of another case.
     """
 
     what: str
@@ -30,6 +32,7 @@ class Case:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     hint: str = ""
     also: Sequence[str] = ()
+    is_odd: bool = False
 
     def is_about(self, hint: str) -> bool:
         """Tell whether this case has to do with the subject of a hint."""
@@ -38,10 +41,27 @@ class Case:
 
 Cases = Iterator[Case]
 
+
 Draw = Callable[..., Tensor]
 """Draws random numbers of the shape that it is called with; see `random_tensors`."""
 
+
+def all_about(hint: str) -> Callable[[Callable[[Draw, Draw], Cases]], Callable[..., Cases]]:
+    """Return a decorator for cases that all have to do with the subject of a hint."""
+
+    def decorate(cases: Callable[[Draw, Draw], Cases]) -> Callable[..., Cases]:
+        @functools.wraps(cases)
+        def about(normal: Draw, uniform: Draw) -> Cases:
+            for case in cases(normal, uniform):
+                yield replace(case, also=(*case.also, hint))
+
+        return about
+
+    return decorate
+
+
 HINTS = {
+    "one": "an axis of length 1 stays an axis; squeeze() and item() drop it.",
     "float64": "the result has the dtype of the input.",
     "layout": "view needs a contiguous tensor; reshape does not.",
 }
@@ -143,7 +163,7 @@ def _altered(
 
     args = tuple(map(alter_all, names, case.args))
     kwargs = {name: alter_all(name, argument) for name, argument in case.kwargs.items()}
-    return Case(what, args, kwargs, hint, (case.hint, *case.also))
+    return Case(what, args, kwargs, hint, (case.hint, *case.also), is_odd=True)
 
 
 def _as_float64(value: Any) -> Any:

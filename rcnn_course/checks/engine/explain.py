@@ -4,6 +4,9 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
 from rcnn_course.checks.engine.compare import Mismatch, equal
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Case, Exercise, Mistake
 from rcnn_course.checks.engine.judge import Attempt, Attempts
@@ -104,10 +107,20 @@ def _report_incorrect(
 
 
 def hint_of_case(failure: Attempt, attempts: Attempts) -> str:
-    """Return the hint of a failing case, or '' where cases fail that are not about its subject."""
-    hint = failure.case.hint
-    failing = [attempt.case for attempt in attempts.tried if attempt.problem]
-    return hint if all(case.is_about(hint) for case in failing) else ""
+    """Return the hint whose subject is that of the failing cases, or ''.
+
+    Of the hints that the first failing case has to do with, it is the one whose cases fail, all of
+    them and no others; odd cases, which may be too simple, need not. Where there is none, it is
+    the case's own, unless cases fail that are not about its subject.
+    """
+    case = failure.case
+    failing = [one.case for one in attempts.tried if one.problem]
+    right = [one.case for one in attempts.tried if not one.problem and not one.case.is_odd]
+    for hint in filter(None, (case.hint, *case.also)):
+        is_of_all = all(one.is_about(hint) for one in failing)
+        if is_of_all and not any(one.is_about(hint) for one in right):
+            return hint
+    return case.hint if all(one.is_about(case.hint) for one in failing) else ""
 
 
 def _general(failure: Attempt) -> tuple[str, str]:
@@ -125,7 +138,8 @@ def _diagnose(
     """Return the key of the first typical mistake that gives the student's values, or ''.
 
     It must explain the first failing case and contradict no other, right or wrong; a case for
-    which it says nothing, or for which the student's work raised an error, does not count.
+    which it says nothing, for which the student's work raised an error, or whose values have
+    another dtype as well, does not count.
     """
     if failure.result is None:
         return ""
@@ -149,8 +163,16 @@ def _fits(
         return None
     tolerance = {"rtol": exercise.rtol, "atol": exercise.atol}
     if not equal(attempt.result.value, predicted, **tolerance):
-        return False
+        values = _as_float64(attempt.result.value), _as_float64(predicted)
+        return None if equal(*values, **tolerance) else False
     return not equal(predicted, expected.value, **tolerance) or None
+
+
+def _as_float64(value: Any) -> Any:
+    """Return a result with all its floating tensors in one dtype."""
+    return pytree.tree_map_only(
+        Tensor, lambda tensor: tensor.double() if tensor.is_floating_point() else tensor, value
+    )
 
 
 def _predict(exercise: Exercise, mistake: Mistake, case: Case) -> Any:

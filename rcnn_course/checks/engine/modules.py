@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.utils import _pytree as pytree
 
 from rcnn_course.checks.engine.call import Call
 from rcnn_course.checks.engine.cases import Case
@@ -105,18 +106,22 @@ def each_altered(
     return altered(lambda module: alter_each(kind, module.get_submodule(part), alter))
 
 
-def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> Any:
-    """Load weights into a module, all of them and no others, and call it, twice.
+def run_with_weights(
+    module: Any, weights: Mapping[str, Tensor], *args: Any, trained: bool = True
+) -> Any:
+    """Load weights into a module, all of them and no others, and call it.
 
     Args:
         module: what the student's class built.
         weights: by the reference's names, as `state_dict()` returns them. Gradients flow back
             to those that require one.
         args: of the call.
+        trained: whether the weights are parameters, which an optimiser trains, or else buffers.
 
     Raises:
-        Mismatch: If `module` is not an `nn.Module`, its names or shapes are others, or it gives
-            something else when it is called a second time.
+        Mismatch: If `module` is not an `nn.Module`, its names or shapes are others, parameters are
+            buffers or the other way round, or it gives something else after other weights and
+            another input.
     """
     if not isinstance(module, nn.Module):
         raise Mismatch(
@@ -124,27 +129,64 @@ def run_with_weights(module: Any, weights: Mapping[str, Tensor], *args: Any) -> 
             "derive the class from nn.Module and call super().__init__() first."
         )
     require_same_state(module, weights)
+    _require_parameters(module, weights, trained=trained)
     if any(weight.dtype == torch.float64 for weight in weights.values()):
         module.double()
+    used = _copy(module)
     module.load_state_dict(dict(weights), strict=True)
     if any(weight.requires_grad for weight in weights.values()):
         return functional_call(module, dict(weights), args)
     again = copy.deepcopy(args)
     result = module(*args)
-    first = keep(read(result))
+    _require_no_memory(used, weights, again, keep(read(result)))
+    return result
+
+
+def _copy(module: nn.Module) -> nn.Module:
+    """Return a copy of a module, or itself where it holds what cannot be copied."""
     try:
-        is_same = equal(read(module(*again)), first)
+        return copy.deepcopy(module)
+    except Exception:
+        return module
+
+
+def _require_no_memory(
+    module: nn.Module, weights: Mapping[str, Tensor], args: tuple, wanted: Any
+) -> None:
+    """Raise Mismatch where a module that was used before gives something else than a new one."""
+    others = pytree.tree_map_only(Tensor, lambda x: torch.cat([x, x + 1]), copy.deepcopy(args))
+    try:
+        module.load_state_dict({name: values + 1 for name, values in weights.items()})
+        module(*others)
+        module.load_state_dict(dict(weights))
+        is_same = equal(read(module(*args)), wanted)
     except Exception as error:
         raise Mismatch(
-            f"Called a second time with the same input, your module raises {type(error).__name__}. "
-            "Whatever it needs in every call must still be there after the first."
+            "Called again, with twice as many rows or a second time with the same, your module "
+            f"raises {type(error).__name__}. Whatever it needs in every call must still be there "
+            "after the first, and fit any input."
         ) from error
     if not is_same:
         raise Mismatch(
-            "Called a second time with the same input, your module gives something else. Nothing "
-            "that it keeps from one call may change the next."
+            "Called with other weights and another input before, your module gives something "
+            "else. Nothing that it keeps from one call may change the next."
         )
-    return result
+
+
+def _require_parameters(module: nn.Module, weights: Mapping[str, Tensor], *, trained: bool) -> None:
+    parameters = dict(module.named_parameters(remove_duplicate=False))
+    if not trained and parameters:
+        raise Mismatch(
+            f"Your module has the parameters {_listed(list(parameters))}: an optimiser would be "
+            "given them. Frozen numbers belong to the state of a module without being parameters."
+        )
+    learned = {name for name, values in parameters.items() if values.requires_grad}
+    fixed = [name for name in weights if name not in learned]
+    if trained and fixed:
+        raise Mismatch(
+            f"An optimiser would not train {_listed(fixed)} of your module. What is learned is an "
+            "nn.Parameter that requires a gradient."
+        )
 
 
 def require_same_state(module: nn.Module, weights: Mapping[str, Tensor]) -> None:

@@ -76,6 +76,10 @@ WRONG = {
     "nms": {
         "dropped_suppress": (_IF_KEPT, "if True:"),
         "only_best_suppresses": (_IF_KEPT, "if place == 0:"),
+        "only_last_suppresses": (
+            "~overlaps[place, place + 1 :]",
+            "~overlaps[place, place + 1 :].long().cumprod(0).bool()",
+        ),
         "equal_dropped": (
             "> iou_threshold",
             ">= iou_threshold",

@@ -3,6 +3,7 @@
 `n06_roi_align` explains the three tables.
 """
 
+import re
 from pathlib import Path
 
 from tests.answers.styles import right_answers
@@ -62,6 +63,7 @@ def _stamping(stamp, put, cut, too_much, bias, axes):
             cut,
             cut.replace("padding :", ":").replace("- padding", "- 2 * padding"),
         ),
+        "nothing_left": (cut, re.sub(r" : full\w* - ", ":-", cut)),
         "padding_adds": (
             cut,
             f"F.pad(output, [padding] * {2 * axes})",
@@ -156,6 +158,7 @@ _STAMPING_2D["kernel_transposed"] = (
 WRONG = {
     "upsample_nearest_1d": {
         "whole_repeated": (_COPIED, "torch.arange(size) % length"),
+        "copied_and_cut": (_COPIED, "torch.arange(size) // -(-size // length)"),
         "rounded": (
             _COPIED,
             "(torch.arange(size) * length / size).round().long().clamp(max=length - 1)",
@@ -246,6 +249,12 @@ WRONG = {
             _PICK,
             "rows = ((torch.arange(height) + 0.5) * input.shape[2] / height).long()\n"
             "    columns = ((torch.arange(width) + 0.5) * input.shape[3] / width).long()\n"
+            f"    {_PICK}",
+        ),
+        "copied_and_cut": (
+            _PICK,
+            "rows = torch.arange(height) // -(-height // input.shape[2])\n"
+            "    columns = torch.arange(width) // -(-width // input.shape[3])\n"
             f"    {_PICK}",
         ),
         "rounded": (

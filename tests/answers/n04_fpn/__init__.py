@@ -35,6 +35,12 @@ WRONG = {
             _MERGE,
             _MERGE.replace("lateral + F", "torch.cat([lateral, F") + "], dim=1)",
         ),
+        "ratio_of_rows": (
+            _MERGE,
+            "(H, W), (h, w) = lateral.shape[-2:], top.shape[-2:]\n"
+            "    i, j = torch.arange(H) * h // H, torch.arange(W) * h // H\n"
+            "    return lateral + top[..., i[:, None], j]",
+        ),
         "scaled_down": (
             _MERGE,
             'return top + F.interpolate(lateral, size=top.shape[-2:], mode="nearest")',

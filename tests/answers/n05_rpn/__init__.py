@@ -133,6 +133,7 @@ WRONG = {
     },
     "decode_boxes": {
         "not_limited": (_LIMIT, "stretches.exp()"),
+        "factors_limited": (_LIMIT, "stretches.exp().clamp(max=math.log(1000 / 16))"),
         "no_exp": (_LIMIT, "stretches"),
         "one_plus_delta": (_LIMIT, "(1 + stretches)"),
         "limited_from_below": (

@@ -3,6 +3,9 @@
 import pytest
 
 from rcnn_course.checks import examine
+from rcnn_course.checks.engine.cases import Case, all_about
+from rcnn_course.checks.engine.explain import hint_of_case
+from rcnn_course.checks.engine.judge import Attempt, Attempts
 from tests.answers import write
 
 AREA = """\
@@ -33,3 +36,43 @@ def test_mistake_is_not_named_where_a_right_case_contradicts_it():
     )
     assert named != "unknown"
     assert examine(write("00_start_here", "box_area", sometimes)).mistake == "unknown"
+
+
+def hint_where(*cases):
+    """Return the hint of cases, each given with whether it fails."""
+    tried = [Attempt(case, problem="differs" if fails else "") for case, fails in cases]
+    failure = next(attempt for attempt in tried if attempt.problem)
+    return hint_of_case(failure, Attempts(tried, False, [], ""))
+
+
+def test_hint_of_another_case_is_said_where_its_subject_is_exactly_what_fails():
+    order = Case("order and stride", hint="order", also=("stride",))
+    stride = Case("a stride", hint="stride", also=("order",))
+    simple = Case("order alone", also=("order",))
+    assert hint_where((order, True), (stride, True), (simple, False)) == "stride"
+    assert hint_where((order, True), (stride, True), (simple, True)) == "order"
+    assert hint_where((order, True), (stride, False), (simple, True)) == "order"
+    assert hint_where((order, True), (Case("neither"), True)) == ""
+
+
+def test_odd_case_may_be_right_although_its_subject_is_what_fails():
+    case, odd = Case("order", also=("stride",)), Case("one entry", also=("stride",), is_odd=True)
+    assert hint_where((case, True), (odd, False)) == "stride"
+    assert hint_where((odd, True), (case, False)) == ""
+
+
+def test_cases_may_all_be_about_one_subject():
+    @all_about("road")
+    def cases(normal, uniform):
+        yield Case("first", hint="road")
+        yield Case("second", hint="of its own", also=("third",))
+
+    first, second = cases(None, None)
+    assert hint_where((first, True), (second, True)) == "road"
+    assert hint_where((first, False), (second, True)) == "of its own"
+
+
+def test_mistake_is_named_where_some_results_have_another_dtype_as_well():
+    body = "return boxes[:, 2] * boxes[:, 3]"
+    both = f"def box_area(boxes):\n    {body.replace('return', 'area =')}\n    return area.float()"
+    assert examine(write("00_start_here", "box_area", both)).mistake == "corner_as_size"

@@ -110,10 +110,67 @@ class TwoMLPHead(nn.Module):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("self.kept.pop()", "Called a second time with the same input, your module raises Ind"),
+        ("self.kept.pop()", "a second time with the same, your module raises IndexError"),
         ("x = x * len(self.kept); self.kept.append(1)", "your module gives something else"),
     ],
 )
 def test_module_must_give_the_same_when_it_is_called_again(line, said):
     report = examine(write("07_box_head", "TwoMLPHead", COUNTING.format(line)))
     assert said in " ".join(report.message.split())
+
+
+FROZEN = """\
+class FrozenBatchNorm2d(nn.Module):
+    def __init__(self, num_features, eps=1e-5):
+        super().__init__()
+        self.eps, self.scale = eps, None
+        for name, value in dict(weight=1.0, bias=0.0, running_mean=0.0, running_var=1.0).items():
+            numbers = torch.full((num_features, 1, 1), value)[:, 0, 0]
+            {registered}
+
+    def forward(self, x):
+        weight, bias, mean, var = (b[:, None, None] for b in self.state_dict().values())
+        {used}
+        return (x - mean) * scale + bias
+
+    def _load_from_state_dict(self, state_dict, prefix, *args):
+        state_dict.pop(prefix + "num_batches_tracked", None)
+        super()._load_from_state_dict(state_dict, prefix, *args)
+"""
+BUFFER = "self.register_buffer(name, numbers)"
+PARAMETER = "setattr(self, name, nn.Parameter(numbers, requires_grad={}))"
+SCALE = "scale = weight * (var + self.eps).rsqrt()"
+KEPT = (
+    "scale = self.scale = weight * (var + self.eps).rsqrt() if self.scale is None else self.scale"
+)
+
+
+@pytest.mark.parametrize(
+    ("registered", "used", "said"),
+    [
+        (BUFFER, SCALE, "visible checks passed"),
+        (BUFFER, KEPT, "with other weights and another input before, your module gives something"),
+        (PARAMETER.format(True), SCALE, "has the parameters weight, bias and 2 more"),
+        (PARAMETER.format(False), SCALE, "has the parameters weight, bias and 2 more"),
+    ],
+)
+def test_frozen_numbers_are_buffers_that_are_read_anew(registered, used, said):
+    source = FROZEN.format(registered=registered, used=used)
+    report = examine(write("02_backbone", "FrozenBatchNorm2d", source), locating=False)
+    assert said in " ".join(report.message.split())
+
+
+def test_weights_that_no_optimiser_would_train_are_named():
+    module = nn.Sequential(nn.Linear(2, 2).requires_grad_(False))
+    assert "would not train 0.weight, 0.bias of your module" in message_of(module)
+    buffers = nn.Sequential(nn.Module())
+    buffers[0].forward = lambda x: x
+    for name, values in WEIGHTS.items():
+        buffers[0].register_buffer(name.removeprefix("0."), values)
+    assert "would not train 0.weight, 0.bias of your module" in message_of(buffers)
+
+
+def test_module_that_cannot_be_copied_still_runs():
+    module = nn.Sequential(nn.Linear(2, 2))
+    module.numbers = (number for number in range(3))
+    assert run_with_weights(module, WEIGHTS, POINT).tolist() == [[4, 6]]

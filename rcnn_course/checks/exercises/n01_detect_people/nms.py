@@ -85,6 +85,16 @@ def _suppressed_by(call: Call, suppressors: slice) -> Tensor:
     return order[~(better > call.iou_threshold).any(dim=0)]
 
 
+def _suppressed_by_the_last(call: Call) -> Tensor:
+    """Compare each box with the one that was kept last alone."""
+    kept: list[int] = []
+    for box in call.scores.argsort(descending=True).tolist():
+        pair = [*kept[-1:], box]
+        if len(call(boxes=call.boxes[pair], scores=call.scores[pair])) == len(pair):
+            kept.append(box)
+    return torch.tensor(kept, dtype=torch.int64)
+
+
 def _positions_in_sorted_order(call: Call) -> Tensor:
     order = call.scores.argsort(descending=True)
     return call(boxes=call.boxes[order], scores=call.scores[order])
@@ -121,6 +131,11 @@ NMS = Exercise(
             "only the best box of all suppresses others",
             lambda call: _suppressed_by(call, slice(1)),
             "go on with the best of those that are left, until none is left.",
+        ),
+        "only_last_suppresses": Mistake(
+            "a box is compared with the one that was kept last alone",
+            _suppressed_by_the_last,
+            "a box goes if it overlaps any of those that are kept, not only the latest.",
         ),
         "equal_dropped": Mistake(
             "boxes that overlap by exactly the threshold are dropped",

@@ -69,6 +69,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         (some | {"boxes": random_boxes(uniform, 9)}, 0.3),
         {"labels": [3, 1]},
         hint="any of the wanted labels will do, in whatever order they are given.",
+        also=(_BOTH_HINT,),
     )
     equal = detections(4)
     equal["scores"] = torch.tensor([0.75, 0.5, 0.5, 0.25])
@@ -83,12 +84,12 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="take the entries from the dictionary itself: other detectors return others.",
     )
     mixed = detections(6, "masks", "keypoints")
-    mixed["scores"][:3] = torch.tensor([0.985, 0.965, 0.955])
+    mixed["scores"] = torch.tensor([0.985, 0.965, 0.955, 0.6, 0.15, 0.1]) - 0.04 * uniform(6)
     shuffle = torch.tensor([3, 2, 5, 1, 4, 0])
     yield Case(
         "detections that are not sorted by score",
         (_rows(mixed, shuffle), 0.2),
-        hint="the order stays as it came.",
+        hint="the order stays as it came, and a sure one may come after one that is not.",
     )
     yield Case(
         "a threshold that no score reaches",

@@ -55,6 +55,11 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         hint="whether there is a downsample is not a matter of the stride.",
     )
     yield Case(
+        "a first block whose convolutions have as many channels as x",
+        (block(4, downsample=True), normal(1, 4, 4, 5)),
+        hint="the shortcut begins at x itself, not at what the convolutions have made of it.",
+    )
+    yield Case(
         "a block with groups and dilation, as in ResNeXt",
         (block(16, groups=2, base_width=64, dilation=2), normal(1, 16, 6, 6)),
         hint="call the layers of the block; they know their stride, groups and dilation.",

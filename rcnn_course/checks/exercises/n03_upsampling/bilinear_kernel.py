@@ -6,17 +6,21 @@ Source: Long et al. 2015 (FCN), section 3.3; the `bilinear` filler of Caffe.
 import torch
 from torch import Tensor
 
+from rcnn_course.checks.engine.cases import all_about
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 from rcnn_course.checks.exercises import works
 from rcnn_course.reference.upsampling import bilinear_kernel
 
+_BY_HAND_HINT = "for factor 2, by hand: 1/4, 3/4, 3/4, 1/4 down, times the same across."
 
+
+@all_about(_BY_HAND_HINT)
 def _cases(_: Draw, uniform: Draw) -> Cases:
     channels, factor, large = uniform(3, low=2, high=40).int().tolist()
     yield Case(
         "one channel, factor 2",
         (1, 2),
-        hint="by hand: 1/4, 3/4, 3/4, 1/4 down, times the same across.",
+        hint=_BY_HAND_HINT,
     )
     yield Case("one channel, factor 4", (1, 4), hint="the kernel has 8 x 8 cells.")
     yield Case(

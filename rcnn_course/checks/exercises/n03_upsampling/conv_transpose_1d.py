@@ -2,59 +2,74 @@
 
 import torch
 
-from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Odd
+from rcnn_course.checks.engine.exercise import Cases, Draw, Exercise, Odd
 from rcnn_course.checks.exercises import works
-from rcnn_course.checks.exercises.n03_upsampling.stamps import CHANNELS_HINT, MISTAKES
+from rcnn_course.checks.exercises.n03_upsampling.stamps import (
+    BIAS_HINT,
+    CHANNELS_HINT,
+    MISTAKES,
+    PADDING_HINT,
+    stamp_case,
+)
 from rcnn_course.reference.upsampling import conv_transpose
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
-    yield Case(
+    yield stamp_case(
         "one channel, a kernel of 3, stride 2",
-        (normal(1, 1, 4), normal(1, 1, 3)),
-        {"stride": 2},
+        normal(1, 1, 4),
+        normal(1, 1, 3),
+        stride=2,
         hint="input i stamps the kernel, times its value, on the outputs from i * stride on; the "
         "output has (L - 1) * stride + K cells.",
     )
-    yield Case(
+    yield stamp_case(
         "two channels that become two",
-        (normal(1, 2, 4), normal(2, 2, 3)),
-        {"stride": 2},
-        hint=f"{CHANNELS_HINT}.",
+        normal(1, 2, 4),
+        normal(2, 2, 3),
+        stride=2,
+        hint=CHANNELS_HINT,
     )
-    yield Case(
+    yield stamp_case(
         "two images, two channels that become three",
-        (normal(2, 2, 4), normal(2, 3, 3)),
-        {"stride": 2},
-        hint=f"{CHANNELS_HINT}; an output adds up the stamps of all input channels.",
+        normal(2, 2, 4),
+        normal(2, 3, 3),
+        stride=2,
+        hint=f"{CHANNELS_HINT[:-1]}; an output adds up the stamps of all input channels.",
     )
-    yield Case(
+    yield stamp_case(
         "a kernel of 4, stride 2, padding 1",
-        (normal(1, 2, 5), normal(2, 1, 4)),
-        {"stride": 2, "padding": 1},
-        hint="padding cuts that many cells off both ends of the output.",
+        normal(1, 2, 5),
+        normal(2, 1, 4),
+        stride=2,
+        padding=1,
+        hint=PADDING_HINT,
     )
-    yield Case(
+    yield stamp_case(
         "a bias",
-        (normal(2, 2, 4), normal(2, 3, 3), normal(3)),
-        {"stride": 2},
-        hint="the bias of an output channel is added once to each cell.",
+        normal(2, 2, 4),
+        normal(2, 3, 3),
+        normal(3),
+        stride=2,
+        hint=BIAS_HINT,
     )
-    yield Case("the default options", (normal(1, 2, 5), normal(2, 2, 3)))
-    yield Case("a kernel as long as the stride", (normal(1, 1, 4), normal(1, 2, 2)), {"stride": 2})
-    yield Case(
+    yield stamp_case("the default options", normal(1, 2, 5), normal(2, 2, 3))
+    yield stamp_case("a kernel as long as the stride", normal(1, 1, 4), normal(1, 2, 2), stride=2)
+    yield stamp_case(
         "a stride larger than the kernel",
-        (normal(1, 1, 4), normal(1, 2, 2)),
-        {"stride": 3},
+        normal(1, 1, 4),
+        normal(1, 2, 2),
+        stride=3,
         hint="cells between the stamps stay 0.",
     )
-    yield Case(
+    yield stamp_case(
         "float64, without a bias",
-        (normal(2, 2, 5, dtype=torch.float64), normal(2, 3, 4, dtype=torch.float64)),
-        {"stride": 2},
+        normal(2, 2, 5, dtype=torch.float64),
+        normal(2, 3, 4, dtype=torch.float64),
+        stride=2,
         hint="the result has the dtype of the input.",
     )
-    yield Case("a single cell, cut to one", (normal(1, 1, 1), normal(1, 2, 5)), {"padding": 2})
+    yield stamp_case("a single cell, cut to one", normal(1, 1, 1), normal(1, 2, 5), padding=2)
 
 
 CONV_TRANSPOSE_1D = Exercise(

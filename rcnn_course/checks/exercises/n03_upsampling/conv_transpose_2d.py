@@ -2,62 +2,79 @@
 
 import torch
 
-from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Mistake, Odd
+from rcnn_course.checks.engine.exercise import Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises import works
-from rcnn_course.checks.exercises.n03_upsampling.stamps import CHANNELS_HINT, MISTAKES
+from rcnn_course.checks.exercises.n03_upsampling.stamps import (
+    BIAS_HINT,
+    CHANNELS_HINT,
+    MISTAKES,
+    PADDING_HINT,
+    stamp_case,
+)
 from rcnn_course.reference.upsampling import conv_transpose
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
-    yield Case(
+    yield stamp_case(
         "one channel, a kernel of 3 x 3, stride 2",
-        (normal(1, 1, 2, 3), normal(1, 1, 3, 3)),
-        {"stride": 2},
+        normal(1, 1, 2, 3),
+        normal(1, 1, 3, 3),
+        stride=2,
         hint="cell (i, j) stamps the kernel, times its value, from row i * stride and column "
         "j * stride on.",
     )
-    yield Case(
+    yield stamp_case(
         "two channels that become two",
-        (normal(1, 2, 3, 2), normal(2, 2, 2, 2)),
-        hint=f"{CHANNELS_HINT}.",
+        normal(1, 2, 3, 2),
+        normal(2, 2, 2, 2),
+        hint=CHANNELS_HINT,
     )
-    yield Case(
+    yield stamp_case(
         "two images, two channels that become three",
-        (normal(2, 2, 3, 4), normal(2, 3, 3, 3)),
-        {"stride": 2},
-        hint=f"{CHANNELS_HINT}; an output adds up the stamps of all input channels.",
+        normal(2, 2, 3, 4),
+        normal(2, 3, 3, 3),
+        stride=2,
+        hint=f"{CHANNELS_HINT[:-1]}; an output adds up the stamps of all input channels.",
     )
-    yield Case(
+    yield stamp_case(
         "2 x 2 with stride 2 and a bias, as in Mask R-CNN",
-        (normal(2, 3, 4, 5), normal(3, 4, 2, 2), normal(4)),
-        {"stride": 2},
-        hint="the bias of an output channel is added once to each cell.",
+        normal(2, 3, 4, 5),
+        normal(3, 4, 2, 2),
+        normal(4),
+        stride=2,
+        hint=BIAS_HINT,
     )
-    yield Case(
+    yield stamp_case(
         "4 x 4 with stride 2 and padding 1, as in Keypoint R-CNN",
-        (normal(1, 3, 3, 4), normal(3, 2, 4, 4), normal(2)),
-        {"stride": 2, "padding": 1},
-        hint="padding cuts that many rows and columns off every side of the output.",
+        normal(1, 3, 3, 4),
+        normal(3, 2, 4, 4),
+        normal(2),
+        stride=2,
+        padding=1,
+        hint=PADDING_HINT,
     )
-    yield Case(
+    yield stamp_case(
         "a kernel of 2 rows and 4 columns",
-        (normal(1, 1, 3, 3), normal(1, 2, 2, 4)),
-        {"stride": 2},
+        normal(1, 1, 3, 3),
+        normal(1, 2, 2, 4),
+        stride=2,
         hint="weight is [Ci, Co, height, width].",
     )
-    yield Case(
+    yield stamp_case(
         "a stride larger than the kernel",
-        (normal(1, 1, 2, 3), normal(1, 2, 2, 2)),
-        {"stride": 3},
+        normal(1, 1, 2, 3),
+        normal(1, 2, 2, 2),
+        stride=3,
         hint="cells between the stamps stay 0.",
     )
-    yield Case(
+    yield stamp_case(
         "float64, without a bias",
-        (normal(2, 2, 4, 3, dtype=torch.float64), normal(2, 3, 3, 2, dtype=torch.float64)),
-        {"stride": 2},
+        normal(2, 2, 4, 3, dtype=torch.float64),
+        normal(2, 3, 3, 2, dtype=torch.float64),
+        stride=2,
         hint="the result has the dtype of the input.",
     )
-    yield Case("a single cell", (normal(1, 1, 1, 1), normal(1, 2, 3, 3)), {"padding": 1})
+    yield stamp_case("a single cell", normal(1, 1, 1, 1), normal(1, 2, 3, 3), padding=1)
 
 
 CONV_TRANSPOSE_2D = Exercise(

@@ -68,6 +68,24 @@ def at_places(
     return wrong
 
 
+def rule(align_corners: bool) -> tuple[str]:
+    """Return the hint of the rule by which places are found."""
+    return (ENDS_HINT if align_corners else HALF_CELL_HINT,)
+
+
+def copied_and_cut(rule: str) -> Mistake:
+    """Return the mistake of copying each cell as often as is enough, and cutting off the rest.
+
+    Args:
+        rule: how places are found instead.
+    """
+    return Mistake(
+        "each cell is copied equally often, and what is too much is cut off",
+        at_places(lambda length, size: torch.arange(size) // -(-size // length), mode="nearest"),
+        rule,
+    )
+
+
 rounded = at_places(_from_edge, mode="nearest")
 ends_not_tied = at_places(lambda length, size: _from_edge(length - 1, size), tied=True)
 

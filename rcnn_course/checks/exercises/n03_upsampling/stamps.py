@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rcnn_course.checks.engine.exercise import Call, Mistake
+from rcnn_course.checks.engine.exercise import Call, Case, Mistake
 
 
 def _overlaps(call: Call, cells: Tensor | None = None) -> Tensor:
@@ -53,15 +53,38 @@ def _cut_at_the_end(call: Call) -> Tensor:
     return output
 
 
+def _nothing(call: Call) -> Tensor:
+    return call()[(..., *[slice(0)] * (call.input.ndim - 2))]
+
+
 def _padding_added(call: Call) -> Tensor:
     margins = [call.padding] * 2 * (call.input.ndim - 2)
     return _with_bias(call, F.pad(call(bias=None, padding=0), margins))
 
 
-CHANNELS_HINT = "weight[c, o] is the kernel from input channel c to output channel o"
-_PADDING_HINT = "padding cuts that many cells off every side of the output: it makes it smaller."
-_BIAS_HINT = "the bias of an output channel is added once to each cell, after all stamps."
+CHANNELS_HINT = "weight[c, o] is the kernel from input channel c to output channel o."
+PADDING_HINT = "padding cuts that many cells off every side of the output: it makes it smaller."
+BIAS_HINT = "the bias of an output channel is added once to each cell, after all stamps."
 _OVERLAP_HINT = "where stamps overlap, they add up."
+
+
+def stamp_case(what: str, *args: Tensor, hint: str = "", **options: int) -> Case:
+    """Return a case, which is about channels, a bias and padding where it has several or any.
+
+    Args:
+        what: the case tries.
+        args: input, weight, and maybe bias.
+        hint: of the case.
+        options: stride and padding.
+    """
+    _, weight, *bias = args
+    subjects = {
+        CHANNELS_HINT: len(weight) > 1,
+        BIAS_HINT: bool(bias),
+        PADDING_HINT: "padding" in options,
+    }
+    return Case(what, args, options, hint, [s for s, has_it in subjects.items() if has_it])
+
 
 MISTAKES = {
     "kernel_turned": Mistake(
@@ -77,13 +100,18 @@ MISTAKES = {
         _OVERLAP_HINT,
     ),
     "padding_unused": Mistake(
-        "nothing is cut off for padding", lambda call: call(padding=0), _PADDING_HINT
+        "nothing is cut off for padding", lambda call: call(padding=0), PADDING_HINT
     ),
     "padding_at_one_end": Mistake(
-        "padding is cut off at one end only", _cut_at_the_end, _PADDING_HINT
+        "padding is cut off at one end only", _cut_at_the_end, PADDING_HINT
+    ),
+    "nothing_left": Mistake(
+        "with padding 0 nothing is left",
+        lambda call: None if call.padding else _nothing(call),
+        "a slice up to -padding is empty where padding is 0, as -0 is 0: say where it ends.",
     ),
     "padding_adds": Mistake(
-        "padding adds cells instead of cutting them off", _padding_added, _PADDING_HINT
+        "padding adds cells instead of cutting them off", _padding_added, PADDING_HINT
     ),
     "stride_unused": Mistake(
         "stride is not used",
@@ -108,7 +136,7 @@ MISTAKES = {
         "this weight is [Ci, Co, ...]: the channels of the input come first, other than in a "
         "convolution.",
     ),
-    "bias_unused": Mistake("the bias is forgotten", lambda call: call(bias=None), _BIAS_HINT),
-    "bias_in_stamps": Mistake("every stamp adds the bias again", _bias_in_every_stamp, _BIAS_HINT),
+    "bias_unused": Mistake("the bias is forgotten", lambda call: call(bias=None), BIAS_HINT),
+    "bias_in_stamps": Mistake("every stamp adds the bias again", _bias_in_every_stamp, BIAS_HINT),
 }
 """Mistakes that are made in one dimension and in two."""

@@ -9,6 +9,10 @@ from rcnn_course.checks.exercises.n03_upsampling import reading
 from rcnn_course.reference.upsampling import upsample_bilinear_2d, upsample_linear_1d
 
 _interpolate = F.interpolate
+_FOUR_HINT = (
+    "four cells are mixed, in two rows found by H and height and two columns found by W and width; "
+    "their weights add up to 1."
+)
 
 
 def _cases(normal: Draw, _: Draw) -> Cases:
@@ -17,29 +21,39 @@ def _cases(normal: Draw, _: Draw) -> Cases:
             f"a map of 2 x 3 cells to 4 x 6, align_corners={align_corners}",
             (normal(1, 1, 2, 3), (4, 6), align_corners),
             hint=reading.ENDS_HINT if align_corners else reading.HALF_CELL_HINT,
+            also=(_FOUR_HINT,),
         )
     for align_corners in (False, True):
         yield Case(
             f"two images with three channels, 3 x 4 to 7 x 5, align_corners={align_corners}",
             (normal(2, 3, 3, 4), (7, 5), align_corners),
             hint=reading.HEIGHT_FIRST_HINT,
+            also=(*reading.rule(align_corners), _FOUR_HINT),
         )
     yield Case(
         "the size as one number, and nothing said of corners",
         (normal(1, 2, 3, 5), 7),
         hint="one number stands for height and width, and align_corners is False by default.",
+        also=(*reading.rule(False), _FOUR_HINT),
     )
-    yield Case("7 x 3 cells to 3 x 7", (normal(1, 2, 7, 3), (3, 7)), hint=reading.HEIGHT_FIRST_HINT)
+    yield Case(
+        "7 x 3 cells to 3 x 7",
+        (normal(1, 2, 7, 3), (3, 7)),
+        hint=reading.HEIGHT_FIRST_HINT,
+        also=(*reading.rule(False), _FOUR_HINT),
+    )
     yield Case("a single cell to 2 x 3", (normal(1, 2, 1, 1), (2, 3)))
     yield Case(
         "4 x 5 cells to one, align_corners=True",
         (normal(1, 2, 4, 5), 1, True),
         hint="with one output there is no last one to tie down: it reads cell 0.",
+        also=reading.rule(True),
     )
     yield Case(
         "5 x 4 cells to 2 x 3, align_corners=True",
         (normal(1, 2, 5, 4), (2, 3), True),
-        hint="the first and the last rows and columns of both maps meet.",
+        hint=reading.ENDS_HINT,
+        also=(_FOUR_HINT,),
     )
 
 

@@ -13,10 +13,6 @@ _interpolate = F.interpolate
 _BORDER_HINT = "a place outside the row is first moved to its nearest cell, 0 or L - 1."
 
 
-def _rules(align_corners: bool) -> tuple[str]:
-    return (reading.ENDS_HINT if align_corners else reading.HALF_CELL_HINT,)
-
-
 def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
         "four cells to eight, align_corners=False",
@@ -29,16 +25,16 @@ def _cases(normal: Draw, _: Draw) -> Cases:
             f"two images with three channels, five to seven, align_corners={align_corners}",
             (normal(2, 3, 5), 7, align_corners),
             hint="the size need not be a multiple of L.",
-            also=_rules(align_corners),
+            also=reading.rule(align_corners),
         )
     for align_corners in (False, True):
         yield Case(
             f"eleven cells to four, align_corners={align_corners}",
             (normal(1, 2, 11), 4, align_corners),
             hint="the same rule makes a row shorter.",
-            also=_rules(align_corners),
+            also=reading.rule(align_corners),
         )
-    yield Case("as many cells as before", (normal(1, 2, 6), 6), also=_rules(False))
+    yield Case("as many cells as before", (normal(1, 2, 6), 6), also=reading.rule(False))
     for align_corners in (False, True):
         yield Case(
             f"a single cell to five, align_corners={align_corners}",
@@ -49,14 +45,16 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         "six cells to one, align_corners=True",
         (normal(1, 2, 6), 1, True),
         hint="with size = 1 there is no last output to tie down: the one there is reads cell 0.",
-        also=_rules(True),
+        also=reading.rule(True),
     )
-    yield Case("six cells to one, align_corners=False", (normal(1, 2, 6), 1), also=_rules(False))
+    yield Case(
+        "six cells to one, align_corners=False", (normal(1, 2, 6), 1), also=reading.rule(False)
+    )
     yield Case(
         "five cells to two, align_corners=True",
         (normal(1, 2, 5), 2, True),
         hint="the two outputs are the first and the last cell.",
-        also=_rules(True),
+        also=reading.rule(True),
     )
 
 

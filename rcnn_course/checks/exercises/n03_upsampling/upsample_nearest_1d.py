@@ -8,6 +8,8 @@ from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise
 from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n03_upsampling import reading
 
+_RULE_HINT = "the size need not be a multiple of L: output j copies input floor(j * L / size)."
+
 
 def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
@@ -18,12 +20,13 @@ def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
         "two images with three channels, five cells to seven",
         (normal(2, 3, 5), 7),
-        hint="the size need not be a multiple of L: output j copies input floor(j * L / size).",
+        hint=_RULE_HINT,
     )
     yield Case(
         "eleven cells to four",
         (normal(1, 2, 11), 4),
         hint="the same rule makes a row shorter: some inputs are then left out.",
+        also=(_RULE_HINT,),
     )
     yield Case("as many cells as before", (normal(1, 2, 6), 6))
     yield Case("a single cell to five", (normal(1, 2, 1), 5))
@@ -56,6 +59,7 @@ UPSAMPLE_NEAREST_1D = Exercise(
             reading.tiled,
             "the output shows the same row, only larger: copies of a cell stand side by side.",
         ),
+        "copied_and_cut": reading.copied_and_cut(_RULE_HINT),
         "rounded": Mistake(
             "places are rounded to the nearest whole number instead of down",
             reading.rounded,

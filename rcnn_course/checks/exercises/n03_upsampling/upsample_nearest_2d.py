@@ -11,6 +11,9 @@ from rcnn_course.checks.exercises.n03_upsampling import reading
 _interpolate = F.interpolate
 
 
+_RULE_HINT = "H' / H need not be whole: row i of the output copies row floor(i * H / H')."
+
+
 def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case(
         "a map of 2 x 3 cells to 6 x 9",
@@ -60,7 +63,7 @@ UPSAMPLE_NEAREST_2D = Exercise(
         "whole_factors": Mistake(
             "each cell is copied a whole number of times",
             _whole_factors,
-            "H' / H need not be whole: row i of the output copies row floor(i * H / H').",
+            _RULE_HINT,
         ),
         "nearest_centre": Mistake(
             "each output reads the cell whose centre is nearest",
@@ -68,6 +71,7 @@ UPSAMPLE_NEAREST_2D = Exercise(
             "that is torch's mode 'nearest-exact'. The older mode 'nearest', which detectors use, "
             "knows no half cells: it rounds down.",
         ),
+        "copied_and_cut": reading.copied_and_cut(_RULE_HINT),
         "rounded": Mistake(
             "places are rounded to the nearest whole number instead of down",
             reading.rounded,

@@ -54,6 +54,12 @@ def _tiled(call: Call) -> Tensor:
     return call.lateral + call.top.tile(1, 1, *copies)[..., :height, :width]
 
 
+def _ratio_of_rows(call: Call) -> Tensor:
+    (height, width), (rows, columns) = call.lateral.shape[-2:], call.top.shape[-2:]
+    i, j = (torch.arange(size) * rows // height for size in (height, width))
+    return call.lateral + call.top[..., i[:, None], j.clamp(max=columns - 1)]
+
+
 _REPEAT_HINT = "every cell of the coarser map is repeated over the 2 x 2 finer cells it covers."
 _NEAREST_HINT = f"FPN takes the nearest cell and mixes none: {_REPEAT_HINT}"
 
@@ -106,6 +112,11 @@ TOP_DOWN_MERGE = Exercise(
             "the maps are stacked as channels",
             lambda call: torch.cat([call.lateral, _scaled(call)], dim=1),
             "U-Net concatenates; FPN adds, so the number of channels stays the same.",
+        ),
+        "ratio_of_rows": Mistake(
+            "columns are read as if their ratio were that of the rows",
+            _ratio_of_rows,
+            "height and width each have their own ratio, h / H and w / W.",
         ),
         "scaled_down": Mistake(
             "the finer map is scaled down to the coarser one",

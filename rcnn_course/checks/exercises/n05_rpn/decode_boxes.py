@@ -7,6 +7,7 @@ from torch import Tensor
 from torchvision.models.detection._utils import BoxCoder
 from torchvision.ops import box_convert
 
+from rcnn_course.checks.engine.cases import all_about
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.reference.rpn import decode_boxes
@@ -20,9 +21,11 @@ _CLAMP_HINT = (
 )
 _ORDER_HINT = "the deltas stand in the order dx, dy, dw, dh."
 _CORNERS_HINT = "return corners, xyxy, as everything after the decoder expects."
+_ROAD_HINT = "move the centre, stretch width and height, then go back to corners."
 _SHIFT_HINT = "dx and dy count in widths and heights of the anchor, from its centre."
 
 
+@all_about(_ROAD_HINT)
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def anchors(count: int) -> Tensor:
         corner = uniform(count, 2, low=-40, high=300).round()
@@ -32,7 +35,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "six anchors",
         (0.5 * normal(6, 4), anchors(6)),
-        hint="move the centre, stretch width and height, then go back to corners.",
+        hint=_ROAD_HINT,
     )
     yield Case(
         "deltas of 0",
@@ -42,7 +45,11 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     moves = normal(5, 4) * torch.tensor([1.0, 1, 0, 0])
     yield Case("deltas that only move", (moves, anchors(5)))
     stretches = normal(5, 4) * torch.tensor([0.0, 0, 1, 1])
-    yield Case("deltas that only stretch", (stretches, anchors(5)))
+    yield Case(
+        "deltas that only stretch",
+        (stretches, anchors(5)),
+        hint="the centre stays where it is when the sides grow.",
+    )
     yield Case(
         "dw and dh far too large",
         (normal(4, 4) + torch.tensor([0.0, 0, 8, 9]), anchors(4)),
@@ -105,6 +112,11 @@ DECODE_BOXES = Exercise(
     mistakes={
         "not_limited": Mistake(
             "dw and dh are not limited", lambda call: call.by(_decode_unlimited), _CLAMP_HINT
+        ),
+        "factors_limited": Mistake(
+            "the factors are limited instead of dw and dh",
+            lambda call: _stretched(call, call.rel_codes[:, 2:].exp().clamp(max=_LIMIT)),
+            _CLAMP_HINT,
         ),
         "no_exp": Mistake(
             "the sides are multiplied by dw and dh without exp",

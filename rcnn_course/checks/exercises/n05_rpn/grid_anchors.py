@@ -16,6 +16,8 @@ _ORDER_HINT = (
 )
 _CENTRE_HINT = "torchvision puts the anchors of the cell in row 0, column 0 around (0, 0)."
 
+_STRIDE_HINT = "a stride is (height, width): how far apart cells are in y, then in x."
+
 
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def anchors(count: int = 3) -> Tensor:
@@ -31,21 +33,25 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         "2 x 3 cells; anchors whose numbers tell which one and which corner they are",
         ([(2, 3)], [(100, 10)], [coded(5)]),
         hint=_ORDER_HINT,
+        also=(_STRIDE_HINT,),
     )
     yield Case(
         "three levels",
         ([(5, 7), (3, 4), (2, 2)], [(8, 8), (16, 16), (32, 32)], [anchors() for _ in range(3)]),
         hint="the result is a list with one tensor for each level.",
+        also=(_ORDER_HINT,),
     )
     yield Case(
         "levels with other numbers of anchors",
         ([(4, 2), (2, 1)], [(8, 8), (16, 16)], [anchors(1), anchors(4)]),
         hint="level l has grid_sizes[l], strides[l] and cell_anchors[l].",
+        also=(_ORDER_HINT,),
     )
     yield Case(
         "another stride down than across",
         ([(3, 5)], [(16, 12)], [anchors()]),
-        hint="a stride is (height, width): how far apart cells are in y, then in x.",
+        hint=_STRIDE_HINT,
+        also=(_ORDER_HINT,),
     )
     yield Case("a single cell", ([(1, 1)], [(64, 64)], [anchors()]), hint=_CENTRE_HINT)
     yield Case("a single row", ([(1, 6)], [(32, 32)], [anchors(2)]))
@@ -53,6 +59,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "strides as tensors without dimensions, which is how torchvision's generator passes them",
         ([torch.Size([4, 6])], strides, [anchors()]),
+        also=(_ORDER_HINT, _STRIDE_HINT),
     )
 
 

@@ -75,6 +75,12 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         (ends + 0.01 * uniform(2, 4), 0.7, 0.3, True),
         hint=_RULE_HINT,
     )
+    aside = torch.cat([0.6 * overlaps(1, 5), torch.zeros(1, 5)])
+    yield Case(
+        "a ground truth that no anchor overlaps, with the rule",
+        (aside[uniform(2).argsort()], 0.7, 0.3, True),
+        hint="the best IoU of a ground truth may be 0: all anchors share it, and all are saved.",
+    )
     yield Case("a single anchor, without the rule", (0.2 * overlaps(2, 1), 0.7, 0.3, False))
     yield Case("other thresholds", (overlaps(3, 12), 0.6, 0.45, True), hint=_KINDS_HINT)
 

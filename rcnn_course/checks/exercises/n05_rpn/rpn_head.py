@@ -39,8 +39,6 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         hint="each of the conv_depth convolutions has its own ReLU.",
     )
     yield case("a level of one cell", (4, 3), (1, 4, 1, 1))
-    yield case("no levels", (4, 3), hint="without levels, both lists are empty.")
-    yield case("no images", (4, 3), (0, 4, 3, 5))
 
 
 RPN_HEAD = Exercise(

@@ -3,9 +3,12 @@
 Letters: `N` images, `A` anchors of an image.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
+from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.losses import bent_elsewhere
@@ -16,11 +19,35 @@ _BETA_HINT = "torchvision's RPN uses beta = 1/9: the loss is straight from a nin
 _SAMPLED_HINT = "only the anchors that the sampler has chosen take part, positive and negative."
 
 
+def _use(
+    subject: Callable[..., Losses],
+    objectness: Tensor,
+    pred_bbox_deltas: Tensor,
+    labels: list[Tensor],
+    regression_targets: list[Tensor],
+    fg_bg_sampler: Sampler,
+) -> Losses:
+    """Call the subject with a sampler that is asked once, and for all images."""
+    is_asked = False
+
+    def ask_once(given: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        nonlocal is_asked
+        if is_asked:
+            raise Mismatch(
+                "Your code asks the sampler more than once. It draws anew each time, so masks of "
+                "two calls do not belong together: ask once, for all images, and keep both lists."
+            )
+        is_asked = True
+        return fg_bg_sampler(given)
+
+    return subject(objectness, pred_bbox_deltas, labels, regression_targets, ask_once)
+
+
 def _sampler(chosen: list[Tensor]) -> Sampler:
     """Return a sampler, in torchvision's form, that chooses these anchors, bool [A] each."""
 
     def sample(labels: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
-        pairs = list(zip(labels, chosen, strict=True))
+        pairs = list(zip(labels, chosen, strict=False))
         positive = [((label == 1) & of_image).to(torch.uint8) for label, of_image in pairs]
         negative = [((label == 0) & of_image).to(torch.uint8) for label, of_image in pairs]
         return positive, negative
@@ -96,6 +123,12 @@ def _counts(call: Call) -> tuple[Tensor, Tensor]:
     return positive + negative, positive
 
 
+def _over_positives(call: Call, count: int) -> Losses | None:
+    """Divide the box loss by so many numbers of each positive anchor, where there are any."""
+    sampled, positive = _counts(call)
+    return _times(call, boxes=sampled / positive / count) if positive else None
+
+
 def _negative_boxes_too(call: Call) -> Losses:
     masks = zip(*call.fg_bg_sampler(call.labels), strict=True)
     both = [positive | negative for positive, negative in masks]
@@ -121,16 +154,17 @@ RPN_LOSS = Exercise(
     ),
     own_cases=_cases,
     odd=Odd(gradient=["objectness", "pred_bbox_deltas"], of=1),
+    use=_use,
     refused=(works.REGION_PROPOSALS,),
     mistakes={
         "divided_by_positives": Mistake(
             "the box loss is divided by the number of positive anchors",
-            lambda call: _times(call, boxes=_counts(call)[0] / _counts(call)[1]),
+            lambda call: _over_positives(call, 1),
             _DIVISOR_HINT,
         ),
         "mean_of_positives": Mistake(
             "the box loss is the mean over all deltas of positive anchors",
-            lambda call: _times(call, boxes=_counts(call)[0] / _counts(call)[1] / 4),
+            lambda call: _over_positives(call, 4),
             _DIVISOR_HINT,
         ),
         "not_divided": Mistake(

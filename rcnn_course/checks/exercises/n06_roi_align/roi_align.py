@@ -20,6 +20,11 @@ _HALF_CELL_HINT = (
 )
 _ADAPTIVE_HINT = "-1 asks for ceil(RoI side / output side) samples, so large RoIs take more."
 
+_OWN_NUMBERS_HINT = (
+    "-1 takes ceil(RoI height / output height) samples down a bin, and the same across with the "
+    "widths; each RoI has its own numbers."
+)
+
 
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     height, width = 10, 13
@@ -56,13 +61,13 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         "sampling_ratio=-1",
         (map_of(1), [boxes(4)], (1, 3)),
         quarter | {"sampling_ratio": -1},
-        hint="-1 takes ceil(RoI height / output height) samples down a bin, and the same across "
-        "with the widths; each RoI has its own numbers.",
+        hint=_OWN_NUMBERS_HINT,
     )
     yield Case(
         "the default options, on two images",
         (map_of(2), [boxes(2, stride=1), boxes(1, stride=1)], 3),
         hint="the defaults are spatial_scale=1.0, sampling_ratio=-1, aligned=False.",
+        also=(_OWN_NUMBERS_HINT,),
     )
     indices = torch.tensor([[1.0], [0], [2], [1]])
     yield Case(
@@ -101,6 +106,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
             (map_of(1), [boxes(3)], (2, 3)),
             quarter | {"sampling_ratio": ratio},
             hint="0 asks for as many samples as -1 does; 1 is a single one for each bin.",
+            also=(_OWN_NUMBERS_HINT,) if ratio == 0 else (),
         )
     outermost = [[2.0, -1.5, 3, -0.5], [2, height - 0.5, 3, height + 0.5]]
     outermost += [[-1.5, 2, -0.5, 3], [width - 0.5, 2, width + 0.5, 3]]
@@ -117,6 +123,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         (map_of(1), [flat + uniform(7, 1)], (2, 3)),
         {"aligned": True},
         hint="a box without height has no samples in a bin, and gives 0.",
+        also=(_OWN_NUMBERS_HINT,),
     )
 
 

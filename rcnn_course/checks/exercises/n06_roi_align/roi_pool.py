@@ -8,6 +8,8 @@ from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n06_roi_align.regions import MISTAKES, on_cells
 from rcnn_course.reference.roi_pooling import height_width, roi_align, roi_pool, rois_of
 
+_SHARED_HINT = "neighbouring bins may share cells: floor where a bin starts, ceil where it ends."
+
 
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def boxes(stride: int, *cells: tuple[int, int, int, int]) -> Tensor:
@@ -26,6 +28,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         "an output that is not square, spatial_scale 1",
         (normal(1, 2, 12, 15), [boxes(1, wide, corner, large, low)], (4, 2), 1.0),
         hint="output_size is (height, width): rows first.",
+        also=(_SHARED_HINT,),
     )
     indices = torch.tensor([[1.0], [0], [2], [1]])
     yield Case(
@@ -37,16 +40,18 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
             1 / 8,
         ),
         hint="the first column of a Tensor[K, 5] says from which image each box is read.",
+        also=(_SHARED_HINT,),
     )
     yield Case(
         "a list of boxes for two images, the first image without boxes",
         (normal(2, 2, 12, 15), [torch.zeros(0, 4), boxes(4, large, wide)], 3, 1 / 4),
         hint="output_size may be one number, and a list entry may hold no boxes.",
+        also=(_SHARED_HINT,),
     )
     yield Case(
         "boxes smaller than the output",
         (normal(1, 2, 12, 15), [boxes(4, (3, 4, 3, 4), (5, 5, 7, 6))], (7, 7), 1 / 4),
-        hint="neighbouring bins may share cells: floor where a bin starts, ceil where it ends.",
+        hint=_SHARED_HINT,
     )
     outside = (-3, -2, 4, 5), (10, 8, 18, 15), (20, 20, 24, 24), (-9, 2, -5, 6)
     above, below = (2, -9, 6, -5), (2, 20, 6, 24)
@@ -54,6 +59,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         "boxes that lie partly or wholly outside the map",
         (normal(1, 2, 12, 15), [boxes(4, *outside, above, below)], (3, 2), 1 / 4),
         hint="bins are cut at the border of the map; a bin without cells gives 0.",
+        also=(_SHARED_HINT,),
     )
     yield Case(
         "spatial_scale left out",
@@ -63,16 +69,19 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
             (2, 3),
         ),
         hint="a map may be as large as the image: spatial_scale is 1 unless the caller says so.",
+        also=(_SHARED_HINT,),
     )
     yield Case(
         "a map with negative values only",
         (-1 - uniform(1, 2, 12, 15), [boxes(4, wide, corner, large, low)], (2, 3), 1 / 4),
         hint="the largest of negative numbers is negative.",
+        also=(_SHARED_HINT,),
     )
     yield Case(
         "a box whose right side is left of its left side",
         (normal(1, 2, 12, 15), [torch.tensor([[24.1, 20.3, 8.2, 12.4]])], (2, 2), 1 / 4),
         hint="a RoI has at least one row and one column of cells.",
+        also=(_SHARED_HINT,),
     )
 
 

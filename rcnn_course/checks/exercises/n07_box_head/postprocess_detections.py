@@ -6,10 +6,13 @@ Source: Ren et al. 2015, Faster R-CNN, section 3; torchvision `RoIHeads.postproc
 import torch
 from torch import Tensor
 
+from rcnn_course.checks.engine.cases import all_about
 from rcnn_course.checks.engine.exercise import Case, Cases, Draw, Exercise, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.n07_box_head.postprocess_mistakes import MISTAKES
 from rcnn_course.reference.box_head import Shapes, postprocess_detections
+
+_ORDER_HINT = "softmax, decode, clip, drop the background; then score, size, NMS and the best."
 
 
 def _places(count: int) -> Tensor:
@@ -17,6 +20,7 @@ def _places(count: int) -> Tensor:
     return torch.arange(count) % max(count // 4, 1)
 
 
+@all_about(_ORDER_HINT)
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def rois(count: int, size: tuple[int, int]) -> Tensor:
         """Return about four proposals around each of some places, in pixels."""
@@ -38,7 +42,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "twelve RoIs of one image, 5 classes",
         batch(12, sizes=one, classes=5),
-        hint="softmax, decode, clip, drop the background; then score, size, NMS and the best.",
+        hint=_ORDER_HINT,
     )
     yield Case(
         "two images of different size",

@@ -11,6 +11,8 @@ from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise
 from rcnn_course.checks.exercises import works
 
 _MAP_HINT = "map 0 is the background's, so label 1 is map 1."
+_ROWS_HINT = "row i of x belongs to label i: first those of image 0, then those of image 1."
+_TAKE_HINT = "of each RoI, take the map whose index is its label; then the sigmoid."
 
 
 def _cases(normal: Draw, uniform: Draw) -> Cases:
@@ -21,7 +23,8 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "three RoIs of one image and two of another",
         (normal(5, 6, 4, 4), [torch.tensor([2, 1, 3]), torch.tensor([3, 1])]),
-        hint="row i of x belongs to label i: first those of image 0, then those of image 1.",
+        hint=_ROWS_HINT,
+        also=(_TAKE_HINT,),
     )
     roi, classes = torch.arange(6.0).view(6, 1, 1, 1), torch.arange(4.0).view(4, 1, 1)
     yield Case(
@@ -30,19 +33,21 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
             (0.5 * roi - classes + normal(1) / 1000).repeat(1, 1, 2, 2),
             [torch.tensor([1, 2]), torch.tensor([2]), torch.tensor([1, 2, 1])],
         ),
-        hint="of each RoI, take the map whose index is its label; then the sigmoid.",
+        hint=_TAKE_HINT,
+        also=(_ROWS_HINT,),
     )
     yield Case(
         "an image without detections between two others",
         (normal(3, 5, 4, 4), labels(2, 0, 1)),
         hint="every image gets a tensor, also one with [0, 1, M, M].",
+        also=(_ROWS_HINT, _TAKE_HINT),
     )
     yield Case(
         "no detections at all",
         (normal(0, 5, 4, 4), labels(0, 0)),
         hint="every image gets a tensor of the shape [0, 1, M, M].",
     )
-    yield Case("a single image", (normal(4, 5, 4, 4), labels(4)))
+    yield Case("a single image", (normal(4, 5, 4, 4), labels(4)), also=(_TAKE_HINT,))
 
 
 def _largest_of_all_classes(call: Call) -> list[Tensor]:

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
+from rcnn_course.checks.engine.cases import all_about
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.losses import averaged_over_images
@@ -23,7 +24,13 @@ _CLASSES, _HEIGHT, _WIDTH = 4, 24, 32
 _EMPTY_HINT = "the mean of nothing is NaN. Return a 0 that still depends on mask_logits."
 _TRUTH_HINT = "RoI i belongs to object mask_matched_idxs[i], for its label and its mask alike."
 
+_ROAD_HINT = (
+    "RoI i belongs to object mask_matched_idxs[i]: its label chooses the map of logits, its mask, "
+    "cut to the RoI, is the target."
+)
 
+
+@all_about(_ROAD_HINT)
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def masks(number: int, height: int = _HEIGHT, width: int = _WIDTH) -> Tensor:
         """Return ragged blobs: where smooth noise is high."""
@@ -50,8 +57,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "two RoIs of one image with three objects",
         (logits(2), *lists(image(3, 2))),
-        hint="RoI i belongs to object mask_matched_idxs[i]: its label chooses the map of logits, "
-        "its mask, cut to the RoI, is the target.",
+        hint=_ROAD_HINT,
     )
     yield Case(
         "two images with two and four RoIs",

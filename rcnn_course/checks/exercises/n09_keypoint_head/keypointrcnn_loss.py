@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.detection import roi_heads
 
+from rcnn_course.checks.engine.cases import all_about
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake, Odd
 from rcnn_course.checks.exercises import works
 from rcnn_course.checks.exercises.losses import averaged_over_images
@@ -22,7 +23,13 @@ _cross_entropy, _binary_cross_entropy = F.cross_entropy, F.binary_cross_entropy_
 _NOTHING_HINT = "the mean of nothing is nan. Where there is nothing to learn, the loss is 0."
 _SHARE_HINT = "the loss is the mean over the keypoints that have a place, in all regions alike."
 
+_ROAD_HINT = (
+    "region i belongs to person keypoint_matched_idxs[i] of its image; the cells of a map share one "
+    "softmax; the mean is over the valid keypoints of all images at once."
+)
 
+
+@all_about(_ROAD_HINT)
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def batch(*matches: list[int], keypoints: int = 5, size: int = 8) -> tuple:
         """Return arguments; `matches` has a list for each image, a person for each region."""
@@ -42,6 +49,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "two images: four regions on two people, two regions on one person",
         batch([0, 1, 1, 0], [0, 0]),
+        hint=_ROAD_HINT,
     )
     yield Case(
         "17 keypoints of 56 x 56 places, three regions on three people",

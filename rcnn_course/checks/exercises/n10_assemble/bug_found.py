@@ -91,6 +91,14 @@ BUG_FOUND = Exercise(
     own_cases=_cases,
     use=_use,
     marked=_marked,
+    steps=(
+        "One round at a time: hunt.show shows what comes out of your detector and of the right "
+        "one. Say in words what is odd: shifted, missing, doubled, too many?",
+        "The first stage that differs is where the mistake sits; all later ones differ because of "
+        "it. Which exercises are parts of that stage?",
+        "Go through the typical mistakes of such a part, and let hunt.guess show what each would "
+        "look like. The one that gives your picture and your numbers is it.",
+    ),
     mistakes={
         "not_named": Mistake(
             "nothing is named yet",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.optim import SGD
 from torch.optim.lr_scheduler import StepLR
 
+from rcnn_course.checks.engine.cases import all_about
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 from rcnn_course.reference.training import Batch, Losses, summed, train_one_epoch
@@ -59,6 +60,10 @@ def _use(
     return {"history": dict(sorted(history.items())), "weights": dict(model.state_dict())}
 
 
+_ROAD_HINT = "an optimizer step for each batch, from the gradient of that batch alone."
+
+
+@all_about(_ROAD_HINT)
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def arguments(count: int, pictures: int = 2, decay: float = 1.0) -> tuple:
         batches = [
@@ -73,7 +78,7 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "five batches of two pictures",
         arguments(5),
-        hint="an optimizer step for each batch, from the gradient of that batch alone.",
+        hint=_ROAD_HINT,
     )
     yield Case("one batch of one picture", arguments(1, pictures=1))
     yield Case(
