@@ -10,11 +10,14 @@ import os
 import site
 import stat
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rcnn_course.grading.sandbox.levels import REACHES, Level
+
+MODEL_ANSWERS = Path(__file__).resolve().parents[2] / "model_answers" / "answers.bin"
+"""What lies among the packages and is not shown: the book of `model_answers`."""
 
 HOME = "/home/student"
 """Where programs look for their settings; nothing of a submission is put there."""
@@ -71,6 +74,15 @@ def package_folders() -> list[str]:
             folders.add(path.parent if path.stem == "__init__" else path)
     inside = [path for path in folders if not any(parent in folders for parent in path.parents)]
     return sorted(str(path) for path in inside if not str(path).startswith("/usr/"))
+
+
+def around(path: Path, hidden: Path) -> Iterator[Path]:
+    """Yield what shows all of a folder but a file in it, however deep that lies."""
+    if path not in (hidden, *hidden.parents):
+        yield path
+    elif path != hidden:
+        for part in path.iterdir():
+            yield from around(part, hidden)
 
 
 def _site_folders() -> list[Path]:

@@ -14,6 +14,7 @@ from rcnn_course.grading.sandbox import (
     FOLDER,
     HOME,
     MEGABYTE,
+    MODEL_ANSWERS,
     SETTINGS,
     SOCKETS,
     SYSTEM,
@@ -63,6 +64,7 @@ def command(
         *(word for path in FOLDERS for word in _folder(path, limits.disk)),
         *_folder("/run", MEGABYTE),
         *(word for path in packages for word in ("--ro-bind", path, path)),
+        *(("--ro-bind", "/dev/null", str(MODEL_ANSWERS)) if MODEL_ANSWERS.exists() else ()),
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         *("--chdir", HOME, "/usr/bin/cat"),
     ]
