@@ -87,7 +87,8 @@ def _right_answers(folder: Path, exercise: str) -> Iterator[str]:
 
 def _needed(source: str, nodes: list[ast.stmt], text: str) -> list[str]:
     """Return the imports and helpers of a module that an answer uses."""
-    imports, helpers = [], []
+    imports: list[str] = []
+    helpers: list[str] = []
     for node in reversed(nodes):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.asname or alias.name.partition(".")[0] for alias in node.names]
@@ -112,5 +113,5 @@ def _bare(name: str) -> str:
 
 def _likeness(one: str, other: str) -> float:
     """Return how alike two pieces of code are, word for word, from 0 to 1."""
-    words = [re.findall(r"\w+|[^\w\s]", text) for text in (one, other)]
-    return difflib.SequenceMatcher(None, *words, autojunk=False).ratio()
+    first, second = (re.findall(r"\w+|[^\w\s]", text) for text in (one, other))
+    return difflib.SequenceMatcher(None, first, second, autojunk=False).ratio()

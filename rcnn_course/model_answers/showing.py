@@ -54,8 +54,8 @@ def solution(subject: str | Callable) -> None:
         ValueError: If no exercise or notebook has this name.
         FileNotFoundError: If the installation has no model answers.
     """
-    is_question = isinstance(subject, str) and re.match(r"\d\d_", subject)
-    name = subject if is_question else checking.exercise_of(subject).name
+    is_question = isinstance(subject, str) and _is_notebook(subject)
+    name = str(subject) if is_question else checking.exercise_of(subject).name
     if reason := _refusal(name):
         print(paragraphs(reason))
         return
@@ -66,6 +66,10 @@ def solution(subject: str | Callable) -> None:
         print(paragraphs(f"The model answer of {name} is shown when {calls} {passes} here first."))
         return
     _show(name, list(_parts_of_question(answer) if is_question else _parts(name, answer)))
+
+
+def _is_notebook(name: str) -> bool:
+    return re.match(r"\d\d_", name) is not None
 
 
 def _refusal(name: str) -> str:
@@ -83,7 +87,7 @@ def _look_up(name: str) -> book.ModelAnswer:
         )
     answers = book.unpack(book.FILE.read_bytes())
     if name not in answers:
-        notebooks = ", ".join(sorted(other for other in answers if re.match(r"\d\d_", other)))
+        notebooks = ", ".join(filter(_is_notebook, answers))
         raise ValueError(f"there is no model answer of {name!r}. Notebooks are: {notebooks}.")
     return answers[name]
 

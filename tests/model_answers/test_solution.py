@@ -118,7 +118,7 @@ def test_a_time_has_its_zone():
 
 
 def test_what_is_no_date_is_refused():
-    with pytest.raises(ValueError, match="expected 'always', 'never' or a date .* got 'in May'"):
+    with pytest.raises(ValueError, match=r"expected 'always', 'never' or a date .* got 'in May'"):
         allow_solutions("in May")
 
 
