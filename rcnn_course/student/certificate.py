@@ -15,21 +15,23 @@ FILE = "certificate.html"
 STYLE = """
 @page { size: A4; margin: 14mm }
 * { box-sizing: border-box }
-body { margin: 0 auto; max-width: 182mm; padding: 8mm; border: 1mm solid #0072B2;
-  font: 10.5pt/1.4 Georgia, serif; color: #000; background: #fff }
-h1 { margin: 0; font-size: 22pt; font-weight: normal; text-align: center }
-header p { margin: 3mm 0; text-align: center }
-.name { font-size: 19pt; overflow-wrap: anywhere }
-table { width: 100%; border-collapse: collapse; font-size: 9.5pt }
+body { margin: 0 auto; max-width: 182mm; padding: 6mm; border: 1mm solid #0072B2;
+  font: 10pt/1.35 Georgia, serif; color: #000; background: #fff }
+h1 { margin: 0; font-size: 20pt; font-weight: normal; text-align: center }
+header p { margin: 2mm 0; text-align: center }
+.name { font-size: 17pt; overflow-wrap: anywhere }
+table { width: 100%; border-collapse: collapse; font-size: 9pt }
 caption { padding-bottom: 2mm; text-align: left }
-th, td { padding: 1.1mm 2mm; border-top: .2mm solid #767676; text-align: left; vertical-align: top }
+th, td { padding: .8mm 1.5mm; border-top: .2mm solid #767676; text-align: left;
+  vertical-align: top }
 thead th { border-top: 0 }
 tfoot * { font-weight: bold }
 .points { text-align: right; white-space: nowrap }
-code { font-size: 8pt; overflow-wrap: anywhere }
-footer { margin-top: 4mm; font-size: 9pt }
+code { font-size: 7.5pt; overflow-wrap: anywhere }
+footer { margin-top: 3mm; font-size: 8.5pt }
+footer p { margin: 1.5mm 0 }
 @media screen { body { margin-top: 8mm; margin-bottom: 8mm } }
-@media print { body { min-height: 250mm } }
+@media (max-width: 480px) { body { padding: 2mm } .points { white-space: normal } }
 """
 
 PAGE = """<!DOCTYPE html>
@@ -51,7 +53,7 @@ PAGE = """<!DOCTYPE html>
 <table>
 <caption>{exercises} exercises in {notebooks} notebooks</caption>
 <thead><tr><th scope="col">Notebook</th><th scope="col">Exercises</th>
-<th scope="col" class="points">Points of the checks</th></tr></thead>
+<th scope="col" class="points">Points</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -59,8 +61,8 @@ PAGE = """<!DOCTYPE html>
 </table>
 </main>
 <footer>
-<p>Each exercise was compared with PyTorch, torchvision or pycocotools, with the inputs of the
-notebook and with others, which the program drew when it ran. They are not the inputs of a class's
+<p>Each answer was compared with a reference, mostly torchvision's own function, on the inputs of
+the notebook and on others, which the program drew when it ran. They are not the inputs of a class's
 hidden checks: those are not in what students install. The program ran on the student's own machine,
 and nobody has read the answers to the questions.</p>
 <p>rcnn-course {version}</p>
