@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FILE = Path(__file__).parent / "answers.bin"
+FILE = Path(__file__).resolve().parent / "answers.bin"
 """The book; no sandbox shows it."""
 
 

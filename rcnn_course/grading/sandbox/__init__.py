@@ -1,9 +1,10 @@
 """The sandbox of one submission: what it sees, how much it may use, and what this machine allows.
 
 A submission sees the system's programs, Python and the packages of the course, all read-only, and
-empty folders to write to, with no network. The gradebook, `solutions/`, other submissions and the
-home of whoever grades are not there. How that is brought about depends on what the machine allows;
-`levels` has the ways, and `kernel.trial` finds the best one that works.
+empty folders to write to, with no network. The gradebook, `solutions/`, the model answers among the
+packages, other submissions and the home of whoever grades are not there. How that is brought about
+depends on what the machine allows; `levels` has the ways, and `kernel.trial` finds the best one
+that works.
 """
 
 import os
@@ -15,9 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rcnn_course.grading.sandbox.levels import REACHES, Level
-
-MODEL_ANSWERS = Path(__file__).resolve().parents[2] / "model_answers" / "answers.bin"
-"""What lies among the packages and is not shown: the book of `model_answers`."""
 
 HOME = "/home/student"
 """Where programs look for their settings; nothing of a submission is put there."""

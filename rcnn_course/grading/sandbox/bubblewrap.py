@@ -14,7 +14,6 @@ from rcnn_course.grading.sandbox import (
     FOLDER,
     HOME,
     MEGABYTE,
-    MODEL_ANSWERS,
     SETTINGS,
     SOCKETS,
     SYSTEM,
@@ -25,6 +24,7 @@ from rcnn_course.grading.sandbox import (
     settings_in,
     user,
 )
+from rcnn_course.model_answers.book import FILE as MODEL_ANSWERS
 
 FOLDERS = ("/dev/shm", "/tmp", HOME)
 """Where a submission may write: they are held in memory, and take no more than they may."""

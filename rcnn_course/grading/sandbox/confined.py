@@ -21,7 +21,6 @@ from typing import Self
 from rcnn_course.grading.sandbox import (
     BLOCK,
     FACTS,
-    MODEL_ANSWERS,
     SETTINGS,
     SYSTEM,
     Limits,
@@ -34,6 +33,7 @@ from rcnn_course.grading.sandbox import (
     settings_in,
     user,
 )
+from rcnn_course.model_answers.book import FILE as MODEL_ANSWERS
 
 DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
 ZERO = "/dev/zero"
