@@ -106,8 +106,8 @@ def _parts(name: str, answer: book.ModelAnswer) -> Iterator[Part]:
     if origin is None:
         yield Part("What yours was compared with", f"{exercise.source}.")
         return
-    where = f"It stands in {origin.place}." if origin.place else "It is compiled code."
-    text = f"{origin.name}. {where} help({origin.name}) says how it is called."
+    where = f"It stands in `{origin.place}`." if origin.place else "It is compiled code."
+    text = f"`{origin.name}`. {where} `help({origin.name})` says how it is called."
     yield Part("How the library does it", text, origin.source)
 
 

@@ -54,7 +54,7 @@ def test_once_it_passes_three_ways_are_shown(said):
     text = said()
     assert MODEL in text
     assert text.count("def box_area(boxes") == 3  # torchvision's is the third
-    assert "torchvision.ops.box_area. It stands in " in text
+    assert "`torchvision.ops.box_area`. It stands in " in text
     assert said(box_area) == text
 
 
