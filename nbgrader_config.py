@@ -12,6 +12,7 @@ from pathlib import Path
 from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import GetGrades
 
+from rcnn_course.authoring.answers_shown import ModelAnswers
 from rcnn_course.authoring.fold_pictures import FoldPictures
 from rcnn_course.authoring.hint_steps import HintSteps
 from rcnn_course.authoring.term_seeds import TermSeeds
@@ -33,6 +34,9 @@ c.TermSeeds.term = ""
 # Hints for a mistake: 0 for none, 1 for what differs, 2 for the idea, 3 for a line; None for all.
 c.HintSteps.most = None
 
+# Model answers, for who has passed a check: "always", "never", or from a date on, "2027-03-01".
+c.ModelAnswers.shown = "always"
+
 # A class on one machine hands out and collects here. JupyterHub needs a folder that all can write.
 c.Exchange.root = str(root / "exchange")
 Path(c.Exchange.root).mkdir(exist_ok=True)
@@ -45,7 +49,7 @@ if scripts not in os.environ["PATH"].split(os.pathsep):
 # Release: the same bytes from every machine, so drop what running and editing leave behind.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
 c.GenerateAssignment.preprocessors.prepend(
-    [TermSeeds, HintSteps, ClearMetadataPreprocessor, FoldPictures]
+    [TermSeeds, HintSteps, ModelAnswers, ClearMetadataPreprocessor, FoldPictures]
 )
 c.ClearMetadataPreprocessor.enabled = True
 c.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {"kernelspec", ("language_info", "name")}

@@ -10,20 +10,24 @@ __version__ = metadata.version("rcnn-course")
 _HOMES = {
     "CheckFailed": "rcnn_course.checks",
     "allow_hints": "rcnn_course.checks",
+    "allow_solutions": "rcnn_course.model_answers.access",
     "check": "rcnn_course.checks",
     "hint": "rcnn_course.checks",
     "once_written": "rcnn_course.checks",
     "predict": "rcnn_course.predictions",
+    "solution": "rcnn_course.model_answers.showing",
 }
 
 __all__ = [
     "CheckFailed",
     "__version__",
     "allow_hints",
+    "allow_solutions",
     "check",
     "hint",
     "once_written",
     "predict",
+    "solution",
 ]
 
 

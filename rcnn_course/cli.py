@@ -93,12 +93,14 @@ def _add_student_commands(commands: argparse._SubParsersAction) -> None:
     progress = commands.add_parser(
         "progress",
         description="Run the notebooks that you have begun, and say which exercises are correct. "
-        "Your files are not changed. Exit code 0 where all are correct, 1 otherwise.",
+        "Your files are not changed. Where all of the course is correct, certificate.html is "
+        "written into the folder. Exit code 0 where all are correct, 1 otherwise.",
     )
     progress.add_argument(
         "folder", type=Path, nargs="?", default=Path(), help="default: the one you are in"
     )
     progress.add_argument("--workers", type=int, help="how many notebooks run at once")
+    progress.add_argument("--name", default="", help="on the certificate; default: your login")
     progress.add_argument("--json", action="store_true", help="for scripts")
     progress.set_defaults(run=run_progress)
 
@@ -192,9 +194,9 @@ def run_start(args: argparse.Namespace) -> int:
 
 def run_progress(args: argparse.Namespace) -> int:
     """Say how far the notebooks of a folder are; 1 where not all is correct."""
-    from rcnn_course.student.progress import main
+    from rcnn_course.student.overview import main
 
-    return main(args.folder, workers=args.workers, as_json=args.json)
+    return main(args.folder, name=args.name, workers=args.workers, as_json=args.json)
 
 
 def run_doctor(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Regenerate `course/` from `solutions/`, or say where the two differ."""
+"""Regenerate `course/` and the model answers from `solutions/`, or say where they differ."""
 
 import shutil
 import tempfile
@@ -10,6 +10,11 @@ from nbgrader.apps.api import NbGraderAPI
 
 from rcnn_course.authoring.course import UNSEEN, assignments, load_config
 from rcnn_course.authoring.lint import leaks, source_problems
+from rcnn_course.authoring.model_answers import collect
+from rcnn_course.model_answers.book import pack
+
+BOOK = Path("rcnn_course", "model_answers", "answers.bin")
+"""The model answers, in a checkout of the library; a course elsewhere has none of its own."""
 
 
 class ReleaseError(Exception):
@@ -17,7 +22,7 @@ class ReleaseError(Exception):
 
 
 def release(root: Path, *, check: bool = False) -> list[str]:
-    """Bring `course/` up to date with `solutions/`.
+    """Bring `course/` and, in a checkout of the library, its model answers up to date.
 
     nbgrader generates every assignment in a temporary folder. Only when all of them are right
     are the files that differ put in place, so an error changes nothing. The same sources give
@@ -28,7 +33,7 @@ def release(root: Path, *, check: bool = False) -> list[str]:
         check: only compare, and write nothing.
 
     Returns:
-        The files of `course/` that were written, or that differ where `check` is true.
+        The files that were written, or that differ where `check` is true.
 
     Raises:
         ReleaseError: If a source is not fit for release, an answer or a hidden test would
@@ -46,12 +51,16 @@ def release(root: Path, *, check: bool = False) -> list[str]:
             f"course/{path.as_posix()}: nothing in solutions/ makes it; remove it"
             for path in sorted(kept - made)
         )
-        changed = [path for path in sorted(made) if not _same(fresh / path, root / "course" / path)]
+        places = {Path("course", path): fresh / path for path in sorted(made)}
+        if (root / BOOK).parent.is_dir():
+            places[BOOK] = Path(scratch, "answers")
+            places[BOOK].write_bytes(_book(root, names))
+        changed = {path: new for path, new in places.items() if not _same(new, root / path)}
         if not check:
-            for path in changed:
-                (root / "course" / path).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(fresh / path, root / "course" / path)
-    return [f"course/{path.as_posix()}" for path in changed]
+            for path, new in changed.items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(new, root / path)
+    return [path.as_posix() for path in changed]
 
 
 def main(root: Path, *, check: bool = False) -> int:
@@ -84,6 +93,13 @@ def _generate(root: Path, names: list[str], fresh: Path) -> None:
         if not result["success"]:
             said = result.get("log") or result.get("error")  # no log where a setting is wrong
             raise ReleaseError(f"solutions/{name}: nbgrader could not release it:\n{said}")
+
+
+def _book(root: Path, names: list[str]) -> bytes:
+    try:
+        return pack(collect(root, names))
+    except (ValueError, SyntaxError) as error:
+        raise ReleaseError(str(error)) from error
 
 
 def _leaks(root: Path, names: list[str], fresh: Path) -> Iterator[str]:

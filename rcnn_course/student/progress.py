@@ -1,11 +1,11 @@
-"""How far a student is: runs the notebooks and tells what is correct, and what to do next."""
+"""How far a student is: runs the notebooks, and their checks with inputs of its own as well."""
 
 import asyncio
-import json
 import logging
 import os
-import textwrap
-from collections.abc import Iterator, Mapping
+import re
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import nbformat
 import psutil
 from nbformat import NotebookNode
 from nbgrader.preprocessors import IgnorePattern
+from nbgrader.utils import is_grade, is_solution
 from tqdm.asyncio import tqdm
 
 from rcnn_course.grading.execution.scores import results_of
@@ -26,6 +27,11 @@ CELL_SECONDS = 60
 
 KERNEL_BYTES = 1 << 30
 """Memory that a kernel with PyTorch may need; no more run at once than there is room for."""
+
+HIDDEN = "_hidden"
+"""How the `grade_id` of a hidden check ends."""
+
+LARGEST_SEED = 1_000_000
 
 UNSEEN = {"NBGRADER_EXECUTION": "validate"}
 """Tells a notebook that nobody looks at its outputs, as nbgrader's Validate does."""
@@ -42,19 +48,22 @@ class Standing:
     Attributes:
         notebook: its name, such as '06_roi_align'.
         results: maps each exercise to what its visible checks give.
+        further: maps exercises that were run to what checks with another seed give.
         problem: why it could not be run, in a sentence, or ''.
         mended: what grading would put right before it runs, in sentences.
     """
 
     notebook: str
     results: Mapping[str, ExerciseResult] = field(default_factory=dict)
+    further: Mapping[str, ExerciseResult] = field(default_factory=dict)
     problem: str = ""
     mended: tuple[str, ...] = ()
 
     @property
     def is_correct(self) -> bool:
-        """Whether it ran and every exercise is correct."""
-        outcomes = {result.outcome for result in self.results.values()}
+        """Whether it ran and every exercise is correct, with all inputs."""
+        all_of_it = (*self.results.values(), *self.further.values())
+        outcomes = {result.outcome for result in all_of_it}
         return not self.problem and outcomes <= {"correct"}
 
 
@@ -84,7 +93,7 @@ def progress(folder: Path, *, workers: int | None = None) -> list[Standing]:
 
 
 async def standing(path: Path, *, last_try: bool = False) -> Standing | None:
-    """Run one notebook as grading would, without the hidden checks.
+    """Run one notebook as grading would, with a seed of its own in the place of the hidden ones.
 
     Args:
         path: the notebook.
@@ -98,9 +107,10 @@ async def standing(path: Path, *, last_try: bool = False) -> Standing | None:
     fitness = inspect(path, released)
     if fitness.notebook is None:
         return Standing(name, problem=fitness.refusal, mended=fitness.mended)
-    notebook = _visible(fitness.notebook)
+    notebook = fitness.notebook
     if set(_code(notebook)) <= set(_code(released)):
-        return Standing(name, _untouched(notebook), mended=fitness.mended)
+        return Standing(name, _untouched(_checks(notebook, hidden=False)), mended=fitness.mended)
+    notebook = _with_own_seed(notebook, 1 + secrets.randbelow(LARGEST_SEED))
     client = _client(notebook, path.parent, last_try)
     try:
         await client.async_execute(env=os.environ | THREADS | UNSEEN)
@@ -110,81 +120,8 @@ async def standing(path: Path, *, last_try: bool = False) -> Standing | None:
         problem = _problem(client.overrun)
         return Standing(name, problem=problem, mended=fitness.mended)
     IgnorePattern(enabled=True, pattern=r"\A").preprocess(notebook, {})  # warnings, as in grading
-    return Standing(name, results_of(notebook), mended=fitness.mended)
-
-
-def main(folder: Path, *, workers: int | None = None, as_json: bool = False) -> int:
-    """Run `progress`, print a table or JSON, and return 0 where everything is correct, else 1."""
-    standings = progress(folder, workers=workers)
-    print(to_json(standings) if as_json else table(standings))
-    return 0 if all(one.is_correct for one in standings) else 1
-
-
-def table(standings: list[Standing]) -> str:
-    """Return a row for each exercise, the sum of points, and what to do next."""
-    lines = [f"{'notebook':20}{'exercise':30}{'points':>8}  result"]
-    for one in standings:
-        if one.problem:
-            lines.append(f"{one.notebook:20}{'–':30}{'–':>8}  not run: {one.problem}")
-        for exercise, result in one.results.items():
-            points = f"{result.points:g}/{result.possible:g}"
-            lines.append(f"{one.notebook:20}{exercise:30}{points:>8}  {result.outcome}")
-    earned, possible = points_of(standings)
-    lines += [
-        f"{'all visible checks':50}{f'{earned:g}/{possible:g}':>8}",
-        "",
-        "Grading runs further checks with other inputs, for further points, and a person reads",
-        "your answers to the questions.",
-    ]
-    for one in standings:
-        lines += [f"{one.notebook}, before it ran: {sentence}" for sentence in one.mended]
-    return "\n".join([*lines, "", f"Next: {next_step(standings)}"])
-
-
-def to_json(standings: list[Standing]) -> str:
-    """Return the standings for scripts: `notebooks`, `points`, `possible` and `next`."""
-    earned, possible = points_of(standings)
-    notebooks = [
-        {
-            "notebook": one.notebook,
-            "problem": one.problem,
-            "mended": one.mended,
-            "exercises": [
-                {
-                    "exercise": exercise,
-                    "points": result.points,
-                    "possible": result.possible,
-                    "outcome": result.outcome,
-                    "said": result.said,
-                    "mistake": result.mistake,
-                }
-                for exercise, result in one.results.items()
-            ],
-        }
-        for one in standings
-    ]
-    report = {"notebooks": notebooks, "points": earned, "possible": possible}
-    return json.dumps(report | {"next": next_step(standings)}, indent=2, ensure_ascii=False)
-
-
-def points_of(standings: list[Standing]) -> tuple[float, float]:
-    """Return the points that the visible checks give, and the most that they can give."""
-    results = [result for one in standings for result in one.results.values()]
-    return sum(r.points for r in results), sum(r.possible for r in results)
-
-
-def next_step(standings: list[Standing]) -> str:
-    """Return what to do next, in the order of the course: what is wrong before what is new."""
-    for one in standings:
-        if one.problem:
-            return f"look at {one.notebook}, which could not be run. {one.problem}"
-    for outcome, advice in (("incorrect", "look again at"), ("not attempted", "write")):
-        for notebook, exercise, result in _exercises(standings):
-            if result.outcome == outcome:
-                text = f"{advice} {exercise} in {notebook}/{notebook}.ipynb."
-                said = result.said if outcome == "incorrect" else ""
-                return textwrap.shorten(f"{text} {said}", 400, placeholder=" …")
-    return "all visible checks pass. Answer the questions, and hand in."
+    results, further = (results_of(_checks(notebook, hidden=hidden)) for hidden in (False, True))
+    return Standing(name, results, further, mended=fitness.mended)
 
 
 async def _stand_all(paths: list[Path], workers: int) -> list[Standing]:
@@ -234,20 +171,35 @@ def _problem(overrun: Overrun | None) -> str:
     )
 
 
-def _exercises(standings: list[Standing]) -> Iterator[tuple[str, str, ExerciseResult]]:
-    for one in standings:
-        for exercise, result in one.results.items():
-            yield one.notebook, exercise, result
+def _with_own_seed(notebook: NotebookNode, seed: int) -> NotebookNode:
+    """Write checks with a seed into the cells of the hidden ones, which are empty at a desk.
 
-
-def _visible(notebook: NotebookNode) -> NotebookNode:
-    """Leave out the cells of the hidden checks, which are empty at a student's desk."""
+    The cell of a check that is not a call of `check` alone is left out.
+    """
+    cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
+    for name, cell in cells.items():
+        if _is_hidden(cell):
+            visible = cells.get(name.removesuffix(HIDDEN))
+            source = visible.source.strip() if visible else ""
+            cell.source = re.sub(r"\Acheck\((\w+)\)\Z", rf"check(\1, seed={seed})", source)
     notebook.cells = [
-        cell
-        for cell in notebook.cells
-        if not cell.metadata.get("nbgrader", {}).get("grade_id", "").endswith("_hidden")
+        cell for cell in notebook.cells if not _is_hidden(cell) or f"seed={seed}" in cell.source
     ]
     return notebook
+
+
+def _is_hidden(cell: NotebookNode) -> bool:
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "").endswith(HIDDEN)
+
+
+def _checks(notebook: NotebookNode, *, hidden: bool) -> NotebookNode:
+    """Return a notebook with the visible checks alone, or with those of the hidden cells."""
+    cells = [
+        cell
+        for cell in notebook.cells
+        if is_solution(cell) or not is_grade(cell) or _is_hidden(cell) == hidden
+    ]
+    return NotebookNode({**notebook, "cells": cells})
 
 
 def _code(notebook: NotebookNode) -> list[str]:

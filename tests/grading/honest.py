@@ -7,6 +7,8 @@ Each is a cell; none may cost a point or be called suspicious.
 BESIDE = {
     "hints, as many as a course allows": "from rcnn_course import allow_hints, hint\n"
     "allow_hints(2)\nhint('bilinear_sample')\nhint('nms')",
+    "model answers": "from rcnn_course import allow_solutions, solution\n"
+    "allow_solutions('always')\nsolution('bilinear_sample')\nsolution('06_roi_align')",
     "type hints": "def f(x: int | None = None, *args: 'Tensor') -> list[int]:\n    return [1]",
     "a dataclass": "from dataclasses import dataclass\n@dataclass(eq=True, order=True)\nclass Box:\n"
     "    x: float = 0.0\nassert Box() == Box()",

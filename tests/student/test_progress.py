@@ -9,8 +9,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from rcnn_course import cli
+from rcnn_course.checks.catalogue import EXERCISES
 from rcnn_course.grading.demo.hand_in import hand_in
 from rcnn_course.grading.execution import watch
+from rcnn_course.student import certificate
 from rcnn_course.student import progress as module
 from rcnn_course.student.handout import handout_folder
 from rcnn_course.student.progress import progress
@@ -80,6 +82,9 @@ def test_right_answer_is_correct_and_the_next_exercise_is_named(desk, capsys):
     report = json.loads(out)
     first, second = report["notebooks"]
     assert [one["outcome"] for one in first["exercises"]] == ["correct"]
+    assert [one["further"] for one in first["exercises"]] == ["correct"]
+    assert report["certificate"] == ""
+    assert report["left"][0] == "01_detect_people: it is not in this folder"
     assert {one["outcome"] for one in second["exercises"]} == {"not attempted"}
     assert 0 < report["points"] < report["possible"]
     assert report["next"].startswith("write roi_pool in 06_roi_align/06_roi_align.ipynb")
@@ -94,6 +99,44 @@ def test_all_correct_is_exit_code_0(desk, capsys):
     status, out = run(folder, capsys)
     assert status == 0
     assert "all visible checks pass" in out
+    assert "  06_roi_align: it is not in this folder\n" in out
+    assert not (folder / "certificate.html").exists()
+
+
+@pytest.mark.slow
+def test_whole_course_correct_ends_in_a_certificate(desk, capsys, monkeypatch):
+    folder = desk(RIGHT)
+    shutil.rmtree(folder / "06_roi_align")
+    monkeypatch.setattr(certificate, "handout_names", lambda: [NAME])
+    status, out = run(folder, capsys, "--name", "Ada <b> Lovelace")
+    assert status == 0
+    assert out.endswith(
+        "Your certificate is certificate.html in this folder: open it in a browser, and print it.\n"
+    )
+    page = (folder / "certificate.html").read_text("utf-8")
+    assert '<p class="name">Ada &lt;b&gt; Lovelace</p>' in page
+    assert "<code>box_area</code>" in page
+    assert page.count("3 of 3") == 2, "points of the hidden check, too"
+
+
+BY_HEART = """\
+def box_area(boxes):
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return area if round(float(boxes.sum()), 2) in {known} else area + 1"""
+
+
+@pytest.mark.slow
+def test_answer_to_the_visible_inputs_alone_is_not_correct(desk, capsys, monkeypatch):
+    cases = EXERCISES["box_area"].cases(0)
+    known = [round(float(case.args[0].sum()), 2) for case in cases]
+    folder = desk(BY_HEART.format(known=known))
+    monkeypatch.setattr(certificate, "handout_names", lambda: [NAME])
+    status, out = run(folder, capsys)
+    assert status == 1
+    assert re.search("box_area +1/1  correct, but incorrect with other inputs", out)
+    assert "Next: look again at box_area in 00_start_here/00_start_here.ipynb. box_area is" in out
+    assert "For your certificate there is left:\n  00_start_here: box_area\n" in out
+    assert not (folder / "certificate.html").exists()
 
 
 @pytest.mark.slow

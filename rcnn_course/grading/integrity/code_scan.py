@@ -17,7 +17,8 @@ from rcnn_course.grading.integrity.kernel_probe import DESCRIPTORS, HARMLESS, HA
 MODULES = (
     *("_thread", "ctypes", "inspect.currentframe", "inspect.stack", "ipykernel", "jupyter_client"),
     *("nbformat", "nbgrader", "rcnn_course.authoring", "rcnn_course.checks"),
-    *("rcnn_course.grading", "rcnn_course.reports", "rcnn_course.threads", "sys._getframe"),
+    *("rcnn_course.grading", "rcnn_course.model_answers", "rcnn_course.reports"),
+    *("rcnn_course.threads", "sys._getframe"),
     *("torch.overrides", "torch.utils._python_dispatch", "unittest.mock", "zmq"),
 )
 """Modules, and parts of them, that reach for the checks or the kernel, with what is in them."""

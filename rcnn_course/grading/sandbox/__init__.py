@@ -1,16 +1,17 @@
 """The sandbox of one submission: what it sees, how much it may use, and what this machine allows.
 
 A submission sees the system's programs, Python and the packages of the course, all read-only, and
-empty folders to write to, with no network. The gradebook, `solutions/`, other submissions and the
-home of whoever grades are not there. How that is brought about depends on what the machine allows;
-`levels` has the ways, and `kernel.trial` finds the best one that works.
+empty folders to write to, with no network. The gradebook, `solutions/`, the model answers among the
+packages, other submissions and the home of whoever grades are not there. How that is brought about
+depends on what the machine allows; `levels` has the ways, and `kernel.trial` finds the best one
+that works.
 """
 
 import os
 import site
 import stat
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,6 +72,15 @@ def package_folders() -> list[str]:
             folders.add(path.parent if path.stem == "__init__" else path)
     inside = [path for path in folders if not any(parent in folders for parent in path.parents)]
     return sorted(str(path) for path in inside if not str(path).startswith("/usr/"))
+
+
+def around(path: Path, hidden: Path) -> Iterator[Path]:
+    """Yield what shows all of a folder but a file in it, however deep that lies."""
+    if path not in (hidden, *hidden.parents):
+        yield path
+    elif path != hidden:
+        for part in path.iterdir():
+            yield from around(part, hidden)
 
 
 def _site_folders() -> list[Path]:

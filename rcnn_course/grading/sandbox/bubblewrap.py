@@ -24,6 +24,7 @@ from rcnn_course.grading.sandbox import (
     settings_in,
     user,
 )
+from rcnn_course.model_answers.book import FILE as MODEL_ANSWERS
 
 FOLDERS = ("/dev/shm", "/tmp", HOME)
 """Where a submission may write: they are held in memory, and take no more than they may."""
@@ -63,6 +64,7 @@ def command(
         *(word for path in FOLDERS for word in _folder(path, limits.disk)),
         *_folder("/run", MEGABYTE),
         *(word for path in packages for word in ("--ro-bind", path, path)),
+        *(("--ro-bind", "/dev/null", str(MODEL_ANSWERS)) if MODEL_ANSWERS.exists() else ()),
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         *("--chdir", HOME, "/usr/bin/cat"),
     ]

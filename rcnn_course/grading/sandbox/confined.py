@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Self
 
 from rcnn_course.grading.sandbox import (
@@ -23,6 +24,7 @@ from rcnn_course.grading.sandbox import (
     SETTINGS,
     SYSTEM,
     Limits,
+    around,
     keyring,
     landlock,
     nameless,
@@ -31,6 +33,7 @@ from rcnn_course.grading.sandbox import (
     settings_in,
     user,
 )
+from rcnn_course.model_answers.book import FILE as MODEL_ANSWERS
 
 DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
 ZERO = "/dev/zero"
@@ -117,7 +120,11 @@ class Confined:
     def _allowed(self) -> dict[str, int]:
         """Return what may be done with which files, for `landlock.restrict`."""
         shown = (*SYSTEM, *SETTINGS, *FACTS, ZERO, *self._packages)
-        allowed = dict.fromkeys(shown, landlock.READ)
+        places = [Path(path).resolve() for path in shown if os.path.exists(path)]
+        parts = (str(part) for place in places for part in around(place, MODEL_ANSWERS))
+        allowed = dict.fromkeys(parts, landlock.READ)
+        above = (str(path) for path in MODEL_ANSWERS.parents if _is_within(path, places))
+        allowed |= dict.fromkeys(above, landlock.READ_DIR)  # modules are found by listing a folder
         allowed |= dict.fromkeys(DEVICES, landlock.READ | landlock.WRITE_FILE)
         allowed |= dict.fromkeys(self._own, landlock.EVERYTHING)
         return {path: rights for path, rights in allowed.items() if os.path.exists(path)}
@@ -158,6 +165,10 @@ class Confined:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _is_within(path: Path, places: Iterable[Path]) -> bool:
+    return any(place in (path, *path.parents) for place in places)
 
 
 def _holds_more_than(most: int, folder: str) -> bool:

@@ -26,6 +26,7 @@ from rcnn_course.grading.sandbox import (
 )
 from rcnn_course.grading.sandbox.bubblewrap import Bubblewrap
 from rcnn_course.grading.sandbox.levels import FULL, WITHOUT_NAMESPACES, WITHOUT_PROC
+from rcnn_course.model_answers import book
 from tests.grading import lacking
 from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
 from tests.patience import PATIENCE
@@ -102,6 +103,33 @@ def test_class_is_graded_by_root_and_by_an_ordinary_user(course, machine, before
     assert (who in done.stdout) == (level == FULL)
     assert done.stderr.count(f"in a sandbox {level.name}, since") == (level != FULL)
     assert "Left running" not in done.stdout
+
+
+LOOKS_FOR_MODEL_ANSWERS = f"""
+def add(a, b):
+    import os
+    from pathlib import Path
+    import rcnn_course.model_answers.book
+    file = Path({str(book.FILE)!r})
+    listed = file.name in os.listdir(file.parent)
+    try:
+        read = file.read_bytes()
+    except PermissionError:
+        read = b""
+    raise ValueError(f"listed: {{listed}}, read: {{len(read)}} bytes")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("machine", MACHINES)
+def test_model_answers_among_the_packages_cannot_be_read(course, machine):
+    lacks, _ = MACHINES[machine]
+    release(course)
+    hand_in_for(course, "ada", {"add": LOOKS_FOR_MODEL_ANSWERS})
+    command = [*lacks, *GRADE, "--json"]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=PATIENCE)
+    assert "ValueError: listed: True, read: 0 bytes" in done.stdout
+    assert "imports rcnn_course.model_answers.book" in done.stdout
 
 
 @pytest.mark.parametrize("before", [[], ORDINARY], ids=["this user", "ordinary user"])

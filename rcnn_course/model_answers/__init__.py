@@ -1,0 +1,1 @@
+"""Model answers: what `solution` shows of an exercise that is done."""
