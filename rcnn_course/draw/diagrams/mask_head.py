@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba_array
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 from torch import Tensor
 
 from rcnn_course.draw.base import figures, style
@@ -81,7 +81,12 @@ def draw_mask_head(
 
 
 def draw_mask_errors(
-    mask: Tensor, truth: Tensor, *, image: Tensor | None = None, ax: Axes | None = None
+    mask: Tensor,
+    truth: Tensor,
+    *,
+    image: Tensor | None = None,
+    legend: bool = False,
+    ax: Axes | None = None,
 ) -> Axes:
     """Tint a mask in the picture, and paint the pixels in which it differs from the truth.
 
@@ -89,6 +94,7 @@ def draw_mask_errors(
         mask (Tensor[H, W]): bool; what was found. Blue where it is right, orange where it is not.
         truth (Tensor[H, W]): bool; vermillion where `mask` misses it.
         image (Tensor[3, H, W], optional): the picture to show below.
+        legend (bool): whether to write under the picture what the colours mean.
         ax (Axes, optional): where to draw; a new figure otherwise.
 
     Returns:
@@ -110,4 +116,20 @@ def draw_mask_errors(
     colors = (style.PAPER, style.ORANGE, style.VERMILLION, style.BLUE)
     palette = (255 * to_rgba_array(colors, (0, 1, 1, 0.45))).round().astype(np.uint8)
     show_blocks(ax, palette[found + 2 * wanted], (0, width, height, 0), zorder=2)
+    if legend:
+        _write_legend(ax)
     return ax
+
+
+def _write_legend(ax: Axes) -> None:
+    kinds = {"right": style.BLUE, "too much": style.ORANGE, "too little": style.VERMILLION}
+    ax.legend(
+        handles=[Patch(color=color, label=kind) for kind, color in kinds.items()],
+        loc="upper left",
+        bbox_to_anchor=(0, -0.01),
+        ncols=len(kinds),
+        fontsize=style.SMALL,
+        labelcolor=style.INK,
+        frameon=False,
+        borderaxespad=0,
+    )

@@ -40,6 +40,18 @@ def test_errors_are_painted_in_three_colours():
     assert layer[0, 3] < layer[1, 3] == 255
 
 
+def test_legend_names_the_colours_where_it_is_asked_for():
+    mask = torch.eye(3) > 0
+    assert draw.draw_mask_errors(mask, mask).get_legend() is None
+    legend = draw.draw_mask_errors(mask, mask.roll(1, 0), legend=True).get_legend()
+    names = [text.get_text() for text in legend.texts]
+    assert names == ["right", "too much", "too little"]
+    for patch, color in zip(
+        legend.get_patches(), (style.BLUE, style.ORANGE, style.VERMILLION), strict=True
+    ):
+        assert patch.get_facecolor()[:3] == pytest.approx(to_rgb(color))
+
+
 def test_masks_of_two_sizes_are_refused():
     with pytest.raises(ValueError, match="truth must"):
         draw.draw_mask_errors(torch.ones(2, 3) > 0, torch.ones(3, 2) > 0)
