@@ -23,7 +23,9 @@ IDEA = """\
 
 TODO: the idea, a figure, a number worked by hand.
 
-### Exercise 0: `{name}` · 0 points, about {minutes} minutes"""
+### Exercise 0: `{name}` · 0 points, about {minutes} minutes
+
+Difficulty {difficulty} of 5 · importance {importance} of 5"""
 
 EXERCISE = '''\
 {kind} {signature}:
@@ -40,7 +42,14 @@ check({name}, seed={seed})
 
 
 def add(
-    root: Path, notebook_name: str, signature: str, *, after: str, worth: list[int], minutes: int
+    root: Path,
+    notebook_name: str,
+    signature: str,
+    *,
+    after: str,
+    worth: list[int],
+    minutes: int,
+    rating: tuple[int, int],
 ) -> None:
     """Put an exercise behind another one, and write all numbers anew.
 
@@ -52,6 +61,7 @@ def add(
         after: name of the exercise that comes before it.
         worth: points of the visible and of the hidden check.
         minutes: that a student needs to write it, once the text is read.
+        rating: its difficulty and its importance, from 1 to 5.
 
     Raises:
         ValueError: If the signature has no name, the name is in use, or there is no exercise
@@ -67,7 +77,8 @@ def add(
         raise ValueError(f"{notebook_name} has no exercise {after!r}; there are {[*tasks]}")
     seed = _free_seed(root, notebook)
     place = _next_section(notebook, after)
-    notebook.cells[place:place] = _cells(name, signature, seed, worth, minutes)
+    heading = IDEA.format(name=name, minutes=minutes, difficulty=rating[0], importance=rating[1])
+    notebook.cells[place:place] = _cells(name, signature, seed, worth, heading)
     _add_row(notebook, name, after)
     nbformat.write(notebook, notebook_file(root, notebook_name))
     bring_up_to_date(root)
@@ -92,13 +103,13 @@ def _next_section(notebook: NotebookNode, after: str) -> int:
 
 
 def _cells(
-    name: str, signature: str, seed: int, worth: list[int], minutes: int
+    name: str, signature: str, seed: int, worth: list[int], heading: str
 ) -> list[NotebookNode]:
     slug = name.replace("_", "-").lower()
     kind = "class" if name[0].isupper() else "def"
     visible, hidden = worth
     return [
-        new_markdown_cell(IDEA.format(name=name, minutes=minutes), id=f"{slug}-idea"),
+        new_markdown_cell(heading, id=f"{slug}-idea"),
         _nbgrader_cell(
             name, f"{slug}-exercise", EXERCISE.format(kind=kind, signature=signature), solution=True
         ),
@@ -150,6 +161,8 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> None:
         "--points", type=int, nargs=2, metavar=("VISIBLE", "HIDDEN"), default=[1, 2]
     )
     parser.add_argument("--minutes", type=int, required=True, help="without reading")
+    for name in ("difficulty", "importance"):
+        parser.add_argument(f"--{name}", type=int, choices=range(1, 6), required=True)
     options = parser.parse_args(arguments)
     try:
         add(
@@ -159,6 +172,7 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> None:
             after=options.after,
             worth=options.points,
             minutes=options.minutes,
+            rating=(options.difficulty, options.importance),
         )
     except (ValueError, FileNotFoundError) as error:
         sys.exit(f"{parser.prog}: {error}")

@@ -1,10 +1,11 @@
 """Bring up to date what documents say in numbers: `python -m scripts.exercises.numbers`.
 
-The points of an exercise are those of its checks, and its minutes stand in its heading; the order
-of the cells is that of the exercises. The minutes of reading follow from the words of the text. All
-that follows from these is written anew: the numbers of headings, their points, the table at the
-beginning of each notebook and the one in the README. The command prints an overview with the seed
-of each hidden check; a test compares, and writes nothing.
+The points of an exercise are those of its checks, its minutes stand in its heading, and its
+difficulty and importance in the line below that; the order of the cells is that of the exercises.
+The minutes of reading follow from the words of the text. All that follows from these is written
+anew: the numbers of headings, their points and dots, the table at the beginning of each notebook
+and the one in the README. The command prints an overview with the seed of each hidden check; a test
+compares, and writes nothing.
 """
 
 import re
@@ -22,7 +23,9 @@ from scripts.exercises.cells import QUESTION, ROOT, notebook_file, points, read,
 
 SECTION = re.compile(r"^## \d+ · (?P<title>.+?)(?P<points> · \d+ points)?$", re.MULTILINE)
 EXERCISE = re.compile(
-    r"^### Exercise \d+: `(?P<name>\w+)` · \d+ points, about (?P<minutes>\d+) minutes$",
+    r"^### Exercise \d+: `(?P<name>\w+)` · \d+ points, about (?P<minutes>\d+) minutes\n\n"
+    r"Difficulty (?P<difficulty>[1-5]) of 5 ?[●○]* · "
+    r"importance (?P<importance>[1-5]) of 5 ?[●○]*$",
     re.MULTILINE,
 )
 ROW = re.compile(r"^\| \d+ \| (?P<task>.+) \| \d+ \| (?P<minutes>\d+) \|$", re.MULTILINE)
@@ -157,7 +160,16 @@ def _section(found: re.Match, number: int, worth: Mapping[str, int]) -> str:
 def _heading(found: re.Match, worth: Mapping[str, int]) -> str:
     name = found["name"]
     title = f"### Exercise {[*worth].index(name) + 1}: `{name}`"
-    return f"{title} · {worth[name]} points, about {found['minutes']} minutes"
+    rated = (f"{what} {_rating(int(found[what]))}" for what in ("difficulty", "importance"))
+    return (
+        f"{title} · {worth[name]} points, about {found['minutes']} minutes\n\n"
+        f"{' · '.join(rated).capitalize()}"
+    )
+
+
+def _rating(number: int) -> str:
+    """Return a number from 1 to 5 in words, for those who hear it, and in dots."""
+    return f"{number} of 5 {'●' * number}{'○' * (5 - number)}"
 
 
 def _require_same(what: str, found: object, expected: object) -> None:

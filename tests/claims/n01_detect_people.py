@@ -3,7 +3,8 @@ import re
 import torch
 from torchvision import ops
 
-from rcnn_course.datasets import CATEGORIES
+from rcnn_course.datasets import CATEGORIES, GeneratedPeople
+from rcnn_course.draw.base.tags import tags_of
 from tests.claims import at_thresholds, claim
 
 PERSON = CATEGORIES.index("person")
@@ -136,3 +137,36 @@ def surest_is_a_jacket_with_half_a_face(n):
     assert box[0, 3] > 590, "down to the jacket's end"
     face = inside(FACE, box).item()
     assert 0.5 < face < 0.9
+
+
+def box_of_the_man(n):
+    """Return the man in the orange shirt as he is, and the best raw box of high score."""
+    truth = GeneratedPeople(19, seed=15, size=(288, 432))[18][1]["boxes"][3][None]
+    sure = n["raw_boxes"][n["raw_scores"] > 0.9]
+    return truth, sure[ops.box_iou(truth, sure).argmax()][None]
+
+
+@claim("A detector has looked at this picture. It is sure of three people")
+def one_of_four_people_has_no_box(n):
+    (picture,) = n.shown["failure-shown"]
+    man, _ = box_of_the_man(n)
+    assert len(n["found_boxes"]) == len(tags_of(picture.drawing)) == 3
+    assert n["found_scores"].min() > 0.9
+    overlaps = ops.box_iou(man, n["found_boxes"])[0]
+    assert overlaps.max() < 0.6
+
+
+@claim("among its raw answers is a box that fits him, with a high score")
+def man_has_a_raw_box(n):
+    assert ops.box_iou(*box_of_the_man(n)) > 0.8
+
+
+@claim("With 0.7 somebody is found twice")
+def a_higher_threshold_saves_the_man_and_costs_a_box(n):
+    truth, box = box_of_the_man(n)
+    (overlap,) = ops.box_iou(box, n["found_boxes"]).max(dim=1).values.tolist()
+    assert 0.5 < overlap < 0.6
+    found = counts(n.said["mended-made"])
+    assert (found[0.5], found[0.6]) == (3, 4)
+    assert found[0.7] > 4
+    assert ops.box_iou(truth, n["raw_boxes"][n["kept"]]).max() > 0.8

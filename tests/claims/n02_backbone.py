@@ -3,6 +3,7 @@ import re
 import torch
 import torch.nn.functional as F
 
+from rcnn_course.draw.base.tags import tags_of
 from tests.claims import claim
 
 
@@ -112,3 +113,28 @@ def top_row_of_c5_often_lights_up(n):
     maps = [image.get_array() for image in shown(n, "C5").drawing.images]
     assert len(maps) == 6
     assert sum(map_[0].mean() > 2 * map_[1:].mean() for map_ in maps) >= 2
+
+
+def named(n, cell):
+    """Return the names at the boxes of both pictures, alone and beside a black one."""
+    (picture,) = n.shown[cell]
+    axes = picture.drawing.axes
+    assert len(axes) == 2
+    return [sorted(tag.text for tag in tags_of(ax)) for ax in axes]
+
+
+@claim("the second time the person is taken for a kite and a suitcase")
+def neighbour_changes_what_the_person_is(n):
+    alone, beside = named(n, "failure-shown")
+    assert alone.count("person") == 1
+    assert beside == ["kite", "sports ball", "suitcase"]
+
+
+@claim("(Alone, the plant passes for a second ball.)")
+def plant_is_a_ball(n):
+    assert named(n, "failure-shown")[0] == ["person", "sports ball", "sports ball"]
+
+
+@claim("With your frozen norms: a person and a ball, both times.")
+def frozen_norms_do_not_see_the_neighbour(n):
+    assert named(n, "mended-made") == [["person", "sports ball"]] * 2

@@ -152,3 +152,30 @@ def skips_find_small_people(n):
     assert mean["FCN-32s"] < 0.1
     assert mean["FCN-32s"] < mean["FCN-16s"] < mean["FCN-8s"]
     assert mean["FCN-8s"] > 0.5
+
+
+@claim("The last layer draws a line at every second cell, the one before it at every fourth")
+def grid_has_the_steps_of_the_three_layers(n):
+    ones, equal = torch.ones(1, 1, 14, 14), torch.full((1, 1, 3, 3), 4 / 9)
+    row = n["double_three_times"](ones, equal, F.conv_transpose2d)[0, 0, 57, 24:-24]
+    apart = [(row[step:] - row[:-step]).abs().max().item() for step in (1, 2, 4, 8)]
+    assert apart[0] > apart[1] > apart[2] > 0.1
+    assert apart[3] < 1e-5
+
+
+def unevenness(maps):
+    """Return how much neighbours differ where the man is solid, on average."""
+    inside = maps[0, 0, 48:72, 40:72]
+    return (inside[:, 1:] - inside[:, :-1]).abs().mean()
+
+
+@claim("The man comes out behind a grid that was not in the input.")
+def grid_is_not_in_the_input(n):
+    assert n["shape"].shape == (1, 1, 14, 14)
+    assert (n["shape"][0, 0, 6:9, 5:9] > 0.99).all()
+    assert unevenness(n["doubled"]) > 0.3
+
+
+@claim("Behind your kernel there is no grid.")
+def bilinear_kernel_leaves_no_grid(n):
+    assert unevenness(n["smooth"]) < 1e-5

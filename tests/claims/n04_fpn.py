@@ -106,3 +106,36 @@ def without_a_merge_the_explorer_keeps_edges_alone(n):
     assert edges[:, :, 1:, 1:][flat].abs().median() < 0.01
     assert whole[:, :, 1:, 1:][flat].mean() > 0.2
     assert edges.abs().max() > 0.2
+
+
+def best_by_size(n, levels):
+    """Return the best IoU of each thing of the first scene with a box of its name, small first."""
+    boxes, labels = n["find_reading_from"](levels, n["scene"])
+    order = ops.box_area(n["present"]["boxes"]).argsort()
+    same = n["present"]["labels"][:, None] == labels
+    return (ops.box_iou(n["present"]["boxes"], boxes) * same).amax(dim=1)[order]
+
+
+@claim("The two large people are found; the two small ones and the ball are lost.")
+def small_things_are_lost_on_p4(n):
+    sizes = ops.box_area(n["present"]["boxes"]).sqrt().sort().values
+    best = best_by_size(n, n["from_p4"])
+    assert sizes[2] * 1.5 < sizes[3], "two are large"
+    assert best[:3].max() < 0.1
+    assert best[3:].min() > 0.8
+    assert n["present"]["labels"].sort().values.tolist() == [1, 1, 1, 1, 2]
+
+
+@claim("A trained detector has proposed boxes for all of them: four people and a ball.")
+def all_five_are_proposed(n):
+    detector = n["detector"]
+    with torch.no_grad():
+        images, (target,) = detector.transform([n["scene"]], [n["present"]])
+        proposals, _ = detector.rpn(images, detector.backbone(images.tensors))
+    assert ops.box_iou(target["boxes"], proposals[0]).amax(dim=1).min() > 0.6
+
+
+@claim("What is found when each box is read from the level of its size: all five.")
+def all_five_have_a_box(n):
+    assert best_by_size(n, n["assign_levels"]).min() > 0.8
+    assert len(n["found_boxes"]) == 5

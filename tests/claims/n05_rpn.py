@@ -171,3 +171,27 @@ def narrow_smooth_l1_is_nearly_absolute(n):
     curves = {line.get_label(): line for line in n.shown["loss-shown"][0].drawing.lines}
     narrow, absolute = (curves[f"beta = {beta}"].get_ydata() for beta in ("0.11", "0"))
     assert abs(narrow - absolute).max() < 0.06
+
+
+def best_in_the_first_scene(n, boxes):
+    """Return for each person the best IoU, and what part of the height stays below that box."""
+    truth = n["present"]["boxes"]
+    overlap, best = ops.box_iou(truth, boxes).max(dim=1)
+    return overlap, (truth[:, 3] - boxes[best, 3]) / (truth[:, 3] - truth[:, 1])
+
+
+@claim("none fits: the feet of the two on the left stay outside")
+def best_fixed_boxes_miss_the_feet(n):
+    assert len(n["fixed"]) == 45_024
+    overlap, below = best_in_the_first_scene(n, n["fixed"])
+    assert len(overlap) == 3
+    assert overlap.max() < 0.65
+    left = n["present"]["boxes"][:, 0].argsort()[:2]
+    assert below[left].min() > 0.15
+
+
+@claim("They fit.")
+def proposals_fit_the_three_people(n):
+    overlap, below = best_in_the_first_scene(n, n["scene_proposals"])
+    assert overlap.min() > 0.75
+    assert below.max() < 0.06

@@ -124,3 +124,25 @@ def people_who_overlap_disappear_at_0(n):
     with explorer.quietly():
         explorer.score_thresh.value, explorer.nms_thresh.value = 0.3, 0.0
     assert "2 of 5 objects" in explorer.text
+
+
+def fits(n, boxes):
+    """Return the IoU of each of the four boxes with what it is meant for."""
+    return ops.box_iou(n["present"]["boxes"], boxes).diagonal()
+
+
+@claim("kites stick out, and the woman who sits has lost her head")
+def four_proposals_cut_off_a_part(n):
+    truth, proposed = n["present"]["boxes"], n["proposed"]
+    assert len(n["all_proposed"]) == 100
+    assert [CATEGORIES[label] for label in n["present"]["labels"]].count("kite") == 2
+    assert fits(n, proposed).max() < 0.6
+    sits = (truth[:, 2] * (n["present"]["labels"] == PERSON)).argmax()
+    lost = (proposed[sits, 1] - truth[sits, 1]) / (truth[sits, 3] - truth[sits, 1])
+    assert lost > 0.25
+
+
+@claim("solid, the boxes that your parts make of them, with names.")
+def head_mends_the_four_boxes(n):
+    assert n["classes"].equal(n["present"]["labels"])
+    assert fits(n, n["mended"]).min() > 0.9

@@ -35,6 +35,7 @@ def made(first_seed):
     cells = [new_markdown_cell(TABLE, id="goals")]
     for number, (name, worth, minutes) in enumerate([("add", 3, 10), ("multiply", 5, 20)], 1):
         heading = f"### Exercise {number}: `{name}` · {worth} points, about {minutes} minutes"
+        heading += "\n\nDifficulty 2 of 5 ●●○○○ · importance 3 of 5 ●●●○○"
         hidden = f"### BEGIN HIDDEN TESTS\ncheck({name}, seed={first_seed + number})\n"
         cells += [
             new_markdown_cell(f"## {number} · Numbers\n\n{heading}", id=f"{name}-idea"),
@@ -72,6 +73,7 @@ def checkout(tmp_path):
 
 def put(checkout, signature="clip(boxes, size)", after="add", notebook="00_begin"):
     words = [notebook, signature, "--after", after, "--points", "1", "3", "--minutes", "10"]
+    words += ["--difficulty", "4", "--importance", "1"]
     add.main(words, root=checkout)
 
 
@@ -83,6 +85,7 @@ def test_exercise_stands_behind_the_other_with_metadata_and_points(checkout):
     assert ids[ids.index("add-use") + 1] == "clip-idea"
     idea, exercise, visible, hidden = notebook.cells[ids.index("clip-idea") :][:4]
     assert "### Exercise 2: `clip` · 4 points, about 10 minutes" in idea.source
+    assert "Difficulty 4 of 5 ●●●●○ · importance 1 of 5 ●○○○○" in idea.source
     assert is_solution(exercise)
     assert exercise.source.startswith("def clip(boxes, size):\n")
     assert is_grade(visible)
@@ -180,6 +183,8 @@ WRONG = {
     "number of a heading": ("### Exercise 2:", "### Exercise 3:"),
     "points of a heading": ("`multiply` · 5 points", "`multiply` · 4 points"),
     "minutes of a heading": ("about 20 minutes", "about 25 minutes"),
+    "dots of a difficulty": ("2 of 5 ●●○○○ · importance 3", "2 of 5 ●●●○○ · importance 3"),
+    "dots of an importance": ("3 of 5 ●●●○○", "3 of 5 ●●○○○"),
     "number of a section": ("## 2 · Numbers", "## 3 · Numbers"),
     "points of the question": ("own words · 2 points", "own words · 3 points"),
     "points for who grades": ("(2 points:", "(1 points:"),
@@ -187,7 +192,8 @@ WRONG = {
 
 
 def change(notebook, old, new):
-    (cell,) = (cell for cell in notebook.cells if old in cell.source)
+    """Replace text in the last cell that has it."""
+    *_, cell = (cell for cell in notebook.cells if old in cell.source)
     cell.source = cell.source.replace(old, new)
 
 
@@ -227,6 +233,8 @@ def test_wrong_number_in_readme_is_seen(notebook, old, new):
 
 MISSING = {
     "heading": ("### Exercise 2: `multiply` ·", "### Exercise 2: `multiply`,", "headings"),
+    "difficulty": ("Difficulty 2 of 5 ●●○○○ · ", "", "headings"),
+    "difficulty from 1 to 5": ("Difficulty 2", "Difficulty 6", "headings"),
     "row": ("| 2 | `multiply` | 5 | 20 |\n", "", "the table's rows name"),
     "order of rows": ("| 2 | `multiply`", "| 2 | `add`", "the table's rows name"),
     "section": ("## 2 · Numbers", "## Numbers", "expected 3 headings"),
