@@ -24,8 +24,8 @@ _NOTHING_HINT = "the mean of nothing is nan. Where there is nothing to learn, th
 _SHARE_HINT = "the loss is the mean over the keypoints that have a place, in all regions alike."
 
 _ROAD_HINT = (
-    "region i belongs to person keypoint_matched_idxs[i] of its image; the cells of a map share one "
-    "softmax; the mean is over the valid keypoints of all images at once."
+    "region i belongs to person keypoint_matched_idxs[i] of its image; the cells of a map share "
+    "one softmax; the mean is over the valid keypoints of all images at once."
 )
 
 
