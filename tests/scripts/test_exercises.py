@@ -5,11 +5,11 @@ import shutil
 
 import nbformat
 import pytest
-from nbformat.v4 import new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import is_grade, is_solution
 
 from rcnn_course.authoring.lint import source_problems
-from scripts.exercises import add, numbers, operators
+from scripts.exercises import add, fold, numbers, operators
 from scripts.exercises.cells import points, read, seeds
 from tests.grading.conftest import EXERCISE, nbgrader_cell
 
@@ -263,3 +263,31 @@ def test_operator_of_a_reference_is_found(capsys):
     printed = capsys.readouterr().out.split()
     assert "torchvision::nms" in printed
     assert "torchvision.ops.boxes.batched_nms" in printed
+
+
+LONG = "\n".join(f"x{line} = {line}" for line in range(6))
+
+
+@pytest.mark.parametrize(
+    ("cells", "folded"),
+    [
+        (["draw.show(1)\n" + LONG], [0]),
+        (["if 1:\n    display(1)\n" + LONG, "y = 1"], [0]),
+        (["draw.show(1)"], []),
+        ([LONG], []),
+        (["draw.show(1)\n" + LONG, "print(x3)"], []),
+        (["draw.show(1)\n" + LONG, "x3 = 4", "print(x3)"], [0]),
+        (["draw.show(1)\n" + LONG + "\ndef f(): ...", "f()"], []),
+    ],
+    ids=["draws", "displays", "short", "draws nothing", "read", "given anew", "function"],
+)
+def test_only_long_cells_that_draw_and_give_nothing_away_are_folded(cells, folded):
+    notebook = new_notebook(cells=[new_code_cell(source) for source in cells])
+    assert fold.fold(notebook) == len(folded)
+    hidden = [cell.metadata.get("jupyter") == {"source_hidden": True} for cell in notebook.cells]
+    assert hidden == [place in folded for place in range(len(cells))]
+
+
+def test_graded_cells_stay_open(notebook):
+    notebook.cells[2].source = "draw.show(1)\n" + LONG
+    assert fold.fold(notebook) == 0
