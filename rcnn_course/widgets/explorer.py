@@ -199,7 +199,7 @@ class Explorer(ipywidgets.VBox):
         quiet = f"color:var(--jp-content-font-color2,{style.SOFT_INK})"  # of the theme, if any
         lines = [f'<span style="{quiet}">{html.escape(values)}</span>']
         if self.problem:
-            look = f"border-left:4px solid {style.VERMILLION};padding-left:8px"
+            look = f"border-left:4px solid {style.VERMILION};padding-left:8px"
             lines.append(f'<span role="alert" style="{look}">{html.escape(self.problem)}</span>')
         elif self.text:
             lines.append(html.escape(self.text).replace("\n", "<br>"))

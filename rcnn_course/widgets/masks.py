@@ -36,7 +36,7 @@ class MaskExplorer(Explorer):
         >>> explorer.cells.value = 7
         >>> print(explorer.text)
         person: a cell covers 20.7 × 28.6 pixels. The pasted mask has ... pixels too many (orange)
-        and lacks ... (vermillion): IoU 0.864.
+        and lacks ... (vermilion): IoU 0.864.
 
     Source: torchvision.models.detection.roi_heads.paste_masks_in_image.
     """
@@ -99,7 +99,7 @@ class MaskExplorer(Explorer):
         text = (
             f"{category}: a cell covers {width:.1f} × {height:.1f} pixels. The pasted mask has "
             f"{(found & ~truth).sum()} pixels too many (orange) and lacks "
-            f"{(truth & ~found).sum()} (vermillion): IoU {iou:.3f}."
+            f"{(truth & ~found).sum()} (vermilion): IoU {iou:.3f}."
         )
         if away > 1e-3:
             text += f"\ntorchvision pastes other probabilities: they differ by up to {away:.2f}."

@@ -94,7 +94,7 @@ class NMSExplorer(Explorer):
         middles = (boxes[:, :2] + boxes[:, 2:]) / 2
         ties = [[middles[row].tolist(), middles[other].tolist()] for row, other in by.items()]
         ax.add_collection(
-            LineCollection(ties, colors=style.VERMILLION, linewidths=1.2, zorder=4), autolim=False
+            LineCollection(ties, colors=style.VERMILION, linewidths=1.2, zorder=4), autolim=False
         )
         return self._say(taken, kept, by, threshold)
 

@@ -113,7 +113,7 @@ class RoIAlignExplorer(Explorer):
         _draw_grid(left, corners, bins)
         _outline(left, corners[[0, 1, 0, 1]] + chosen * (corners[2:] - corners[:2]).repeat(2))
         y, x = self._read_at_samples(self._coordinates(), bins, box)
-        left.plot(x.ravel(), y.ravel(), "o", markersize=4, color=style.VERMILLION, zorder=4)
+        left.plot(x.ravel(), y.ravel(), "o", markersize=4, color=style.VERMILION, zorder=4)
         first = row * (len(y) // bins), column * (y.shape[1] // bins)
         place = y[first].item(), x[first].item()
         said = _mark(left, place, self._weights(bins, box, first, place))

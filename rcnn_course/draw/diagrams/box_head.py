@@ -119,7 +119,7 @@ def draw_encoding(proposal: Tensor, box: Tensor, *, ax: Axes | None = None) -> A
         ax.add_patch(Rectangle((x1, y1), width, height, fill=False, **frame))
     for (x, y), (color, *_) in zip(centres, looks, strict=True):
         ax.plot(x, y, "o", color=color, markersize=7, zorder=4)
-    arrow = {"arrowstyle": "-|>", "color": style.VERMILLION, "linewidth": 1.6}
+    arrow = {"arrowstyle": "-|>", "color": style.VERMILION, "linewidth": 1.6}
     ax.annotate("", centres[1], centres[0], arrowprops=arrow, zorder=5)
     _write_sizes(ax, corners, sides)
     low, high = corners[:, :2].min(axis=0), corners[:, 2:].max(axis=0)

@@ -92,7 +92,7 @@ def draw_mask_errors(
 
     Args:
         mask (Tensor[H, W]): bool; what was found. Blue where it is right, orange where it is not.
-        truth (Tensor[H, W]): bool; vermillion where `mask` misses it.
+        truth (Tensor[H, W]): bool; vermilion where `mask` misses it.
         image (Tensor[3, H, W], optional): the picture to show below.
         legend (bool): whether to write under the picture what the colours mean.
         ax (Axes, optional): where to draw; a new figure otherwise.
@@ -113,7 +113,7 @@ def draw_mask_errors(
     wanted = require_values("truth", truth, found.shape) > 0
     ax = ground(image, ax)
     height, width = found.shape
-    colors = (style.PAPER, style.ORANGE, style.VERMILLION, style.BLUE)
+    colors = (style.PAPER, style.ORANGE, style.VERMILION, style.BLUE)
     palette = (255 * to_rgba_array(colors, (0, 1, 1, 0.45))).round().astype(np.uint8)
     show_blocks(ax, palette[found + 2 * wanted], (0, width, height, 0), zorder=2)
     if legend:
@@ -122,7 +122,7 @@ def draw_mask_errors(
 
 
 def _write_legend(ax: Axes) -> None:
-    kinds = {"right": style.BLUE, "too much": style.ORANGE, "too little": style.VERMILLION}
+    kinds = {"right": style.BLUE, "too much": style.ORANGE, "too little": style.VERMILION}
     ax.legend(
         handles=[Patch(color=color, label=kind) for kind, color in kinds.items()],
         loc="upper left",

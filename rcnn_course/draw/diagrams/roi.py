@@ -69,7 +69,7 @@ def draw_rounded_roi(
     on_picture = figure.add_axes((0, 0, 0.46, 1))
     draw_cells(stride, ax=show_image(image, ax=on_picture, fade=0.25))
     _outline(on_picture, exact, style.BLUE, "-")
-    _outline(on_picture, read, style.VERMILLION, "--")
+    _outline(on_picture, read, style.VERMILION, "--")
     margin = 2.5 * stride
     on_picture.set_xlim(read[0] - margin, read[2] + margin)
     on_picture.set_ylim(read[3] + margin, read[1] - margin)
@@ -109,7 +109,7 @@ def _label_edges(ax: Axes, exact: np.ndarray, read: np.ndarray) -> None:
             textcoords="offset points",
             fontsize=style.TEXT,
             color=style.PAPER,
-            bbox={"boxstyle": "round,pad=0.2", "facecolor": style.VERMILLION, "edgecolor": "none"},
+            bbox={"boxstyle": "round,pad=0.2", "facecolor": style.VERMILION, "edgecolor": "none"},
             zorder=5,
             **_CENTRED,
         )
@@ -286,7 +286,7 @@ def draw_sampling_points(
                 arrowprops={"arrowstyle": "-|>", "color": style.BLUE, "linewidth": 1.4},
                 zorder=3,
             )
-    ax.plot(across, down, "o", markersize=7, color=style.VERMILLION, zorder=4)
+    ax.plot(across, down, "o", markersize=7, color=style.VERMILION, zorder=4)
     ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     ax.set(xticks=range(width), yticks=range(height))
     ax.set_label(

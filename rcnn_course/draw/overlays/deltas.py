@@ -54,10 +54,10 @@ def draw_delta(
     draw_boxes(boxes, ax=ax, labels=labels, color=style.ORANGE)
     for start, end in zip(starts, ends, strict=True):
         tail, head = ((box[:2] + box[2:]) / 2 for box in (start, end))
-        arrow = {"arrowstyle": "-|>", "color": style.VERMILLION, "linewidth": style.LINE}
+        arrow = {"arrowstyle": "-|>", "color": style.VERMILION, "linewidth": style.LINE}
         arrow |= {"shrinkA": 0, "shrinkB": 0}
         ax.annotate("", xy=head, xytext=tail, arrowprops=arrow, zorder=5)
-        ax.plot(*tail, "o", markersize=4, color=style.VERMILLION, zorder=5)
+        ax.plot(*tail, "o", markersize=4, color=style.VERMILION, zorder=5)
     if image is None and len(starts):
         _set_scales(ax)
     if len(starts):

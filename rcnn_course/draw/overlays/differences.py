@@ -1,6 +1,6 @@
 """Wrong results beside right ones: maps, curves, boxes, the maxima of a heatmap.
 
-What is expected is solid and blue, what came instead is dashed and vermillion. Letters: `H` and `W`
+What is expected is solid and blue, what came instead is dashed and vermilion. Letters: `H` and `W`
 the height and width of a map in cells, `R` boxes, `S` numbers of a curve.
 """
 
@@ -19,12 +19,12 @@ from rcnn_course.draw.base.inputs import require_values
 from rcnn_course.draw.overlays.heatmaps import draw_heatmap
 
 EXPECTED: style.Look = {"color": style.BLUE, "linestyle": "-", "linewidth": style.LINE}
-YOURS: style.Look = {"color": style.VERMILLION, "linestyle": (0, (4, 2)), "linewidth": style.LINE}
+YOURS: style.Look = {"color": style.VERMILION, "linestyle": (0, (4, 2)), "linewidth": style.LINE}
 
 DIVERGING = LinearSegmentedColormap.from_list(
-    "difference", [style.BLUE, style.PAPER, style.VERMILLION]
+    "difference", [style.BLUE, style.PAPER, style.VERMILION]
 )
-"""Of a difference: blue where it is too small, white where right, vermillion where too large."""
+"""Of a difference: blue where it is too small, white where right, vermilion where too large."""
 
 MAP, WIDTH = 2.4, 4.6
 """Inches of the longer side of a map, and of the width of a picture of boxes."""

@@ -78,7 +78,7 @@ def draw_heatmap(
     return ax
 
 
-def mark_point(ax: Axes, x: float, y: float, color: str = style.VERMILLION) -> None:
+def mark_point(ax: Axes, x: float, y: float, color: str = style.VERMILION) -> None:
     """Mark a place in the picture with a ring and a dot that stand out from any colour."""
     ring: style.Look = {"markeredgewidth": 1.6, "markerfacecolor": "none", "markeredgecolor": color}
     ax.plot(x, y, "o", markersize=11, path_effects=style.halo(1.6), zorder=5, **ring)

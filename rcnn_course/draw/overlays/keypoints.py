@@ -15,7 +15,7 @@ from rcnn_course.draw.base import style
 from rcnn_course.draw.base.images import ground
 from rcnn_course.draw.base.inputs import require_length, require_values
 
-LEFT, RIGHT, MIDDLE = style.VERMILLION, style.SKY, style.PAPER
+LEFT, RIGHT, MIDDLE = style.VERMILION, style.SKY, style.PAPER
 
 
 def draw_keypoints(
@@ -82,7 +82,7 @@ def side_color(keypoint: int) -> str:
 
     Example:
         >>> from rcnn_course.draw.overlays.keypoints import side_color
-        >>> side_color(KEYPOINT_NAMES.index("left_wrist")) == draw.style.VERMILLION
+        >>> side_color(KEYPOINT_NAMES.index("left_wrist")) == draw.style.VERMILION
         True
     """
     return MIDDLE if keypoint == 0 else LEFT if keypoint % 2 else RIGHT

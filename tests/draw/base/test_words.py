@@ -43,7 +43,7 @@ def test_what_was_written_once_is_kept_and_cannot_be_changed():
 @pytest.mark.parametrize(("ha", "va"), [("left", "bottom"), ("right", "top"), ("center", "center")])
 def test_words_are_drawn_where_their_extent_says(grey, dpi, ha, va):
     ax = show_image(grey)
-    words = ax.add_artist(Words("found", style.VERMILLION, xy=(40, 30), ha=ha, va=va))
+    words = ax.add_artist(Words("found", style.VERMILION, xy=(40, 30), ha=ha, va=va))
     ax.figure.set_dpi(dpi)
     ax.figure.canvas.draw()
     picture = np.asarray(ax.figure.canvas.buffer_rgba())[::-1]

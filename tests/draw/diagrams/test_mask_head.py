@@ -34,7 +34,7 @@ def test_errors_are_painted_in_three_colours():
     mask = torch.tensor([[True, True, False, False]])
     truth = torch.tensor([[True, False, True, False]])
     layer = np.asarray(draw.draw_mask_errors(mask, truth).images[-1].get_array())[0]
-    for pixel, color in zip(layer, (style.BLUE, style.ORANGE, style.VERMILLION), strict=False):
+    for pixel, color in zip(layer, (style.BLUE, style.ORANGE, style.VERMILION), strict=False):
         assert pixel[:3] / 255 == pytest.approx(to_rgb(color), abs=0.003)
     assert layer[3, 3] == 0
     assert layer[0, 3] < layer[1, 3] == 255
@@ -47,7 +47,7 @@ def test_legend_names_the_colours_where_it_is_asked_for():
     names = [text.get_text() for text in legend.texts]
     assert names == ["right", "too much", "too little"]
     for patch, color in zip(
-        legend.get_patches(), (style.BLUE, style.ORANGE, style.VERMILLION), strict=True
+        legend.get_patches(), (style.BLUE, style.ORANGE, style.VERMILION), strict=True
     ):
         assert patch.get_facecolor()[:3] == pytest.approx(to_rgb(color))
 

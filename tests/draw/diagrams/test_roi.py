@@ -112,7 +112,7 @@ def test_sampling_points_stand_where_they_were_taken():
     y, x = torch.tensor([1.25, 2.75]), torch.tensor([0.5, 3.5])
     roi = torch.tensor([0.0, 1.0, 4.0, 3.0])
     ax = draw_sampling_points(y, x, roi=roi, bins=(1, 2), shape=(4, 5))
-    assert points_of(ax, style.VERMILLION) == [(0.5, 1.25), (3.5, 2.75)]
+    assert points_of(ax, style.VERMILION) == [(0.5, 1.25), (3.5, 2.75)]
     assert len(points_of(ax, style.GREY)) == 4 * 5
     (outline,) = ax.patches
     assert outline.get_bbox().extents.tolist() == [0, 1, 4, 3]
@@ -130,7 +130,7 @@ def test_sampling_points_that_require_a_gradient_are_drawn():
     y = torch.tensor([1.5], requires_grad=True)
     roi = torch.tensor([1.0, 1.0, 2.0, 2.0])
     ax = draw_sampling_points(y, y * 1, roi=roi, bins=(1, 1), shape=(4, 4))
-    assert points_of(ax, style.VERMILLION) == [(1.5, 1.5)]
+    assert points_of(ax, style.VERMILION) == [(1.5, 1.5)]
     assert "1 samples in it; the first one at y = 1.50, x = 1.50" in ax.get_label()
 
 

@@ -65,7 +65,7 @@ def test_movement_needs_a_reading_for_each_of_several_shifts(shifts, values, mes
 def test_half_cell_marks_readings_in_pixels_from_the_middle_of_cells():
     ax = draw_half_cell((32, 48), {"right": 2.0, "late": 2.5}, stride=16)
     assert points_of(ax, style.BLUE) == [(40, 0.5)]  # the middle of cell 2
-    assert points_of(ax, style.VERMILLION) == [(48, 0.5)]  # its border
+    assert points_of(ax, style.VERMILION) == [(48, 0.5)]  # its border
     assert ax.get_xticks().tolist() == [0, 16, 32, 48, 64, 80, 96]
     assert "at 2 with right and at 2.5 with late" in ax.get_label()
 

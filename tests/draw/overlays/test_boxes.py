@@ -31,12 +31,12 @@ def test_scores_may_need_a_gradient_and_nothing_is_said(grey, recwarn):
 
 
 def test_boxes_are_drawn_where_they_are(grey, has_color):
-    ax = draw_boxes(BOXES, image=grey, color=style.VERMILLION)
+    ax = draw_boxes(BOXES, image=grey, color=style.VERMILION)
     corners = [(*patch.get_xy(), patch.get_width(), patch.get_height()) for patch in ax.patches]
     assert corners == [(10, 10, 40, 30), (30, 20, 40, 35)]
-    assert has_color(ax, 10, 25, style.VERMILLION)
-    assert has_color(ax, 50, 55, style.VERMILLION)
-    assert not has_color(ax, 20, 20, style.VERMILLION)
+    assert has_color(ax, 10, 25, style.VERMILION)
+    assert has_color(ax, 50, 55, style.VERMILION)
+    assert not has_color(ax, 20, 20, style.VERMILION)
 
 
 def test_each_box_has_its_own_colour(grey, has_color):

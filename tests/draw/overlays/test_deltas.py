@@ -10,9 +10,9 @@ BOXES = torch.tensor([[25.0, 15, 45, 35], [40, 30, 60, 50]])
 
 def test_arrow_leads_from_centre_to_centre(grey, has_color):
     ax = draw_delta(ANCHORS[:1], BOXES[:1], image=grey)
-    assert has_color(ax, 15, 15, style.VERMILLION)
-    assert has_color(ax, 25, 20, style.VERMILLION)
-    assert not has_color(ax, 45, 15, style.VERMILLION)
+    assert has_color(ax, 15, 15, style.VERMILION)
+    assert has_color(ax, 25, 20, style.VERMILION)
+    assert not has_color(ax, 45, 15, style.VERMILION)
 
 
 def test_anchor_is_dashed_and_box_solid(grey, has_color):

@@ -19,11 +19,11 @@ def test_maps_share_one_scale_and_the_difference_has_white_in_the_middle():
     assert "row 2, column 3: 19 instead of 15" in yours.get_label()
 
 
-def test_difference_is_vermillion_where_too_large_and_blue_where_too_small(has_color):
+def test_difference_is_vermilion_where_too_large_and_blue_where_too_small(has_color):
     wrong = MAP.clone()
     wrong[0, 0], wrong[4, 5] = 10, 19
     difference = draw.draw_map_difference(wrong, MAP).axes[3]
-    assert has_color(difference, 0.5, 0.5, style.VERMILLION)
+    assert has_color(difference, 0.5, 0.5, style.VERMILION)
     assert has_color(difference, 5.5, 4.5, style.BLUE)
     assert has_color(difference, 3.5, 2.5, style.PAPER)
 
@@ -61,7 +61,7 @@ def test_both_places_lie_in_a_heatmap_that_is_not_upside_down(has_color):
     box, yours, expected = (torch.tensor(t) for t in ([0.0, 0, 40, 40], [30.0, 30], [5.0, 20]))
     ax = draw.draw_peak_difference(heatmap, box, yours, expected)
     assert ax.get_ylim() == (40, 0)
-    assert has_color(ax, 30, 30, style.VERMILLION)
+    assert has_color(ax, 30, 30, style.VERMILION)
     assert has_color(ax, 5, 20, style.BLUE)
     assert has_color(ax, 5, 5, "#FEE838")
 

@@ -32,7 +32,7 @@ def test_keypoints_are_dots_where_they_are(grey, person):
 
 def test_left_and_right_have_their_own_colour(grey, person, has_color):
     ax = draw_keypoints(person, image=grey)
-    assert has_color(ax, *AT["left_shoulder"], style.VERMILLION)
+    assert has_color(ax, *AT["left_shoulder"], style.VERMILION)
     assert has_color(ax, *AT["right_shoulder"], style.SKY)
     assert has_color(ax, *AT["nose"], style.PAPER)
 
@@ -40,7 +40,7 @@ def test_left_and_right_have_their_own_colour(grey, person, has_color):
 def test_bones_join_what_is_seen_in_the_colour_of_their_side(grey, person, has_color):
     ax = draw_keypoints(person, image=grey)
     assert len(bones_of(ax)) == 4
-    assert has_color(ax, 50, 30, style.VERMILLION)
+    assert has_color(ax, 50, 30, style.VERMILION)
     assert has_color(ax, 30, 30, style.SKY)
     assert has_color(ax, 40, 20, style.PAPER)
 

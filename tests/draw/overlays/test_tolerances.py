@@ -14,9 +14,9 @@ def points():
 def test_rings_have_their_radius_in_pixels_and_the_colour_of_their_side(grey, points, has_color):
     ax = draw_tolerances(points, torch.tensor([5.0, 10.0, 5.0]), image=grey)
     assert has_color(ax, 35, 20, style.PAPER)
-    assert has_color(ax, 70, 20, style.VERMILLION)
-    assert has_color(ax, 60, 10, style.VERMILLION)
-    assert not has_color(ax, 65, 20, style.VERMILLION)
+    assert has_color(ax, 70, 20, style.VERMILION)
+    assert has_color(ax, 60, 10, style.VERMILION)
+    assert not has_color(ax, 65, 20, style.VERMILION)
 
 
 def test_keypoint_that_is_not_labelled_has_no_ring(grey, points):
