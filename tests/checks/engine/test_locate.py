@@ -139,6 +139,11 @@ REPAIRED = [
         "def f(x):\n    i = 0\n    for y in x:\n        y[i] = 1\n        i += 1\n    return x",
     ),
     (
+        "def f(x):\n    for y in x:\n        n += y\n    return n",
+        "def f(x):\n    n = 0\n    for y in x:\n        n += y\n    return n",
+    ),
+    ("def f(x):\n    return x", "def f(x):\n    return x % 2"),
+    (
         "def f(opt, x):\n    opt.step()\n    return x",
         "def f(opt, x):\n    opt.zero_grad()\n    opt.step()\n    return x",
     ),

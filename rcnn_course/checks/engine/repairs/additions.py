@@ -59,7 +59,7 @@ def _by_distance(found: Found) -> list[Place]:
         lines = [scope.bound.get(name, scope.function.lineno) for name in scope.unread]
         if lines and place.field not in ("defaults", "kw_defaults"):
             distance = place.line - max(lines)
-            places.append((distance < 0, abs(distance), place))
+            places.append((distance <= 0, abs(distance), place))
     return [place for _, _, place in sorted(places, key=lambda entry: entry[:2])]
 
 
@@ -127,6 +127,8 @@ def operands(found: Found) -> Added:
         for place, text in zip(places, of_one_rank, strict=True):
             if text is not None:
                 yield from _joined(place, expression(text))
+            if text == "2":
+                yield place, ast.BinOp(place.node, ast.Mod(), expression(text))
 
 
 def comparisons(found: Found) -> Added:
