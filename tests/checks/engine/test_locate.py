@@ -144,6 +144,10 @@ REPAIRED = [
     ),
     ("def f(x):\n    return x", "def f(x):\n    return x % 2"),
     (
+        "def __init__(self, n):\n    parts = [n]\n    pass",
+        "def __init__(self, n):\n    parts = [n]\n    super().__init__(*parts)",
+    ),
+    (
         "def f(opt, x):\n    opt.step()\n    return x",
         "def f(opt, x):\n    opt.zero_grad()\n    opt.step()\n    return x",
     ),

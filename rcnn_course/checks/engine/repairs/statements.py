@@ -102,6 +102,7 @@ def _texts(scope: Scope, place: Place) -> Iterator[str]:
     recent = sorted(names, key=lambda name: (name not in scope.unread, -scope.bound[name]))
     if scope.function.name == "__init__":
         yield from STATEMENTS
+        yield from (f"super().__init__({star}{name})" for name in names for star in ("*", ""))
     for name, empty in product(_grown(scope.function), ("[]", "{}", "0")):
         yield f"{name} = {empty}"
     for name, other in product(lists, recent):
