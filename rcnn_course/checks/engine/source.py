@@ -5,7 +5,7 @@ import linecache
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Any
 
 from rcnn_course.checks.engine.stubs import functions_of
@@ -35,21 +35,28 @@ class Source:
     name: str
     names: dict[str, Any]
 
-    def define(self, tree: ast.Module, lent: Mapping[str, Any] = EMPTY) -> Callable | None:
+    def define(
+        self, changed: ast.Module | CodeType, lent: Mapping[str, Any] = EMPTY
+    ) -> Callable | None:
         """Return what a changed tree of this source defines, or None where it cannot be.
 
         The notebook's own names stay what they are: the answer has a copy of them.
 
         Args:
-            tree: the changed tree.
+            changed: the changed tree, or what it is compiled to.
             lent: what stands in the place of some of the notebook's names.
         """
         own = {**self.names, **lent}
         try:
-            exec(compile(tree, CHANGED, "exec"), own)
+            exec(compiled(changed) if isinstance(changed, ast.Module) else changed, own)
         except Exception:
             return None
         return own[self.name]
+
+
+def compiled(tree: ast.Module) -> CodeType:
+    """Return the code of a changed tree."""
+    return compile(tree, CHANGED, "exec")
 
 
 def source_of(subject: Callable) -> Source | None:

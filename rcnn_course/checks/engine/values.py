@@ -4,8 +4,9 @@ Most of thousands of repairs raise an error where they stand, or give what anoth
 """
 
 import ast
-import sys
 from collections.abc import Callable
+from contextlib import suppress
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from torch.utils import _pytree as pytree
 
 from rcnn_course.checks.engine.edits.places import Place, tree_with
 from rcnn_course.checks.engine.repairs.found import Repair
+from rcnn_course.checks.engine.source import compiled
 
-_PROBE = "_what_is_known_here"
-_WITH_OWN_NAMES = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+_HOLE = "_what_stands_here"
 _COPIES = frozenset({"clone", "copy", "detach", "deepcopy", "list", "dict", "tuple"})
 _MOST = 5
 """Times that the names at a place are kept: of a loop, the first turns."""
@@ -28,73 +29,88 @@ class Values:
     """The values that repairs of expressions give in one call of an answer.
 
     Args:
-        call: calls the answer that a tree defines, with further names of its module.
+        call: tells whether the answer that a tree defines, with further names of its module,
+            gives what it should.
     """
 
-    def __init__(self, call: Callable[[ast.Module, dict[str, Any]], object]) -> None:
+    def __init__(self, call: Callable[[ast.Module | CodeType, dict[str, Any]], bool]) -> None:
         self._call = call
         self._known: dict[ast.AST, list[_Names]] = {}
         self._failed: dict[ast.AST, set[Any] | None] = {}
-        self._last: tuple[set[Any], Any] | None = None
+        self._holed: dict[ast.AST, CodeType] = {}
 
-    def may_help(self, repair: Repair) -> bool:
-        """Tell whether a repair gives something at its place that has not failed yet.
-
-        Where that is not known without running the answer, it may help.
-        """
-        self._last = None
+    def helps(self, repair: Repair) -> bool:
+        """Tell whether an answer with a repair gives what it should in the call."""
         place, new = repair.place, repair.new
         if not isinstance(new, ast.expr) or not isinstance(place.node, ast.expr):
-            return True
-        if any(isinstance(step.node, _WITH_OWN_NAMES) for step in place.way):
-            return True
+            return self._call(repair.tree, {})
         failed = self._failed_at(place)
         if failed is None:
-            return True
+            return self._call(repair.tree, {})
         try:
-            value = self._value(place, new)
-        except NameError:
-            return True
+            code = _code_of(new)
+            value = self._value(place, code)
+        except NameError:  # of a comprehension, which sees no names of a function here
+            return self._call(repair.tree, {})
         except Exception:
             return False
         if value in failed and not _is_copy(new):
             return False
-        self._last = failed, value
-        return True
+        if self._gives_with(place, code):
+            return True
+        failed.add(value)
+        return False
 
-    def note_failure(self) -> None:
-        """Keep in mind that what was asked about last has failed."""
-        if self._last is not None:
-            failed, value = self._last
-            failed.add(value)
+    def _gives_with(self, place: Place, code: CodeType) -> bool:
+        """Tell whether the answer gives what it should with other code at a place."""
+
+        def evaluate(names: dict[str, Any], inside: Callable[[], Any]) -> Any:
+            return eval(code, inside.__globals__, names)
+
+        return self._call(self._holed[place.node], {_HOLE: evaluate})
 
     def _failed_at(self, place: Place) -> set[Any] | None:
         """Return the values that have failed at a place, or None where it has none by itself."""
-        if place.node not in self._failed:
-            self._known[place.node] = self._names(place)
-            try:
-                self._failed[place.node] = {self._value(place, place.node)}
-            except Exception:  # as `super()` raises
-                self._failed[place.node] = None
-        return self._failed[place.node]
+        node = place.node
+        if node not in self._failed:
+            self._failed[node] = None if any(map(_needs_its_frame, ast.walk(node))) else set()
+            if self._failed[node] is not None:
+                self._holed[node] = compiled(tree_with(place, _hole(node)))
+                self._known[node] = self._names(place)
+                with suppress(Exception):
+                    self._failed[node] = {self._value(place, _code_of(node))}
+        return self._failed[node]
 
     def _names(self, place: Place) -> list[_Names]:
         """Return the names that are known at a place, each time that it is evaluated."""
         kept: list[_Names] = []
 
-        def keep(names: dict[str, Any], value: Any) -> Any:
+        def keep(names: dict[str, Any], inside: Callable[[], Any]) -> Any:
             if len(kept) < _MOST:
-                kept.append((sys._getframe(1).f_globals, pytree.tree_map(_copied, dict(names))))
-            return value
+                kept.append((inside.__globals__, pytree.tree_map(_copied, dict(names))))
+            return inside()
 
-        known = ast.Call(ast.Name("locals", ast.Load()), [], [])
-        probe = ast.Call(ast.Name(_PROBE, ast.Load()), [known, place.node], [])
-        self._call(tree_with(place, probe), {_PROBE: keep})
+        self._call(self._holed[place.node], {_HOLE: keep})
         return kept
 
-    def _value(self, place: Place, new: ast.expr) -> Any:
-        code = compile(ast.Expression(_located(new)), "<a small change>", "eval")
+    def _value(self, place: Place, code: CodeType) -> Any:
         return tuple(_mark(eval(code, *names)) for names in self._known[place.node])
+
+
+def _code_of(node: ast.expr) -> CodeType:
+    return compile(ast.Expression(_located(node)), "<a small change>", "eval")
+
+
+def _hole(node: ast.expr) -> ast.Call:
+    """Return a call with the names that are known at a place, and with what stands there."""
+    known = ast.Call(ast.Name("locals", ast.Load()), [], [])
+    inside = ast.Lambda(ast.arguments([], [], None, [], [], None, []), node)
+    return ast.Call(ast.Name(_HOLE, ast.Load()), [known, inside], [])
+
+
+def _needs_its_frame(node: ast.AST) -> bool:
+    is_super = isinstance(node, ast.Name) and node.id == "super"
+    return is_super or isinstance(node, ast.Yield | ast.YieldFrom | ast.Await | ast.NamedExpr)
 
 
 def _located(node: ast.expr) -> ast.expr:

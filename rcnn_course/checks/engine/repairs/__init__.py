@@ -6,10 +6,14 @@ made of what the function itself knows and of a vocabulary, the same for all exe
 """
 
 from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 
 from rcnn_course.checks.engine.edits import Edit, edits_of
 from rcnn_course.checks.engine.repairs import additions, analogies, inverses, statements
 from rcnn_course.checks.engine.repairs.found import Added, Found, Repair
+
+_IN_TURN = 50
+"""Repairs of one kind before the next kind has its turn."""
 
 Repairs = Callable[[str, Collection[int] | None], Iterator[Edit | Repair]]
 """Yields repairs of a source on some of its lines, or on all, the likeliest first."""
@@ -34,13 +38,20 @@ def exchanges_of(source: str, lines: Collection[int] | None = None) -> Iterator[
 
 
 def _of(*kinds: tuple[str, Callable[[Found], Added]]) -> Repairs:
-    """Return what yields repairs of some kinds, one after another."""
+    """Return what yields repairs of some kinds, a few of each in turn.
+
+    Some kinds have ten thousands, and those behind them would never be reached.
+    """
 
     def repairs(source: str, lines: Collection[int] | None = None) -> Iterator[Repair]:
         found = Found(source, lines)
-        for kind, add in kinds:
-            for place, new in add(found):
-                yield Repair(kind, place, new)
+        waiting = [(kind, add(found)) for kind, add in kinds]
+        while waiting:
+            for kind, added in list(waiting):
+                some = list(islice(added, _IN_TURN))
+                yield from (Repair(kind, *repair) for repair in some)
+                if len(some) < _IN_TURN:
+                    waiting.remove((kind, added))
 
     repairs.__name__ = kinds[0][1].__name__
     return repairs

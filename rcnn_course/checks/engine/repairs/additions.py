@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from itertools import permutations, product
+from itertools import permutations, product, zip_longest
 from typing import Any
 
 from rcnn_course.checks.engine.edits.places import Place
@@ -45,8 +45,8 @@ def unread_operands(found: Found) -> Added:
 
 def more_unread_operands(found: Found) -> Added:
     """Yield operations with what is made of it."""
-    for texts in (_parts_of_unread, _pairs_with_unread):
-        for place in _by_distance(found):
+    for place in _by_distance(found):
+        for texts in (_pairs_with_unread, _parts_of_unread):
             for text in texts(found.scope(place), place):
                 yield from _joined(place, expression(text), every_operator=True)
 
@@ -59,7 +59,7 @@ def _by_distance(found: Found) -> list[Place]:
         lines = [scope.bound.get(name, scope.function.lineno) for name in scope.unread]
         if lines and place.field not in ("defaults", "kw_defaults"):
             distance = place.line - max(lines)
-            places.append((distance < 0, abs(distance), place))
+            places.append((distance <= 0, abs(distance), place))
     return [place for _, _, place in sorted(places, key=lambda entry: entry[:2])]
 
 
@@ -120,10 +120,15 @@ def _joined(place: Place, other: ast.expr, *, every_operator: bool = False) -> A
 
 
 def operands(found: Found) -> Added:
-    """Yield operations with numbers and with what is near."""
-    for place in [*found.values, *found.numbers]:
-        for text in [*_NUMBERS, *found.scope(place).near(place.line)]:
-            yield from _joined(place, expression(text))
+    """Yield operations with what is near and with numbers, at all places with the nearest first."""
+    places = [*found.values, *found.numbers]
+    texts = [[*found.scope(place).near(place.line), *_NUMBERS] for place in places]
+    for of_one_rank in zip_longest(*texts):
+        for place, text in zip(places, of_one_rank, strict=True):
+            if text is not None:
+                yield from _joined(place, expression(text))
+            if text == "2":
+                yield place, ast.BinOp(place.node, ast.Mod(), expression(text))
 
 
 def comparisons(found: Found) -> Added:

@@ -31,12 +31,12 @@ class Scope:
     unread: tuple[str, ...] = ()
 
     def near(self, line: int) -> list[str]:
-        """Return the values that are read near a line, or bound there."""
-        return [
-            text
+        """Return the values that are read near a line, the nearest first, or read nowhere."""
+        distances = {
+            text: min((abs(other - line) for other in lines), default=0)
             for text, lines in self.read.items()
-            if not lines or any(abs(other - line) <= NEAR for other in lines)
-        ]
+        }
+        return sorted((t for t in distances if distances[t] <= NEAR), key=distances.__getitem__)
 
     def far(self, line: int) -> list[str]:
         """Return the other values."""

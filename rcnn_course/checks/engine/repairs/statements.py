@@ -102,6 +102,9 @@ def _texts(scope: Scope, place: Place) -> Iterator[str]:
     recent = sorted(names, key=lambda name: (name not in scope.unread, -scope.bound[name]))
     if scope.function.name == "__init__":
         yield from STATEMENTS
+        yield from (f"super().__init__({star}{name})" for name in names for star in ("*", ""))
+    for name, empty in product(_grown(scope.function), ("[]", "{}", "0")):
+        yield f"{name} = {empty}"
     for name, other in product(lists, recent):
         if name != other:
             yield f"{name}.append({other})"
@@ -120,6 +123,20 @@ def _texts(scope: Scope, place: Place) -> Iterator[str]:
         if unread != other:
             yield f"{other} = {unread}"
             yield from (f"{other} {sign}= {unread}" for sign in ("+", "*", "-", "/", "&", "|"))
+
+
+def _grown(function: ast.FunctionDef) -> list[str]:
+    """Return the names of what is added to, which has to be empty before."""
+    names: dict[str, None] = {}
+    for node in ast.walk(function):
+        match node:
+            case ast.AugAssign(target=ast.Name(id=name)):
+                names[name] = None
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "extend")):
+                names[name] = None
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))]):
+                names[name] = None
+    return list(names)
 
 
 def _made(function: ast.FunctionDef) -> dict[str, str]:
