@@ -11,6 +11,7 @@ import linecache
 import sys
 import textwrap
 import traceback
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -154,7 +155,7 @@ def _own_code(exercise: Exercise) -> Iterator[Callable]:
     package = cases.__module__.rpartition(".")[0]
     for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
         for value in vars(sys.modules[name]).values():
-            is_own = inspect.isfunction(value) and value.__module__ == name
+            is_own = type(value) is types.FunctionType and value.__module__ == name
             if is_own and value.__name__ not in needed:
                 yield value
 
