@@ -5,7 +5,7 @@ deficiency can tell apart; cividis (Nuñez, Anderton and Renslow, 2018) for valu
 Nothing here touches matplotlib's global settings.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -83,6 +83,18 @@ def without_frame(ax: Axes) -> None:
     ax.set_axis_off()
     for axis in (ax.xaxis, ax.yaxis):  # or matplotlib makes ticks, unseen, to place a title above
         axis.set_major_locator(NullLocator())
+
+
+def with_legend_beside(ax: Axes, loc: Literal["upper left", "center left"]) -> None:
+    """Name what is drawn beside an axes: 'upper left' at its top, 'center left' half-way."""
+    ax.legend(
+        loc=loc,
+        bbox_to_anchor=(1.01, {"upper left": 1.0, "center left": 0.5}[loc]),
+        fontsize=TEXT,
+        labelcolor=INK,
+        frameon=False,
+        handlelength=2.6,
+    )
 
 
 def with_scales(ax: Axes, xlabel: str, ylabel: str) -> None:

@@ -140,12 +140,5 @@ def _draw_lines(
             x_of(values), values, color=color, linestyle=linestyle, linewidth=style.LINE, label=name
         )
     if lines:
-        ax.legend(
-            loc="center left",
-            bbox_to_anchor=(1.01, 0.5),
-            fontsize=style.TEXT,
-            labelcolor=style.INK,
-            frameon=False,
-            handlelength=2.6,
-        )
+        style.with_legend_beside(ax, "center left")
     return ax

@@ -102,7 +102,7 @@ def draw_curve_difference(found: Tensor, expected: Tensor) -> Axes:
     ax.plot(yours, marker="o", markersize=3.5, label="yours", **YOURS)
     style.with_scales(ax, "place", "")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    _name_both(ax)
+    style.with_legend_beside(ax, "upper left")
     worst = abs(yours - wanted).argmax()
     ax.set_label(
         f"Yours and expected, {len(yours)} numbers. The largest difference is at place {worst}: "
@@ -156,7 +156,7 @@ def draw_box_difference(found: Tensor, expected: Tensor, rows: list[int] | None 
     ax.set_aspect("equal", adjustable="datalim")
     ax.margins(0.08)
     ax.invert_yaxis()
-    _name_both(ax)
+    style.with_legend_beside(ax, "upper left")
     told = [
         f"Row {row}: {_corners(yours, row)} instead of {_corners(wanted, row)}." for row in rows
     ]
@@ -198,7 +198,7 @@ def draw_peak_difference(heatmap: Tensor, box: Tensor, found: Tensor, expected: 
     left, top, right, bottom = box.tolist()
     ax.set(xlim=(min(left, x, true_x), max(right, x, true_x)), aspect="equal")
     ax.set_ylim(max(bottom, y, true_y), min(top, y, true_y))
-    _name_both(ax)
+    style.with_legend_beside(ax, "upper left")
     ax.set_label(
         f"A heatmap of {heatmap.shape[0]} x {heatmap.shape[1]} cells. Yours is at ({x:.4g}, "
         f"{y:.4g}), expected is ({true_x:.4g}, {true_y:.4g})."
@@ -255,17 +255,6 @@ def _draw_box(
     ax.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, **look))
     x, y = (x1, y1) if corner[0] == "left" else (x2, y2)
     ax.text(x, y, words, color=look["color"], fontsize=style.SMALL, ha=corner[0], va=corner[1])
-
-
-def _name_both(ax: Axes) -> None:
-    ax.legend(
-        loc="upper left",
-        bbox_to_anchor=(1.01, 1.0),
-        fontsize=style.TEXT,
-        labelcolor=style.INK,
-        frameon=False,
-        handlelength=2.6,
-    )
 
 
 def _corners(boxes: np.ndarray, row: int) -> str:
