@@ -4,6 +4,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from rcnn_course.grading.demo.hand_in import hand_in
 from tests.answers import answers, solutions
 
 pytestmark = [
@@ -58,3 +59,17 @@ def test_wrong_answers_are_located_hinted_at_and_drawn(notebook, screenshot):
     assert error.bounding_box()["y"] < picture.bounding_box()["y"]
     assert picture.get_attribute("alt").startswith("Yours, expected and their difference, 6 x 9")
     assert notebook.complaints == []
+
+
+def test_validate_says_what_is_wrong_and_draws_nothing(lab, screenshot):
+    released = lab.root / "course" / "04_fpn" / "04_fpn.ipynb"
+    change = answers("04_fpn").WRONG["top_down_merge"]["bilinear"]
+    source = solutions("04_fpn")["top_down_merge"]
+    hand_in(released, {"top_down_merge": source.replace(*change)}, lab.root / "04_wrong.ipynb")
+    notebook = lab.open("04_wrong.ipynb")
+    answer = notebook.validate()
+    screenshot(notebook.page, "validate_wrong")
+    assert "top_down_merge is incorrect" in answer, answer
+    dialog = notebook.page.locator(".jp-Dialog-content")
+    assert dialog.locator("img").count() == 0
+    assert "axes" not in answer.lower()

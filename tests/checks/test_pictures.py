@@ -114,20 +114,50 @@ upsample_nearest_1d = write(
 """
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("execution", ["", "validate", "autograde"])
-def test_notebook_shows_a_picture_below_the_text_where_somebody_looks(execution, monkeypatch):
+IN_A_SUBSHELL = """
+import threading
+
+def pressed():
+    try:
+        check(upsample_nearest_1d)
+    except Exception as error:
+        print(error)
+
+thread = threading.Thread(target=pressed)
+thread.start()
+thread.join()
+"""
+
+
+def executed(*sources):
+    """Return a notebook with these cells after a kernel has run them, whether or not they fail."""
     from nbclient import NotebookClient
     from nbformat.v4 import new_code_cell, new_notebook
 
-    monkeypatch.setenv("NBGRADER_EXECUTION", execution)
-    cells = map(new_code_cell, (NOTEBOOK, "check(upsample_nearest_1d)", "1 + 1"))
-    notebook = new_notebook(cells=list(cells))
+    notebook = new_notebook(cells=list(map(new_code_cell, sources)))
     client = NotebookClient(notebook, allow_errors=True, timeout=PATIENCE)
     client.resources = {"metadata": {"path": str(ROOT)}}
     client.create_kernel_manager()
     client.km.kernel_spec.argv[0] = sys.executable
     client.execute()
+    return notebook
+
+
+@pytest.mark.slow
+def test_check_of_a_widget_says_all_in_words():
+    _, pressed, after = executed(NOTEBOOK, IN_A_SUBSHELL, "1 + 1").cells
+    assert "upsample_nearest_1d is incorrect" in pressed.outputs[-1].text
+    drawn = [
+        o for cell in (pressed, after) for o in cell.outputs if "text/html" in o.get("data", {})
+    ]
+    assert drawn == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("execution", ["", "validate", "autograde"])
+def test_notebook_shows_a_picture_below_the_text_where_somebody_looks(execution, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", execution)
+    notebook = executed(NOTEBOOK, "check(upsample_nearest_1d)", "1 + 1")
     assert [output.output_type for output in notebook.cells[2].outputs] == ["execute_result"]
     outputs = notebook.cells[1].outputs
     report, error, *pictures = outputs

@@ -12,6 +12,7 @@ from nbformat.v4 import new_notebook, new_output
 from nbgrader.utils import determine_grade, is_grade
 
 from rcnn_course.authoring.release import release
+from rcnn_course.cli import main
 from rcnn_course.grading import commands
 from rcnn_course.grading.integrity import kernel_probe, probes
 from rcnn_course.grading.integrity.examination import examine
@@ -84,13 +85,14 @@ def count_of(text, name):
 
 @pytest.mark.requires("bubblewrap")
 @pytest.mark.slow
-def test_class_is_told_which_answer_is_near_and_where(root, capsys):
+def test_class_is_told_which_answer_is_near_and_where(root, capsys, monkeypatch):
     assert commands.grade(root, "class", students=["near", "right"]) == 0
     said = capsys.readouterr().out
     assert "Wrong answers that no typical mistake explains: 1. `rcnn-course grade --near`" in said
     assert count_of(said, "one small change away") == 0
 
-    assert commands.grade(root, "class", near=True, as_json=True) == 0
+    monkeypatch.chdir(root)
+    assert main(["grade", "class", "--near", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     results = {one["student"]: one["results"]["box_area"] for one in report["students"]}
     places = {student: (one["change"], one["line"]) for student, one in results.items()}
