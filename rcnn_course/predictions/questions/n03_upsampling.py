@@ -53,7 +53,8 @@ def length_of_stamps(draw: Random) -> Question:
     right = (length - 1) * stride - 2 * padding + kernel
     return Question(
         text=f"A transposed convolution stamps a kernel of {kernel} cells for each of "
-        f"{length} input cells, with stride {stride} and padding {padding}. How long is the output?",
+        f"{length} input cells, with stride {stride} and padding {padding}. How long is the "
+        "output?",
         right=right,
         because=f"The last stamp begins at ({length} - 1) x {stride} and is {kernel} long; "
         f"{padding} is cut off at both ends.",
