@@ -182,7 +182,7 @@ def columns(network: Network) -> list[str]:
     """Write the numbers of a network as the tables of `00_start_here` have them.
 
     Returns:
-        list: million parameters, thousand million multiply-adds for the picture, for each region
+        list: million parameters, billion multiply-adds for the picture, for each region
         (not for a classifier), and the accuracy in per cent.
     """
     each = [f"{head.regions} × {_giga(head.multiply_adds)}" for head in network.heads.values()]
@@ -196,7 +196,7 @@ def columns(network: Network) -> list[str]:
 
 
 def _giga(number: int) -> str:
-    """Write a number in thousand millions, with three digits."""
+    """Write a number in billions, with three digits."""
     return f"{number / 1e9:.0f}" if number == 0 or number >= 1e11 else f"{number / 1e9:#.3g}"
 
 

@@ -52,7 +52,7 @@ class Network:
         heads: what runs for each region, by what it finds; empty where nothing does.
         accuracy: as published, in per cent, by torchvision's name for what is measured.
         weights: of torchvision, whose `meta` says so; '' where it has none.
-        recorded: thousand million multiply-adds, as torchvision has recorded for these weights.
+        recorded: billion multiply-adds, as torchvision has recorded for these weights.
     """
 
     name: str

@@ -99,17 +99,16 @@ class AnchorExplorer(Explorer):
         return self.level.value
 
     def backdrop(self) -> Figure:
-        """Show the picture with its cells and the numbered truth."""
+        """Show the picture with its cells and the truth."""
         figure = picture_figure(self.image, width=7.5, fade=0.3)
         (ax,) = figure.axes
         if self._stride() > 4:
             draw.draw_cells(self._stride(), ax=ax)
         draw.draw_anchors(torch.empty(0, 4), gt_boxes=self.gt_boxes, ax=ax, legend=False)
-        _number(ax, self.gt_boxes)
         return figure
 
     def overlay(self, axes: Sequence[Axes]) -> str:
-        """Draw the anchors of the chosen cell."""
+        """Draw the anchors of the chosen cell, and the numbers of the objects."""
         (ax,) = axes
         every = self._every()
         iou = ops.box_iou(self.gt_boxes, every)
@@ -119,6 +118,7 @@ class AnchorExplorer(Explorer):
         here = slice(first, first + count)
         mine, overlaps = every[here], iou.T[here]
         draw.draw_anchors(mine, matches=matches[here], ax=ax, legend=False)
+        _number(ax, self.gt_boxes)
         _write_overlaps(ax, mine, overlaps)
         said = self._say(mine, overlaps, matches)
         return said + self._beside_torchvision(every, matches, iou)
@@ -133,7 +133,7 @@ class AnchorExplorer(Explorer):
         )
         return (
             f"Anchors of this cell, width × height: {sizes} pixels; best IoU {best:.2f}. "
-            f"Of all {len(matches)} anchors of {self.level.value}: {_counted(matches)}. "
+            f"Of all {len(matches):,} anchors of {self.level.value}: {_counted(matches)}. "
             f"{_of_each(matches, len(self.gt_boxes))} {rule}"
             "Solid orange: positive; dashed blue: ignored; dotted grey: negative; white: the truth."
         )
@@ -189,7 +189,7 @@ class AnchorExplorer(Explorer):
 def _counted(matches: Tensor) -> str:
     counts = [(matches >= 0).sum(), (matches == -2).sum(), (matches == -1).sum()]
     kinds = zip(counts, ("positive", "ignored", "negative"), strict=True)
-    return ", ".join(f"{count.item()} {kind}" for count, kind in kinds)
+    return ", ".join(f"{count.item():,} {kind}" for count, kind in kinds)
 
 
 def _of_each(matches: Tensor, objects: int) -> str:
@@ -217,9 +217,6 @@ def _write_overlaps(ax: Axes, anchors: Tensor, overlaps: Tensor) -> None:
 
 
 def _number(ax: Axes, gt_boxes: Tensor) -> None:
-    """Write its number into the lower right corner of each object."""
-    look = {"boxstyle": "circle,pad=0.2", "facecolor": style.PAPER}
-    place: style.Look = {"ha": "center", "va": "center", "fontsize": style.TEXT}
-    inside: style.Look = {"xytext": (-9, 9), "textcoords": "offset points"}
+    """Write its number into the lower right corner of each object, over the anchors."""
     for number, (_, _, x2, y2) in enumerate(gt_boxes.tolist(), start=1):
-        ax.annotate(str(number), (x2, y2), color=style.INK, bbox=look, **inside, **place)
+        ax.add_artist(Words(str(number), style.PAPER, xy=(x2, y2), ha="right", va="bottom"))

@@ -111,8 +111,8 @@ class ProposalExplorer(Explorer):
         best = f" Best score {scores.max():.2f}." if len(scores) else ""
         covered = "" if self.truth is None else say_covered(self._on_picture(boxes), self.truth)
         return (
-            f"Step {step}, {_STEPS[step - 1]}: {before} before, {len(boxes)} after.{best} Orange: "
-            f"after this step; dotted grey: before it.{covered}{self._beside(boxes, step)}"
+            f"Step {step}, {_STEPS[step - 1]}: {before:,} before, {len(boxes):,} after.{best} "
+            f"Orange: after this step; dotted grey: before it.{covered}{self._beside(boxes, step)}"
         )
 
     def stage(self, step: int) -> tuple[Tensor, Tensor]:

@@ -32,8 +32,8 @@ ROW = re.compile(r"^\| \d+ \| (?P<task>.+) \| \d+ \| (?P<minutes>\d+) \|$", re.M
 READING = re.compile(r"^\| \| reading \| \| (?P<minutes>\d+) \|$", re.MULTILINE)
 WORD = re.compile(r"\S*\w\S*")
 WORDS_A_MINUTE = 200
-TOGETHER = re.compile(
-    r"^\| \| \*\*together\*\* \| \*\*(?P<points>\d+)\*\* \| \*\*(?P<minutes>\d+)\*\* \|$",
+TOTAL = re.compile(
+    r"^\| \| \*\*total\*\* \| \*\*(?P<points>\d+)\*\* \| \*\*(?P<minutes>\d+)\*\* \|$",
     re.MULTILINE,
 )
 SCHEME = re.compile(r"\(\d+ points:")
@@ -65,9 +65,9 @@ def renumber(notebook: NotebookNode) -> Totals:
     exercises = [name for name in worth if name != QUESTION]
     _require_same("the headings '### Exercise …'", [h["name"] for h in headings], exercises)
     minutes = {heading["name"]: int(heading["minutes"]) for heading in headings}
-    tables = [cell for cell in texts if TOGETHER.search(cell.source)]
+    tables = [cell for cell in texts if TOTAL.search(cell.source)]
     if len(tables) != 1:
-        raise ValueError(f"{len(tables)} tables end with '**together**', expected one")
+        raise ValueError(f"{len(tables)} tables end with '**total**', expected one")
     totals = _renumber_table(tables[0], worth, minutes, reading)
     sections = count(1)
     for cell in texts:
@@ -142,8 +142,8 @@ def _renumber_table(
     cell.source = ROW.sub(row, cell.source)
     spent = sum(int(row["minutes"]) for row in ROW.finditer(cell.source))
     totals = Totals(sum(worth.values()), spent + reading)
-    together = f"| | **together** | **{totals.points}** | **{totals.minutes}** |"
-    cell.source = TOGETHER.sub(together, cell.source)
+    last = f"| | **total** | **{totals.points}** | **{totals.minutes}** |"
+    cell.source = TOTAL.sub(last, cell.source)
     return totals
 
 

@@ -342,6 +342,14 @@ def test_once_written_names_the_part_that_is_missing(capsys):
     assert out == "This appears once roi_align and bilinear_sample are written.\n"
 
 
+def test_once_written_lists_three_parts_with_a_comma(capsys):
+    stub = bilinear("raise NotImplementedError()")
+    with once_written(sum, max, stub):
+        stub(None, None, None)
+    out = capsys.readouterr().out
+    assert out == "This appears once sum, max and bilinear_sample are written.\n"
+
+
 def test_once_written_shows_that_forward_is_misspelt():
     module = torch.nn.Module()
     with pytest.raises(NotImplementedError, match="forward"), once_written(bilinear):

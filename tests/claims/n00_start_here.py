@@ -24,7 +24,7 @@ def five_objects_are_there(n):
     assert len(n["target"]["boxes"]) == 5
 
 
-@claim("One of the two who walk behind each other is less sure than the others.")
+@claim("Of the two who walk one behind the other, one has a lower score than all the rest.")
 def a_walker_is_found_with_a_lower_score(n):
     scores = n["found"]["scores"]
     assert len(scores) == len(n["target"]["boxes"])

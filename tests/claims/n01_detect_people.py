@@ -57,7 +57,7 @@ def iou_of_moved_boxes_falls_fast(n):
     assert stated == re.findall(r"\d\.\d\d", n.shown["iou-made"][0].alt)
 
 
-@claim("Each row has a best.")
+@claim("In each row one value stands out.")
 def each_row_of_the_matrix_has_one_large_value(n):
     overlaps = ops.box_iou(n["detections"]["boxes"], n["target"]["boxes"])
     assert overlaps.shape == (5, 5)
@@ -75,7 +75,7 @@ def many_boxes_stand_around_four_people(n):
     assert (around.sum(dim=1)[n["target"]["labels"] == PERSON] >= 3).all()
 
 
-@claim("At 0.3, the good box of one of the two who walk behind each other is dropped")
+@claim("At 0.3, the good box of one of the two who walk one behind the other is dropped")
 def at_a_low_threshold_a_walker_keeps_a_worse_box(n):
     walkers = n["target"]["boxes"][2:4]
     (overlap,) = ops.box_iou(walkers[:1], walkers[1:])[0].tolist()

@@ -97,10 +97,10 @@ def neither_knows_the_photo(n):
     assert (photo - bilinear).std() > 0.7 * detail
 
 
-@claim("Kernels 3 and 5 paint a checkerboard. Kernel 2 never overlaps. Kernel 4 is even but for")
+@claim("Kernels 3 and 5 paint a checkerboard. Kernel 2 never overlaps. Kernel 4 counts the same")
 def odd_kernels_paint_checkerboards(n):
-    stamps = {int(k): m for k, m in re.findall(r"kernel (\d): \[(.+?)\]", " ".join(n["counts"]))}
-    assert stamps == {2: "1", 3: "1, 2, 4", 4: "4", 5: "4, 6, 9"}
+    stamps = {int(k): m for k, m in (name[7:].split(": ") for name in n["counts"])}
+    assert stamps == {2: "1", 3: "1 or 2 or 4", 4: "4", 5: "4 or 6 or 9"}
     (four,) = (count for name, count in n["counts"].items() if name.startswith("kernel 4"))
     assert (four[0, 2:, 2:] == 4).all()
     assert (four[0, :2] < 4).all()

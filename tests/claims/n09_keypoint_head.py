@@ -44,7 +44,7 @@ def joints_are_found_by_own_function(n):
     assert off < n["off"]["rounded"].norm() / 5
 
 
-@claim("Left is vermilion, right is blue. Rings are hidden: nose, eyes and one ear look away.")
+@claim("Left is vermilion, right is blue. A dark middle means hidden: nose, eyes, one ear.")
 def hidden_points_are_those_of_the_face(n):
     assert torch.where(woman(n)[:, 2] == 1)[0].tolist() == HIDDEN
     assert (woman(n)[:, 2] > 0).all()

@@ -20,7 +20,7 @@ TABLE = """\
 | 2 | `multiply` | 5 | 20 |
 | 3 | an answer in words | 2 | 5 |
 | | reading | | 1 |
-| | **together** | **10** | **36** |"""
+| | **total** | **10** | **36** |"""
 
 README = """\
 | notebook | you build | points | minutes |
@@ -220,7 +220,7 @@ def test_other_points_of_a_check_are_seen_wherever_they_count(notebook):
     notebook.cells[3].metadata.nbgrader.points = 4
     assert [right for _, right in numbers.wrong_lines(notebook)] == [
         "| 1 | `add`, to warm up | 6 | 10 |",
-        "| | **together** | **13** | **36** |",
+        "| | **total** | **13** | **36** |",
         "### Exercise 1: `add` · 6 points, about 10 minutes",
     ]
 
@@ -238,7 +238,7 @@ MISSING = {
     "row": ("| 2 | `multiply` | 5 | 20 |\n", "", "the table's rows name"),
     "order of rows": ("| 2 | `multiply`", "| 2 | `add`", "the table's rows name"),
     "section": ("## 2 · Numbers", "## Numbers", "expected 3 headings"),
-    "end of the table": ("**together**", "together", "0 tables end with"),
+    "end of the table": ("**total**", "total", "0 tables end with"),
 }
 
 

@@ -30,7 +30,7 @@ def test_kinds_follow_the_thresholds():
     explorer = AnchorExplorer()
     with explorer.quietly():
         explorer.low.value, explorer.high.value = 0.0, 0.0
-    assert "1152 positive, 0 ignored, 0 negative" in explorer.text
+    assert "1,152 positive, 0 ignored, 0 negative" in explorer.text
     with explorer.quietly():
         explorer.low.value, explorer.high.value = 1.0, 1.0
     assert " 0 ignored" in explorer.text
@@ -48,9 +48,9 @@ def test_cells_follow_the_level(level, rows, columns):
     explorer = AnchorExplorer()
     explorer.level.value = level
     assert (explorer.row.max, explorer.column.max) == (rows - 1, columns - 1)
-    assert f"Of all {3 * rows * columns} anchors of {level}" in explorer.text
-    positive, each = re.search(r"(\d+) positive.*1 to 5: ([\d, ]+)\.", explorer.text).groups()
-    assert sum(map(int, each.split(", "))) == int(positive)
+    assert f"Of all {3 * rows * columns:,} anchors of {level}" in explorer.text
+    positive, each = re.search(r"([\d,]+) positive.*1 to 5: ([\d, ]+)\.", explorer.text).groups()
+    assert sum(map(int, each.split(", "))) == int(positive.replace(",", ""))
 
 
 def test_cell_moves_the_anchors(difference):

@@ -49,9 +49,9 @@ def once_written(*subjects: Callable) -> Iterator[None]:
         if not stub:
             raise
         written = (name_of(subject) for subject in subjects)
-        names = dict.fromkeys([*written, stub])
-        verb = "is" if len(names) == 1 else "are"
-        print(f"This appears once {' and '.join(names)} {verb} written.")
+        *others, last = dict.fromkeys([*written, stub])
+        needed = f"{', '.join(others)} and {last} are" if others else f"{last} is"
+        print(f"This appears once {needed} written.")
 
 
 def is_untouched(error: BaseException, subject: Callable) -> bool:

@@ -20,7 +20,7 @@ _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 def draw_costs(
     panels: Mapping[str, Mapping[str, tuple[float, float]]],
     *,
-    xlabel: str = "thousand million multiply-adds",
+    xlabel: str = "billion multiply-adds",
     ylabels: Sequence[str] = (),
 ) -> Figure:
     """Draw accuracy against cost, whose scale grows tenfold with each step.

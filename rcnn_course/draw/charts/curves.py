@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from rcnn_course.draw.base import figures, style
@@ -36,6 +37,7 @@ def draw_losses(
     """
     ax = _draw_lines(losses, "losses", ax, lambda values: range(1, len(values) + 1))
     style.with_scales(ax, xlabel, "loss")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.margins(x=0.01)
     ax.set_ylim(bottom=0)
     return ax

@@ -107,7 +107,7 @@ _TASKS: tuple[tuple[str, str, Callable], ...] = (
     ("Classification", "What is in the picture?", _name_the_picture),
     ("Localisation", "… and where is it?", _box_the_largest),
     ("Detection", "Which objects are where?", _box_all),
-    ("Semantic segmentation", "Of which class is each pixel?", _tint_by_category),
+    ("Semantic segmentation", "Which class is each pixel?", _tint_by_category),
     ("Instance segmentation", "Which pixels belong to which object?", _tint_by_instance),
-    ("Keypoints", "Where are 17 points of each person?", _join_keypoints),
+    ("Keypoints", "Where are the 17 points of each person?", _join_keypoints),
 )

@@ -31,7 +31,7 @@ def draw_keypoints(
     """Draw the skeleton of each person: left vermilion, right sky blue, the middle white.
 
     A keypoint whose visibility is 0 is left out with its bones. Where the tensor tells hidden (1)
-    from visible (2) keypoints, as COCO's truth does, hidden ones are rings; torchvision's
+    from visible (2) keypoints, as COCO's truth does, hidden ones have a dark middle; torchvision's
     predictions carry 1 everywhere and are filled. Sizes grow with the person.
 
     Args:

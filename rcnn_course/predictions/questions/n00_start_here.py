@@ -47,8 +47,8 @@ def cost_of_a_larger_picture(draw: Random) -> Question:
     times, cost = draw.choice([2, 3]), draw.randint(3, 9)
     side = 224 * times
     return Question(
-        text=f"A network made of convolutions takes {cost} thousand million multiply-adds for a "
-        f"picture of 224 x 224 pixels. How many thousand million for {side} x {side} pixels?",
+        text=f"A network made of convolutions takes {cost} billion multiply-adds for a "
+        f"picture of 224 x 224 pixels. How many billion for {side} x {side} pixels?",
         right=cost * times**2,
         because=f"A kernel does the same work at each place, and there are {times} x {times} times "
         "as many places. The parameters stay the same.",

@@ -61,7 +61,7 @@ def weights_of_a_bottleneck(draw: Random) -> Question:
     return Question(
         text=f"A bottleneck block takes {wide} channels. It goes down to {narrow} with a 1 x 1 "
         f"convolution, applies a 3 x 3 convolution there, and goes up to {wide} with a 1 x 1. "
-        "How many weights have the three convolutions together, without biases?",
+        "How many weights do the three convolutions have in all, without biases?",
         right=17 * narrow**2,
         because=f"{wide} x {narrow} on the way down, 9 x {narrow} x {narrow} in the middle, "
         f"{narrow} x {wide} on the way up. One 3 x 3 convolution on {wide} channels would have "

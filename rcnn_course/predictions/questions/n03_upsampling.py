@@ -52,8 +52,9 @@ def length_of_stamps(draw: Random) -> Question:
     length, kernel, stride, padding = draw.randint(5, 9), draw.choice([4, 5]), 3, 1
     right = (length - 1) * stride - 2 * padding + kernel
     return Question(
-        text=f"A transposed convolution stamps a kernel of {kernel} cells with stride {stride} for "
-        f"each of {length} input cells, and cuts off padding {padding}. How long is the output?",
+        text=f"A transposed convolution stamps a kernel of {kernel} cells for each of "
+        f"{length} input cells, with stride {stride} and padding {padding}. How long is the "
+        "output?",
         right=right,
         because=f"The last stamp begins at ({length} - 1) x {stride} and is {kernel} long; "
         f"{padding} is cut off at both ends.",

@@ -15,12 +15,12 @@ def cells_of_a_bin(draw: Random) -> Question:
         text=f"A RoI of {columns} columns is cut into 7 bins. How many columns does bin {number} "
         "take, counted from 0?",
         right=stop - start,
-        because=f"From floor({number * size:.2f}) = {start} up to, but without, "
+        because=f"From floor({number * size:.2f}) = {start} up to, but not including, "
         f"ceil({(number + 1) * size:.2f}) = {stop}.",
         wrong=[
             (
                 stop - start + 1,
-                f"Column {stop} is no longer part of it: 'up to, but without'.",
+                f"Column {stop} is no longer part of it: 'up to, but not including'.",
             ),
             (size, "Bins have whole columns: the borders are rounded, outwards."),
             (

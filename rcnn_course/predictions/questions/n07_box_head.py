@@ -25,7 +25,10 @@ def shape_of_box_deltas(draw: Random) -> Question:
                 (rois, 4),
                 "Each class has its own four: people and kites are corrected differently.",
             ),
-            ((rois, classes, 4), "So it is after reshape. The linear layer gives two dimensions."),
+            (
+                (rois, classes, 4),
+                "That is the shape after reshape. The linear layer gives two dimensions.",
+            ),
             ((rois, classes), "That is the shape of the class logits."),
         ],
     )

@@ -12,7 +12,7 @@ def column_of_a_keypoint(draw: Random) -> Question:
     x = left + 2 * column + 1.5
     return Question(
         text=f"A region goes from x = {left} to x = {left + 112}; its heatmap has 56 columns. In "
-        f"which column, counted from 0, lies a keypoint at x = {x}?",
+        f"which column, counted from 0, is a keypoint at x = {x}?",
         right=column,
         because=f"({x} - {left}) x 56 / 112 = {column + 0.75}, rounded down.",
         wrong=[

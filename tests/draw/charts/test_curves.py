@@ -24,6 +24,11 @@ def test_losses_start_at_zero_and_name_their_scales():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "loss")
 
 
+def test_steps_are_counted_in_whole_numbers():
+    ax = draw_losses({"loss": [3.0, 2.0]})
+    assert all(tick == round(tick) for tick in ax.get_xticks())
+
+
 @pytest.mark.parametrize("losses", [{}, {"loss": []}])
 def test_nothing_trained_yet_is_an_empty_chart(losses):
     ax = draw_losses(losses)

@@ -156,7 +156,7 @@ KEYPOINTS_TO_HEATMAP = Exercise(
         "hidden_unused": Mistake(
             "keypoints that are hidden do not count",
             lambda call: call(keypoints=call.keypoints - _UP),
-            "visibility 1 is labelled, but hidden: its place is known and can be learnt.",
+            "visibility 1 is labelled, but hidden: its place is known and can be learned.",
         ),
         "invalid_not_0": Mistake(
             "the index of invalid keypoints is not 0",
