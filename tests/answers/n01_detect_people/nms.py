@@ -49,3 +49,14 @@ def nms_with_numpy(boxes, scores, iou_threshold):
         iou = shared / (area[i] + area[rest] - shared)
         order = rest[np.where(iou <= iou_threshold)[0]]
     return torch.LongTensor(kept)
+
+
+def nms_recursion(boxes, scores, iou_threshold):
+    def kept_of(order):
+        if len(order) == 0:
+            return []
+        best, rest = order[:1], order[1:]
+        return [best, *kept_of(rest[box_iou(boxes[best], boxes[rest])[0] <= iou_threshold])]
+
+    kept = kept_of(scores.argsort(descending=True))
+    return torch.cat(kept) if kept else torch.zeros(0, dtype=torch.int64)

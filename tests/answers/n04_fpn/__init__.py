@@ -22,6 +22,7 @@ WRONG = {
             '"nearest"',
             '"bilinear", align_corners=True',
         ),
+        "nearest_centre": ('"nearest"', '"nearest-exact"'),
         "tiled": (
             _MERGE,
             "H, W = lateral.shape[-2:]\n"

@@ -85,3 +85,28 @@ class FeaturePyramidNetwork_matrices(nn.Module):
         results = [self.layer_blocks[str(i)](m) for i, m in enumerate(self.merged(maps))]
         results, names = self.extra_blocks(results, maps, [*x])
         return {name: results[i] for i, name in enumerate(names)}
+
+
+class FeaturePyramidNetwork_recursion(nn.Module):
+    def __init__(self, in_channels_list, out_channels, extra_blocks=None):
+        super().__init__()
+        self.inner_blocks, self.layer_blocks = nn.ModuleList(), nn.ModuleList()
+        for channels in in_channels_list:
+            self.inner_blocks.append(nn.Sequential(nn.Conv2d(channels, out_channels, 1)))
+            smooth = nn.Conv2d(out_channels, out_channels, 3, padding="same")
+            self.layer_blocks.append(nn.Sequential(smooth))
+        self.extra_blocks = extra_blocks
+
+    def merge(self, maps, level=0):
+        lateral = self.inner_blocks[level](maps[level])
+        if level == len(maps) - 1:
+            return [lateral]
+        above = self.merge(maps, level + 1)
+        return [top_down_merge(lateral, above[0]), *above]
+
+    def forward(self, x):
+        names, maps = list(x), list(x.values())
+        results = [block(m) for block, m in zip(self.layer_blocks, self.merge(maps), strict=True)]
+        if self.extra_blocks is not None:
+            results, names = self.extra_blocks(results, maps, names)
+        return dict(zip(names, results, strict=True))

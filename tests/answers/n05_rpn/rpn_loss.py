@@ -45,3 +45,13 @@ def rpn_loss_tensors(objectness, pred_bbox_deltas, labels, regression_targets, f
     targets = torch.where(positive[:, None] > 0, targets, pred_bbox_deltas.detach())
     error = F.smooth_l1_loss(pred_bbox_deltas, targets, beta=1.0 / 9, reduction="sum")
     return entropy / weight.sum(), error / weight.sum()
+
+
+def rpn_loss_formulas(objectness, pred_bbox_deltas, labels, regression_targets, fg_bg_sampler):
+    positive, negative = (torch.cat(masks).bool() for masks in fg_bg_sampler(labels))
+    sampled = positive | negative
+    logits = objectness.squeeze(1)[sampled]
+    truth = torch.cat(labels)[sampled].to(logits.dtype)
+    gap = (pred_bbox_deltas[positive] - torch.cat(regression_targets)[positive]).abs()
+    box = torch.where(gap < 1 / 9, 4.5 * gap**2, gap - 1 / 18).sum() / sampled.sum()
+    return (F.softplus(logits) - truth * logits).mean(), box

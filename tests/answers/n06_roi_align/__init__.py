@@ -69,6 +69,10 @@ WRONG = {
         ),
     },
     "roi_align": {
+        "outside_left_out": (
+            "samples.mean(dim=(-2, -1))",
+            "(samples.sum(dim=(-2, -1)) / near.sum(dim=(-2, -1)).clamp(min=1))",
+        ),
         "aligned_unused": (_SCALED, f"aligned = False\n    {_SCALED}"),
         "half_cell_missing": ("(0.5 if aligned else 0)", "0"),
         "always_moved": ("(0.5 if aligned else 0)", "0.5"),

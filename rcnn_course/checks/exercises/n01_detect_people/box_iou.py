@@ -52,6 +52,11 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         (block, block + near.repeat(1, 2)),
         hint="sides of the intersection are not whole pixels, and 0 where boxes do not meet.",
     )
+    yield Case(
+        "boxes smaller than a pixel",
+        (block / 20, (block + near.repeat(1, 2)[:2] / 2) / 20),
+        hint="nothing is added to the area below the fraction: small boxes overlap as large ones.",
+    )
     yield Case("two boxes against none", (boxes(2), torch.zeros(0, 4)), hint=_SHAPE_HINT)
 
 

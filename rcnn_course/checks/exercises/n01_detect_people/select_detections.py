@@ -15,6 +15,7 @@ from rcnn_course.reference.boxes import Detections, select_detections
 
 _BOTH_HINT = "a detection stays where its score and its label are both as wanted."
 _LEAST_HINT = "a detection stays where its score is at least the threshold."
+_ENTRIES_HINT = "take the entries from the dictionary itself: other detectors return others."
 _THREE = ("boxes", "labels", "scores")
 
 
@@ -81,7 +82,13 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "what Keypoint R-CNN returns",
         (detections(7, "keypoints"), 0.4),
-        hint="take the entries from the dictionary itself: other detectors return others.",
+        hint=_ENTRIES_HINT,
+    )
+    numbered = detections(5) | {"track_ids": (uniform(5) * 90).long()}
+    yield Case(
+        "what a tracker returns, with an entry of its own",
+        (numbered, 0.5),
+        hint=_ENTRIES_HINT,
     )
     mixed = detections(6, "masks", "keypoints")
     mixed["scores"] = torch.tensor([0.985, 0.965, 0.955, 0.6, 0.15, 0.1]) - 0.04 * uniform(6)

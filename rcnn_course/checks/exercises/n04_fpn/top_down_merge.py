@@ -38,9 +38,10 @@ def _cases(normal: Draw, _: Draw) -> Cases:
     yield Case("a coarser map of one cell", (normal(1, 4, 2, 1), normal(1, 4, 1, 1)))
 
 
-def _bilinear(call: Call, **options: bool) -> Tensor:
+def _by(call: Call, mode: str, **options: bool) -> Tensor:
+    """Enlarge the coarser map in another mode of interpolation."""
     size = call.lateral.shape[-2:]
-    return call.lateral + _interpolate(call.top, size=size, mode="bilinear", **options)
+    return call.lateral + _interpolate(call.top, size=size, mode=mode, **options)
 
 
 def _scaled(call: Call) -> Tensor:
@@ -80,13 +81,19 @@ TOP_DOWN_MERGE = Exercise(
     mistakes={
         "bilinear": Mistake(
             "the coarser map is scaled up bilinearly",
-            _bilinear,
+            lambda call: _by(call, "bilinear"),
             _NEAREST_HINT,
         ),
         "bilinear_aligned": Mistake(
             "the coarser map is scaled up bilinearly, with align_corners=True",
-            lambda call: _bilinear(call, align_corners=True),
+            lambda call: _by(call, "bilinear", align_corners=True),
             _NEAREST_HINT,
+        ),
+        "nearest_centre": Mistake(
+            "each cell reads the cell of `top` whose centre is nearest",
+            lambda call: _by(call, "nearest-exact"),
+            "the docstring rounds i * h / H down: that is torch's mode 'nearest'. The newer mode "
+            "'nearest-exact' compares centres.",
         ),
         "tiled": Mistake(
             "the coarser map is laid out again and again, like tiles",

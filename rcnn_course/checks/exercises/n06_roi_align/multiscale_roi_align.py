@@ -3,6 +3,7 @@
 Source: Lin et al. 2017, Feature Pyramid Networks, equation 1; torchvision `MultiScaleRoIAlign`.
 """
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -28,9 +29,13 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     picture = (192, 256)
 
     def pyramid(
-        images: int = 1, levels: int = 4, channels: int = 2, batch: tuple[int, int] = picture
+        images: int = 1,
+        levels: int = 4,
+        channels: int = 2,
+        batch: tuple[int, int] = picture,
+        stride: int = 4,
     ) -> dict[str, Tensor]:
-        sizes = [[side // (4 * 2**level) for side in batch] for level in range(levels)]
+        sizes = [[side // (stride * 2**level) for side in batch] for level in range(levels)]
         return {str(n): normal(images, channels, *size) for n, size in enumerate(sizes)}
 
     def coded(images: int) -> dict[str, Tensor]:
@@ -93,11 +98,18 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     )
     yield Case(
         "the first image is low, the second one high and narrow",
-        (pyramid(2, batch=(192, 96)), [boxes(40, 30), boxes(50)], [(90, 80), (180, 95)], 2, 2),
+        (pyramid(2, batch=(192, 64)), [boxes(40, 30), boxes(50)], [(90, 30), (180, 40)], 2, 2),
         {"canonical_scale": 64},
         hint="the map has about 1 / 4, 1 / 8 … of the height of the tallest image: the batch was "
         "filled up, so the scale is rounded to a power of two.",
     )
+    for stride, lengths in ((2, (6, 20, 40)), (8, (20, 90))):
+        yield Case(
+            f"the finest level has stride {stride}",
+            (pyramid(levels=len(lengths), stride=stride), [boxes(*lengths)], [picture], 2, 2),
+            {"canonical_scale": 64},
+            hint="level k has stride 2 to the power of k, and the finest is not always level 2.",
+        )
     sides = torch.tensor([[0.0, 0, 256, 196], [0, 0, 255, 196], [0, 0, 250, 190]])
     yield Case(
         "boxes as large as the default scale, 224, and a little smaller",
@@ -111,15 +123,22 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     )
 
 
+def _finest(call: Call) -> int:
+    """Return the number of the finest level: its stride is 2 to the power of it."""
+    tallest = max(height for height, _ in call.image_shapes)
+    return round(math.log2(tallest / next(iter(call.features.values())).shape[2]))
+
+
 def _mapper(call: Call) -> Callable[[list[Tensor]], Tensor]:
     """Return torchvision's function from the boxes to their levels, counted from 0."""
-    coarsest = 1 + len(call.features)
-    return _LevelMapper(2, coarsest, call.canonical_scale, call.canonical_level)
+    finest = _finest(call)
+    coarsest = finest + len(call.features) - 1
+    return _LevelMapper(finest, coarsest, call.canonical_scale, call.canonical_level)
 
 
 def _read_from(call: Call, levels: Callable[[list[Tensor]], Tensor], scale: float = 0.5) -> Tensor:
     """Read the boxes from these levels, each `scale` times as large as the one before."""
-    scales = [scale ** (2 + level) for level in range(len(call.features))]
+    scales = [scale ** (_finest(call) + level) for level in range(len(call.features))]
     maps, size = list(call.features.values()), height_width(call.output_size)
     return _read(maps, call.boxes, size, call.sampling_ratio, scales, levels)
 
@@ -138,7 +157,7 @@ def _aligned(call: Call) -> Tensor:
     rois, levels = rois_of(call.boxes), _mapper(call)(call.boxes)
     output = call()
     for level, feature in enumerate(call.features.values()):
-        here, scale = levels == level, 0.5 ** (2 + level)
+        here, scale = levels == level, 0.5 ** (_finest(call) + level)
         read = roi_align(feature, rois[here], call.output_size, scale, call.sampling_ratio, True)
         output = output.index_put((here,), read)
     return output

@@ -83,10 +83,11 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="output_size may be one number, and a list entry may hold no boxes.",
     )
     shift = torch.tensor([[-16.0, -9, -16, -9], [30, 24, 30, 24], [90, 0, 90, 0]])
+    cut = torch.tensor([[-7.0, 8, 17, 32], [8, 21, 32, 45]])  # an outer bin is half outside
     for aligned in (False, True):
         yield Case(
             f"boxes that reach over the border, aligned={aligned}",
-            (map_of(1), [boxes(3) + shift], (3, 3)),
+            (map_of(1), [torch.cat([boxes(3) + shift, cut])], (3, 3)),
             quarter | {"sampling_ratio": 2, "aligned": aligned},
             hint="a sample more than one cell outside the map counts as 0; one that is less far "
             "outside is moved to the border.",
@@ -125,6 +126,12 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="a box without height has no samples in a bin, and gives 0.",
         also=(_OWN_NUMBERS_HINT,),
     )
+
+
+def _inside_alone(call: Call) -> Tensor:
+    """Divide by the samples that are read from the map, not by all of a bin."""
+    share = call(input=torch.ones_like(call.input))
+    return torch.where(share > 0, call() / share, 0)
 
 
 def _moved(call: Call, cells: float, **changes: bool) -> Tensor:
@@ -191,6 +198,11 @@ ROI_ALIGN = Exercise(
     refused=(works.INTERPOLATION, works.POINT_SAMPLING, works.ROI_POOLING),
     lends={"bilinear_sample": bilinear_sample},
     mistakes={
+        "outside_left_out": Mistake(
+            "samples outside the map are left out of the mean",
+            _inside_alone,
+            "such a sample counts as 0 and is counted: divide by all the samples of the bin.",
+        ),
         "aligned_unused": Mistake(
             "aligned=True makes no difference",
             lambda call: call(aligned=False),

@@ -68,6 +68,13 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     logits, proposals, people, matches = batch([0])
     people[0][:, [0, 2, 3, 4], 2] = 0
     yield Case("a single keypoint is labelled", (logits, proposals, people, matches))
+    logits, proposals, people, matches = batch([0])
+    people[0][0, 1] = torch.cat([proposals[0][0, :2] + 1, torch.tensor([2.0])])
+    yield Case(
+        "a keypoint in the upper left corner of its region",
+        (logits, proposals, people, matches),
+        hint="cell 0 is a place like any other; which keypoints count, `valid` says.",
+    )
     logits, *rest = batch([0, 1])
     yield Case(
         "logits of 300 and more",

@@ -58,6 +58,13 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         hint="visibility tells whether a keypoint counts, not its place.",
     )
     found, truth, areas, sigmas = people(2, 2)
+    found[:, ::3, 2] = 0
+    yield Case(
+        "predictions whose third number is 0 or 1",
+        (found, truth, areas, sigmas),
+        hint="what the prediction says about visibility does not matter.",
+    )
+    found, truth, areas, sigmas = people(2, 2)
     found[..., :2] = truth[..., :2]
     yield Case("keypoints that agree exactly", (found, truth, areas, sigmas))
     yield Case("keypoints that are far away", people(2, 2, apart=300.0))

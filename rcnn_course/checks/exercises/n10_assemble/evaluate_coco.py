@@ -14,6 +14,8 @@ from rcnn_course.checks.engine.random_tensors import random_boxes
 from rcnn_course.checks.exercises import works
 from rcnn_course.reference.evaluation import Pictures, evaluate_coco, evaluation_at
 
+_FREE_HINT = "a detection takes the true box that it overlaps most, of those that are still free."
+
 
 def _cases(normal: Draw, uniform: Draw) -> Cases:
     def picture(count: int, classes: int) -> dict[str, Tensor]:
@@ -123,7 +125,16 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     yield Case(
         "two true boxes that overlap each other",
         (targets, outputs),
-        hint="a detection takes the true box that it overlaps most, of those that are still free.",
+        hint=_FREE_HINT,
+    )
+    targets, outputs = apart([1] * 7)
+    targets[0]["boxes"][:2] = pair
+    outputs[0]["boxes"][:2] = torch.stack([pair[1], found_of_pair[0]])
+    outputs[0]["scores"][:2] = torch.tensor([0.99, 0.98])
+    yield Case(
+        "a detection overlaps most what a surer one has taken, and another true box enough",
+        (targets, outputs),
+        hint=_FREE_HINT,
     )
     targets, _ = pictures(4, 5, classes=3)
     perfect = [{**t, "scores": uniform(len(t["labels"]))} for t in targets]
