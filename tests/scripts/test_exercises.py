@@ -210,6 +210,17 @@ def test_text_is_read_at_200_words_a_minute_and_answers_are_not(notebook):
     assert numbers.renumber(notebook).minutes == 10 + 20 + 5 + 4
 
 
+def test_stretch_goal_gets_its_dots_and_counts_nowhere(notebook):
+    before = numbers.renumber(notebook)
+    heading = "### Stretch goal: `divide` · no points, about 25 minutes\n\n"
+    rated = "Difficulty 4 of 5 · importance 2 of 5"
+    text = f"## A stretch goal\n\n{'word ' * 800}\n\n{heading}"
+    notebook.cells.append(new_markdown_cell(text + rated))
+    assert numbers.renumber(notebook) == before
+    dotted = "Difficulty 4 of 5 ●●●●○ · importance 2 of 5 ●●○○○"
+    assert notebook.cells[-1].source == text + dotted
+
+
 def test_table_without_a_row_of_reading_is_an_error(notebook):
     change(notebook, "| | reading | | 1 |\n", "")
     with pytest.raises(ValueError, match=r"0 rows .* reading"):

@@ -22,9 +22,9 @@ def uncertain_points_grid(logits, count):
     return centres[order[:, :count]]
 
 
-def uncertain_points_probabilities(logits, count):
+def uncertain_points_opposites(logits, count):
     height, width = logits.shape[2:]
-    doubt = -(logits.double().sigmoid() - 0.5).abs().reshape(len(logits), height * width)
+    doubt = -torch.maximum(logits, -logits).reshape(len(logits), height * width)
     places = doubt.topk(count).indices
     xy = torch.stack([places.remainder(width), places.div(width, rounding_mode="floor")], dim=-1)
     return ((2 * xy + 1) / torch.tensor([2 * width, 2 * height])).to(logits.dtype)

@@ -1,7 +1,6 @@
 """Right answers to `cascade_boxes`, one for each style."""
 
 import functools
-import math
 
 import torch
 from torchvision import ops
@@ -34,7 +33,7 @@ def cascade_boxes_by_hand(proposals, stages, weights, size):
         move, stretch = (stage(boxes) / torch.tensor(scales, dtype=boxes.dtype)).chunk(2, dim=1)
         sides = boxes[:, 2:] - boxes[:, :2]
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2 + move * sides
-        halves = sides * stretch.clamp(max=math.log(1000 / 16)).exp() / 2
+        halves = sides * stretch.exp() / 2
         boxes = torch.cat([centres - halves, centres + halves], dim=1)
         boxes = torch.minimum(boxes.clamp(min=0), edges)
     return boxes

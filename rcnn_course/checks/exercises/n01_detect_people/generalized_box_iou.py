@@ -26,7 +26,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         hint="row i, column j belongs to boxes1[i] and boxes2[j].",
     )
     block = torch.tensor([[0.0, 0, 10, 20]]) + (10 * uniform(2)).repeat(2)
-    around = torch.tensor([[30.0, 0], [0, 30], [30, 30], [-30, 30], [90, 5]]).repeat(1, 2)
+    around = torch.tensor([[30.0, 4], [3, 30], [30, 30], [-30, 30], [90, 5]]).repeat(1, 2)
     yield Case(
         "boxes that do not meet, near and far",
         (block, block + around),

@@ -33,6 +33,17 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         "scores below the threshold from the beginning",
         (torch.cat([near, near + 100.0]), scores(8), 0.5, 0.4),
     )
+    apart = 100.0 * torch.arange(4)[:, None] + torch.tensor([0.0, 0, 20, 40]) + shift
+    yield Case(
+        "a score that is exactly the threshold",
+        (apart, torch.tensor([0.125, 0.75, 0.25, 0.5]), 0.5, 0.25),
+        hint="a box is left out where its score is below the threshold, and not where it is equal.",
+    )
+    yield Case(
+        "very low scores, and the default threshold",
+        (apart, torch.tensor([0.0015, 0.9, 0.0007, 0.5])),
+        hint="by default, score_threshold is 0.001.",
+    )
 
 
 SOFT_NMS = Exercise(

@@ -20,8 +20,8 @@ def _cases(normal: Draw, _: Draw) -> Cases:
         return maps
 
     yield Case(
-        "six heatmaps of 5 x 8 cells",
-        (inside(6, 5, 8),),
+        "twelve heatmaps of 5 x 8 cells",
+        (inside(12, 5, 8),),
         hint="move a quarter of a cell to the side of the larger neighbour, in x and in y.",
     )
     border = normal(8, 4, 6)

@@ -13,8 +13,8 @@ WEIGHTS = [(10.0, 10.0, 5.0, 5.0), (20.0, 20.0, 10.0, 10.0), (30.0, 30.0, 15.0, 
 
 
 def _cases(_: Draw, uniform: Draw) -> Cases:
-    def boxes(count: int) -> Tensor:
-        return random_boxes(uniform, count)
+    def boxes(count: int, least: float = 0.0) -> Tensor:
+        return random_boxes(uniform, count, start=(least, 60.0 + 5 * least))
 
     def stages(count: int) -> list[nn.Module]:
         """Return heads that answer boxes with deltas from -4 to 4."""
@@ -31,7 +31,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     )
     yield Case(
         "two stages at the border of a small picture",
-        (boxes(6), stages(2), WEIGHTS[1:], (40, 55)),
+        (boxes(12, least=-8.0), stages(2), WEIGHTS[1:], (40, 55)),
         hint="boxes are clipped to the picture, (height, width), behind every stage.",
     )
     yield Case("one stage", (boxes(3), stages(1), WEIGHTS[:1], (120, 90)))
