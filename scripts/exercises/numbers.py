@@ -34,10 +34,15 @@ ROW = re.compile(r"^\| \d+ \| (?P<task>.+) \| \d+ \| (?P<minutes>\d+) \|$", re.M
 READING = re.compile(r"^\| \| reading \| \| (?P<minutes>\d+) \|$", re.MULTILINE)
 WORD = re.compile(r"\S*\w\S*")
 WORDS_A_MINUTE = 200
+ALL = slice(None)
 TOGETHER = re.compile(
     r"^\| \| \*\*together\*\* \| \*\*(?P<points>\d+)\*\* \| \*\*(?P<minutes>\d+)\*\* \|$",
     re.MULTILINE,
 )
+SITTINGS = re.compile(
+    r"^It takes two sittings: \d+ minutes up to `(?P<name>\w+)`, then \d+\.$", re.MULTILINE
+)
+"""Says of a long notebook where to stop for a while."""
 SCHEME = re.compile(r"\(\d+ points:")
 """Begins what a person who grades the question reads."""
 
@@ -71,6 +76,9 @@ def renumber(notebook: NotebookNode) -> Totals:
     if len(tables) != 1:
         raise ValueError(f"{len(tables)} tables end with '**together**', expected one")
     totals = _renumber_table(tables[0], worth, minutes, reading)
+    if sittings := SITTINGS.search(tables[0].source):
+        line = _sittings(notebook, sittings["name"], minutes, totals)
+        tables[0].source = SITTINGS.sub(line, tables[0].source)
     sections = count(1)
     for cell in texts:
         cell.source = SECTION.sub(lambda m: _section(m, next(sections), worth), cell.source)
@@ -85,11 +93,11 @@ def renumber(notebook: NotebookNode) -> Totals:
     return totals
 
 
-def minutes_of_reading(notebook: NotebookNode) -> int:
+def minutes_of_reading(notebook: NotebookNode, cells: slice = ALL) -> int:
     """Return how long the text for students takes at 200 words a minute, a minute at least."""
     texts = (
         cell.source
-        for cell in notebook.cells
+        for cell in notebook.cells[cells]
         if cell.cell_type == "markdown"
         and cell.metadata.get("nbgrader", {}).get("grade_id") != QUESTION
         and not STRETCH.search(cell.source)
@@ -149,6 +157,19 @@ def _renumber_table(
     together = f"| | **together** | **{totals.points}** | **{totals.minutes}** |"
     cell.source = TOGETHER.sub(together, cell.source)
     return totals
+
+
+def _sittings(notebook: NotebookNode, last: str, minutes: Mapping[str, int], totals: Totals) -> str:
+    """Return the minutes of both sittings, of which the first ends with the section of `last`."""
+    if last not in minutes:
+        raise ValueError(f"the first sitting ends with {last!r}, and the cells have {[*minutes]}")
+    names = list(minutes)
+    until = names.index(last) + 1
+    sections = [i for i, cell in enumerate(notebook.cells) if SECTION.search(cell.source)]
+    first = minutes_of_reading(notebook, slice(sections[until]))
+    first += sum(minutes[name] for name in names[:until])
+    rest = totals.minutes - first
+    return f"It takes two sittings: {first} minutes up to `{last}`, then {rest}."
 
 
 def _task_name(row: re.Match) -> str:

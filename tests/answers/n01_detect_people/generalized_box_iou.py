@@ -27,12 +27,10 @@ def generalized_box_iou_sorted(boxes1, boxes2):
 
 def generalized_box_iou_slices(boxes1, boxes2):
     a, b = boxes1.T[:, :, None], boxes2.T[:, None, :]
-    x1, y1, x2, y2 = a[0] * 0 + b[0], a[1] * 0 + b[1], a[2] * 0 + b[2], a[3] * 0 + b[3]
-    wide = torch.min(a[2], x2) - torch.max(a[0], x1)
-    high = torch.min(a[3], y2) - torch.max(a[1], y1)
+    wide = torch.min(a[2], b[2]) - torch.max(a[0], b[0])
+    high = torch.min(a[3], b[3]) - torch.max(a[1], b[1])
     both = torch.where((wide > 0) & (high > 0), wide * high, 0)
-    area = (a[2] - a[0]) * (a[3] - a[1]) + (x2 - x1) * (y2 - y1) - both
-    around = (torch.max(a[2], x2) - torch.min(a[0], x1)) * (
-        torch.max(a[3], y2) - torch.min(a[1], y1)
-    )
+    area = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both
+    across = torch.max(a[2], b[2]) - torch.min(a[0], b[0])
+    around = across * (torch.max(a[3], b[3]) - torch.min(a[1], b[1]))
     return both / area - (around - area) / around

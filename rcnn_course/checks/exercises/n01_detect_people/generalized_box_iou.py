@@ -37,6 +37,12 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         (block, torch.cat([block, block + torch.tensor([2.0, 3, -4, -5])])),
         hint="where one box holds the other, the hull is the larger one, and nothing is empty.",
     )
+    near = torch.tensor([[9.5, 3], [3, 19.5], [9.5, 19.5], [10.5, 3], [3, 20.5], [10.5, 20.5]])
+    yield Case(
+        "boxes that overlap by half a pixel, or lie half a pixel apart",
+        (block, block + near.repeat(1, 2)),
+        hint="sides of the intersection are not whole pixels, and 0 where boxes do not meet.",
+    )
     yield Case("two boxes against none", (boxes(2), torch.zeros(0, 4)), hint=_SHAPE_HINT)
 
 
