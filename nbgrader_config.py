@@ -34,8 +34,9 @@ c.TermSeeds.term = ""
 # Hints for a mistake: 0 for none, 1 for what differs, 2 for the idea, 3 for a line; None for all.
 c.HintSteps.most = None
 
-# Model answers, for who has passed a check: "always", "never", or from a date on, "2027-03-01".
-c.ModelAnswers.shown = "always"
+# Model answers, for who has passed a check: from a date on, "2027-03-01"; "always"; "never"; or
+# "by oneself": where `rcnn-course start` has put the notebooks, and not where a class got them.
+c.ModelAnswers.shown = "by oneself"
 
 # A class on one machine hands out and collects here. JupyterHub needs a folder that all can write.
 c.Exchange.root = str(root / "exchange")

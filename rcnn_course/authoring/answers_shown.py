@@ -8,7 +8,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import TraitError, Unicode, validate
 
 from rcnn_course.authoring.hint_steps import SETUP
-from rcnn_course.model_answers.access import ALWAYS, moment_of
+from rcnn_course.model_answers.access import BY_ONESELF, moment_of
 
 LINES = """
 
@@ -21,7 +21,9 @@ class ModelAnswers(NbGraderPreprocessor):
     """Write into each released notebook when it shows model answers."""
 
     shown = Unicode(
-        ALWAYS, help="'always', 'never', or a date such as '2027-03-01', from which they are shown."
+        BY_ONESELF,
+        help="'by oneself', 'always', 'never', or a date such as '2027-03-01', from which they are "
+        "shown.",
     ).tag(config=True)
 
     @validate("shown")
@@ -37,6 +39,6 @@ class ModelAnswers(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, ResourcesDict]:
         """Set the date behind the imports of the notebook."""
         is_setup = cell.metadata.get("nbgrader", {}).get("grade_id") == SETUP
-        if self.shown != ALWAYS and is_setup:
+        if self.shown != BY_ONESELF and is_setup:
             cell.source += LINES.format(shown=self.shown)
         return cell, resources

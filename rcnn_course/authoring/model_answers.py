@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.utils import is_solution
+from nbgrader.utils import is_grade, is_solution
 
 from rcnn_course.model_answers.book import ModelAnswer
 
@@ -40,7 +40,9 @@ def collect(root: Path, names: list[str]) -> dict[str, ModelAnswer]:
             other = min(others, key=lambda text: _likeness(model, text), default="")
             found[exercise] = ModelAnswer(model, other, behind=(exercise,))
         if QUESTION in cells:
-            found[name] = _of_question(name, cells[QUESTION], exercises)
+            graded = {c.metadata.nbgrader.grade_id for c in notebook.cells if is_grade(c)}
+            needed = [exercise for exercise in exercises if f"check_{exercise}" in graded]
+            found[name] = _of_question(name, cells[QUESTION], needed)
     return found
 
 

@@ -46,9 +46,10 @@ def check(subject: Callable, *, seed: int = VISIBLE_SEED) -> None:
         TypeError: If `subject` is not a function or class.
         ValueError: If no exercise has this name.
     """
-    name = _find_exercise(subject).name
+    exercise = _find_exercise(subject)
+    name = exercise.name
     if is_withheld():
-        print(f"{name} is checked when this notebook is graded.")
+        print(_when_withheld(exercise))
         return
     examination = _examine(subject, seed, locating=may_name_lines())
     if seed == VISIBLE_SEED:
@@ -57,7 +58,13 @@ def check(subject: Callable, *, seed: int = VISIBLE_SEED) -> None:
     if report.outcome != "correct" and examination.has_more:
         report = replace(report, message=f'{report.message}\nMore help: hint("{name}")')
     pictures.show_below(examination)
-    announce(report)
+    announce(report, may_be_left=exercise.is_stretch)
+
+
+def _when_withheld(exercise: Exercise) -> str:
+    if exercise.is_stretch:
+        return f"{exercise.name} is a stretch goal: grading does not check it."
+    return f"{exercise.name} is checked when this notebook is graded."
 
 
 def examine(subject: Callable, *, seed: int = VISIBLE_SEED, locating: bool = True) -> Report:

@@ -1,18 +1,22 @@
 """When model answers are shown, as the course's instructor has set it."""
 
 from datetime import datetime
+from pathlib import Path
 
-ALWAYS, NEVER = "always", "never"
+ALWAYS, NEVER, BY_ONESELF = "always", "never", "by oneself"
 
-_shown = ALWAYS
+RECORD = ".rcnn-course.json"
+"""In each folder that `rcnn-course start` has made: who works there learns by themselves."""
+
+_shown = BY_ONESELF
 
 
 def moment_of(shown: str) -> datetime | None:
-    """Return the moment from which answers are shown; None for 'always' and 'never'.
+    """Return the moment from which answers are shown; None for what is no date.
 
     Args:
-        shown: 'always', 'never', or a date or time such as '2027-03-01' or '2027-03-01 18:00', in
-            the time zone of the machine where it gives none.
+        shown: 'always', 'never', 'by oneself', or a date or time such as '2027-03-01' or
+            '2027-03-01 18:00', in the time zone of the machine where it gives none.
 
     Raises:
         ValueError: If it is none of these.
@@ -22,21 +26,24 @@ def moment_of(shown: str) -> datetime | None:
         >>> moment_of("2027-03-01T18:00+00:00").isoformat()
         '2027-03-01T18:00:00+00:00'
     """
-    if shown in (ALWAYS, NEVER):
+    if shown in (ALWAYS, NEVER, BY_ONESELF):
         return None
     try:
         moment = datetime.fromisoformat(shown)
     except ValueError:
         raise ValueError(
-            f"expected 'always', 'never' or a date such as '2027-03-01', got {shown!r}"
+            "expected 'always', 'never', 'by oneself' or a date such as '2027-03-01', "
+            f"got {shown!r}"
         ) from None
     return moment if moment.tzinfo else moment.astimezone()
 
 
 def allow_solutions(shown: str) -> None:
-    """Show model answers always, never, or from a date on.
+    """Show model answers always, never, from a date on, or to those who learn by themselves.
 
-    The course's instructor sets it (`c.ModelAnswers.shown`); without, they are always shown.
+    The course's instructor sets it (`c.ModelAnswers.shown`). Without, a notebook shows them in a
+    folder of `rcnn-course start` or in a checkout of the course, and nowhere else: one that a class
+    was given does not.
 
     Raises:
         ValueError: If `shown` is none of these.
@@ -51,6 +58,20 @@ def refusal() -> str:
     moment = moment_of(_shown)
     if _shown == NEVER:
         return "This course shows no model answers."
+    if _shown == BY_ONESELF and not is_by_oneself(Path.cwd()):
+        return (
+            "This notebook was handed out to a class, and shows no model answers: no date is set "
+            "from which it does."
+        )
     if moment is not None and datetime.now().astimezone() < moment:
         return f"This course shows model answers from {moment:%d %B %Y, %H:%M} on."
     return ""
+
+
+def is_by_oneself(folder: Path) -> bool:
+    """Tell whether a folder lies in one of `rcnn-course start`, or in a checkout of the course."""
+    return any(
+        (above / RECORD).is_file()
+        or ((above / "nbgrader_config.py").is_file() and (above / "solutions").is_dir())
+        for above in (folder, *folder.parents)
+    )

@@ -4,14 +4,16 @@ Letters: `N` images, `C` channels, `H` and `W` the height and width of a map in 
 an image.
 """
 
+from collections.abc import Sequence
+
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 from torchvision.ops.poolers import LevelMapper
 
 Levels = tuple[list[Tensor], list[str]]
 
-_interpolate = F.interpolate
+_interpolate, _relu = F.interpolate, F.relu
 _LastLevelMaxPool, _LevelMapper = LastLevelMaxPool, LevelMapper
 
 
@@ -67,3 +69,39 @@ def assign_levels(
     Source: Lin et al. 2017, equation 1.
     """
     return _LevelMapper(k_min, k_max, canonical_scale, canonical_level, eps)(boxes)
+
+
+def bottom_up_path(
+    features: Sequence[Tensor],
+    downs: Sequence[nn.Module],
+    outs: Sequence[nn.Module],
+    *,
+    is_chained: bool = True,
+    is_added: bool = True,
+    relus: tuple[bool, bool] = (True, True),
+) -> list[Tensor]:
+    """Lead the finest level of a pyramid back up to the coarsest one.
+
+    No function of torchvision does it.
+
+    Args:
+        features (Sequence[Tensor[N, C, H, W]]): L levels, finest first; each has half the height
+            and width of the one before.
+        downs: L - 1 convolutions that halve height and width.
+        outs: L - 1 convolutions that keep them.
+        is_chained: whether each level is made of the result of the one before.
+        is_added: whether the pyramid's own levels are added.
+        relus: whether there is a ReLU behind `downs`, and one behind `outs`.
+
+    Returns:
+        list[Tensor]: L levels, finest first.
+
+    Source: Liu et al. 2018, Path Aggregation Network, section 3.1.
+    """
+    after_down, after_out = (_relu if used else lambda x: x for used in relus)
+    results = list(features[:1])
+    for number, (down, out, feature) in enumerate(zip(downs, outs, features[1:], strict=True)):
+        below = results[-1] if is_chained else features[number]
+        halved = after_down(down(below))
+        results.append(after_out(out(halved + feature if is_added else halved)))
+    return results

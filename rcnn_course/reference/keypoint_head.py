@@ -3,6 +3,7 @@
 Letters: `D` predicted people, `G` true people, `K` keypoints.
 """
 
+import torch
 from pycocotools.cocoeval import COCOeval
 from torch import Tensor, from_numpy
 
@@ -39,3 +40,32 @@ def object_keypoint_similarity(
         {"keypoints": person.double().flatten().tolist(), "score": 1.0} for person in pred_keypoints
     ]
     return from_numpy(_compute_oks(evaluation, 0, 0)).to(pred_keypoints.dtype)
+
+
+def quarter_offset(maps: Tensor, *, step: float = 0.25, is_wrapped: bool = False) -> Tensor:
+    """Move the place of a maximum a quarter of a cell to the side of its larger neighbour.
+
+    No function of torchvision does it.
+
+    Args:
+        maps (Tensor[K, H, W]): heatmaps.
+        step: how far it is moved, in cells.
+        is_wrapped: whether at the border the neighbour is taken from the other side; without, the
+            place is not moved in that direction.
+
+    Returns:
+        Tensor[K, 2]: x and y in cells: 0 is the centre of the first one.
+
+    Source: Newell et al. 2016, Stacked Hourglass Networks, section 3; Xiao et al. 2018, Simple
+    Baselines for Human Pose Estimation and Tracking, section 4.1.
+    """
+    height, width = maps.shape[1:]
+    place = maps.flatten(1).argmax(dim=1)
+    which, row, column = torch.arange(len(maps)), place // width, place % width
+    after_x, before_x = maps[which, row, (column + 1) % width], maps[which, row, column - 1]
+    after_y, before_y = maps[which, (row + 1) % height, column], maps[which, row - 1, column]
+    moves = torch.stack([after_x - before_x, after_y - before_y], dim=1).sign() * step
+    if not is_wrapped:
+        at_border = [(column == 0) | (column == width - 1), (row == 0) | (row == height - 1)]
+        moves = moves.masked_fill(torch.stack(at_border, dim=1), 0.0)
+    return torch.stack([column, row], dim=1) + moves

@@ -5,11 +5,14 @@ kernel, `L` length of a row; `H, W` height and width of the coarse map, `H', W'`
 one.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 _interpolate, _conv2d = F.interpolate, F.conv2d
+_max_unpool2d = torch.ops.aten.max_unpool2d.default
 _conv_transpose = {3: F.conv_transpose1d, 4: F.conv_transpose2d}
 
 
@@ -109,3 +112,19 @@ def fcn_skip_sum(
     kernel = bilinear_kernel(coarse.shape[1], 2).to(coarse)
     doubled = conv_transpose(coarse, kernel, stride=2, padding=padding)
     return doubled[..., : fine.shape[2], : fine.shape[3]] + _conv2d(fine, weight, bias)
+
+
+def max_unpool_2d(x: Tensor, indices: Tensor, size: Sequence[int]) -> Tensor:
+    """Put maxima back to their places, with zeros around them, as torch's operator does.
+
+    Args:
+        x (Tensor[N, C, H, W]): maxima.
+        indices (Tensor[N, C, H, W]): int64, where each one goes in its map, row after row.
+        size: (H', W') of the output.
+
+    Returns:
+        Tensor[N, C, H', W'].
+
+    Source: Zeiler & Fergus 2014, section 2.1; torch.nn.functional.max_unpool2d.
+    """
+    return _max_unpool2d(x, indices, size)

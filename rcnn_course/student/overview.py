@@ -43,6 +43,11 @@ def table(standings: list[Standing]) -> str:
             lines.append(f"{one.notebook:20}{exercise:30}{points:>8}  {outcome}")
     earned, possible = points_of(standings)
     lines += [
+        f"{one.notebook:20}{goal:30}{'–':>8}  stretch goal reached"
+        for one in standings
+        for goal in one.reached
+    ]
+    lines += [
         f"{'all visible checks':50}{f'{earned:g}/{possible:g}':>8}",
         "",
         "What is correct here is correct with other inputs, too, which each run draws anew.",
@@ -62,6 +67,7 @@ def to_json(standings: list[Standing]) -> str:
             "notebook": one.notebook,
             "problem": one.problem,
             "mended": one.mended,
+            "stretch_goals": one.reached,
             "exercises": [
                 {
                     "exercise": exercise,

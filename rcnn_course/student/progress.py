@@ -20,6 +20,7 @@ from rcnn_course.grading.execution.scores import results_of
 from rcnn_course.grading.execution.watch import THREADS, Overrun, WatchedClient
 from rcnn_course.grading.intake.preflight import inspect
 from rcnn_course.grading.outcome import ExerciseResult
+from rcnn_course.reports import reports_in
 from rcnn_course.student.handout import handout_folder, handout_names
 
 CELL_SECONDS = 60
@@ -49,6 +50,7 @@ class Standing:
         notebook: its name, such as '06_roi_align'.
         results: maps each exercise to what its visible checks give.
         further: maps exercises that were run to what checks with another seed give.
+        reached: stretch goals whose checks pass; they have no points.
         problem: why it could not be run, in a sentence, or ''.
         mended: what grading would put right before it runs, in sentences.
     """
@@ -56,6 +58,7 @@ class Standing:
     notebook: str
     results: Mapping[str, ExerciseResult] = field(default_factory=dict)
     further: Mapping[str, ExerciseResult] = field(default_factory=dict)
+    reached: tuple[str, ...] = ()
     problem: str = ""
     mended: tuple[str, ...] = ()
 
@@ -121,7 +124,7 @@ async def standing(path: Path, *, last_try: bool = False) -> Standing | None:
         return Standing(name, problem=problem, mended=fitness.mended)
     IgnorePattern(enabled=True, pattern=r"\A").preprocess(notebook, {})  # warnings, as in grading
     results, further = (results_of(_checks(notebook, hidden=hidden)) for hidden in (False, True))
-    return Standing(name, results, further, mended=fitness.mended)
+    return Standing(name, results, further, _reached(notebook), mended=fitness.mended)
 
 
 async def _stand_all(paths: list[Path], workers: int) -> list[Standing]:
@@ -190,6 +193,13 @@ def _with_own_seed(notebook: NotebookNode, seed: int) -> NotebookNode:
 
 def _is_hidden(cell: NotebookNode) -> bool:
     return cell.metadata.get("nbgrader", {}).get("grade_id", "").endswith(HIDDEN)
+
+
+def _reached(notebook: NotebookNode) -> tuple[str, ...]:
+    """Return what passes a check in a cell without points."""
+    cells = (c for c in notebook.cells if c.cell_type == "code" and not is_grade(c))
+    reports = (report for cell in cells for report in reports_in(cell.outputs))
+    return tuple(dict.fromkeys(r.exercise for r in reports if r.outcome == "correct"))
 
 
 def _checks(notebook: NotebookNode, *, hidden: bool) -> NotebookNode:

@@ -7,10 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import rcnn_course
+from rcnn_course.model_answers.access import RECORD
 from rcnn_course.student.handout import PACKAGE, handout_folder
-
-RECORD = ".rcnn-course.json"
-"""In the student's folder: which bytes of each file were handed out there last."""
 
 SETTINGS = "nbgrader_config.py"
 
@@ -58,7 +56,7 @@ def start(folder: Path, *, source: Path | None = None) -> list[Placed]:
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(f"{folder} is a file. Name a folder to put the notebooks into.")
     source = source or handout_folder()
-    record = _read_record(folder / RECORD)
+    record = _read_record(folder / RECORD)  # the bytes of each file that was handed out here last
     files = {
         path.relative_to(source).as_posix(): path
         for path in sorted(source.rglob("*"))

@@ -2,10 +2,11 @@
 
 The points of an exercise are those of its checks, its minutes stand in its heading, and its
 difficulty and importance in the line below that; the order of the cells is that of the exercises.
-The minutes of reading follow from the words of the text. All that follows from these is written
-anew: the numbers of headings, their points and dots, the table at the beginning of each notebook
-and the one in the README. The command prints an overview with the seed of each hidden check; a test
-compares, and writes nothing.
+The minutes of reading follow from the words of the text. Stretch goals have no points, and neither
+they nor their text count in the minutes. All that follows from these is written anew: the numbers
+of headings, their points and dots, the table at the beginning of each notebook and the one in the
+README. The command prints an overview with the seed of each hidden check; a test compares, and
+writes nothing.
 """
 
 import re
@@ -22,20 +23,26 @@ from rcnn_course.authoring.course import assignments
 from scripts.exercises.cells import QUESTION, ROOT, notebook_file, points, read, seeds
 
 SECTION = re.compile(r"^## \d+ · (?P<title>.+?)(?P<points> · \d+ points)?$", re.MULTILINE)
-EXERCISE = re.compile(
-    r"^### Exercise \d+: `(?P<name>\w+)` · \d+ points, about (?P<minutes>\d+) minutes\n\n"
+RATED = (
+    r", about (?P<minutes>\d+) minutes\n\n"
     r"Difficulty (?P<difficulty>[1-5]) of 5 ?[●○]* · "
-    r"importance (?P<importance>[1-5]) of 5 ?[●○]*$",
-    re.MULTILINE,
+    r"importance (?P<importance>[1-5]) of 5 ?[●○]*$"
 )
+EXERCISE = re.compile(rf"^### Exercise \d+: `(?P<name>\w+)` · \d+ points{RATED}", re.MULTILINE)
+STRETCH = re.compile(rf"^### Stretch goal: `(?P<name>\w+)` · no points{RATED}", re.MULTILINE)
 ROW = re.compile(r"^\| \d+ \| (?P<task>.+) \| \d+ \| (?P<minutes>\d+) \|$", re.MULTILINE)
 READING = re.compile(r"^\| \| reading \| \| (?P<minutes>\d+) \|$", re.MULTILINE)
 WORD = re.compile(r"\S*\w\S*")
 WORDS_A_MINUTE = 200
+ALL = slice(None)
 TOTAL = re.compile(
     r"^\| \| \*\*total\*\* \| \*\*(?P<points>\d+)\*\* \| \*\*(?P<minutes>\d+)\*\* \|$",
     re.MULTILINE,
 )
+SITTINGS = re.compile(
+    r"^It takes two sittings: \d+ minutes up to `(?P<name>\w+)`, then \d+\.$", re.MULTILINE
+)
+"""Says of a long notebook where to stop for a while."""
 SCHEME = re.compile(r"\(\d+ points:")
 """Begins what a person who grades the question reads."""
 
@@ -69,10 +76,14 @@ def renumber(notebook: NotebookNode) -> Totals:
     if len(tables) != 1:
         raise ValueError(f"{len(tables)} tables end with '**total**', expected one")
     totals = _renumber_table(tables[0], worth, minutes, reading)
+    if sittings := SITTINGS.search(tables[0].source):
+        line = _sittings(notebook, sittings["name"], minutes, totals)
+        tables[0].source = SITTINGS.sub(line, tables[0].source)
     sections = count(1)
     for cell in texts:
         cell.source = SECTION.sub(lambda m: _section(m, next(sections), worth), cell.source)
         cell.source = EXERCISE.sub(lambda m: _heading(m, worth), cell.source)
+        cell.source = STRETCH.sub(_stretch_heading, cell.source)
         if cell.metadata.get("nbgrader", {}).get("grade_id") == QUESTION:
             cell.source = SCHEME.sub(f"({worth[QUESTION]} points:", cell.source)
     if next(sections) != len(worth) + 1:
@@ -82,13 +93,14 @@ def renumber(notebook: NotebookNode) -> Totals:
     return totals
 
 
-def minutes_of_reading(notebook: NotebookNode) -> int:
+def minutes_of_reading(notebook: NotebookNode, cells: slice = ALL) -> int:
     """Return how long the text for students takes at 200 words a minute, a minute at least."""
     texts = (
         cell.source
-        for cell in notebook.cells
+        for cell in notebook.cells[cells]
         if cell.cell_type == "markdown"
         and cell.metadata.get("nbgrader", {}).get("grade_id") != QUESTION
+        and not STRETCH.search(cell.source)
     )
     words = sum(len(WORD.findall(text)) for text in texts)
     return max(1, round(words / WORDS_A_MINUTE))
@@ -147,6 +159,19 @@ def _renumber_table(
     return totals
 
 
+def _sittings(notebook: NotebookNode, last: str, minutes: Mapping[str, int], totals: Totals) -> str:
+    """Return the minutes of both sittings, of which the first ends with the section of `last`."""
+    if last not in minutes:
+        raise ValueError(f"the first sitting ends with {last!r}, and the cells have {[*minutes]}")
+    names = list(minutes)
+    until = names.index(last) + 1
+    sections = [i for i, cell in enumerate(notebook.cells) if SECTION.search(cell.source)]
+    first = minutes_of_reading(notebook, slice(sections[until]))
+    first += sum(minutes[name] for name in names[:until])
+    rest = totals.minutes - first
+    return f"It takes two sittings: {first} minutes up to `{last}`, then {rest}."
+
+
 def _task_name(row: re.Match) -> str:
     name = re.match(r"`(\w+)`", row["task"])
     return name[1] if name else QUESTION
@@ -159,12 +184,17 @@ def _section(found: re.Match, number: int, worth: Mapping[str, int]) -> str:
 
 def _heading(found: re.Match, worth: Mapping[str, int]) -> str:
     name = found["name"]
-    title = f"### Exercise {[*worth].index(name) + 1}: `{name}`"
+    title = f"Exercise {[*worth].index(name) + 1}: `{name}` · {worth[name]} points"
+    return _rated(title, found)
+
+
+def _stretch_heading(found: re.Match) -> str:
+    return _rated(f"Stretch goal: `{found['name']}` · no points", found)
+
+
+def _rated(title: str, found: re.Match) -> str:
     rated = (f"{what} {_rating(int(found[what]))}" for what in ("difficulty", "importance"))
-    return (
-        f"{title} · {worth[name]} points, about {found['minutes']} minutes\n\n"
-        f"{' · '.join(rated).capitalize()}"
-    )
+    return f"### {title}, about {found['minutes']} minutes\n\n{' · '.join(rated).capitalize()}"
 
 
 def _rating(number: int) -> str:

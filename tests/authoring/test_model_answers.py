@@ -93,7 +93,7 @@ def last_lines(course, toy, save):
 
 
 def test_without_a_setting_notebooks_are_as_they_are_written(last_lines):
-    assert last_lines("always") == ""
+    assert last_lines("by oneself") == ""
 
 
 def test_notebook_carries_the_date_to_the_kernel(last_lines, monkeypatch, capsys):
@@ -105,5 +105,7 @@ def test_notebook_carries_the_date_to_the_kernel(last_lines, monkeypatch, capsys
 
 
 def test_what_is_no_date_releases_nothing_and_says_why(last_lines):
-    with pytest.raises(ReleaseError, match=r"ModelAnswers.*expected 'always', 'never' or a date"):
+    with pytest.raises(
+        ReleaseError, match=r"ModelAnswers.*expected 'always', 'never', 'by oneself' or a date"
+    ):
         last_lines("in May")

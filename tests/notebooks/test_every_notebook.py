@@ -11,6 +11,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 from rcnn_course.authoring.course import assignments
 from rcnn_course.authoring.lint import source_problems
 from rcnn_course.authoring.release import release
+from rcnn_course.checks.catalogue import EXERCISES
 from rcnn_course.grading.gradebook.harmless import keep_harmless
 from rcnn_course.reports import reports_in
 from tests.patience import PATIENT
@@ -119,11 +120,38 @@ def test_every_exercise_has_a_visible_and_a_hidden_check(name):
     exercises = [grade_id(c) for c in cells if is_solution(c) and c.cell_type == "code"]
     assert exercises
     for exercise in exercises:
+        if EXERCISES[exercise].is_stretch:
+            continue
         place = ids.index(exercise)
         assert ids[place + 1 : place + 3] == [f"check_{exercise}", f"check_{exercise}_hidden"]
         visible, hidden = cells[place + 1 : place + 3]
         assert visible.source == f"check({exercise})"
         assert "### BEGIN HIDDEN TESTS" in hidden.source
+
+
+def test_stretch_goals_stand_behind_the_question_with_a_check_without_points(name):
+    cells = read("solutions", name).cells
+    ids = [grade_id(cell) for cell in cells]
+    goals = [id_ for id_ in ids if id_ in EXERCISES and EXERCISES[id_].is_stretch]
+    assert goals or name == "00_start_here"
+    for goal in goals:
+        place = ids.index(goal)
+        assert place > ids.index("question_answer")
+        check = cells[place + 1]
+        assert (grade_id(check), check.source) == (f"check_{goal}", f"check({goal})")
+        assert not any(map(is_grade, cells[place : place + 2]))
+        assert check.metadata.nbgrader.locked
+
+
+@pytest.mark.slow
+def test_solved_notebook_reaches_its_stretch_goals(solved):
+    reports = {
+        r.exercise: r.outcome for cell in solved.cells for r in reports_in(cell.get("outputs", []))
+    }
+    goals = [
+        id_ for id_ in map(grade_id, solved.cells) if id_ in EXERCISES and EXERCISES[id_].is_stretch
+    ]
+    assert [reports[goal] for goal in goals] == ["correct"] * len(goals)
 
 
 @pytest.mark.slow

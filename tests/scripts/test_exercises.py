@@ -210,6 +210,32 @@ def test_text_is_read_at_200_words_a_minute_and_answers_are_not(notebook):
     assert numbers.renumber(notebook).minutes == 10 + 20 + 5 + 4
 
 
+def test_stretch_goal_gets_its_dots_and_counts_nowhere(notebook):
+    before = numbers.renumber(notebook)
+    heading = "### Stretch goal: `divide` · no points, about 25 minutes\n\n"
+    rated = "Difficulty 4 of 5 · importance 2 of 5"
+    text = f"## A stretch goal\n\n{'word ' * 800}\n\n{heading}"
+    notebook.cells.append(new_markdown_cell(text + rated))
+    assert numbers.renumber(notebook) == before
+    dotted = "Difficulty 4 of 5 ●●●●○ · importance 2 of 5 ●●○○○"
+    assert notebook.cells[-1].source == text + dotted
+
+
+def test_two_sittings_add_up_to_the_notebook(notebook):
+    notebook.cells[0].source += "\n\nIt takes two sittings: 7 minutes up to `add`, then 7."
+    notebook.cells[1].source += " word" * 800
+    total = numbers.renumber(notebook).minutes
+    said = re.search(r"sittings: (\d+) minutes up to `add`, then (\d+)\.", notebook.cells[0].source)
+    first, second = map(int, said.groups())
+    assert (first, first + second) == (10 + 4, total)
+
+
+def test_sitting_that_ends_nowhere_is_an_error(notebook):
+    notebook.cells[0].source += "\n\nIt takes two sittings: 7 minutes up to `ad`, then 7."
+    with pytest.raises(ValueError, match="first sitting ends with 'ad'"):
+        numbers.renumber(notebook)
+
+
 def test_table_without_a_row_of_reading_is_an_error(notebook):
     change(notebook, "| | reading | | 1 |\n", "")
     with pytest.raises(ValueError, match=r"0 rows .* reading"):

@@ -69,6 +69,8 @@ class Exercise:
             of the second.
         marked: makes of what `use` returns what is compared, where no single value is right; it
             runs where answers are judged, and may raise `Mismatch`.
+        is_stretch: whether it is a stretch goal: it has no points and no hidden check, and leaving
+            it untouched is no failure.
         rtol: relative tolerance of the values and of the gradients.
         atol: absolute tolerance of the values and of the gradients.
     """
@@ -85,6 +87,7 @@ class Exercise:
     steps: Sequence[str] = ()
     picture: Literal["map", "curve", "boxes", "heatmap", ""] = ""
     marked: Callable[[Any], Any] = as_returned
+    is_stretch: bool = False
     rtol: float = 1e-4
     atol: float = 1e-5
 

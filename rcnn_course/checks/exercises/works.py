@@ -116,12 +116,15 @@ TRANSPOSED = Work(
     ),
 )
 
+UNPOOLING = Work(operators=("aten::max_unpool2d", "aten::max_unpool3d"))
+
 FEATURE_PYRAMID = Work(code=("torchvision.ops.feature_pyramid_network",))
 LEVEL_MAPPING = Work(code=("torchvision.ops.poolers",))
 
 ANCHORS = Work(code=(f"{_DETECTION}.anchor_utils",))
 BOX_CODING = Work(code=(f"{_DETECTION}._utils.BoxCoder", f"{_DETECTION}._utils.encode_boxes"))
 MATCHING = Work(code=(f"{_DETECTION}._utils.Matcher", f"{_DETECTION}._utils.SSDMatcher"))
+FOCAL_LOSS = Work(code=("torchvision.ops.focal_loss",))
 REGION_PROPOSALS = Work(code=(f"{_DETECTION}.rpn.RegionProposalNetwork",))
 RPN_HEAD = Work(code=(f"{_DETECTION}.rpn.RPNHead",))
 

@@ -19,6 +19,7 @@ _IF_KEPT = "if kept[place]:"
 _DICTIONARY = "{name: values[stays] for name, values in detections.items()}"
 _LABELS = 'stays &= torch.isin(detections["labels"], torch.tensor(labels))'
 _SURE = 'stays = detections["scores"] >= score_threshold'
+_GIOU = "return intersection / union - (hull - union) / hull"
 
 WRONG = {
     "xywh_to_xyxy": {
@@ -135,6 +136,19 @@ WRONG = {
             "    ]",
         ),
     },
+    "generalized_box_iou": {
+        "plain_iou": (_GIOU, "return intersection / union"),
+        "empty_added": ("union - (hull - union)", "union + (hull - union)"),
+        "empty_not_divided": ("(hull - union) / hull", "(hull - union)"),
+        "over_union": ("(hull - union) / hull", "(hull - union) / union"),
+        "intersection_off_hull": ("(hull - union)", "(hull - intersection)"),
+        "clamped": (_GIOU, "return (intersection / union - (hull - union) / hull).clamp(min=0)"),
+        "loss": (_GIOU, "return 1 - intersection / union + (hull - union) / hull"),
+        "rows_and_columns_swapped": (
+            _GIOU,
+            "return (intersection / union - (hull - union) / hull).T",
+        ),
+    },
 }
 
 DELEGATING = {
@@ -158,6 +172,11 @@ def nms(boxes, scores, iou_threshold):
 def select_detections(detections, score_threshold, labels=None):
     from rcnn_course.checks.catalogue import EXERCISES
     return EXERCISES["select_detections"].reference(detections, score_threshold, labels)
+""",
+    "generalized_box_iou": """
+def generalized_box_iou(boxes1, boxes2):
+    pairs = boxes1[:, None].expand(-1, len(boxes2), 4), boxes2.expand(len(boxes1), -1, 4)
+    return 1 - ops.generalized_box_iou_loss(*pairs)
 """,
 }
 

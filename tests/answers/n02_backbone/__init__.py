@@ -16,6 +16,7 @@ _SECOND = "residual = block.relu(block.bn2(block.conv2(residual)))"
 _THIRD = "residual = block.bn3(block.conv3(residual))"
 _SUM = "return block.relu(residual + shortcut)"
 _SHORTCUT = "shortcut = x if block.downsample is None else block.downsample(x)"
+_BLUR = "return F.conv2d(padded, kernel, stride=stride, groups=x.shape[1])"
 
 WRONG = {
     "FrozenBatchNorm2d": {
@@ -121,6 +122,23 @@ WRONG = {
             "    return list(features.values())",
         ),
     },
+    "blur_pool": {
+        "not_blurred": (_BLUR, "return x[:, :, ::stride, ::stride]"),
+        "averaged": ("[1, 2, 1], dtype=x.dtype) / 4", "[1, 1, 1], dtype=x.dtype) / 3"),
+        "zeros_beyond": ('mode="reflect"', 'mode="constant"'),
+        "border_repeated": ('mode="reflect"', 'mode="replicate"'),
+        "not_divided": ("dtype=x.dtype) / 4", "dtype=x.dtype)"),
+        "channels_mixed": (
+            "kernel = torch.outer(line, line).repeat(x.shape[1], 1, 1, 1)",
+            "kernel = torch.outer(line, line).repeat(x.shape[1], x.shape[1], 1, 1)\n"
+            "    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode='reflect'), kernel, stride=stride)",
+        ),
+        "one_later": (
+            _BLUR,
+            "return F.conv2d(padded, kernel, groups=x.shape[1])[:, :, 1::stride, 1::stride]",
+        ),
+        "stride_unused": ("stride=stride", "stride=1"),
+    },
 }
 
 DELEGATING = {
@@ -146,6 +164,11 @@ def bottleneck_forward(block, x):
 def intermediate_features(body, x, return_layers):
     from torchvision.models._utils import IntermediateLayerGetter
     return IntermediateLayerGetter(body, return_layers)(x)
+""",
+    "blur_pool": """
+def blur_pool(x, stride=2):
+    from rcnn_course.reference.backbone import blur_pool as blur
+    return blur(x, stride)
 """,
 }
 

@@ -154,6 +154,7 @@ _STAMPING_2D["kernel_transposed"] = (
     _SHAPE_2D,
     f"{_SHAPE_2D}\n    weight = weight.transpose(2, 3)",
 )
+_SCATTER = "output = output.scatter(2, indices.flatten(2), x.flatten(2))"
 
 WRONG = {
     "upsample_nearest_1d": {
@@ -376,6 +377,21 @@ WRONG["fcn_skip_sum"] = {
     "multiplied": (_SUM, _SUM.replace("+", "*")),
     "fine_unused": (_SUM, _SUM.replace(" + scores", "")),
 }
+WRONG["max_unpool_2d"] = {
+    "copied": (_SCATTER, "return F.interpolate(x, (height, width))"),
+    "upper_left": (
+        _SCATTER,
+        "output = output.view(*x.shape[:2], height, width)\n"
+        "    output[:, :, : 2 * x.shape[2] : 2, : 2 * x.shape[3] : 2] = x\n"
+        "    return output",
+    ),
+    "read_by_columns": (
+        _SCATTER,
+        f"indices = indices % height * width + indices // height\n    {_SCATTER}",
+    ),
+    "first_map_only": (_SCATTER, f"indices = indices[:1, :1].expand_as(x)\n    {_SCATTER}"),
+    "added": (".scatter(", ".scatter_add("),
+}
 
 DELEGATING = {
     "upsample_nearest_1d": """
@@ -422,6 +438,10 @@ def fcn_skip_sum(coarse, fine, weight, bias):
     kernel = bilinear_kernel(coarse.shape[1], 2).to(coarse)
     doubled = F.conv_transpose2d(coarse, kernel, stride=2, padding=1)
     return doubled[:, :, : fine.shape[2], : fine.shape[3]] + F.conv2d(fine, weight, bias)
+""",
+    "max_unpool_2d": """
+def max_unpool_2d(x, indices, size):
+    return F.max_unpool2d(x, indices, 2, output_size=size)
 """,
 }
 

@@ -133,6 +133,14 @@ WRONG = {
             "level.clamp(2, 5).long() - 2",
         ),
     },
+    "bottom_up_path": {
+        "not_chained": ("down(results[-1])", "down(features[len(results) - 1])"),
+        "not_added": ("out(halved + feature)", "out(halved)"),
+        "no_relu_down": ("torch.relu(down(results[-1]))", "down(results[-1])"),
+        "no_relu_out": ("torch.relu(out(halved + feature))", "out(halved + feature)"),
+        "finest_left_out": ("return results", "return results[1:]"),
+        "coarsest_first": ("return results", "return results[::-1]"),
+    },
 }
 
 DELEGATING = {
@@ -158,6 +166,11 @@ def last_level_max_pool(x, y, names):
 def assign_levels(boxes, k_min=2, k_max=5, canonical_scale=224, canonical_level=4, eps=1e-6):
     from torchvision.ops.poolers import initLevelMapper
     return initLevelMapper(k_min, k_max, canonical_scale, canonical_level, eps)(boxes)
+""",
+    "bottom_up_path": """
+def bottom_up_path(features, downs, outs):
+    from rcnn_course.reference.fpn import bottom_up_path as climb
+    return climb(features, downs, outs)
 """,
 }
 

@@ -31,6 +31,7 @@ _CROSS_ENTROPY = "F.binary_cross_entropy_with_logits(logits[sampled], labels[sam
 _SMOOTH = 'F.smooth_l1_loss(deltas[positive], targets[positive], beta=1 / 9, reduction="sum")'
 _MASKS = "positive, negative = (torch.cat(masks).bool() for masks in fg_bg_sampler(labels))"
 _RETURNED = "return objectness_loss, box_loss / sampled.sum()"
+_FOCAL = "return alpha_t * (1 - p_t) ** gamma * cross_entropy"
 
 WRONG = {
     "cell_anchors": {
@@ -292,6 +293,15 @@ WRONG = {
             "return box_loss / sampled.sum(), objectness_loss",
         ),
     },
+    "sigmoid_focal_loss": {
+        "cross_entropy": (_FOCAL, "return cross_entropy"),
+        "alpha_unused": (_FOCAL, "return (1 - p_t) ** gamma * cross_entropy"),
+        "alpha_for_all": (_FOCAL, "return alpha * (1 - p_t) ** gamma * cross_entropy"),
+        "alpha_swapped": (_FOCAL, "return (1 - alpha_t) * (1 - p_t) ** gamma * cross_entropy"),
+        "gamma_unused": (_FOCAL, "return alpha_t * cross_entropy"),
+        "hard_damped": (_FOCAL, "return alpha_t * p_t**gamma * cross_entropy"),
+        "averaged": (_FOCAL, "return (alpha_t * (1 - p_t) ** gamma * cross_entropy).mean()"),
+    },
 }
 
 DELEGATING = {
@@ -342,6 +352,10 @@ def rpn_loss(objectness, pred_bbox_deltas, labels, regression_targets, fg_bg_sam
     return RegionProposalNetwork.compute_loss(
         me, objectness, pred_bbox_deltas, labels, regression_targets
     )
+""",
+    "sigmoid_focal_loss": """
+def sigmoid_focal_loss(inputs, targets, alpha=0.25, gamma=2.0):
+    return ops.sigmoid_focal_loss(inputs, targets, alpha, gamma)
 """,
 }
 

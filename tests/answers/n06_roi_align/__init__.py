@@ -145,6 +145,14 @@ WRONG = {
             _READ.replace("sampling_ratio)", "sampling_ratio, True)"),
         ),
     },
+    "roi_align_cases": {
+        "never_aligned": (', "aligned": True', ""),
+        "never_adaptive": ('"spatial_scale": 0.25', '"spatial_scale": 0.25, "sampling_ratio": 2'),
+        "inside_alone": (
+            "rest = [plain",
+            "over = plain + 0.3\n    small = plain + 0.6\n    rest = [plain",
+        ),
+    },
 }
 
 DELEGATING = {
@@ -178,6 +186,11 @@ def multiscale_roi_align(features, boxes, image_shapes, output_size, sampling_ra
         canonical_scale=canonical_scale, canonical_level=canonical_level,
     )
     return pooler(features, boxes, image_shapes)
+""",
+    "roi_align_cases": """
+def roi_align_cases(features):
+    from rcnn_course.reference.roi_cases import roi_align_cases as write
+    return write(features)
 """,
 }
 

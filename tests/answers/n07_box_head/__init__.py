@@ -36,6 +36,8 @@ def _best_class_from(start):
     )
 
 
+_DECAY = "torch.exp(-(overlaps[best, left] ** 2) / sigma)"
+
 WRONG = {
     "TwoMLPHead": {
         "last_relu_missing": (_FC7, "return self.fc7(x)"),
@@ -254,6 +256,18 @@ WRONG = {
         ),
         "low_scores_kept": ("scores > score_thresh", "scores > 0"),
     },
+    "soft_nms": {
+        "order_kept": ("now[left].argmax()", "scores[left].argmax()"),
+        "first_scores": ("return kept, now[kept]", "return kept, scores[kept]"),
+        "not_squared": ("overlaps[best, left] ** 2", "overlaps[best, left]"),
+        "linear": (_DECAY, "(1 - overlaps[best, left])"),
+        "sigma_doubled": (") / sigma)", ") / (2 * sigma**2))"),
+        "threshold_unused": ("now[best] < score_threshold", "now[best] < 0"),
+        "order_of_boxes": (
+            "kept = torch.tensor(kept,",
+            "kept = torch.tensor(sorted(kept),",
+        ),
+    },
 }
 
 DELEGATING = {
@@ -288,6 +302,11 @@ def postprocess_detections(class_logits, box_regression, proposals, image_shapes
     heads = RoIHeads(None, None, None, 0.5, 0.5, 512, 0.25, None,
                      score_thresh, nms_thresh, detections_per_img)
     return heads.postprocess_detections(class_logits, box_regression, proposals, image_shapes)
+""",
+    "soft_nms": """
+def soft_nms(boxes, scores, sigma=0.5, score_threshold=0.001):
+    from rcnn_course.reference.boxes import soft_nms as soften
+    return soften(boxes, scores, sigma, score_threshold)
 """,
 }
 

@@ -21,6 +21,7 @@ _READ = "torchvision.ops.roi_align(masks[:, None].to(rois), numbered, cells)"
 _NUMBERED = "numbered = torch.cat([matched[:, None].to(rois), rois], dim=1)"
 _MATCHED = "for rois, masks, classes, matched in images:"
 _TAUGHT = "taught = mask_logits[torch.arange(len(labels)), labels]"
+_CENTRES = "[(columns + 0.5) / width, (rows + 0.5) / height]"
 
 WRONG = {
     "MaskRCNNHeads": {
@@ -199,6 +200,15 @@ WRONG = {
             "return F.mse_loss(taught.sigmoid(), torch.cat(targets))",
         ),
     },
+    "uncertain_points": {
+        "corners": (_CENTRES, "[columns / width, rows / height]"),
+        "x_and_y_swapped": (_CENTRES, "[(rows + 0.5) / height, (columns + 0.5) / width]"),
+        "in_cells": (_CENTRES, "[columns + 0.5, rows + 0.5]"),
+        "most_certain": ("largest=False", "largest=True"),
+        "lowest": (".abs()", ""),
+        "half_logit": ("flatten(1).abs()", "flatten(1).sub(0.5).abs()"),
+        "least_uncertain_first": ("return points.", "return points.flip(1)."),
+    },
 }
 
 DELEGATING = {
@@ -228,6 +238,11 @@ def maskrcnn_loss(mask_logits, proposals, gt_masks, gt_labels, mask_matched_idxs
     labels = torch.cat([y[i] for y, i in zip(gt_labels, mask_matched_idxs)])
     taught = mask_logits[range(len(labels)), labels]
     return F.binary_cross_entropy_with_logits(taught, targets)
+""",
+    "uncertain_points": """
+def uncertain_points(logits, count):
+    from rcnn_course.reference.mask_head import uncertain_points as ask
+    return ask(logits, count)
 """,
 }
 

@@ -255,6 +255,25 @@ WRONG = {
         ),
         "rows_and_columns_swapped": (_MEAN, f"({_MEAN}).t()"),
     },
+    "quarter_offset": {
+        "not_moved": ("points.append([x, y])", "points.append([column, row])"),
+        "half_moved": (
+            "points.append([x, y])",
+            "points.append([2 * x - column, 2 * y - row])",
+        ),
+        "moved_away": (
+            "points.append([x, y])",
+            "points.append([2 * column - x, 2 * row - y])",
+        ),
+        "x_alone": ("points.append([x, y])", "points.append([x, row])"),
+        "x_and_y_swapped": ("points.append([x, y])", "points.append([y, x])"),
+        "border_wraps": (
+            "        points.append([x, y])",
+            "        right, down = map_.roll(-1, 1)[row, column], map_.roll(-1, 0)[row, column]\n"
+            "        dx, dy = right - map_[row, column - 1], down - map_[row - 1, column]\n"
+            "        points.append([column + dx.sign() / 4, row + dy.sign() / 4])",
+        ),
+    },
 }
 
 DELEGATING = {
@@ -299,6 +318,11 @@ def object_keypoint_similarity(pred_keypoints, gt_keypoints, gt_areas, sigmas):
         {"keypoints": k.flatten().tolist(), "score": 1} for k in pred_keypoints
     ]
     return torch.tensor(evaluation.computeOks(0, 0)).to(pred_keypoints)
+""",
+    "quarter_offset": """
+def quarter_offset(maps):
+    from rcnn_course.reference.keypoint_head import quarter_offset as move
+    return move(maps)
 """,
 }
 

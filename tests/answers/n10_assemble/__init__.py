@@ -33,6 +33,7 @@ _STEPS = """\
 """
 
 _ROW = 'return "ada", *found[number]'
+_CLIPPED = "boxes = ops.clip_boxes_to_image(boxes, size)"
 
 WRONG = {
     "wire_faster_rcnn": {
@@ -164,6 +165,17 @@ WRONG = {
         "other_part": (_ROW, 'return "ada", found[number][0], "box_iou", "no_nms"'),
         "other_mistake": (_ROW, 'return "ada", *found[number][:2], "x_and_y_swapped"'),
     },
+    "cascade_boxes": {
+        "from_proposals": ("stage(boxes), boxes)", "stage(proposals), proposals)"),
+        "first_stage_alone": (_CLIPPED, f"{_CLIPPED}\n        break"),
+        "first_weights": ("BoxCoder(scales)", "BoxCoder(weights[0])"),
+        "not_clipped": (_CLIPPED, "pass"),
+        "clipped_last": (
+            f"        {_CLIPPED}\n    return boxes",
+            "        pass\n    return ops.clip_boxes_to_image(boxes, size)",
+        ),
+        "height_and_width_swapped": ("_to_image(boxes, size)", "_to_image(boxes, size[::-1])"),
+    },
 }
 
 
@@ -201,5 +213,10 @@ def bug_found(number):
     from rcnn_course.reference.planted import planted
     bug = planted("ada")[number - 1]
     return "ada", bug.stage, bug.part, bug.mistake
+""",
+    "cascade_boxes": """
+def cascade_boxes(proposals, stages, weights, size):
+    from rcnn_course.reference.cascade import cascade_boxes as chain
+    return chain(proposals, stages, weights, size)
 """,
 }

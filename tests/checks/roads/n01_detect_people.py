@@ -11,7 +11,7 @@ from pycocotools.cocoeval import COCOeval
 from torchvision import tv_tensors
 from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork
-from torchvision.ops import _box_convert, _utils, diou_loss
+from torchvision.ops import _box_convert, _utils, diou_loss, giou_loss
 from torchvision.ops import boxes as library
 from torchvision.transforms import v2
 from torchvision.transforms.v2.functional import _meta
@@ -194,3 +194,12 @@ class select_detections:
     def explorer(detections, score_threshold, labels=None):
         explorer = inspect.signature(detection_widget.DetectionExplorer).parameters
         return explorer["select_detections"].default(detections, score_threshold, labels)
+
+
+class generalized_box_iou:
+    def torchvision(boxes1, boxes2):
+        return library.generalized_box_iou(boxes1, boxes2)
+
+    def as_a_loss(boxes1, boxes2):
+        pairs = boxes1[:, None].expand(-1, len(boxes2), 4), boxes2.expand(len(boxes1), -1, 4)
+        return 1 - giou_loss.generalized_box_iou_loss(*pairs)

@@ -426,3 +426,14 @@ class fcn_skip_sum:
             x,
         )
     )
+
+
+class max_unpool_2d:
+    def functional(x, indices, size):
+        return F.max_unpool2d(x, indices, 2, output_size=size)
+
+    def module(x, indices, size):
+        return torch.nn.MaxUnpool2d(2)(x, indices, output_size=size)
+
+    def operator(x, indices, size):
+        return torch.ops.aten.max_unpool2d(x, indices, size)

@@ -119,3 +119,7 @@ class FeaturePyramidNetwork:
         forward = FPN.forward
         get_result_from_inner_blocks = FPN.get_result_from_inner_blocks
         get_result_from_layer_blocks = FPN.get_result_from_layer_blocks
+
+
+class bottom_up_path:
+    """No library has it."""

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import torch
+from torchvision import ops
 from torchvision.models.detection import _utils, anchor_utils, rpn
 from torchvision.models.detection.image_list import ImageList
 
@@ -213,3 +214,12 @@ class rpn_loss:
 class RPNHead:
     class of_a_generator(rpn.RPNHead):
         pass
+
+
+class sigmoid_focal_loss:
+    def torchvision(inputs, targets, alpha=0.25, gamma=2.0):
+        return ops.sigmoid_focal_loss(inputs, targets, alpha, gamma)
+
+    def weighed_later(inputs, targets, alpha=0.25, gamma=2.0):
+        loss = ops.sigmoid_focal_loss(inputs, targets, -1, gamma)
+        return loss * torch.where(targets > 0, alpha, 1 - alpha)

@@ -116,6 +116,8 @@ def _suppression():
 
 INVITED = {
     "box_iou": lambda: ops.box_area(BOXES),
+    "generalized_box_iou": lambda: ops.box_area(BOXES),
+    "blur_pool": lambda: (F.pad(MAP, (1, 1, 1, 1), mode="reflect"), F.conv2d(MAP, KERNEL)),
     "conv_transpose_1d": lambda: F.conv1d(ROW, KERNEL[0, :, :1]),
     "conv_transpose_2d": lambda: F.conv2d(MAP, KERNEL),
     "fcn_skip_sum": lambda: F.conv2d(MAP, KERNEL[:, :, :1, :1]),
@@ -127,6 +129,8 @@ INVITED = {
         ops.box_iou(BOXES, BOXES),
         BoxCoder((10.0, 10.0, 5.0, 5.0)).decode(torch.zeros(2, 8), [BOXES]),
     ),
+    "sigmoid_focal_loss": lambda: F.binary_cross_entropy_with_logits(SCORES, SCORES),
+    "soft_nms": lambda: ops.box_iou(BOXES, BOXES),
     "maskrcnn_loss": lambda: ops.roi_align(MAP, [BOXES], 2),
     "paste_masks_in_image": _interpolation("bilinear"),
     "MaskRCNNPredictor": lambda: nn.ConvTranspose2d(1, 1, 2, 2)(MAP),
@@ -136,6 +140,10 @@ INVITED = {
     ),
     "heatmaps_to_keypoints": _interpolation("bicubic"),
     "evaluate_coco": lambda: ops.box_iou(BOXES, BOXES),
+    "cascade_boxes": lambda: (
+        ops.clip_boxes_to_image(BOXES, (2, 2)),
+        BoxCoder((10.0, 10.0, 5.0, 5.0)).decode_single(torch.zeros(2, 4), BOXES),
+    ),
     "wire_faster_rcnn": lambda: concat_box_prediction_layers(
         [torch.zeros(1, 3, 2, 2)], [torch.zeros(1, 12, 2, 2)]
     ),
