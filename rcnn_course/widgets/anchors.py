@@ -110,6 +110,7 @@ class AnchorExplorer(Explorer):
     def overlay(self, axes: Sequence[Axes]) -> str:
         """Draw the anchors of the chosen cell, and the numbers of the objects."""
         (ax,) = axes
+        _number(ax, self.gt_boxes)
         every = self._every()
         iou = ops.box_iou(self.gt_boxes, every)
         matches = self._match(self.match_anchors, iou)
@@ -118,7 +119,6 @@ class AnchorExplorer(Explorer):
         here = slice(first, first + count)
         mine, overlaps = every[here], iou.T[here]
         draw.draw_anchors(mine, matches=matches[here], ax=ax, legend=False)
-        _number(ax, self.gt_boxes)
         _write_overlaps(ax, mine, overlaps)
         said = self._say(mine, overlaps, matches)
         return said + self._beside_torchvision(every, matches, iou)

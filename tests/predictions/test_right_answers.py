@@ -54,7 +54,7 @@ def place_that_is_read(length, size, j, *_):
     return F.interpolate(row, size=int(size), mode="linear").flatten()[int(j)].item()
 
 
-def length_of_stamps(kernel, stride, length, padding):
+def length_of_stamps(kernel, length, stride, padding):
     layer = nn.ConvTranspose1d(1, 1, int(kernel), int(stride), int(padding))
     return layer(torch.zeros(1, 1, int(length))).shape[-1]
 

@@ -82,7 +82,7 @@ def test_caption_of_the_figure_is_true():
     close = ["Faster R-CNN", "RetinaNet", "FCOS"]
     work, box_ap = [giga(name) for name in close], [box_ap_of(name) for name in close]
     assert max(work) < 1.2 * min(work)
-    assert "two stages are not dearer than one" in CELLS["costs-shown"]
+    assert "two stages cost no more than one" in CELLS["costs-shown"]
     assert min(work) < giga("Faster R-CNN") < max(work)
     others = [box_ap_of(name) for name in ("SSD300", "SSDlite320")]
     assert max(box_ap) - min(box_ap) < 3 < min(box_ap) - max(others)
@@ -93,14 +93,14 @@ def test_sums_of_the_text_are_right():
     rcnn, faster, keypoints = (
         NETWORKS[name] for name in ("R-CNN", "Faster R-CNN", "Keypoint R-CNN")
     )
-    assert "2000 × 15.5 G ≈ 31 000 G" in text
+    assert "2000 × 15.5 G ≈ 31,000 G" in text
     assert round(rcnn.multiply_adds / 1e9, -3) == 31_000
     assert "120 + 1000 × 0.0144 ≈ 134 G" in text
     assert round(faster.multiply_adds / 1e9) == 134
     assert "one person costs as much there as 250 regions" in text
     ratio = keypoints.heads["keypoint"].multiply_adds / keypoints.heads["box"].multiply_adds
     assert ratio == pytest.approx(250, rel=0.02)
-    assert "36 864 × 3136 ≈ 116 million" in text
+    assert "36,864 × 3136 ≈ 116 million" in text
     assert 64 * 64 * 3 * 3 == 36_864
     assert round(36_864 * 56 * 56 / 1e6) == 116
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -15,6 +16,8 @@ _CELL, _GAP = 0.45, 0.7  # inches
 
 def draw_sum(matrices: Mapping[str, Tensor], signs: str, *, digits: int = 1) -> Figure:
     """Draw matrices in a row with a sign between each two, such as a + b = c.
+
+    A number has the same colour in all of them.
 
     Args:
         matrices (dict of Tensor[H, W]): by what is written above them.
@@ -37,7 +40,10 @@ def draw_sum(matrices: Mapping[str, Tensor], signs: str, *, digits: int = 1) -> 
             f"signs must have one character between each two of {len(matrices)} matrices, "
             f"got {signs!r}"
         )
-    shapes = [require_values(f"matrices['{n}']", m, ("H", "W")).shape for n, m in matrices.items()]
+    values = [require_values(f"matrices['{n}']", m, ("H", "W")) for n, m in matrices.items()]
+    shapes = [of_one.shape for of_one in values]
+    every = np.concatenate([of_one.ravel() for of_one in values])
+    limits = float(every.min()), float(every.max())
     width = sum(columns for _, columns in shapes) * _CELL + len(signs) * _GAP
     height = max(rows for rows, _ in shapes) * _CELL
     figure = open_figure(width, height)
@@ -47,7 +53,7 @@ def draw_sum(matrices: Mapping[str, Tensor], signs: str, *, digits: int = 1) -> 
     ):
         bottom = (1 - rows * _CELL / height) / 2
         place = (left / width, bottom, columns * _CELL / width, rows * _CELL / height)
-        ax = draw_matrix(matrix, digits=digits, ax=figure.add_axes(place))
+        ax = draw_matrix(matrix, digits=digits, limits=limits, ax=figure.add_axes(place))
         ax.set_title(name, fontsize=style.TEXT, color=style.INK)
         left += columns * _CELL + _GAP
         if number < len(signs):

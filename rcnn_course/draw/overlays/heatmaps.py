@@ -145,6 +145,7 @@ def draw_matrix(
     digits: int = 1,
     row_names: Sequence[str] = (),
     column_names: Sequence[str] = (),
+    limits: tuple[float, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a small matrix as coloured cells with their numbers, for sums done by hand.
@@ -154,6 +155,8 @@ def draw_matrix(
         digits (int): after the decimal point; whole numbers are written without.
         row_names (sequence of str): written on the left, one for each row, or none.
         column_names (sequence of str): written above, one for each column, or none.
+        limits (tuple of float, optional): values of the darkest and the brightest colour, for
+            matrices side by side; otherwise the smallest and the largest value.
         ax (Axes, optional): where to draw; a new figure otherwise.
 
     Returns:
@@ -180,8 +183,9 @@ def draw_matrix(
         require_length("column_names", column_names, columns, "columns")
     ax = ax or figures.new_axes(0.45 * columns, 0.45 * rows)
     colors = matplotlib.colormaps[style.SEQUENCE]
-    low, high = cells.min(), cells.max()
-    ax.imshow(cells, cmap=colors, extent=(0, columns, rows, 0), interpolation="nearest")
+    low, high = limits or (cells.min(), cells.max())
+    extent = (0, columns, rows, 0)
+    ax.imshow(cells, cmap=colors, vmin=low, vmax=high, extent=extent, interpolation="nearest")
     for row, column in np.ndindex(rows, columns):
         value = float(cells[row, column])
         shade = to_hex(colors((value - low) / (high - low) if high > low else 0.0))

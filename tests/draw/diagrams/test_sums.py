@@ -17,6 +17,12 @@ def test_sum_shows_matrices_with_cells_of_one_size_and_signs_between():
     assert a.x1 < arrow < b.x0 < b.x1 < plus < c.x0
 
 
+def test_a_number_has_one_colour_in_all_matrices():
+    figure = draw_sum({"a": torch.tensor([[1.0, 2.0]]), "b": torch.tensor([[2.0, 9.0]])}, "→")
+    a, b = (ax.images[0].to_rgba(ax.images[0].get_array()) for ax in figure.axes)
+    assert (a[0, 1] == b[0, 0]).all()
+
+
 def test_sum_needs_a_sign_between_each_two_matrices():
     with pytest.raises(ValueError, match=r"between each two of 1 matrices, got '='"):
         draw_sum({"a": torch.ones(2, 2)}, signs="=")
