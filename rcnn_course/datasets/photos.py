@@ -6,14 +6,27 @@ from os import PathLike
 
 import numpy as np
 from matplotlib.cbook import get_sample_data
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms.functional import pil_to_tensor
+
+from rcnn_course import threads
 
 MAX_SIZE = 1333
 """Longest side in pixels: torchvision's detectors shrink what is larger themselves."""
 
-_ORIENTATION, UPRIGHT = 0x112, 1
+_ORIENTATION = 0x112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What brings a photo upright, by EXIF's orientation."""
+
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
@@ -90,10 +103,11 @@ def open_photo(content: bytes, name: str, *, max_size: int | None = None) -> Ima
         ValueError: If it is no picture, damaged, far too large, or holds 32-bit numbers.
     """
     try:
-        image = Image.open(io.BytesIO(content))
-        if max_size is not None:
-            image.draft(None, (max_size, max_size))
-        image.load()
+        with threads.collected("warnings"):  # of EXIF, which a damaged photo may do without
+            image = Image.open(io.BytesIO(content))
+            if max_size is not None:
+                image.draft(None, (max_size, max_size))
+            image.load()
     except UnidentifiedImageError:
         if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
             kind = "in Apple's HEIC format"
@@ -111,12 +125,22 @@ def open_photo(content: bytes, name: str, *, max_size: int | None = None) -> Ima
 
 def is_turned(image: Image.Image) -> bool:
     """Tell whether a viewer shows this photo otherwise than it is stored, as EXIF asks."""
-    return image.getexif().get(_ORIENTATION, UPRIGHT) in range(UPRIGHT + 1, 9)
+    return _orientation(image) in _TURNS
 
 
 def turned(image: Image.Image) -> Image.Image:
     """Turn a photo as EXIF asks."""
-    return ImageOps.exif_transpose(image) if is_turned(image) else image
+    turn = _TURNS.get(_orientation(image))
+    return image if turn is None else image.transpose(turn)
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return EXIF's orientation; 0 where there is none, or EXIF is damaged."""
+    try:
+        with threads.collected("warnings"):
+            return int(image.getexif().get(_ORIENTATION, 0))
+    except Exception:  # what the parser meets in damaged bytes
+        return 0
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

@@ -13,6 +13,7 @@ from typing import Any
 from pycocotools import mask as rle
 
 _SHOWN = 60  # characters of a value that an error shows
+_LARGEST = 1e15  # of the numbers that are taken for pixels
 
 
 class RefusedError(ValueError):
@@ -66,7 +67,8 @@ def read_object(raw: dict[str, Any], width: int, height: int) -> dict[str, Any]:
         RefusedError: If one of them has no one meaning.
     """
     outline = _outline(raw.get("segmentation"), width, height)
-    encoded = None if outline is None else encode(outline, width, height)
+    is_needed = not raw.get("bbox") or raw.get("area") is None
+    encoded = encode(outline, width, height) if outline is not None and is_needed else None
     box = _box(raw.get("bbox"), encoded, width, height)
     return {
         "bbox": box,
@@ -222,14 +224,21 @@ def _numbers(value: object, name: str) -> list[float]:
         raise RefusedError(
             f"{name} is no list", f"{name} must be a list of numbers, got {shown(value)}"
         )
+    if not value or (set(map(type, value)) <= {int, float} and _are_finite(value)):
+        return value
     for number in value:
-        is_number = isinstance(number, int | float) and not isinstance(number, bool)
-        if not is_number or not math.isfinite(number) or abs(number) > 1e15:
+        if type(number) not in (int, float) or not _are_finite([number]):
             raise RefusedError(
                 f"{name} with something else than a number",
                 f"{name} must hold finite numbers, got {shown(number)}",
             )
     return value
+
+
+def _are_finite(numbers: Sequence[float]) -> bool:
+    """Tell whether all are of a size that pixels have; min and max may miss NaN, a sum does not."""
+    near = min(numbers) >= -_LARGEST and max(numbers) <= _LARGEST
+    return near and math.isfinite(sum(numbers))
 
 
 def _require_near(
