@@ -123,6 +123,45 @@ def test_what_is_no_photo_is_refused(content, message):
         load_photo(content)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP"])
+def test_photo_cut_off_anywhere_is_read_or_refused_by_its_name(kind):
+    exif = Image.Exif()
+    exif[0x112] = 6
+    exif[0x10E] = "four blocks"
+    options = {} if kind in ("GIF", "BMP") else {"exif": exif}
+    content = encoded(blocks(), kind, **options)
+    refused = []
+    for end in range(0, len(content), max(1, len(content) // 60)):
+        try:
+            assert load_photo({"name": "X.JPG", "content": content[:end]}).shape[0] == 3
+        except ValueError as error:
+            refused.append(str(error))
+    assert len(refused) > 30
+    assert all(message.startswith("X.JPG is ") for message in refused)
+
+
+def test_photo_with_damaged_exif_is_shown_as_it_is_stored():
+    exif = Image.Exif()
+    exif[0x112] = 6
+    content = encoded(blocks(), "JPEG", exif=exif, quality=100, subsampling=0)
+    damaged = content.replace(b"MM\x00*", b"MX\x00*").replace(b"II*\x00", b"IX*\x00")
+    assert damaged != content
+    assert load_photo(damaged).shape == (3, 32, 64)
+
+
+def test_photo_of_12_megapixels_is_shrunk_by_default():
+    photo = load_photo(encoded(Image.new("RGB", (4000, 3000), "teal"), "JPEG"))
+    assert photo.shape == (3, 1000, 1333)
+    assert load_photo(encoded(blocks(50)), max_size=None).shape == (3, 100, 200)
+
+
+def test_upload_is_read_and_named_in_errors():
+    upload = {"name": "IMG_7.JPG", "content": memoryview(encoded(blocks())), "size": 1}
+    assert load_photo(upload).shape == (3, 32, 64)
+    with pytest.raises(ValueError, match=r"IMG_7\.JPG is not a picture"):
+        load_photo({**upload, "content": memoryview(b"a letter")})
+
+
 def test_photo_that_would_fill_the_memory_is_refused(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     with pytest.raises(ValueError, match="photo is too large: Image size"):
@@ -139,7 +178,9 @@ def test_error_names_the_file(tmp_path):
 
 
 def test_wrong_arguments_are_refused():
-    with pytest.raises(TypeError, match="photo must be a file's name or its bytes, got ndarray"):
+    with pytest.raises(
+        TypeError, match="photo must be a file's name, an upload or its bytes, got ndarray"
+    ):
         load_photo(CORNERS)
     with pytest.raises(ValueError, match="max_size must be 1 pixel or more, got 0"):
         load_photo(encoded(blocks()), max_size=0)
