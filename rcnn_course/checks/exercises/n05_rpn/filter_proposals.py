@@ -230,7 +230,9 @@ def _unclipped(call: Call) -> Proposals:
     )
 
 
-def _measured_before_clipping(call: Call) -> Proposals:
+def _measured_before_clipping(call: Call) -> Proposals | None:
+    if call.pre_nms_top_n != _ALL:  # small boxes would go before the best are chosen
+        return None
     sides = call.proposals[..., 2:] - call.proposals[..., :2]
     return _only(call, (sides >= call.min_size).all(dim=2), min_size=-1.0)
 
