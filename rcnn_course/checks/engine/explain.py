@@ -111,9 +111,12 @@ def hint_of_case(failure: Attempt, attempts: Attempts) -> str:
 
     Of the hints that the first failing case has to do with, it is the one whose cases fail, all of
     them and no others; odd cases, which may be too simple, need not. Where there is none, it is
-    the case's own, unless cases fail that are not about its subject.
+    the case's own, unless cases fail that are not about its subject. An error that all cases raise
+    says more than any hint.
     """
     case = failure.case
+    if all(one.raised or one.case.is_odd for one in attempts.tried):
+        return ""
     failing = [one.case for one in attempts.tried if one.problem]
     right = [one.case for one in attempts.tried if not one.problem and not one.case.is_odd]
     for hint in filter(None, (case.hint, *case.also)):

@@ -76,3 +76,8 @@ def test_mistake_is_named_where_some_results_have_another_dtype_as_well():
     body = "return boxes[:, 2] * boxes[:, 3]"
     both = f"def box_area(boxes):\n    {body.replace('return', 'area =')}\n    return area.float()"
     assert examine(write("00_start_here", "box_area", both)).mistake == "corner_as_size"
+
+
+def test_error_that_all_cases_raise_is_said_without_a_hint():
+    raised = Attempt(Case("first", hint="road"), problem="It raised TypeError", raised="TypeError")
+    assert hint_of_case(raised, Attempts([raised], False, [], "")) == ""

@@ -126,6 +126,14 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     )  # fmt: skip
     thin = torch.tensor([[0.0015, 9], [9, 0.0015], [0.0007, 9], [9, 0.0007], [9, 9]])
     yield case("sides of about a thousandth of a pixel", _of_sides(thin), large, [5], _SMALL_HINT)
+    surest = torch.tensor([[2.0, 9], [9, 9], [9, 2], [9, 9], [9, 9]])
+    falling = torch.tensor([[3.0], [2.0], [1.5], [1.0], [0.5]])
+    yield Case(
+        "the best 3 of a level, of which two are below min_size",
+        (_of_sides(surest), falling, large, [5], 3, _ALL, _OVERLAP),
+        {"min_size": 5},
+        "the best pre_nms_top_n are taken first; none moves up for a small box that goes.",
+    )
     halves = torch.tensor([[0.0, 0, 8, 8], [0, 0, 8, 4], [20, 0, 28, 8], [20, 4, 28, 8]])[None]
     exact = torch.tensor([[1.5], [0.5], [0.0], [-0.25]])
     yield Case(
@@ -222,7 +230,9 @@ def _unclipped(call: Call) -> Proposals:
     )
 
 
-def _measured_before_clipping(call: Call) -> Proposals:
+def _measured_before_clipping(call: Call) -> Proposals | None:
+    if call.pre_nms_top_n != _ALL:  # small boxes would go before the best are chosen
+        return None
     sides = call.proposals[..., 2:] - call.proposals[..., :2]
     return _only(call, (sides >= call.min_size).all(dim=2), min_size=-1.0)
 

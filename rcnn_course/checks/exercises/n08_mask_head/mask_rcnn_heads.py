@@ -29,7 +29,7 @@ MASK_RCNN_HEADS = Exercise(
         "Each convolution takes the channels that the one before gave.",
         "Height and width stay when the padding equals the dilation.",
     ),
-    own_cases=cases_of(MaskRCNNHeads, (3, (5, 4, 6), 1), (4, (3, 5), 2)),
+    own_cases=cases_of(MaskRCNNHeads, (3, (5, 4, 6), 1), (4, (3, 5), 2), (2, (3, 5, 4, 2, 6), 1)),
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=modules.build_and_run,
     refused=(works.MASK_HEAD,),

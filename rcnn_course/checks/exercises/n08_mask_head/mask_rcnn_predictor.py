@@ -20,7 +20,7 @@ MASK_RCNN_PREDICTOR = Exercise(
         "conv5_mask doubles height and width: a transposed convolution with kernel 2 and stride 2.",
         "A ReLU, then mask_fcn_logits, a 1 x 1 convolution to one map for each class.",
     ),
-    own_cases=cases_of(MaskRCNNPredictor, (4, 5, 3), (3, 6, 1)),
+    own_cases=cases_of(MaskRCNNPredictor, (4, 5, 3), (3, 6, 1), (4, 5, 3)),
     odd=Odd(length=["x"], gradient=["weights", "x"]),
     use=build_and_run,
     refused=(works.MASK_HEAD,),

@@ -61,6 +61,7 @@ def _use(
 
 
 _ROAD_HINT = "an optimizer step for each batch, from the gradient of that batch alone."
+_NO_SCHEDULER_HINT = "without a scheduler there is nothing to step but the optimizer."
 
 
 @all_about(_ROAD_HINT)
@@ -79,8 +80,13 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
         "five batches of two pictures",
         arguments(5),
         hint=_ROAD_HINT,
+        also=(_NO_SCHEDULER_HINT,),
     )
-    yield Case("one batch of one picture", arguments(1, pictures=1))
+    yield Case(
+        "one batch of one picture",
+        arguments(1, pictures=1),
+        hint=_NO_SCHEDULER_HINT,
+    )
     yield Case(
         "a learning rate that falls after every step",
         arguments(4, decay=0.5),
