@@ -92,6 +92,12 @@ class Training:
         if self.best is not None:
             self.model.load_state_dict(self.best)
 
+    def best_detector(self) -> FasterRCNN:
+        """Return a copy of the detector with the weights of its best look, or else as it is."""
+        detector = copy.deepcopy(self.model)
+        detector.load_state_dict(self.best or self.model.state_dict())
+        return detector
+
     def state(self) -> dict[str, Any]:
         """Return all that going on needs, as plain data and tensors of its own."""
         return {
