@@ -16,7 +16,7 @@ from typing import Any
 from torch import Tensor
 from torchvision.transforms.functional import to_pil_image
 
-from rcnn_course.datasets.coco_records import annotations
+from rcnn_course.datasets.coco.records import annotations
 from rcnn_course.datasets.keypoints import KEYPOINT_NAMES, SKELETON_INDICES
 from rcnn_course.datasets.people import CATEGORIES
 
