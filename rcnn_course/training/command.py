@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torchvision.models.detection import FasterRCNN
 
-from rcnn_course.datasets import CocoPictures
+from rcnn_course.datasets import KEYPOINT_NAMES, CocoPictures
 from rcnn_course.datasets.scores import Evaluation
 from rcnn_course.models import course_rcnn, load_detector, save_detector
 from rcnn_course.models.saved import name_of, read, write
@@ -17,7 +17,7 @@ from rcnn_course.training.device import choose
 from rcnn_course.training.fit import fit
 from rcnn_course.training.flip import RandomFlip, flip_indices
 from rcnn_course.training.history import History
-from rcnn_course.training.measure import measure
+from rcnn_course.training.measure import SIGMA, measure
 from rcnn_course.training.training import Training
 from rcnn_course.training.written import write_losses
 
@@ -101,7 +101,10 @@ def main(order: Order) -> int:
     print(_why_it_ended(history, order))
     if history.stopped == "interrupted":
         return INTERRUPTED
-    print(in_words(measure(model, val, categories=data.categories, device=place), len(val)))
+    is_coco = tuple(data.keypoint_names) in ((), KEYPOINT_NAMES)
+    sigmas = None if is_coco else [SIGMA] * len(data.keypoint_names)
+    found = measure(model, val, categories=data.categories, sigmas=sigmas, device=place)
+    print(in_words(found, len(val)))
     print(f'The detector: load_detector("{name_of(model)}", weights="{order.out}/detector.pth")')
     return 0
 
