@@ -146,7 +146,5 @@ class Loader:
 def _problem_of_boxes(boxes: Tensor) -> str:
     turned = boxes[(boxes[:, 2:] <= boxes[:, :2]).any(dim=1)]
     if len(turned):
-        return (
-            f"a box must have x1 < x2 and y1 < y2, but one is {turned[0].tolist()}"
-        )
+        return f"a box must have x1 < x2 and y1 < y2, but one is {turned[0].tolist()}"
     return ""

@@ -10,13 +10,12 @@ from torch import nn
 from torchvision.models.detection import FasterRCNN
 
 from rcnn_course.datasets import KEYPOINT_NAMES, CocoPictures
-from rcnn_course.datasets.scores import Evaluation
 from rcnn_course.models import course_rcnn, load_detector, save_detector
 from rcnn_course.models.saved import name_of, read, write
+from rcnn_course.training import words
 from rcnn_course.training.device import choose
 from rcnn_course.training.fit import fit
 from rcnn_course.training.flip import RandomFlip, flip_indices
-from rcnn_course.training.history import History
 from rcnn_course.training.measure import SIGMA, measure
 from rcnn_course.training.training import Training
 from rcnn_course.training.written import write_losses
@@ -76,7 +75,7 @@ def main(order: Order) -> int:
     state = _state(order, described)
     order.out.mkdir(parents=True, exist_ok=True)
     flip = _flip(order, data.keypoint_names)
-    _say_plan(order, model, data, val, flip, place)
+    print(words.plan(model, data, len(val), flip, order.freeze, place), flush=True)
 
     def report(training: Training) -> None:
         _keep(training, order.out, described)
@@ -98,13 +97,13 @@ def main(order: Order) -> int:
         report=report,
         resume=state,
     )
-    print(_why_it_ended(history, order))
+    print(words.end(history, order.patience, order.out))
     if history.stopped == "interrupted":
         return INTERRUPTED
     is_coco = tuple(data.keypoint_names) in ((), KEYPOINT_NAMES)
     sigmas = None if is_coco else [SIGMA] * len(data.keypoint_names)
     found = measure(model, val, categories=data.categories, sigmas=sigmas, device=place)
-    print(in_words(found, len(val)))
+    print(words.measured(found, len(val)))
     print(f'The detector: load_detector("{name_of(model)}", weights="{order.out}/detector.pth")')
     return 0
 
@@ -223,71 +222,4 @@ def _keep(training: Training, folder: Path, described: dict[str, Any]) -> None:
     if history.looks:
         write_losses(history, folder)
     if history.looks and history.looks[-1] == history.steps:
-        best = "  lowest so far" if history.best_look == len(history.looks) - 1 else ""
-        print(
-            f"step {history.steps:5}  {history.seconds / 60:6.1f} min  "
-            f"training {history.training_loss[-1]:7.3f}  "
-            f"validation {history.validation_loss[-1]:7.3f}{best}",
-            flush=True,
-        )
-
-
-def _say_plan(
-    order: Order,
-    model: FasterRCNN,
-    data: CocoPictures,
-    val: CocoPictures,
-    flip: RandomFlip | None,
-    place: torch.device,
-) -> None:
-    names = ", ".join(data.categories[1:])
-    print(f"{len(data)} pictures to learn from, {len(val)} to measure on; classes: {names}.")
-    if data.keypoint_names:
-        print(f"Keypoints: {', '.join(data.keypoint_names)}.")
-    pairs = enumerate(flip.indices or ()) if flip else ()
-    swapped = [f"{data.keypoint_names[a]} and {data.keypoint_names[b]}" for a, b in pairs if a < b]
-    if swapped:
-        print(f"Pictures are mirrored by chance; then {'; '.join(swapped)} change places.")
-    learning = sum(w.numel() for w in model.parameters() if w.requires_grad)
-    print(f"A {name_of(model)} with {learning / 1e6:.1f} million weights learns on {place}.")
-    print(f"Ctrl-C stops it after a step; {order.out} keeps what it has learnt.", flush=True)
-
-
-def _why_it_ended(history: History, order: Order) -> str:
-    end = f"after {history.steps} steps and {history.seconds / 60:.1f} minutes"
-    if history.stopped == "interrupted":
-        return (
-            f"Stopped by Ctrl-C {end}. Everything is saved in {order.out}: the same command with "
-            "--resume goes on at the next step."
-        )
-    best, lowest = history.looks[history.best_look], history.validation_loss[history.best_look]
-    kept = f"The weights of step {best}, where the validation loss was {lowest:.3f}, are kept."
-    if history.stopped == "validation":
-        return (
-            f"Stopped {end}: the validation loss has not fallen for {order.patience} looks, so "
-            f"more training would only learn the training pictures by heart. {kept}"
-        )
-    if best != history.steps:
-        return f"Done {end}. Towards the end the validation loss was higher again. {kept}"
-    return f"Done {end}. {kept} It was lowest at the end: more steps may make it better."
-
-
-def in_words(evaluation: Evaluation, pictures: int) -> str:
-    """Say what an evaluation has found, for people who read AP rarely."""
-    parts = (
-        ("boxes", evaluation.bbox),
-        ("masks", evaluation.segm),
-        ("keypoints", evaluation.keypoints),
-    )
-    lines = [f"On the {pictures} pictures of --val, where 1 is perfect and 0 finds nothing:"]
-    for name, scores in parts:
-        if scores is not None:
-            lines.append(f"  {name:<9}  AP50 {scores.AP50:.2f}   AP {scores.AP:.2f}")
-    if evaluation.bbox is not None and len(evaluation.bbox.per_category) > 1:
-        each = (f"{name} {ap:.2f}" for name, ap in evaluation.bbox.per_category.items())
-        lines.append(f"  AP of boxes by class: {', '.join(each)}")
-    lines.append(
-        "AP50 counts a box as found where it overlaps the true one by half (IoU 0.50); AP asks for "
-        "ever closer ones, to 0.95."
-    )
-    return "\n".join(lines)
+        print(words.look(history), flush=True)

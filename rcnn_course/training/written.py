@@ -26,7 +26,7 @@ def write_losses(history: History, folder: Path) -> None:
         table.writerow(columns)
         for row in zip(*columns.values(), strict=True):
             table.writerow(f"{value:.6g}" for value in row)
-    ax = draw.draw_losses(curves, xlabel=f"look, the last after {history.steps} steps")
+    ax = draw.draw_losses(curves, steps=history.looks)
     picture = ax.get_figure(root=True)
     if picture is not None:
         picture.savefig(folder / "losses.png", dpi=100, bbox_inches="tight")

@@ -60,7 +60,12 @@ def test_resumed_training_ends_exactly_as_one_that_never_stopped(pictures):
     model = course_rcnn("fasterrcnn", norm_layer=nn.BatchNorm2d)
     model.transform.min_size = (64,)
     other = copy.deepcopy(model)
-    options = {"steps": 6, "look_every": 2, "validation": pictures[3:], "augment": RandomFlip(FLIP_INDICES)}
+    options = {
+        "steps": 6,
+        "look_every": 2,
+        "validation": pictures[3:],
+        "augment": RandomFlip(FLIP_INDICES),
+    }
     states = []
     history = fit(
         model, pictures[:3], report=lambda run: states.append(run.state()), **options, **QUICK
