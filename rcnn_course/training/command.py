@@ -181,7 +181,7 @@ def _described(order: Order, model: FasterRCNN, data: CocoPictures) -> dict[str,
         "mirror": order.mirror,
         "swap": sorted(order.swap),
         "categories": list(data.categories),
-        "keypoint names": list(data.keypoint_names),
+        "keypoint names": list(data.keypoint_names) if model.roi_heads.has_keypoint() else [],
     }
 
 
