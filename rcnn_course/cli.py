@@ -155,7 +155,7 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
 
 def run_train(args: argparse.Namespace) -> int:
     """Train a detector; what was not given has its default from `Order`."""
-    from rcnn_course.training.command import Order, main
+    from rcnn_course.training.command.main import Order, main
 
     names = Order.__dataclass_fields__
     given = {k: v for k, v in vars(args).items() if k in names and v is not None}
