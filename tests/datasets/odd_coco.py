@@ -86,6 +86,7 @@ class Kind:
         said: a regular expression that the refusal matches.
         pictures: files to write besides, or None for one to leave out.
         options: of `CocoPictures`.
+        boxes_alone: whether it is refused for its masks or keypoints, and boxes can be read.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Kind:
     said: str = ""
     pictures: object = None
     options: object = None
+    boxes_alone: bool = False
 
 
 def of_all(**fields):
@@ -229,7 +231,12 @@ KINDS = [
     Kind("no segmentation", of_all(segmentation=...), has("masks", False)),
     Kind("segmentation is []", of_all(segmentation=[]), has("masks", False)),
     Kind("segmentation is [[]]", of_all(segmentation=[[]]), has("masks", False)),
-    Kind("segmentation of some", of_first(segmentation=[]), said=FIRST + "it has no segmentation"),
+    Kind(
+        "segmentation of some",
+        of_first(segmentation=[]),
+        said=FIRST + "it has no segmentation",
+        boxes_alone=True,
+    ),
     Kind(
         "segmentation of some, boxes asked for",
         of_first(segmentation=[]),
@@ -330,6 +337,7 @@ KINDS = [
         "keypoints of another number",
         of_first(keypoints=DOTS[:12]),
         said=FIRST + "keypoints must be 5, .* three numbers each, got 12 numbers",
+        boxes_alone=True,
     ),
     Kind(
         "keypoints of another number, boxes asked for",
@@ -351,11 +359,13 @@ KINDS = [
         "categories with other keypoints",
         of_first("categories", keypoints=NAMES[:4]),
         said=r"own\.json: a detector has one list of keypoints for all categories, but 'kite' has",
+        boxes_alone=True,
     ),
     Kind(
         "a skeleton that counts from 0",
         of_first("categories", skeleton=[[0, 4]]),
         said=r"a skeleton must hold pairs of keypoints, counted from 1 to 5, got \[0, 4\]",
+        boxes_alone=True,
     ),
     Kind(
         "no skeleton",

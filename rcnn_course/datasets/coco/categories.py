@@ -11,6 +11,8 @@ from typing import Any
 from rcnn_course.datasets.coco.objects import RefusedError, shown, whole
 
 LARGEST_ID = 99_999
+UNUSED = "N/A"
+"""The name of a label that no category has, as in torchvision's."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def _labelled(names: dict[int, str]) -> tuple[dict[int, int], list[str]]:
     last = max(by_label, default=0)
     return labels, [
         "__background__",
-        *(by_label.get(label, "N/A") for label in range(1, last + 1)),
+        *(by_label.get(label, UNUSED) for label in range(1, last + 1)),
     ]
 
 

@@ -82,21 +82,41 @@ class CocoPictures(CocoDetection):
         keypoints: bool = True,
         transforms: Callable | None = None,
     ):
-        super(CocoDetection, self).__init__(folder, transforms)
-        self.file, self.keep_crowds = Path(annotation_file), keep_crowds
         self.files = PictureFolder(Path(folder), trusts_stored_size=self.trusts_stored_size)
         wanted = None if image_ids is None else list(image_ids)
-        content = read_content(self.file, self.files.size, image_ids=wanted)
-        self.ids = sorted(content.images) if wanted is None else wanted
-        unknown = [image_id for image_id in self.ids if image_id not in content.images]
+        content = read_content(Path(annotation_file), self.files.size, image_ids=wanted)
+        ids = sorted(content.images) if wanted is None else wanted
+        unknown = [image_id for image_id in ids if image_id not in content.images]
         if unknown:
             raise ValueError(f"image_ids must be of {annotation_file}, but {unknown[0]} is not")
         require_agreement(content, masks=masks, keypoints=keypoints)
-        self.has_masks = masks and content.has_outlines
-        self._take(content, content.keypoint_count if keypoints else 0)
+        self._begin(content, ids, masks=masks, keypoints=keypoints, transforms=transforms)
+        self.keep_crowds = keep_crowds
 
-    def _take(self, content: CocoContent, keypoint_count: int) -> None:
-        categories = content.categories
+    @classmethod
+    def of_content(
+        cls, folder: Path, content: CocoContent, *, masks: bool, keypoints: bool
+    ) -> "CocoPictures":
+        """Give what is readable of a file, with crowds, whatever was refused."""
+        pictures = cls.__new__(cls)
+        pictures.files = PictureFolder(folder)
+        pictures._begin(content, sorted(content.images), masks=masks, keypoints=keypoints)
+        pictures.keep_crowds = True
+        return pictures
+
+    def _begin(
+        self,
+        content: CocoContent,
+        ids: list[int],
+        *,
+        masks: bool,
+        keypoints: bool,
+        transforms: Callable | None = None,
+    ) -> None:
+        super(CocoDetection, self).__init__(self.files.folder, transforms)
+        self.file, self.ids, categories = content.file, ids, content.categories
+        self.has_masks = masks and content.has_outlines
+        keypoint_count = content.keypoint_count if keypoints else 0
         self.categories, self._labels = categories.names, categories.labels
         unnamed = tuple(f"keypoint {k}" for k in range(1, keypoint_count + 1))
         self.keypoint_names = (categories.keypoint_names or unnamed) if keypoint_count else ()
