@@ -44,8 +44,6 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_student_commands(commands)
 
-    _add_train(commands)
-
     doctor = commands.add_parser(
         "doctor",
         description="Check this machine. Exit code 1 where there is a problem to mend.",
@@ -53,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=run_doctor)
 
     _add_data(commands)
+    _add_train(commands)
     _add_grade(commands)
     _add_feedback(commands)
 
