@@ -41,6 +41,8 @@ def _of_object(
         yield "area of 0: small in all AP, and any miss of a keypoint is fatal", "area is 0"
     if annotation["keypoints"] is not None:
         yield from _of_keypoints(annotation, width, height)
+    if annotation["id"] == 0:
+        yield "annotation id 0: COCOeval takes it for no match", "use `evaluate_detections`"
     if annotation["iscrowd"]:
         yield "crowd: left out of training", "iscrowd is 1"
 
