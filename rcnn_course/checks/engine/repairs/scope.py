@@ -80,7 +80,7 @@ def _scope(function: ast.FunctionDef, tree: ast.AST) -> Scope:
 
 def _is_unread(function: ast.FunctionDef, name: str) -> bool:
     """Tell whether nobody reads a name after it was bound last."""
-    binding = [s for s in _statements(function) if name in _bound_in(_head(s))]
+    binding = [s for s in _statements(function) if name in _bound_in(head(s))]
     last: Any = max(binding, key=lambda s: s.lineno, default=None)
     loops = [n.target for n in ast.walk(function) if isinstance(n, ast.comprehension)]
     if any(name in _bound_in(target) for target in loops):
@@ -151,9 +151,9 @@ def are_one_place(source: str, first: int, second: int) -> bool:
             continue
         if one is other:
             return True
-        handed_on = writes(_head(one)) & reads(_head(other))
+        handed_on = writes(head(one)) & reads(head(other))
         later = [s for s in statements if s.lineno > one.lineno]
-        readers = [s for s in later if handed_on & reads(_head(s))]
+        readers = [s for s in later if handed_on & reads(head(s))]
         if readers == [other]:
             return True
     return False
@@ -173,7 +173,7 @@ def _at(statements: list[ast.stmt], line: int) -> ast.stmt | None:
     return max(there, key=lambda s: s.lineno, default=None)
 
 
-def _head(statement: ast.stmt) -> ast.stmt:
+def head(statement: ast.stmt) -> ast.stmt:
     """Return a statement without its block."""
     match statement:
         case ast.For(target=target, iter=iterated):
