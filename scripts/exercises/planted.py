@@ -144,7 +144,8 @@ def _without_pass(tree: ast.Module) -> ast.Module:
 def _beside(gap: int, before: list[str], tree: ast.Module) -> tuple[int, ...]:
     """Return the lines beside a missing line, and the first behind it that needs it."""
     (missing,) = ast.parse(before[gap - 1].strip()).body
-    made = writes(missing)
+    texts = (n.value for n in ast.walk(missing) if isinstance(n, ast.Constant))
+    made = writes(missing) | {f"self.{text}" for text in texts if isinstance(text, str)}
     statements = (n for n in ast.walk(ast.parse(ast.unparse(tree))) if isinstance(n, ast.stmt))
     reading = [s.lineno for s in statements if s.lineno >= gap and made & reads(head(s))]
     return tuple(sorted({gap - 1, gap, *sorted(reading)[:1]}))

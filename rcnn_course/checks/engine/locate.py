@@ -29,6 +29,8 @@ SECONDS = 2.5
 """Processor time for all changes of an answer."""
 EACH = 0.4
 """Processor time for one change."""
+SHARE = 0.6
+"""Of the time that is left, what one kind of changes may take before the next has its turn."""
 
 
 class Location(NamedTuple):
@@ -72,11 +74,12 @@ def places(
     executed = results_apart(lambda: iter([()]), trial.lines, each=EACH, total=EACH)
     lines = executed[0] if executed else None
     for repairs in REPAIRS:
+        left = SECONDS - (seconds_of_copies() - before)
         found = results_apart(
             functools.partial(repairs, source.text, lines),
             trial.place_if_right,
             each=EACH,
-            total=SECONDS - (seconds_of_copies() - before),
+            total=left if repairs is REPAIRS[-1] else SHARE * left,
         )
         if found:
             return found
