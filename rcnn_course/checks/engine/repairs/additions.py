@@ -32,15 +32,6 @@ _TESTS = (
     *("{}", "not {}", "len({})", "not len({})", "{} is not None", "{} is None"),
     *("{} > 1", "{} > 0"),
 )
-    "{}",
-    "not {}",
-    "len({})",
-    "not len({})",
-    "{} is not None",
-    "{} is None",
-    "{} > 1",
-    "{} > 0",
-)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
