@@ -18,7 +18,7 @@ from rcnn_course.checks.engine.edits import Edit
 from rcnn_course.checks.engine.executed import executed_lines
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.judge import Attempts, attempt
-from rcnn_course.checks.engine.repairs import REPAIRS
+from rcnn_course.checks.engine.repairs import REPAIRS, SHARING
 from rcnn_course.checks.engine.repairs.found import Repair
 from rcnn_course.checks.engine.repairs.scope import are_one_place
 from rcnn_course.checks.engine.run import Result, guard_of, lent, result_of, run_case
@@ -30,7 +30,7 @@ SECONDS = 2.5
 EACH = 0.4
 """Processor time for one change."""
 SHARE = 0.6
-"""Of the time that is left, what one kind of changes may take before the next has its turn."""
+"""Of the time that is left, what some kinds of changes may take before the next has its turn."""
 
 
 class Location(NamedTuple):
@@ -79,7 +79,7 @@ def places(
             functools.partial(repairs, source.text, lines),
             trial.place_if_right,
             each=EACH,
-            total=left if repairs is REPAIRS[-1] else SHARE * left,
+            total=SHARE * left if repairs in SHARING else left,
         )
         if found:
             return found

@@ -162,6 +162,10 @@ REPAIRED = [
         "return torch.maximum(a[:2], b[:2])",
     ),
     (
+        "def __init__(self, n):\n    'Text.'\n    self.n = n",
+        "def __init__(self, n):\n    'Text.'\n    super().__init__()\n    self.n = n",
+    ),
+    (
         "def __init__(self, n):\n    parts = [n]",
         "def __init__(self, n):\n    parts = [n]\n    super().__init__(*parts)",
     ),

@@ -62,6 +62,7 @@ REPAIRS: tuple[Repairs, ...] = (
         ("kept state", inverses.kept_state),
         ("in place", inverses.in_place),
         ("buffer", inverses.buffers),
+        ("missing step", statements.base_constructors),
     ),
     exchanges_of,
     _of(
@@ -73,14 +74,16 @@ REPAIRS: tuple[Repairs, ...] = (
         ("loop", inverses.bounds),
     ),
     _of(
-        ("missing step", additions.unread_operands),
         ("missing step", additions.gathered),
+        ("missing step", additions.unread_operands),
+        ("missing step", additions.operands),
         ("condition", additions.comparisons),
         ("option", additions.options),
+    ),
+    _of(
         ("missing step", analogies.analogies),
         ("condition", additions.unread_masks),
         ("missing step", additions.more_unread_operands),
-        ("missing step", additions.operands),
         ("missing step", additions.likely_steps),
         ("dtype", additions.dtypes),
         ("missing step", additions.calls),
@@ -102,3 +105,6 @@ REPAIRS: tuple[Repairs, ...] = (
     ),
 )
 """Kinds of repairs, the likeliest first; where some of one help, those behind are left out."""
+
+SHARING: tuple[Repairs, ...] = REPAIRS[3:-1]
+"""Those without end, of which each leaves time to those behind it."""

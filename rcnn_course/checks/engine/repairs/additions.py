@@ -112,6 +112,8 @@ def _joined(place: Place, other: ast.expr, *, every_operator: bool = False) -> A
             continue
         if operator in (ast.Mult, ast.Div) and is_part(place, ast.Mult, ast.Div):
             continue
+        if operator is ast.MatMult and is_number(other):
+            continue
         yield place, ast.BinOp(node, operator(), other)
         if operator in (ast.Sub, ast.Div, ast.MatMult):
             yield place, ast.BinOp(other, operator(), node)

@@ -12,13 +12,27 @@ from rcnn_course.checks.engine.edits.statements import Block, reads, writes
 from rcnn_course.checks.engine.repairs.analogies import known_names, mirrored
 from rcnn_course.checks.engine.repairs.found import Added, Found, statement
 from rcnn_course.checks.engine.repairs.scope import Scope
-from rcnn_course.checks.engine.repairs.vocabulary import CALLS, METHODS, STATEMENTS, STEPS
+from rcnn_course.checks.engine.repairs.vocabulary import CALLS, METHODS, STEPS
 
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr)
 _EMPTY = re.compile(r"\[\]|list\(\)|\{\}|dict\(\)")
 _FILLED = re.compile(
     r"(torch|np)\.(zeros|empty|full|ones|zeros_like|empty_like|full_like)\b|\w+\.new_"
 )
+
+
+def base_constructors(found: Found) -> Added:
+    """Yield the call of the base's constructor at the beginning of one that has none."""
+    for place in _starts(found):
+        function: Any = place.function
+        before = function.body[: place.way[-1].position]
+        is_first = place.way[-1].node is function and all(map(_is_text, before))
+        if is_first and function.name == "__init__" and "super()" not in ast.unparse(function):
+            yield place, Block([statement("super().__init__()"), place.node])
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def statements_like_others(found: Found) -> Added:
@@ -82,7 +96,6 @@ def _texts(scope: Scope, place: Place) -> Iterator[str]:
     arrays = [name for name in names if _FILLED.match(made.get(name, ""))]
     recent = sorted(names, key=lambda name: (name not in scope.unread, -scope.bound[name]))
     if scope.function.name == "__init__":
-        yield from STATEMENTS
         yield from (f"super().__init__({star}{name})" for name in names for star in ("*", ""))
     for name, empty in product(_grown(scope.function), ("[]", "{}", "0")):
         yield f"{name} = {empty}"

@@ -73,9 +73,6 @@ OPTIONS_OF_OTHERS = {
 }
 """The same, with what stands elsewhere in the answer."""
 
-STATEMENTS = ("super().__init__()",)
-"""Statements that may be missing at the beginning of a method."""
-
 METHODS = ("zero_grad", "step", "backward", "eval", "train", "sort", "reverse")
 """Methods that may be missing as statements of their own."""
 
