@@ -130,8 +130,7 @@ def _joined(place: Place, other: ast.expr, *, every_operator: bool = False) -> A
 def operands(found: Found) -> Added:
     """Yield operations with what is near and with numbers, at all places with the nearest first."""
     places = [*found.values, *found.numbers]
-    near = [found.scope(place).near(place.line) for place in places]
-    texts = [[*some[:2], *_NUMBERS, *some[2:]] for some in near]
+    texts = [_operands(found.scope(place).near(place.line), place) for place in places]
     for of_one_rank in zip_longest(*texts):
         for place, text in zip(places, of_one_rank, strict=True):
             if text is not None:
@@ -139,6 +138,12 @@ def operands(found: Found) -> Added:
             if text == "2":
                 yield place, ast.BinOp(place.node, ast.Mod(), expression(text))
                 yield place, ast.BinOp(place.node, ast.Pow(), expression(text))
+
+
+def _operands(near: list[str], place: Place) -> list[str]:
+    own = ast.unparse(place.node)
+    others = [text for text in near if text != own]
+    return [*others[:3], *_NUMBERS[:2], *others[3:], *_NUMBERS[2:]]
 
 
 def gathered(found: Found) -> Added:
