@@ -126,7 +126,7 @@ def _plant(right: Right, edit: Edit) -> Planted | None:
     if not different:
         return None
     lines = tuple(range(different[0], different[-1] + 1))
-    if len(after) < len(before):
+    if edit.after == "pass" and len(after) < len(before):
         lines = _beside(lines[0], before, tree)
     return Planted(right, edit, "\n".join(after), lines)
 
