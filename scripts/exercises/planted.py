@@ -128,6 +128,7 @@ def _plant(right: Right, edit: Edit) -> Planted | None:
     lines = tuple(range(different[0], different[-1] + 1))
     if edit.after == "pass" and len(after) < len(before):
         lines = _beside(lines[0], before, tree)
+    lines = tuple(line for line in lines if line <= len(after))
     return Planted(right, edit, "\n".join(after), lines)
 
 
