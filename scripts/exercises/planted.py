@@ -5,6 +5,7 @@ python -m scripts.exercises.planted 300
 
 import argparse
 import ast
+import copy
 import os
 import random
 import statistics
@@ -16,10 +17,12 @@ from dataclasses import dataclass
 import torch
 
 from rcnn_course.checks.engine.edits import Edit, edits_of
+from rcnn_course.checks.engine.edits.statements import reads, writes
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED
 from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import judge
 from rcnn_course.checks.engine.locate import SECONDS, Location, one_of, places
+from rcnn_course.checks.engine.repairs.scope import head
 from rcnn_course.checks.engine.run import run_all_cases, run_reference
 from rcnn_course.checks.engine.settings import default_settings
 from rcnn_course.checks.engine.source import source_of
@@ -45,13 +48,14 @@ class Planted:
         right: the answer.
         edit: what is wrong.
         text: of the wrong answer.
-        lines: that differ from the right one.
+        lines: that differ from the right one; where a statement is missing, those on either side
+            of the gap, and the first behind it that reads what the statement makes.
     """
 
     right: Right
     edit: Edit
     text: str
-    lines: range
+    lines: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -115,12 +119,37 @@ def _plant(right: Right, edit: Edit) -> Planted | None:
     if not failing or failing == "the time that it takes":
         return None
     before = ast.unparse(ast.parse(right.source)).splitlines()
-    after = ast.unparse(edit.tree).splitlines()
-    pairs = enumerate(zip(before, after, strict=False), 1)
+    tree = _without_pass(edit.tree) if edit.after == "pass" else edit.tree
+    after = ast.unparse(tree).splitlines()
+    pairs = enumerate(zip(before, [*after, ""], strict=False), 1)
     different = [number for number, (old, new) in pairs if old != new]
     if not different:
         return None
-    return Planted(right, edit, "\n".join(after), range(different[0], different[-1] + 1))
+    lines = tuple(range(different[0], different[-1] + 1))
+    if edit.after == "pass" and len(after) < len(before):
+        lines = _beside(lines[0], before, tree)
+    lines = tuple(line for line in lines if line <= len(after))
+    return Planted(right, edit, "\n".join(after), lines)
+
+
+def _without_pass(tree: ast.Module) -> ast.Module:
+    """Return a tree without `pass` in blocks that have other statements, as nobody leaves it."""
+    tree = copy.deepcopy(tree)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and len(body) > 1:
+            node.body = [s for s in body if not isinstance(s, ast.Pass)]  # type: ignore[attr-defined]
+    return tree
+
+
+def _beside(gap: int, before: list[str], tree: ast.Module) -> tuple[int, ...]:
+    """Return the lines beside a missing line, and the first behind it that needs it."""
+    (missing,) = ast.parse(before[gap - 1].strip()).body
+    texts = (n.value for n in ast.walk(missing) if isinstance(n, ast.Constant))
+    made = writes(missing) | {f"self.{text}" for text in texts if isinstance(text, str)}
+    statements = (n for n in ast.walk(ast.parse(ast.unparse(tree))) if isinstance(n, ast.stmt))
+    reading = [s.lineno for s in statements if s.lineno >= gap and made & reads(head(s))]
+    return tuple(sorted({gap - 1, gap, *sorted(reading)[:1]}))
 
 
 def try_one(wrong: Planted) -> Tried:

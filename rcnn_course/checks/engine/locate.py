@@ -18,7 +18,7 @@ from rcnn_course.checks.engine.edits import Edit
 from rcnn_course.checks.engine.executed import executed_lines
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.judge import Attempts, attempt
-from rcnn_course.checks.engine.repairs import REPAIRS
+from rcnn_course.checks.engine.repairs import REPAIRS, SHARING
 from rcnn_course.checks.engine.repairs.found import Repair
 from rcnn_course.checks.engine.repairs.scope import are_one_place
 from rcnn_course.checks.engine.run import Result, guard_of, lent, result_of, run_case
@@ -29,6 +29,8 @@ SECONDS = 2.5
 """Processor time for all changes of an answer."""
 EACH = 0.4
 """Processor time for one change."""
+SHARE = 0.6
+"""Of the time that is left, what some kinds of changes may take before the next has its turn."""
 
 
 class Location(NamedTuple):
@@ -72,11 +74,12 @@ def places(
     executed = results_apart(lambda: iter([()]), trial.lines, each=EACH, total=EACH)
     lines = executed[0] if executed else None
     for repairs in REPAIRS:
+        left = SECONDS - (seconds_of_copies() - before)
         found = results_apart(
             functools.partial(repairs, source.text, lines),
             trial.place_if_right,
             each=EACH,
-            total=SECONDS - (seconds_of_copies() - before),
+            total=SHARE * left if repairs in SHARING else left,
         )
         if found:
             return found

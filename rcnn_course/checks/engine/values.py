@@ -22,7 +22,7 @@ _COPIES = frozenset({"clone", "copy", "detach", "deepcopy", "list", "dict", "tup
 _MOST = 5
 """Times that the names at a place are kept: of a loop, the first turns."""
 
-_Names = tuple[dict[str, Any], dict[str, Any]]  # those of the module, and those of the function
+_Names = dict[str, Any]  # those of the module, and over them those of the function
 
 
 class Values:
@@ -50,8 +50,8 @@ class Values:
         try:
             code = _code_of(new)
             value = self._value(place, code)
-        except NameError:  # of a comprehension, which sees no names of a function here
-            return self._call(repair.tree, {})
+        except NameError:  # a function in a function sees more names than it has used so far
+            return _is_nested(place) and self._call(repair.tree, {})
         except Exception:
             return False
         if value in failed and not _is_copy(new):
@@ -65,7 +65,7 @@ class Values:
         """Tell whether the answer gives what it should with other code at a place."""
 
         def evaluate(names: dict[str, Any], inside: Callable[[], Any]) -> Any:
-            return eval(code, inside.__globals__, names)
+            return eval(code, {**inside.__globals__, **names})
 
         return self._call(self._holed[place.node], {_HOLE: evaluate})
 
@@ -87,14 +87,15 @@ class Values:
 
         def keep(names: dict[str, Any], inside: Callable[[], Any]) -> Any:
             if len(kept) < _MOST:
-                kept.append((inside.__globals__, pytree.tree_map(_copied, dict(names))))
+                own = pytree.tree_map(_copied, dict(names))
+                kept.append({**inside.__globals__, **own})
             return inside()
 
         self._call(self._holed[place.node], {_HOLE: keep})
         return kept
 
     def _value(self, place: Place, code: CodeType) -> Any:
-        return tuple(_mark(eval(code, *names)) for names in self._known[place.node])
+        return tuple(_mark(eval(code, names)) for names in self._known[place.node])
 
 
 def _code_of(node: ast.expr) -> CodeType:
@@ -106,6 +107,10 @@ def _hole(node: ast.expr) -> ast.Call:
     known = ast.Call(ast.Name("locals", ast.Load()), [], [])
     inside = ast.Lambda(ast.arguments([], [], None, [], [], None, []), node)
     return ast.Call(ast.Name(_HOLE, ast.Load()), [known, inside], [])
+
+
+def _is_nested(place: Place) -> bool:
+    return sum(isinstance(step.node, ast.FunctionDef) for step in place.way) > 1
 
 
 def _needs_its_frame(node: ast.AST) -> bool:

@@ -143,8 +143,30 @@ REPAIRED = [
         "def f(x):\n    n = 0\n    for y in x:\n        n += y\n    return n",
     ),
     ("def f(x):\n    return x", "def f(x):\n    return x % 2"),
+    ("def f(x):\n    return x", "def f(x):\n    return x ** 2"),
+    ("def f(x, y):\n    return x", "def f(x, y):\n    return x @ y"),
     (
-        "def __init__(self, n):\n    parts = [n]\n    pass",
+        "def f(x, y):\n    y = np.abs(y)\n    return x",
+        "def f(x, y):\n    y = np.abs(y)\n    return x / np.sqrt(y)",
+    ),
+    ("def f(x, y, n):\n    return x + y", "def f(x, y, n):\n    return x + y * (n - x)"),
+    ("def f(x):\n    return -x", "def f(x):\n    return math.exp(-x)"),
+    ("def f(x, y):\n    return x", "def f(x, y):\n    return x + 0 * y.sum()"),
+    (
+        "def f(x):\n    t = 0\n    for y in x:\n        t = y\n    return t",
+        "def f(x):\n    t = 0\n    for y in x:\n        t = t + y\n    return t",
+    ),
+    (
+        "def f(a, b):\n    low = torch.minimum(a[2:], b[2:])\n    return a[:2]",
+        "def f(a, b):\n    low = torch.minimum(a[2:], b[2:])\n    "
+        "return torch.maximum(a[:2], b[:2])",
+    ),
+    (
+        "def __init__(self, n):\n    'Text.'\n    self.n = n",
+        "def __init__(self, n):\n    'Text.'\n    super().__init__()\n    self.n = n",
+    ),
+    (
+        "def __init__(self, n):\n    parts = [n]",
         "def __init__(self, n):\n    parts = [n]\n    super().__init__(*parts)",
     ),
     (
@@ -152,7 +174,7 @@ REPAIRED = [
         "def f(opt, x):\n    opt.zero_grad()\n    opt.step()\n    return x",
     ),
     (
-        "def f(x):\n    rows = list(x)\n    pass\n    return rows[0]",
+        "def f(x):\n    rows = list(x)\n    return rows[0]",
         "def f(x):\n    rows = list(x)\n    rows = torch.cat(rows)\n    return rows[0]",
     ),
     (
@@ -181,6 +203,8 @@ def test_two_lines_are_named_where_one_alone_reads_what_the_other_makes():
     assert one_of(found, related.replace("y * 2", "x * 2")) is None
     assert one_of(found, f"{related} - y\n    y = 1") == place
     assert one_of(found, f"{related}\n    z = y") is None
+    bound_anew = "def f(x):\n    y = x + 1\n    y = y * 2\n    return y - 1"
+    assert one_of(found, bound_anew) == place
 
 
 def test_only_lines_that_are_executed_are_changed():

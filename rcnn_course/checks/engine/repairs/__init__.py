@@ -62,6 +62,7 @@ REPAIRS: tuple[Repairs, ...] = (
         ("kept state", inverses.kept_state),
         ("in place", inverses.in_place),
         ("buffer", inverses.buffers),
+        ("missing step", statements.base_constructors),
     ),
     exchanges_of,
     _of(
@@ -72,22 +73,29 @@ REPAIRS: tuple[Repairs, ...] = (
         ("condition", inverses.conditions),
         ("loop", inverses.bounds),
     ),
-    _of(("missing step", statements.left_to_write)),
     _of(
+        ("missing step", additions.gathered),
         ("missing step", additions.unread_operands),
+        ("missing step", additions.operands),
         ("condition", additions.comparisons),
         ("option", additions.options),
+    ),
+    _of(
         ("missing step", analogies.analogies),
         ("condition", additions.unread_masks),
         ("missing step", additions.more_unread_operands),
+        ("missing step", additions.likely_steps),
+        ("dtype", additions.dtypes),
+        ("missing step", additions.calls),
+        ("gradient", additions.zero_sums),
+    ),
+    _of(
         ("missing step", statements.statements_like_others),
         ("missing step", statements.short_statements),
     ),
     _of(
-        ("missing step", additions.likely_steps),
-        ("dtype", additions.dtypes),
-        ("missing step", additions.operands),
         ("missing step", analogies.seen_operations),
+        ("missing step", additions.composed_operands),
         ("missing step", additions.steps),
         ("missing step", statements.steps),
         ("loop", inverses.open_bounds),
@@ -97,3 +105,6 @@ REPAIRS: tuple[Repairs, ...] = (
     ),
 )
 """Kinds of repairs, the likeliest first; where some of one help, those behind are left out."""
+
+SHARING: tuple[Repairs, ...] = REPAIRS[3:-1]
+"""Those without end, of which each leaves time to those behind it."""

@@ -10,22 +10,28 @@ from rcnn_course.checks.engine.repairs.found import Added, Found, expression, is
 from rcnn_course.checks.engine.repairs.scope import Scope
 from rcnn_course.checks.engine.repairs.vocabulary import (
     CALLS,
+    FUNCTIONS,
     OPTIONS,
     OPTIONS_OF_OTHERS,
     STEPS,
 )
 
 _LIKELY = 16
+_NEAREST = 8
 """Steps that are tried first."""
 _NUMBERS = ("1", "2", "4", "0.5")
-_OPERATORS = (ast.Sub, ast.Add, ast.Mult, ast.Div)
+_OPERATORS = (ast.Sub, ast.Add, ast.Mult, ast.Div, ast.MatMult)
+_GATHERING = (ast.Add, ast.Mult, ast.BitAnd, ast.BitOr)
 _PARTS = (
     *("{}[0]", "{}[1]", "{}[-1]", "{}.shape[-1]", "{}.shape[-2]", "{}.shape[2]", "{}.shape[3]"),
     *("{}.shape[0]", "{}.shape[1]", "len({})", "{}.sum()", "({} - 1)", "({} + 1)", "{}[:, None]"),
     *("{}[None, :]", "{}[..., None]", "{}[:, None, None]", "{}.unsqueeze(1)", "{}.item()"),
 )
 _OF_AREAS = ("torch.log2", "np.log2", "math.log2", "math.sqrt", "np.sqrt", "torch.sqrt")
-_TESTS = ("{}", "not {}", "len({})", "not len({})", "{} is not None", "{} is None")
+_TESTS = (
+    *("{}", "not {}", "len({})", "not len({})", "{} is not None", "{} is None"),
+    *("{} > 1", "{} > 0"),
+)
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -106,8 +112,10 @@ def _joined(place: Place, other: ast.expr, *, every_operator: bool = False) -> A
             continue
         if operator in (ast.Mult, ast.Div) and is_part(place, ast.Mult, ast.Div):
             continue
+        if operator is ast.MatMult and is_number(other):
+            continue
         yield place, ast.BinOp(node, operator(), other)
-        if operator in (ast.Sub, ast.Div):
+        if operator in (ast.Sub, ast.Div, ast.MatMult):
             yield place, ast.BinOp(other, operator(), node)
     if not every_operator:
         return
@@ -122,13 +130,62 @@ def _joined(place: Place, other: ast.expr, *, every_operator: bool = False) -> A
 def operands(found: Found) -> Added:
     """Yield operations with what is near and with numbers, at all places with the nearest first."""
     places = [*found.values, *found.numbers]
-    texts = [[*found.scope(place).near(place.line), *_NUMBERS] for place in places]
+    texts = [_operands(found.scope(place).near(place.line), place) for place in places]
     for of_one_rank in zip_longest(*texts):
         for place, text in zip(places, of_one_rank, strict=True):
             if text is not None:
                 yield from _joined(place, expression(text))
             if text == "2":
                 yield place, ast.BinOp(place.node, ast.Mod(), expression(text))
+                yield place, ast.BinOp(place.node, ast.Pow(), expression(text))
+
+
+def _operands(near: list[str], place: Place) -> list[str]:
+    own = ast.unparse(place.node)
+    others = [text for text in near if text != own]
+    return [*others[:3], *_NUMBERS[:2], *others[3:], *_NUMBERS[2:]]
+
+
+def gathered(found: Found) -> Added:
+    """Yield what is bound to a name, joined with what the name held before."""
+    for place in found.places:
+        above = place.above()
+        if isinstance(above, ast.Assign) and place.field == "value" and len(above.targets) == 1:
+            before = expression(ast.unparse(above.targets[0]))
+            for operator in _GATHERING:
+                yield place, ast.BinOp(before, operator(), place.node)
+
+
+def zero_sums(found: Found) -> Added:
+    """Yield a value with 0 times the sum of another, from which it then takes a gradient."""
+    for place in found.values:
+        if isinstance(place.above(), ast.Assign | ast.Return):
+            for name in found.scope(place).bound:
+                yield place, ast.BinOp(place.node, ast.Add(), expression(f"0 * {name}.sum()"))
+
+
+def composed_operands(found: Found) -> Added:
+    """Yield operations with what two near values, or a function of one, give."""
+    places = [*found.values, *found.numbers]
+    for of_one_rank in zip_longest(*(_composed(found.scope(p), p.line) for p in places)):
+        for place, text in zip(places, of_one_rank, strict=True):
+            if text is not None:
+                yield from _joined(place, expression(text))
+
+
+def _composed(scope: Scope, line: int) -> Iterator[str]:
+    """Yield functions of what is near a line, and operations of two such values."""
+    near = scope.near(line)[:_NEAREST]
+    functions = [name for name in FUNCTIONS if name.partition(".")[0] in scope.modules]
+    of_one = [f"{name}({text})" for text in near for name in functions]
+    of_two = [
+        f"({one} {sign} {other})"
+        for one, other in permutations(near, 2)
+        for sign in "-/+*"
+        if sign in "-/" or one < other
+    ]
+    for texts in zip_longest(of_one, of_two):
+        yield from filter(None, texts)
 
 
 def comparisons(found: Found) -> Added:
@@ -209,7 +266,13 @@ def likely_steps(found: Found) -> Added:
 def steps(found: Found) -> Added:
     """Yield a value with one more method behind it, or a function around it."""
     yield from _with_steps(found, STEPS[_LIKELY:])
+
+
+def calls(found: Found) -> Added:
+    """Yield a value with a function around it, of a module that the answer uses."""
     for function, place in product(CALLS, found.values):
+        if "." in function and function.partition(".")[0] not in found.scope(place).modules:
+            continue
         yield place, ast.Call(expression(function), [place.node], [])
 
 

@@ -15,6 +15,8 @@ from rcnn_course.checks.engine.edits.places import Place
 from rcnn_course.checks.engine.repairs.found import Added, Found
 
 _PARTS = (ast.BinOp, ast.Call, ast.Compare, ast.Subscript, ast.UnaryOp, ast.BoolOp)
+_OTHER_END = {"minimum": "maximum", "maximum": "minimum", "min": "max", "max": "min"}
+_TURNS = ((True, True, False), (True, False, False), (False, True, False), (False, False, True))
 _HOLE = ast.Name("_", ast.Load())
 
 
@@ -24,11 +26,25 @@ class _Mirror(ast.NodeTransformer):
     Args:
         known: the names that there are.
         with_indices: whether indices are turned, too.
+        with_ends: whether slices and functions are turned: the end of a box for its beginning.
     """
 
-    def __init__(self, known: set[str], *, with_names: bool, with_indices: bool) -> None:
+    def __init__(
+        self, known: set[str], *, with_names: bool, with_indices: bool, with_ends: bool
+    ) -> None:
         self._known = known
         self._with_names, self._with_indices = with_names, with_indices
+        self._with_ends = with_ends
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        node = self.generic_visit(node)  # type: ignore[assignment]
+        other = _OTHER_END.get(node.attr) if self._with_ends else None
+        return ast.Attribute(node.value, other, node.ctx) if other else node
+
+    def visit_Slice(self, node: ast.Slice) -> Any:
+        node = self.generic_visit(node)  # type: ignore[assignment]
+        is_turned = self._with_ends and (node.lower is None) != (node.upper is None)
+        return ast.Slice(node.upper, node.lower, node.step) if is_turned else node
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         other = counterpart(node.id, self._known) if self._with_names else ""
@@ -45,10 +61,10 @@ class _Mirror(ast.NodeTransformer):
 
 
 def mirrored(node: Any, known: set[str]) -> Iterator[Any]:
-    """Yield a node with the names, the indices, or both, of the other axis."""
+    """Yield a node with the names, the indices, or both, of the other axis, or the other end."""
     before = ast.dump(node)
-    for with_names, with_indices in ((True, True), (True, False), (False, True)):
-        mirror = _Mirror(known, with_names=with_names, with_indices=with_indices)
+    for names, indices, ends in _TURNS:
+        mirror = _Mirror(known, with_names=names, with_indices=indices, with_ends=ends)
         other = mirror.visit(copy.deepcopy(node))
         if ast.dump(other) != before:
             yield other

@@ -23,12 +23,14 @@ class Scope:
         read: the lines on which each value is read.
         bound: the first line on which each name is bound.
         unread: names, and attributes of `self`, that are bound and never read.
+        modules: that the function names, and `math`, which any may use.
     """
 
     function: ast.FunctionDef
     read: dict[str, set[int]] = field(default_factory=dict)
     bound: dict[str, int] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    modules: frozenset[str] = frozenset()
 
     def near(self, line: int) -> list[str]:
         """Return the values that are read near a line, the nearest first, or read nowhere."""
@@ -75,12 +77,14 @@ def _scope(function: ast.FunctionDef, tree: ast.AST) -> Scope:
     unread = [name for name in scope.bound if name != "_" and _is_unread(function, name)]
     if function.name != "__init__":
         unread += _unread_attributes(tree)
-    return Scope(function, scope.read, scope.bound, tuple(unread))
+    named = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    modules = MODULES & (named | {"math", "torch"})
+    return Scope(function, scope.read, scope.bound, tuple(unread), modules)
 
 
 def _is_unread(function: ast.FunctionDef, name: str) -> bool:
     """Tell whether nobody reads a name after it was bound last."""
-    binding = [s for s in _statements(function) if name in _bound_in(_head(s))]
+    binding = [s for s in _statements(function) if name in _bound_in(head(s))]
     last: Any = max(binding, key=lambda s: s.lineno, default=None)
     loops = [n.target for n in ast.walk(function) if isinstance(n, ast.comprehension)]
     if any(name in _bound_in(target) for target in loops):
@@ -151,12 +155,22 @@ def are_one_place(source: str, first: int, second: int) -> bool:
             continue
         if one is other:
             return True
-        handed_on = writes(_head(one)) & reads(_head(other))
-        later = [s for s in statements if s.lineno > one.lineno]
-        readers = [s for s in later if handed_on & reads(_head(s))]
-        if readers == [other]:
+        later = sorted((s for s in statements if s.lineno > one.lineno), key=lambda s: s.lineno)
+        handed_on = writes(head(one)) & reads(head(other))
+        if handed_on and all(_readers(name, one, later) == [other] for name in handed_on):
             return True
     return False
+
+
+def _readers(name: str, one: ast.stmt, later: list[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements that read a name before one beside or around binds it anew."""
+    readers = []
+    for statement in later:
+        if name in reads(head(statement)):
+            readers.append(statement)
+        if name in _bound_in(head(statement)) and statement.col_offset <= one.col_offset:
+            break
+    return readers
 
 
 def _is_function(node: ast.AST) -> bool:
@@ -173,7 +187,7 @@ def _at(statements: list[ast.stmt], line: int) -> ast.stmt | None:
     return max(there, key=lambda s: s.lineno, default=None)
 
 
-def _head(statement: ast.stmt) -> ast.stmt:
+def head(statement: ast.stmt) -> ast.stmt:
     """Return a statement without its block."""
     match statement:
         case ast.For(target=target, iter=iterated):

@@ -12,7 +12,7 @@ from rcnn_course.checks.engine.edits.statements import Block, reads, writes
 from rcnn_course.checks.engine.repairs.analogies import known_names, mirrored
 from rcnn_course.checks.engine.repairs.found import Added, Found, statement
 from rcnn_course.checks.engine.repairs.scope import Scope
-from rcnn_course.checks.engine.repairs.vocabulary import CALLS, METHODS, STATEMENTS, STEPS
+from rcnn_course.checks.engine.repairs.vocabulary import CALLS, METHODS, STEPS
 
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr)
 _EMPTY = re.compile(r"\[\]|list\(\)|\{\}|dict\(\)")
@@ -21,24 +21,23 @@ _FILLED = re.compile(
 )
 
 
-def left_to_write(found: Found) -> Added:
-    """Yield statements in the place of a `pass` that stands among others."""
-    passes = [p for p in found.places if isinstance(p.node, ast.Pass) and _has_neighbours(p)]
-    for add in (_like_others, _short, _steps):
-        yield from add(found, passes)
+def base_constructors(found: Found) -> Added:
+    """Yield the call of the base's constructor at the beginning of one that has none."""
+    for place in _starts(found):
+        function: Any = place.function
+        before = function.body[: place.way[-1].position]
+        is_first = place.way[-1].node is function and all(map(_is_text, before))
+        if is_first and function.name == "__init__" and "super()" not in ast.unparse(function):
+            yield place, Block([statement("super().__init__()"), place.node])
 
 
-def _has_neighbours(place: Place) -> bool:
-    return len(getattr(place.way[-1].node, place.way[-1].field)) > 1
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def statements_like_others(found: Found) -> Added:
     """Yield a statement that is like one of the function, for the other axis or another name."""
-    yield from _like_others(found, _starts(found))
-
-
-def _like_others(found: Found, places: list[Place]) -> Added:
-    for place in places:
+    for place in _starts(found):
         function: Any = place.function
         known = known_names(function)
         for other in _simple(function):
@@ -85,11 +84,7 @@ def _parsed(text: str) -> list[Any]:
 
 def short_statements(found: Found) -> Added:
     """Yield short statements of the names of the function."""
-    yield from _short(found, _starts(found))
-
-
-def _short(found: Found, places: list[Place]) -> Added:
-    for place in places:
+    for place in _starts(found):
         for text in dict.fromkeys(_texts(found.scope(place), place)):
             yield from _inserted(place, statement(text))
 
@@ -101,7 +96,6 @@ def _texts(scope: Scope, place: Place) -> Iterator[str]:
     arrays = [name for name in names if _FILLED.match(made.get(name, ""))]
     recent = sorted(names, key=lambda name: (name not in scope.unread, -scope.bound[name]))
     if scope.function.name == "__init__":
-        yield from STATEMENTS
         yield from (f"super().__init__({star}{name})" for name in names for star in ("*", ""))
     for name, empty in product(_grown(scope.function), ("[]", "{}", "0")):
         yield f"{name} = {empty}"
@@ -164,15 +158,11 @@ def _indices(scope: Scope, place: Place) -> Iterator[str]:
 
 def steps(found: Found) -> Added:
     """Yield a value that takes one more step before it is read."""
-    yield from _steps(found, _starts(found))
-
-
-def _steps(found: Found, places: list[Place]) -> Added:
-    for place in places:
+    for place in _starts(found):
         scope = found.scope(place)
         names = [name for name, line in scope.bound.items() if line < place.line]
         read = reads(place.node) | writes(place.node)
-        near = [name for name in names if name in read or isinstance(place.node, ast.Pass)]
+        near = [name for name in names if name in read]
         for name in near:
             for function in _functions(scope.function):
                 yield from _inserted(place, statement(f"{name} = {function}({name})"))
@@ -194,31 +184,18 @@ def _starts(found: Found) -> list[Place]:
     return [
         place
         for place in found.places
-        if isinstance(place.node, ast.stmt)
-        and not isinstance(place.node, ast.Pass)
-        and place.way[-1].position is not None
+        if isinstance(place.node, ast.stmt) and place.way[-1].position is not None
     ]
 
 
 def _inserted(place: Place, new: ast.stmt) -> Added:
-    """Yield a statement before one that it concerns, or where it is left to be written.
-
-    Elsewhere the same statement would do the same.
-    """
+    """Yield a statement before one that it concerns; elsewhere it would do the same."""
     node = place.node
     new = ast.copy_location(copy.copy(new), node)
     made, read = writes(new), reads(new)
-    if isinstance(node, ast.Pass):
-        yield place, Block([new])
-    elif made & (reads(node) | writes(node)) and not _follows_pass(place):
+    if made & (reads(node) | writes(node)):
         yield place, Block([new, node])
-    is_last = not place.following and not isinstance(node, ast.Return | ast.Pass)
+    is_last = not place.following and not isinstance(node, ast.Return)
     is_concerned = (made | read) & writes(node) or isinstance(place.way[-1].node, ast.For)
     if is_last and is_concerned:
         yield place, Block([node, new])
-
-
-def _follows_pass(place: Place) -> bool:
-    step = place.way[-1]
-    before = getattr(step.node, step.field)[: step.position]
-    return bool(before) and isinstance(before[-1], ast.Pass)

@@ -15,12 +15,17 @@ STEPS = (
 
 CALLS = (
     *("int", "round", "list", "dict", "reversed", "sorted", "len", "abs", "tuple", "float"),
-    *("torch.cat", "torch.stack", "torch.exp", "torch.log", "torch.sigmoid", "torch.sqrt"),
     *("math.exp", "math.log", "math.sqrt", "math.floor", "math.ceil", "math.log2"),
-    *("np.exp", "np.log", "np.sqrt", "np.floor", "np.concatenate", "np.log2", "torch.log2"),
-    *("F.relu", "torch.relu", "copy.copy", "copy.deepcopy"),
+    *("np.exp", "np.log", "np.sqrt", "np.floor", "np.concatenate", "np.log2"),
+    *("torch.cat", "torch.stack", "copy.copy", "copy.deepcopy"),
 )
 """Functions that may be missing around a value."""
+
+FUNCTIONS = (
+    *("torch.arange", "torch.sqrt", "torch.exp", "torch.log2", "torch.sigmoid", "np.arange"),
+    *("np.sqrt", "np.exp", "np.log2", "math.sqrt", "math.exp", "math.log2"),
+)
+"""Functions of one value, which may be missing with it."""
 
 OPTIONS = {
     "argmax argmin": ("dim=0", "dim=1", "dim=-1", "keepdim=True"),
@@ -67,9 +72,6 @@ OPTIONS_OF_OTHERS = {
     "roi_align": "spatial_scale={}|sampling_ratio={}|aligned={}",
 }
 """The same, with what stands elsewhere in the answer."""
-
-STATEMENTS = ("super().__init__()",)
-"""Statements that may be missing at the beginning of a method."""
 
 METHODS = ("zero_grad", "step", "backward", "eval", "train", "sort", "reverse")
 """Methods that may be missing as statements of their own."""
