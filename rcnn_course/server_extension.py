@@ -19,7 +19,7 @@ from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
 from rcnn_course.authoring.course import find_course
-from rcnn_course.student.start import RECORD
+from rcnn_course.model_answers.access import RECORD
 
 MAX_MESSAGE = 100 * 2**20
 """Bytes of a message to a kernel that the server takes, in a folder of the course."""
