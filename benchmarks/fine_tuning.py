@@ -1,7 +1,7 @@
 """Fine-tuning the bundled detector against training from nothing: AP50 after as many steps.
 
 Both learn the same butterflies and dragonflies, which the bundled detector does not know, with the
-same settings, three times; from nothing, batch norm learns as well, without which it would not train.
+same settings, three times each. From nothing, batch norm learns as well.
 """
 
 import json
