@@ -137,9 +137,7 @@ class _Trial:
         elif not self._gives(edit.tree):
             return None
         subject: Any = self._source.define(edit.tree)
-        self._guard.called.clear()
-        with self._guard, lent(self._exercise, subject, self._guard):
-            is_right = all(self._is_right(subject, case, wanted) for case, wanted in self._cases)
+        is_right = all(self._is_right(subject, case, wanted) for case, wanted in self._cases)
         return Location(edit.line, edit.kind) if is_right else None
 
     def _gives(self, changed: ast.Module | CodeType, names: Mapping[str, Any] = EMPTY) -> bool:
@@ -167,9 +165,12 @@ class _Trial:
         return equal(found, wanted, **tolerance)
 
     def _is_right(self, subject: Callable, case: Case, wanted: Result) -> bool:
-        answer = run_case(self._exercise, subject, copy.deepcopy(case))
-        is_right = not attempt(self._exercise, case, answer, wanted).problem
-        return is_right and not self._guard.called
+        self._guard.called.clear()
+        with self._guard, lent(self._exercise, subject, self._guard):
+            answer = run_case(self._exercise, subject, copy.deepcopy(case))
+        if self._guard.called:
+            return False
+        return not attempt(self._exercise, case, answer, wanted).problem
 
 
 def _copied(case: Case) -> Case:

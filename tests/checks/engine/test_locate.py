@@ -19,7 +19,7 @@ from rcnn_course.checks.engine.repairs.found import Found, Repair, expression
 from rcnn_course.checks.engine.values import Values
 from rcnn_course.reports import place_of
 from scripts.exercises.planted import planted, try_one
-from tests.answers import namespace, run
+from tests.answers import namespace, run, solutions
 
 HEAD = """\
 class TwoMLPHead(nn.Module):
@@ -81,6 +81,14 @@ def test_helper_of_the_same_cell_is_located():
         "(y2 {} y1)", "side(y1, y2)"
     ).replace("x2 - x1", "side(x1, x2)")
     assert "in line 2." in message("00_start_here", "box_area", source)
+
+
+def test_answer_that_is_marked_rather_than_compared_is_located():
+    source = solutions("10_assemble")["bug_found"]
+    named = '"match_anchors", "kinds_swapped"'
+    assert named in source
+    wrong = source.replace(named, '"kinds_swapped", "match_anchors"')
+    assert "look at the order in line 15." in message("10_assemble", "bug_found", wrong)
 
 
 def test_nothing_is_located_where_no_small_change_helps():
