@@ -414,6 +414,7 @@ def test_changed_cells_are_put_right_and_named(look, answered, released_toy, cha
             assert cell.source == original.source
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 def test_nbgrader_grades_every_mended_notebook(course, tmp_path, answered, released_toy):
     """All changes as students of one class: honest answers keep their points."""
