@@ -12,6 +12,9 @@ IS_WORKER = bool(os.environ.get("PYTEST_XDIST_WORKER"))
 if IS_WORKER:
     os.environ["OMP_NUM_THREADS"] = "1"  # the processes of the tests share the cores already
 
+LONGEST = ("attacks", "field")
+"""Groups of tests that take minutes, each in one worker."""
+
 IN_CI = bool(os.environ.get("CI"))
 SKIP_IN_CI = "This test was skipped, and in CI a skipped test is a failure. Its reason: "
 
@@ -25,7 +28,13 @@ def pytest_xdist_auto_num_workers():
 def pytest_collection_modifyitems(items):
     """Have workers begin with what takes long, so that none is left alone with it at the end."""
     if IS_WORKER:
-        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+        items.sort(key=_haste)
+
+
+def _haste(item):
+    group = item.get_closest_marker("xdist_group")
+    takes_minutes = group is not None and group.args[0] in LONGEST
+    return not takes_minutes, item.get_closest_marker("slow") is None
 
 
 def _fail_if_skipped(report):
