@@ -12,7 +12,6 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from rcnn_course.authoring.course import assignments
 from rcnn_course.authoring.lint import source_problems
-from rcnn_course.authoring.release import release
 from rcnn_course.grading.gradebook.harmless import keep_harmless
 from rcnn_course.reports import reports_in
 from tests.patience import PATIENT
@@ -125,10 +124,6 @@ def test_what_is_kept_of_a_solved_notebook_is_all_of_it(solved):
 
 def test_there_are_notebooks():
     assert NAMES
-
-
-def test_course_is_what_make_course_gives():
-    assert release(REPOSITORY, check=True) == []
 
 
 def test_source_is_fit_for_release(name):
