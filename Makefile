@@ -48,7 +48,7 @@ test: $(TOOLS) ## run every check that CI runs
 	$(RUN) ruff format --check
 	$(RUN) mypy
 	$(RUN) rcnn_course.cli course --check
-	$(RUN) pytest --numprocesses logical --dist loadgroup $(ARGS)
+	$(RUN) pytest --numprocesses logical --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 attack: $(TOOLS) ## try what could cheat grading, one row for each kind
 	$(RUN) tests.grading.attacks $(ARGS)

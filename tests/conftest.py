@@ -2,16 +2,39 @@
 
 import os
 
+import psutil
 import pytest
 
 from tests import programs
 from tests.neighbour import Neighbour
 
-if os.environ.get("PYTEST_XDIST_WORKER"):
+IS_WORKER = bool(os.environ.get("PYTEST_XDIST_WORKER"))
+if IS_WORKER:
     os.environ["OMP_NUM_THREADS"] = "1"  # the processes of the tests share the cores already
+
+LONGEST = ("attacks", "field")
+"""Groups of tests that take minutes, each in one worker."""
 
 IN_CI = bool(os.environ.get("CI"))
 SKIP_IN_CI = "This test was skipped, and in CI a skipped test is a failure. Its reason: "
+
+
+def pytest_xdist_auto_num_workers():
+    """One worker more than there are cores: a third of the tests' time is spent waiting."""
+    return (psutil.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Have workers begin with what takes long, so that none is left alone with it at the end."""
+    if IS_WORKER:
+        items.sort(key=_haste)
+
+
+def _haste(item):
+    group = item.get_closest_marker("xdist_group")
+    takes_minutes = group is not None and group.args[0] in LONGEST
+    return not takes_minutes, item.get_closest_marker("slow") is None
 
 
 def _fail_if_skipped(report):

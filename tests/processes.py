@@ -32,6 +32,17 @@ def command_of(process: psutil.Process) -> list[str]:
         return []
 
 
+def environment_of(process: psutil.Process) -> dict[str, str]:
+    """Return the environment of a process that has just been started.
+
+    Linux has none to show between the moment at which `Popen` returns and the program's first.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not (settings := process.environ()) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return settings
+
+
 def _is_exiting(pid: int) -> bool:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")

@@ -11,7 +11,11 @@ from tests.browser.jupyterlab import FLAGS, serve
 from tests.grading.classes import hand_in_for
 from tests.grading.conftest import make_course
 
-pytestmark = [pytest.mark.requires("chromium"), pytest.mark.xdist_group("formgrader")]
+pytestmark = [
+    pytest.mark.requires("chromium"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("formgrader"),
+]
 
 CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
 

@@ -23,7 +23,11 @@ from tests.grading import displays
 from tests.grading.classes import hand_in_for
 from tests.grading.conftest import make_course
 
-pytestmark = [pytest.mark.requires("chromium"), pytest.mark.xdist_group("formgrader")]
+pytestmark = [
+    pytest.mark.requires("chromium"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("formgrader"),
+]
 
 TOUCH = """() => {
     for (const element of document.querySelectorAll('#notebook *')) {

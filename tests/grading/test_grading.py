@@ -130,6 +130,7 @@ def test_feedback_survives_a_student_who_writes_markers(course, grade):
     assert done["success"], done["log"]
 
 
+@pytest.mark.slow
 def test_commands_of_nbgrader_work_from_the_root(course):
     """As nbgrader documents them, in an environment that is not activated."""
 

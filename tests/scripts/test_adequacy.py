@@ -17,7 +17,7 @@ from scripts.adequacy.worker import ALWAYS, keys, try_edits
 from tests.answers.styles import _bare
 
 ROOT = Path(__file__).parents[2]
-PARTS = 15
+PARTS = 30
 """Of how many parts of all edits one is tried each day."""
 MOST_CHANGED = 4
 """How many of the exercises that were changed are tried with all their edits."""
@@ -162,10 +162,12 @@ def run_command(*words):
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.slow
 def test_no_edit_of_todays_share_survives():
     run_command("--share", f"{datetime.now(UTC).toordinal() % PARTS}/{PARTS}")
 
 
+@pytest.mark.slow
 def test_no_edit_of_an_exercise_that_was_changed_survives():
     if changed():
         run_command(*changed())

@@ -2,12 +2,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from rcnn_course import draw
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_gallery_draws_every_kind_of_picture_without_a_warning(tmp_path):
     folder = tmp_path / "new" / "gallery"
     command = [sys.executable, "-W", "error", "-m", "scripts.gallery", str(folder)]

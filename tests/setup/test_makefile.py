@@ -93,7 +93,8 @@ def test_test_installs_the_tools_and_ends_with_pytest(machine):
     calls = machine.calls.splitlines()
     assert "-m pip install --constraint constraints.txt --editable .[test]" in calls
     assert "-m rcnn_course.cli course --check" in calls
-    assert calls[-1].strip() == "-m pytest --numprocesses logical --dist loadgroup"
+    spread = "--numprocesses logical --dist loadgroup --no-loadscope-reorder"
+    assert calls[-1].strip() == f"-m pytest {spread}"
 
 
 @pytest.mark.parametrize("command", ["lab", "test"])

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from rcnn_course.grading.demo import classroom
+from rcnn_course.grading.demo import classroom, members
 from rcnn_course.grading.demo.classroom import Outcome, build_classroom, grade_class
 from rcnn_course.grading.demo.hand_in import load_answers
-from rcnn_course.grading.demo.members import MISTAKEN, Member, make_members
+from rcnn_course.grading.demo.members import Member, make_members
 from rcnn_course.grading.outcome import ExerciseResult
 from rcnn_course.grading.report.class_report import header, row
 from rcnn_course.grading.report.feedback_pages import write_feedback
@@ -23,14 +23,19 @@ ASSIGNMENT = "06_roi_align"
 """Stands for all: `make demo` grades a class of each, and `test_answers` checks each answer."""
 
 
+MISTAKEN = 2
+"""How many of its members make typical mistakes, each another one of each exercise."""
+
+
 @pytest.fixture(scope="module")
 def demo_class(tmp_path_factory):
     """A graded demo class: its folder, and the outcome of each member."""
     folder = tmp_path_factory.mktemp("class")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classroom, "CELL_SECONDS", 5)  # for the endless loop
+        patch.setattr(classroom, "CELL_SECONDS", 3)  # for the endless loop
+        patch.setattr(members, "MISTAKEN", MISTAKEN)
         build_classroom(REPOSITORY, [ASSIGNMENT], folder)
-    outcomes = grade_class(REPOSITORY, folder, ASSIGNMENT)
+        outcomes = grade_class(REPOSITORY, folder, ASSIGNMENT)
     return folder, {outcome.member.name: outcome for outcome in outcomes}
 
 

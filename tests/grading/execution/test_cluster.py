@@ -14,6 +14,7 @@ from rcnn_course.grading.execution.execute import Job
 from rcnn_course.grading.kernel.forkserver import ForkServer
 from rcnn_course.grading.sandbox import HOME
 from tests.patience import PATIENCE
+from tests.processes import environment_of
 
 
 def stand_in(job, imports, topic):
@@ -41,7 +42,7 @@ def test_slow_submission_keeps_no_other_from_running(monkeypatch, tmp_path):
 def test_fork_server_has_a_home_of_its_own_that_goes_with_it():
     with ForkServer(quick=True) as server:
         server.load(())
-        settings = psutil.Process(server._process.pid).environ()
+        settings = environment_of(psutil.Process(server._process.pid))
         home = Path(settings["HOME"])
         assert home != Path(HOME)
         assert stat.S_IMODE(home.stat().st_mode) == 0o700

@@ -23,8 +23,8 @@ from tests.grading.classes import hand_in_for, in_gradebook
 EVERYWHERE = pytest.mark.parametrize(
     "in_sandbox",
     [
-        pytest.param(True, marks=pytest.mark.requires("bubblewrap")),
-        False,
+        pytest.param(True, marks=[pytest.mark.requires("bubblewrap"), pytest.mark.slow]),
+        pytest.param(False, marks=pytest.mark.slow),
     ],
     ids=["sandbox", "no sandbox"],
 )

@@ -101,6 +101,7 @@ def grade_with_fault(grade, course, number, error):
     return fault.steps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_any_step_may_fail(class_of_three, tmp_path, grade_quickly, seed):
     undisturbed = copy_course(class_of_three, tmp_path / "undisturbed")

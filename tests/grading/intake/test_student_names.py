@@ -63,6 +63,7 @@ def odd_class(course):
     return course
 
 
+@pytest.mark.slow
 def test_any_name_gets_grades_a_page_a_row_and_is_exported(odd_class, grade_quickly):
     graded = {one.student: one for one in grade_quickly(odd_class)}
     assert set(graded) == {*NAMES, NOT_TEXT}

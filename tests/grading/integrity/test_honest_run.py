@@ -9,7 +9,11 @@ from rcnn_course.grading.execution.execute import Job, run
 from rcnn_course.grading.kernel.forkserver import ForkServer
 from tests.grading.made import AREA, SETUP
 
-pytestmark = [pytest.mark.requires("bubblewrap"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.requires("bubblewrap"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("honest run"),
+]
 
 WIDGETS = [
     "import ipywidgets as widgets\nfrom IPython.display import clear_output, display\n"

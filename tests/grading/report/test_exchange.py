@@ -5,10 +5,13 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from rcnn_course.authoring.release import release
 from tests.grading.classes import hand_in_for
 
 
+@pytest.mark.slow
 def test_pages_go_back_through_the_exchange_whoever_handed_in_without_it(
     course, tmp_path_factory, grade_quickly
 ):

@@ -80,31 +80,6 @@ def add(a, b):
 """
 """What an honest answer may do wherever it is graded."""
 
-
-@pytest.mark.slow
-@pytest.mark.parametrize("before", [[], ORDINARY], ids=["this user", "ordinary user"])
-@pytest.mark.parametrize("machine", MACHINES)
-def test_class_is_graded_by_root_and_by_an_ordinary_user(course, machine, before):
-    lacks, level = MACHINES[machine]
-    release(course)
-    hand_in_for(course, "ada", {"add": HONEST})
-    hand_in_for(course, "bob", {"add": WRONG})
-    hand_in_for(course, "cyd", {"add": WHO_AM_I})
-    command = [*before, *lacks, *GRADE, "--json"]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=PATIENCE)
-    assert done.returncode == 0, done.stderr
-    points = {name: row["score"] for name, row in in_gradebook(course).items()}
-    assert points == {"ada": 10, "bob": 5, "cyd": 5}, done.stdout
-    assert "said by the shell" in (course / "autograded/ada/toy/toy.ipynb").read_text()
-    nothing = "0" * 16
-    shown = [path.split("/") for path in package_folders() if path.startswith("/home/")]
-    homes = sorted({"student", *(words[2] for words in shown)})  # of others, the packages alone
-    who = f"ValueError: ['{nothing}', '{nothing}', '1'] {homes} True"
-    assert (who in done.stdout) == (level == FULL)
-    assert done.stderr.count(f"in a sandbox {level.name}, since") == (level != FULL)
-    assert "Left running" not in done.stdout
-
-
 LOOKS_FOR_MODEL_ANSWERS = f"""
 def add(a, b):
     import os
@@ -121,15 +96,30 @@ def add(a, b):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("before", [[], ORDINARY], ids=["this user", "ordinary user"])
 @pytest.mark.parametrize("machine", MACHINES)
-def test_model_answers_among_the_packages_cannot_be_read(course, machine):
-    lacks, _ = MACHINES[machine]
+def test_class_of_any_user_is_graded_and_reads_no_model_answers(course, machine, before):
+    lacks, level = MACHINES[machine]
     release(course)
-    hand_in_for(course, "ada", {"add": LOOKS_FOR_MODEL_ANSWERS})
-    command = [*lacks, *GRADE, "--json"]
+    hand_in_for(course, "ada", {"add": HONEST})
+    hand_in_for(course, "bob", {"add": WRONG})
+    hand_in_for(course, "cyd", {"add": WHO_AM_I})
+    hand_in_for(course, "dan", {"add": LOOKS_FOR_MODEL_ANSWERS})
+    command = [*before, *lacks, *GRADE, "--json"]
     done = subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    points = {name: row["score"] for name, row in in_gradebook(course).items()}
+    assert points == {"ada": 10, "bob": 5, "cyd": 5, "dan": 5}, done.stdout
+    assert "said by the shell" in (course / "autograded/ada/toy/toy.ipynb").read_text()
+    nothing = "0" * 16
+    shown = [path.split("/") for path in package_folders() if path.startswith("/home/")]
+    homes = sorted({"student", *(words[2] for words in shown)})  # of others, the packages alone
+    who = f"ValueError: ['{nothing}', '{nothing}', '1'] {homes} True"
+    assert (who in done.stdout) == (level == FULL)
+    assert done.stderr.count(f"in a sandbox {level.name}, since") == (level != FULL)
     assert "ValueError: listed: True, read: 0 bytes" in done.stdout
     assert "imports rcnn_course.model_answers.book" in done.stdout
+    assert "Left running" not in done.stdout
 
 
 @pytest.mark.parametrize("before", [[], ORDINARY], ids=["this user", "ordinary user"])
