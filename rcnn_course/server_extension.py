@@ -15,8 +15,7 @@ from typing import Any
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
-from rcnn_course.authoring.course import find_course
-from rcnn_course.student.start import RECORD
+from rcnn_course.model_answers.access import is_of_the_course
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):
@@ -26,18 +25,6 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
         """Connect, as Jupyter's own does."""
         self.websocket_handler.set_nodelay(True)
         return super().connect()
-
-
-def is_of_the_course(folder: Path) -> bool:
-    """Tell whether a folder lies in a checkout, or in what `rcnn-course start` has made."""
-    folder = folder.resolve()
-    if any((above / RECORD).is_file() for above in (folder, *folder.parents)):
-        return True
-    try:
-        find_course(folder)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
