@@ -18,8 +18,7 @@ from typing import Any
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
-from rcnn_course.authoring.course import find_course
-from rcnn_course.model_answers.access import RECORD
+from rcnn_course.model_answers.access import is_of_the_course
 
 MAX_MESSAGE = 100 * 2**20
 """Bytes of a message to a kernel that the server takes, in a folder of the course."""
@@ -32,18 +31,6 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
         """Connect, as Jupyter's own does."""
         self.websocket_handler.set_nodelay(True)
         return super().connect()
-
-
-def is_of_the_course(folder: Path) -> bool:
-    """Tell whether a folder lies in a checkout, or in what `rcnn-course start` has made."""
-    folder = folder.resolve()
-    if any((above / RECORD).is_file() for above in (folder, *folder.parents)):
-        return True
-    try:
-        find_course(folder)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

@@ -58,7 +58,7 @@ def refusal() -> str:
     moment = moment_of(_shown)
     if _shown == NEVER:
         return "This course shows no model answers."
-    if _shown == BY_ONESELF and not is_by_oneself(Path.cwd()):
+    if _shown == BY_ONESELF and not is_of_the_course(Path.cwd()):
         return (
             "This notebook was handed out to a class, and shows no model answers: no date is set "
             "from which it does."
@@ -68,8 +68,9 @@ def refusal() -> str:
     return ""
 
 
-def is_by_oneself(folder: Path) -> bool:
-    """Tell whether a folder lies in one of `rcnn-course start`, or in a checkout of the course."""
+def is_of_the_course(folder: Path) -> bool:
+    """Tell whether a folder lies in a checkout, or in what `rcnn-course start` has made."""
+    folder = folder.resolve()
     return any(
         (above / RECORD).is_file()
         or ((above / "nbgrader_config.py").is_file() and (above / "solutions").is_dir())

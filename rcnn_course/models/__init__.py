@@ -1,6 +1,6 @@
 """Detectors: torchvision's with COCO weights, with the bundled course weights, or untrained.
 
-`replace_predictors` prepares one for other classes, and `save_detector` keeps what it has learnt.
+`replace_predictors` prepares one for other classes, and `save_detector` keeps what it has learned.
 
 `assemble` builds other parts into them, and `compare_stages` finds the part that differs.
 `count_cost` and `measured_networks` say what networks cost, also others of torchvision's.

@@ -1,6 +1,6 @@
 """Predictors for other classes and keypoints: the last layer of each head, new and untrained.
 
-Everything before them keeps its weights: what a detector has learnt about edges, parts and shapes
+Everything before them keeps its weights: what a detector has learned about edges, parts and shapes
 serves other objects, too (Girshick et al. 2014, section 3.3: fine-tuning from a larger data set).
 """
 

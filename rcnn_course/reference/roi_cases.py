@@ -5,7 +5,6 @@ Letters: `N` images, `C` channels, `H` and `W` rows and columns of a feature map
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
 
@@ -18,9 +17,9 @@ def roi_align_cases(features: Tensor) -> list[dict[str, Any]]:
     Returns:
         list[dict]: for each case `boxes`, for each image a Tensor[L, 4] in pixels, and the options.
     """
-    inside = torch.tensor([[1.3, 2.1, 7.9, 6.4]])
-    tiny = torch.tensor([[2.2, 3.1, 2.6, 3.4]])
-    over = torch.tensor([[-3.2, -2.6, 4.1, 3.3]])
+    inside = features.new_tensor([[1.3, 2.1, 7.9, 6.4]])
+    tiny = features.new_tensor([[2.2, 3.1, 2.6, 3.4]])
+    over = features.new_tensor([[-3.2, -2.6, 4.1, 3.3]])
     others = [inside[:0]] * (len(features) - 2)
     return [
         {"boxes": [inside, inside + 1, *others], "output_size": (2, 3), "sampling_ratio": 2},

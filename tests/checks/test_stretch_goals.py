@@ -58,7 +58,7 @@ def test_validate_asks_for_none(tmp_path, left):
         cell("box_area", right, is_solution=True),
         cell("check_box_area", "check(box_area)", points=1),
         cell("generalized_box_iou", left, is_solution=True),
-        cell("check_generalized_box_iou", "check(generalized_box_iou)"),
+        new_code_cell("check(generalized_box_iou)"),
     ]
     nbformat.write(new_notebook(cells=cells), tmp_path / "mine.ipynb")
     assert Validator().validate(str(tmp_path / "mine.ipynb")) == {}

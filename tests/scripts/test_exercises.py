@@ -223,7 +223,7 @@ def test_stretch_goal_gets_its_dots_and_counts_nowhere(notebook):
 
 def test_two_sittings_add_up_to_the_notebook(notebook):
     notebook.cells[0].source += "\n\nIt takes two sittings: 7 minutes up to `add`, then 7."
-    notebook.cells[1].source += " word" * 800
+    notebook.cells[1].source = f"{'word ' * 800}\n\n{notebook.cells[1].source}"
     total = numbers.renumber(notebook).minutes
     said = re.search(r"sittings: (\d+) minutes up to `add`, then (\d+)\.", notebook.cells[0].source)
     first, second = map(int, said.groups())

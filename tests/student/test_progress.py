@@ -16,6 +16,7 @@ from rcnn_course.student import certificate
 from rcnn_course.student import progress as module
 from rcnn_course.student.handout import handout_folder
 from rcnn_course.student.progress import progress
+from tests.answers import solutions
 
 NAME = "00_start_here"
 FILE = f"{NAME}/{NAME}.ipynb"
@@ -227,3 +228,18 @@ def test_answer_in_a_new_cell_is_seen(desk, capsys):
     notebook.cells.insert(place + 1, new_code_cell(RIGHT))
     nbformat.write(notebook, folder / FILE)
     assert re.search(r"box_area +\S+ +correct", run(folder, capsys)[1])
+
+
+@pytest.mark.slow
+def test_stretch_goal_that_was_reached_is_named_and_gives_no_points(tmp_path, capsys):
+    name = "06_roi_align"
+    answers = {"roi_align_cases": solutions(name)["roi_align_cases"]}
+    hand_in(handout_folder() / name / f"{name}.ipynb", answers, tmp_path / name / f"{name}.ipynb")
+    _, out = run(tmp_path, capsys)
+    assert f"{name:20}{'roi_align_cases':30}{'–':>8}  stretch goal reached\n" in out
+    assert "all visible checks" in out
+    _, out = run(tmp_path, capsys, "--json")
+    (notebook,) = json.loads(out)["notebooks"]
+    assert notebook["stretch_goals"] == ["roi_align_cases"]
+    assert "roi_align_cases" not in [one["exercise"] for one in notebook["exercises"]]
+    assert sum(one["points"] for one in notebook["exercises"]) == 0

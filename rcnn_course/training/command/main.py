@@ -210,7 +210,7 @@ def _state(order: Order, described: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _keep(training: Training, folder: Path, described: dict[str, Any]) -> None:
-    """Write what has been learnt and what going on needs, and print the losses of a look."""
+    """Write what has been learned and what going on needs, and print the losses of a look."""
     history = training.history
     write(folder / "training.pth", _FORM, {"described": described, "state": training.state()})
     save_detector(

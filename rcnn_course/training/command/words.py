@@ -35,7 +35,7 @@ def plan(
         lines.append(f"pictures are mirrored by chance; {', '.join(swapped)} change places then")
     frozen = f"; as it is stays {', '.join(freeze)}" if freeze else ""
     lines.append(f"a {name_of(model)} learns on {place}{frozen}")
-    lines.append("Ctrl-C stops after a step and saves what has been learnt")
+    lines.append("Ctrl-C stops after a step and saves what has been learned")
     return "\n".join(lines)
 
 
