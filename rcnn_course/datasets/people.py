@@ -14,11 +14,11 @@ from torch.utils.data import Dataset
 
 from rcnn_course.datasets.keypoints import KEYPOINT_NAMES
 from rcnn_course.datasets.painting.composition import Composition, compose
+from rcnn_course.datasets.painting.development import develop, sides, to_image
 
 CATEGORIES = ("__background__", "person", "sports ball", "kite", "suitcase")
 """Names by label."""
 
-_SMALLEST_SIDE = 64  # pixels
 _SMALLEST_WITH_KEYPOINTS = 400  # visible pixels
 
 
@@ -51,7 +51,7 @@ class GeneratedPeople(Dataset):
         if length < 0:
             raise ValueError(f"length must be 0 or more, but got {length}")
         self.length, self.seed = length, seed
-        self.height, self.width = _sides(size)
+        self.height, self.width = sides(size)
 
     def __len__(self) -> int:
         return self.length
@@ -79,34 +79,8 @@ class GeneratedPeople(Dataset):
         index %= self.length
         rng = Random(f"{self.seed}/{index}")
         composition = compose(rng, self.height, self.width)
-        pixels = _develop(composition.picture, rng)
-        image = np.ascontiguousarray(pixels.transpose(2, 0, 1), dtype=np.float32) / np.float32(255)
-        return torch.from_numpy(image), _target(composition, index)
-
-
-def _sides(size: int | tuple[int, int]) -> tuple[int, int]:
-    sides = (size, size) if isinstance(size, int) else size
-    if not isinstance(sides, tuple | list) or [type(side) for side in sides] != [int, int]:
-        raise TypeError(f"size must be an int or (height, width), but got {size!r}")
-    if min(sides) < _SMALLEST_SIDE:
-        raise ValueError(f"size must be {_SMALLEST_SIDE} pixels or more a side, but got {size}")
-    return sides[0], sides[1]
-
-
-def _develop(picture: np.ndarray, rng: Random) -> np.ndarray:
-    """Light that falls off towards one side, and a little noise."""
-    height, width, _ = picture.shape
-    brightness = round(rng.uniform(238, 272))
-    across = np.linspace(0, rng.uniform(-18, 18), width).round().astype(np.int32)
-    down = np.linspace(0, rng.uniform(-14, 14), height).round().astype(np.int32)
-    gain = brightness + across + down[:, None]
-    lit = (picture * gain[..., None]) >> 8
-    strength = rng.choice((0, 3, 3, 7))
-    words = np.random.PCG64(rng.getrandbits(63)).random_raw(picture.size // 8 + 1)
-    noise = words.astype("<u8").view(np.uint8)[: picture.size].reshape(picture.shape)
-    lit += noise & strength
-    lit -= (noise >> 4) & strength
-    return np.clip(lit, 0, 255).astype(np.uint8)
+        image = to_image(develop(composition.picture, rng))
+        return image, _target(composition, index)
 
 
 def _target(composition: Composition, index: int) -> dict[str, Tensor]:
