@@ -20,24 +20,32 @@ from torchvision.models.resnet import BasicBlock
 from torchvision.ops import FrozenBatchNorm2d, MultiScaleRoIAlign
 
 from rcnn_course.datasets import CATEGORIES, KEYPOINT_NAMES
+from rcnn_course.models.predictors import check_num_classes, check_num_keypoints
 
+NAMES = ("fasterrcnn", "maskrcnn", "keypointrcnn", "maskkeypointrcnn")
 IMAGE_SIZE = 352  # pixels of the shorter side, to which pictures are scaled
+PYRAMID = 64  # channels of the feature pyramid
 
 _WIDTHS = (32, 64, 128, 256)  # channels of layer1 … layer4
-_PYRAMID = 64
 _BOX_FEATURES = 256
 _MASK_LAYERS = (64,) * 4
 _KEYPOINT_LAYERS = (96,) * 8  # as many as torchvision's: they must see the whole person
 
 
 def course_rcnn(
-    name: str = "maskkeypointrcnn", *, norm_layer: Callable[[int], nn.Module] = FrozenBatchNorm2d
+    name: str = "maskkeypointrcnn",
+    *,
+    num_classes: int = len(CATEGORIES),
+    num_keypoints: int | None = None,
+    norm_layer: Callable[[int], nn.Module] = FrozenBatchNorm2d,
 ) -> FasterRCNN:
     """Build the course detector, untrained.
 
     Args:
         name: the heads, by torchvision's names: "fasterrcnn" has the box head alone, "maskrcnn"
             and "keypointrcnn" one more each, and "maskkeypointrcnn" all three.
+        num_classes: with the background; those of generated people by default.
+        num_keypoints: of an object, for a detector with a keypoint head; COCO's 17 by default.
         norm_layer: of the backbone. Training from scratch needs `nn.BatchNorm2d`; its state
             dict fits the frozen one, as in torchvision.
 
@@ -46,7 +54,7 @@ def course_rcnn(
             The one with all three heads is a `MaskRCNN` with a keypoint head.
 
     Raises:
-        ValueError: If `name` is none of the four.
+        ValueError: If `name` is none of the four, or a number is impossible.
 
     Example:
         >>> model = course_rcnn("fasterrcnn")
@@ -58,26 +66,30 @@ def course_rcnn(
         >>> model.roi_heads.mask_head is None, model.training
         (True, True)
     """
-    settings = _box_settings(norm_layer)
+    if name not in NAMES:
+        raise ValueError(
+            "name must be 'fasterrcnn', 'maskrcnn', 'keypointrcnn' or 'maskkeypointrcnn', "
+            f"but got {name!r}"
+        )
+    check_num_classes(num_classes)
+    if num_keypoints is not None:
+        check_num_keypoints(num_keypoints, "keypoint" in name)
+    settings = _box_settings(num_classes, norm_layer)
+    keypoints = len(KEYPOINT_NAMES) if num_keypoints is None else num_keypoints
     match name:
         case "fasterrcnn":
             return FasterRCNN(**settings)
         case "maskrcnn":
-            return MaskRCNN(**settings, **_mask_settings())
+            return MaskRCNN(**settings, **_mask_settings(num_classes))
         case "keypointrcnn":
-            return KeypointRCNN(**settings, **_keypoint_settings())
-        case "maskkeypointrcnn":
-            model = MaskRCNN(**settings, **_mask_settings())
-            for part, module in _keypoint_settings().items():
-                setattr(model.roi_heads, part, module)
-            return model
-    raise ValueError(
-        "name must be 'fasterrcnn', 'maskrcnn', 'keypointrcnn' or 'maskkeypointrcnn', "
-        f"but got {name!r}"
-    )
+            return KeypointRCNN(**settings, **_keypoint_settings(keypoints))
+    model = MaskRCNN(**settings, **_mask_settings(num_classes))
+    for part, module in _keypoint_settings(keypoints).items():
+        setattr(model.roi_heads, part, module)
+    return model
 
 
-def _box_settings(norm_layer: Callable[[int], nn.Module]) -> dict[str, Any]:
+def _box_settings(num_classes: int, norm_layer: Callable[[int], nn.Module]) -> dict[str, Any]:
     """Arguments of `FasterRCNN` for pictures with ten objects or so."""
     return {
         "backbone": _backbone(norm_layer),
@@ -92,27 +104,27 @@ def _box_settings(norm_layer: Callable[[int], nn.Module]) -> dict[str, Any]:
         "rpn_post_nms_top_n_test": 100,
         "rpn_batch_size_per_image": 128,
         "box_roi_pool": _roi_pool(7),
-        "box_head": TwoMLPHead(_PYRAMID * 7 * 7, _BOX_FEATURES),
-        "box_predictor": FastRCNNPredictor(_BOX_FEATURES, len(CATEGORIES)),
+        "box_head": TwoMLPHead(PYRAMID * 7 * 7, _BOX_FEATURES),
+        "box_predictor": FastRCNNPredictor(_BOX_FEATURES, num_classes),
         "box_batch_size_per_image": 32,
         "box_detections_per_img": 20,
     }
 
 
-def _mask_settings() -> dict[str, Any]:
+def _mask_settings(num_classes: int) -> dict[str, Any]:
     channels = _MASK_LAYERS[-1]
     return {
         "mask_roi_pool": _roi_pool(14),
-        "mask_head": MaskRCNNHeads(_PYRAMID, _MASK_LAYERS, dilation=1),
-        "mask_predictor": MaskRCNNPredictor(channels, channels, len(CATEGORIES)),
+        "mask_head": MaskRCNNHeads(PYRAMID, _MASK_LAYERS, dilation=1),
+        "mask_predictor": MaskRCNNPredictor(channels, channels, num_classes),
     }
 
 
-def _keypoint_settings() -> dict[str, Any]:
+def _keypoint_settings(num_keypoints: int) -> dict[str, Any]:
     return {
         "keypoint_roi_pool": _roi_pool(14),
-        "keypoint_head": KeypointRCNNHeads(_PYRAMID, _KEYPOINT_LAYERS),
-        "keypoint_predictor": KeypointRCNNPredictor(_KEYPOINT_LAYERS[-1], len(KEYPOINT_NAMES)),
+        "keypoint_head": KeypointRCNNHeads(PYRAMID, _KEYPOINT_LAYERS),
+        "keypoint_predictor": KeypointRCNNPredictor(_KEYPOINT_LAYERS[-1], num_keypoints),
     }
 
 
@@ -139,7 +151,7 @@ def _backbone(norm_layer: Callable[[int], nn.Module]) -> BackboneWithFPN:
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
     return_layers = {f"layer{number}": str(number - 1) for number in (1, 2, 3, 4)}
-    return BackboneWithFPN(body, return_layers, list(_WIDTHS), _PYRAMID)
+    return BackboneWithFPN(body, return_layers, list(_WIDTHS), PYRAMID)
 
 
 def _stage(

@@ -1,4 +1,4 @@
-"""Load a detector: with COCO weights, with the bundled course weights, or untrained."""
+"""Load a detector: with COCO weights, the bundled course weights, those of a file, or untrained."""
 
 import copy
 import functools
@@ -6,13 +6,14 @@ from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Literal
 
 import torch
 from torchvision.models import detection
 from torchvision.models.detection import FasterRCNN
 
-from rcnn_course.models.course import course_rcnn
+from rcnn_course.models.course import NAMES, course_rcnn
+from rcnn_course.models.predictors import replace_predictors
+from rcnn_course.models.saved import read_detector
 
 COURSE_WEIGHTS = Path(__file__).parent / "weights" / "course_rcnn.pth"
 
@@ -28,7 +29,12 @@ class WeightsUnavailableError(RuntimeError):
 
 
 def load_detector(
-    name: str, *, weights: Literal["coco", "course"] | None = "coco", progress: bool = True
+    name: str,
+    *,
+    weights: str | Path | None = "coco",
+    num_classes: int | None = None,
+    num_keypoints: int | None = None,
+    progress: bool = True,
 ) -> FasterRCNN:
     """Load a detector that is ready to detect.
 
@@ -40,7 +46,12 @@ def load_detector(
             `<Name>_ResNet50_FPN_Weights.COCO_V1.meta["categories"]`. "course" gives the small
             detector of generated people with the weights inside the package; its labels are
             `rcnn_course.datasets.CATEGORIES`. None gives torchvision's model untrained
-            ("maskkeypointrcnn": the course detector untrained).
+            ("maskkeypointrcnn": the course detector untrained). A path gives the detector of a file
+            that `save_detector` or `rcnn-course train` has written; it has the attributes
+            `categories` and `keypoint_names`.
+        num_classes: with the background, to learn other classes: the last layers of the box and the
+            mask head are new and untrained, as `replace_predictors` makes them.
+        num_keypoints: of an object, likewise for the keypoint head.
         progress: whether a download shows a bar.
 
     Returns:
@@ -49,7 +60,9 @@ def load_detector(
             and scores, and masks or keypoints where it has the head.
 
     Raises:
-        ValueError: If `name` or `weights` is unknown, or there is no such pair.
+        ValueError: If `name` or `weights` is unknown, there is no such pair, or a number is
+            impossible.
+        FileNotFoundError: If `weights` is a path where no file is.
         WeightsUnavailableError: If COCO weights cannot be loaded; it says what to do.
 
     Example:
@@ -64,25 +77,37 @@ def load_detector(
         ValueError: name must be one of 'fasterrcnn', 'maskrcnn', 'keypointrcnn', ...
     """
     short = name.removesuffix("_resnet50_fpn")
-    if short not in (*_COCO_WEIGHTS, "maskkeypointrcnn"):
-        known = ", ".join(map(repr, (*_COCO_WEIGHTS, "maskkeypointrcnn")))
+    if short not in NAMES:
+        known = ", ".join(map(repr, NAMES))
         raise ValueError(f"name must be one of {known}, but got {name!r}")
+    model = _loaded(short, weights, progress).eval()
+    return replace_predictors(model, num_classes=num_classes, num_keypoints=num_keypoints)
+
+
+def _loaded(short: str, weights: str | Path | None, progress: bool) -> FasterRCNN:
     if weights not in ("coco", "course", None):
-        raise ValueError(f"weights must be 'coco', 'course' or None, but got {weights!r}")
+        return _from_file(short, weights)
     if weights == "course":
-        model = _course_detector(short)
-    elif short == "maskkeypointrcnn":
+        return _course_detector(short)
+    if short == "maskkeypointrcnn":
         if weights == "coco":
             raise ValueError(
                 "name 'maskkeypointrcnn' has no COCO weights: ask for weights='course', "
                 "or for 'maskrcnn' or 'keypointrcnn'"
             )
-        model = course_rcnn(short)
-    elif weights == "coco":
-        model = _coco_detector(short, progress)
-    else:
-        model = _torchvision_builder(short)(weights=None, weights_backbone=None)
-    return model.eval()
+        return course_rcnn(short)
+    if weights == "coco":
+        return _coco_detector(short, progress)
+    return _torchvision_builder(short)(weights=None, weights_backbone=None)
+
+
+def _from_file(short: str, weights: str | Path) -> FasterRCNN:
+    if not Path(weights).is_file() and Path(weights).name == str(weights):
+        raise ValueError(
+            "weights must be 'coco', 'course', None or the path of a file that is there, "
+            f"but got {str(weights)!r}"
+        )
+    return read_detector(short, weights)
 
 
 def _torchvision_builder(name: str) -> Callable[..., FasterRCNN]:
