@@ -71,7 +71,5 @@ def show_detections(
         ax=ax,
     )
     if "keypoints" in kept:
-        draw_keypoints(
-            kept["keypoints"], keypoint_names=keypoint_names, skeleton=skeleton, ax=ax
-        )
+        draw_keypoints(kept["keypoints"], keypoint_names=keypoint_names, skeleton=skeleton, ax=ax)
     return ax
