@@ -29,9 +29,7 @@ from rcnn_course.reference.own_data import load_target, precision_recall
 from rcnn_course.training import RandomFlip, fit, flip_indices
 from rcnn_course.training.training import Training
 
-STEPS, LOOK_EVERY, SIZE = 120, 20, 128
-FAST = 1.5e-3
-"""The learning rate from nothing."""
+STEPS, LOOK_EVERY, SIZE, RATE = 80, 20, 128, 1e-3
 Pairs = list[tuple[Tensor, dict[str, Tensor]]]
 
 
@@ -84,7 +82,7 @@ def record() -> dict[str, Any]:
     fine_tuned = fresh()
     runs = {
         "fine-tuned": _run(fine_tuned, learned, held_out, augment=flip),
-        "from nothing": _run(fresh(trained=False), learned, held_out, augment=flip, peak_rate=FAST),
+        "from nothing": _run(fresh(trained=False), learned, held_out, augment=flip),
         "fine-tuned, not flipped": _run(fresh(), learned, held_out),
         "ten pictures": _run(fresh(), learned[:10], held_out),
     }
@@ -99,6 +97,7 @@ def _run(model: FasterRCNN, learned: Pairs, held_out: Pairs, **settings: Any) ->
         steps=STEPS,
         validation=held_out,
         look_every=LOOK_EVERY,
+        peak_rate=RATE,
         report=_measuring(held_out, scores),
         **settings,
     )

@@ -125,7 +125,7 @@ HORIZONTAL_FLIP = Exercise(
     mistakes={
         "image_alone": Mistake(
             "only the picture is flipped",
-            lambda call: (call()[0], dict(call.target)),
+            lambda call: (call()[0], dict(sorted(call.target.items()))),
             "boxes, masks and keypoints are places in the picture: they move with it.",
         ),
         "image_kept": Mistake(

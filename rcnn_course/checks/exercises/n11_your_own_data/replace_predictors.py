@@ -1,10 +1,10 @@
 """Exercise `replace_predictors`: heads for classes of one's own on weights that are trained."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 from torchvision.models.detection import FasterRCNN
 
 from rcnn_course.checks.engine.compare import Mismatch
@@ -35,8 +35,7 @@ def _use(
         return returned
     if not isinstance(returned, FasterRCNN):
         raise Mismatch(f"The result is a {type(returned).__name__}, expected the detector.")
-    parameters = sorted(returned.named_parameters())
-    return {name: _what_became(value, before.get(name)) for name, value in parameters}
+    return _what_became(returned, before)
 
 
 def _detector(seed: int, heads: str) -> FasterRCNN:
@@ -50,13 +49,17 @@ def _detector(seed: int, heads: str) -> FasterRCNN:
     return model
 
 
-def _what_became(value: nn.Parameter, before: Tensor | None) -> str:
-    """Say of a weight its shape, whether it is new, and whether it learns."""
-    words = [" x ".join(map(str, value.shape)), "learns" if value.requires_grad else "frozen"]
-    if value.ndim > 1:  # a new bias may be the zeros that the old one was
-        same = before is not None and before.shape == value.shape and before.equal(value)
-        words.insert(1, "as it was" if same else "new")
-    return ", ".join(words)
+def _what_became(model: FasterRCNN, before: Mapping[str, Tensor]) -> dict[str, str]:
+    """Say of each weight its shape, whether it is new, and whether it learns."""
+    fates = {}
+    for name, value in sorted(model.named_parameters()):
+        words = [" x ".join(map(str, value.shape)), "learns" if value.requires_grad else "frozen"]
+        if value.ndim > 1:  # a new bias may be the zeros that the old one was
+            old = before.get(name)
+            same = old is not None and old.shape == value.shape and old.equal(value)
+            words.insert(1, "as it was" if same else "new")
+        fates[name] = ", ".join(words)
+    return fates
 
 
 def _cases(_: Draw, uniform: Draw) -> Cases:
