@@ -16,6 +16,7 @@ commands for everyone
   start     put the notebooks into a folder; never over your work
   progress  run your notebooks, and say what is correct and what comes next
   doctor    check this machine, and say what is missing and how to mend it
+  data      look through pictures that you have labelled, before you train on them
 
 commands for instructors, in a checkout of the course
   grade     grade the submissions of an assignment, in sandboxes and many at once
@@ -48,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=run_doctor)
 
+    _add_data(commands)
     _add_grade(commands)
     _add_feedback(commands)
 
@@ -103,6 +105,29 @@ def _add_student_commands(commands: argparse._SubParsersAction) -> None:
     progress.add_argument("--name", default="", help="on the certificate; default: your login")
     progress.add_argument("--json", action="store_true", help="for scripts")
     progress.set_defaults(run=run_progress)
+
+
+def _add_data(commands: argparse._SubParsersAction) -> None:
+    data = commands.add_parser(
+        "data",
+        description="Look through a COCO file and its pictures: say what it holds and what is odd, "
+        "by kind and with examples, and draw a sheet of pictures with their truth, odd ones first. "
+        "Exit code 0 where the course can train on it, 1 otherwise.",
+    )
+    data.add_argument("file", type=Path, help="the annotation file, as labelling tools write it")
+    data.add_argument(
+        "--pictures",
+        type=Path,
+        metavar="FOLDER",
+        help="that the names of the pictures begin at; default: the folder of the file",
+    )
+    data.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="PNG",
+        help="the sheet to write; default: FILE's name with -sheet.png, in this folder",
+    )
+    data.set_defaults(run=run_data)
 
 
 def _add_grade(commands: argparse._SubParsersAction) -> None:
@@ -197,6 +222,21 @@ def run_progress(args: argparse.Namespace) -> int:
     from rcnn_course.student.overview import main
 
     return main(args.folder, name=args.name, workers=args.workers, as_json=args.json)
+
+
+def run_data(args: argparse.Namespace) -> int:
+    """Look through a labelled set; 1 where the course cannot train on it."""
+    from rcnn_course.datasets.coco.look import look_through
+    from rcnn_course.draw.overlays.truth_sheet import write_sheet
+
+    look = look_through(args.file, args.pictures)
+    print(look.report())
+    examples, read = look.examples(24), look.pictures()
+    if examples:
+        sheet = args.sheet or Path(f"{args.file.stem}-sheet.png")
+        write_sheet(examples, sheet, categories=read.categories, skeleton=read.skeleton)
+        print(f"Pictures with their truth: {sheet}")
+    return int(not look.trainable)
 
 
 def run_doctor(args: argparse.Namespace) -> int:

@@ -7,8 +7,8 @@ from importlib import import_module
 
 _HOMES = {
     "CATEGORIES": "rcnn_course.datasets.people",
-    "CocoPeople": "rcnn_course.datasets.coco",
-    "CocoPictures": "rcnn_course.datasets.coco",
+    "CocoPeople": "rcnn_course.datasets.coco.val2017",
+    "CocoPictures": "rcnn_course.datasets.coco.pictures",
     "DownloadError": "rcnn_course.datasets.download",
     "FLIP_INDICES": "rcnn_course.datasets.keypoints",
     "GeneratedPeople": "rcnn_course.datasets.people",
@@ -16,7 +16,7 @@ _HOMES = {
     "SKELETON": "rcnn_course.datasets.keypoints",
     "SKELETON_INDICES": "rcnn_course.datasets.keypoints",
     "evaluate_detections": "rcnn_course.datasets.evaluation",
-    "export_coco": "rcnn_course.datasets.coco_export",
+    "export_coco": "rcnn_course.datasets.coco.export",
     "grace_hopper": "rcnn_course.datasets.photos",
     "load_photo": "rcnn_course.datasets.photos",
 }

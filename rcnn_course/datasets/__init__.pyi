@@ -1,8 +1,8 @@
 """What `rcnn_course.datasets` brings in on first use, for editors and type checkers."""
 
-from rcnn_course.datasets.coco import CocoPeople as CocoPeople
-from rcnn_course.datasets.coco import CocoPictures as CocoPictures
-from rcnn_course.datasets.coco_export import export_coco as export_coco
+from rcnn_course.datasets.coco.export import export_coco as export_coco
+from rcnn_course.datasets.coco.pictures import CocoPictures as CocoPictures
+from rcnn_course.datasets.coco.val2017 import CocoPeople as CocoPeople
 from rcnn_course.datasets.download import DownloadError as DownloadError
 from rcnn_course.datasets.evaluation import evaluate_detections as evaluate_detections
 from rcnn_course.datasets.keypoints import FLIP_INDICES as FLIP_INDICES

@@ -4,35 +4,39 @@ The numbers are those of `pycocotools.cocoeval.COCOeval`, the reference implemen
 benchmark (https://cocodataset.org/#detection-eval). This module feeds it tensors, keeps it from
 printing, and hands on its numbers.
 
-Shapes: `G` ground truths and `D` detections of one picture, `H` × `W` its size.
+Shapes: `G` ground truths and `D` detections of one picture, `H` × `W` its size, `K` keypoints.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
+from pycocotools.cocoeval import COCOeval, Params
 from torch import Tensor
 
 from rcnn_course import threads
-from rcnn_course.datasets import coco_records
+from rcnn_course.datasets.coco import records as coco_records
 from rcnn_course.datasets.scores import Evaluation, Scores
 
 IOU_TYPES = {"bbox": "boxes", "segm": "masks", "keypoints": "keypoints"}
 """The kinds of AP by pycocotools's names, and the key of torchvision's dictionaries for each."""
 
 _RESULT_FIELD = {"bbox": "bbox", "segm": "segmentation", "keypoints": "keypoints"}
-_DETECTION_STATS = (
-    *("AP", "AP50", "AP75", "AP_small", "AP_medium", "AP_large"),
-    *("AR_1", "AR_10", "AR", "AR_small", "AR_medium", "AR_large"),
-)
-_KEYPOINT_STATS = (
-    *("AP", "AP50", "AP75", "AP_medium", "AP_large"),
-    *("AR", "AR50", "AR75", "AR_medium", "AR_large"),
-)
+_COCO_SIGMAS = tuple(Params("keypoints").kpt_oks_sigmas.tolist())
+_LARGEST = 1e5  # side in pixels that COCOeval takes for no limit
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """What is not COCO's benchmark where a user asks for another one."""
+
+    sigmas: tuple[float, ...]
+    size_limits: tuple[float, float]
+    max_detections: int | None
 
 
 def evaluate_detections(
@@ -41,6 +45,9 @@ def evaluate_detections(
     *,
     categories: Sequence[str] | None = None,
     iou_types: Sequence[str] | None = None,
+    sigmas: Sequence[float] | None = None,
+    size_limits: tuple[float, float] = (32, 96),
+    max_detections: int | None = None,
 ) -> Evaluation:
     """Measure detections against the truth as the COCO benchmark does, printing nothing.
 
@@ -49,17 +56,24 @@ def evaluate_detections(
     Args:
         targets: one dictionary a picture, in torchvision's format: boxes (Tensor[G, 4], xyxy
             pixels), labels (Tensor[G]) and, for their AP, masks (Tensor[G, H, W]) and keypoints
-            (Tensor[G, 17, 3]: x, y, visibility). Optional: area (Tensor[G], pixels; without it,
+            (Tensor[G, K, 3]: x, y, visibility). Optional: area (Tensor[G], pixels; without it,
             that of the mask, or else of the box) and iscrowd (Tensor[G]; without it, no crowds).
             Keypoint AP leaves out categories without any labelled keypoint, and ignores the
             objects without one in the others.
         outputs: one dictionary a picture, as torchvision's detectors return it: boxes, labels and
             scores (Tensor[D]) and, for their AP, masks (Tensor[D, 1, H, W] or [D, H, W], soft ones
-            cut at 0.5) and keypoints (Tensor[D, 17, 3]; a detection whose keypoints are all 0
+            cut at 0.5) and keypoints (Tensor[D, K, 3]; a detection whose keypoints are all 0
             makes no claim and does not count in keypoint AP).
         categories: names by label, such as `weights.meta["categories"]`.
         iou_types: some of "bbox", "segm" and "keypoints"; without it, all for which the first
             target and the first output have what is needed.
+        sigmas: of OKS, one for each keypoint: how far apart, as a share of the object's size,
+            people place it, so that a miss by so much still counts. By default COCO's, which are
+            for its 17 keypoints alone.
+        size_limits: sides in pixels, squared: below the first, an object is small; from the second
+            on, large.
+        max_detections: how many of a picture and category count, the best first; by default
+            COCO's 100, and 20 for keypoints.
 
     Returns:
         Evaluation: its attributes `bbox`, `segm` and `keypoints` hold named numbers.
@@ -67,7 +81,8 @@ def evaluate_detections(
     Raises:
         TypeError: If a picture is not a dictionary.
         ValueError: If lengths differ, a key is missing, a shape does not fit, a number is not
-            finite, an IoU type is unknown or a label has no name.
+            finite, an IoU type is unknown or a label has no name; or where `sigmas`, `size_limits`
+            or `max_detections` are none.
 
     Example:
         >>> target = {"boxes": torch.tensor([[10.0, 10, 50, 90]]), "labels": torch.tensor([1])}
@@ -81,15 +96,21 @@ def evaluate_detections(
     """
     if iou_types is not None and (not iou_types or not set(iou_types) <= set(IOU_TYPES)):
         raise ValueError(f"iou_types must be some of {list(IOU_TYPES)}, but got {iou_types!r}")
+    settings = _settings(sigmas, size_limits, max_detections)
     images, truths, detections = [], [], []
     types = list(iou_types or [])
     for index, (target, output) in enumerate(zip_longest(targets, outputs)):
         _check_pair(target, output, index)
         types = types or _shared_iou_types(target, output)
+        if "keypoints" in types:
+            _check_keypoints(target, sigmas, index)
         keys = ["labels", "boxes", *(IOU_TYPES[t] for t in types if t != "bbox")]
         target_keys = [*keys, *(key for key in ("area", "iscrowd", "masks") if key in target)]
-        target = coco_records.checked_tensors(target, target_keys, f"targets[{index}]")
-        output = coco_records.checked_tensors(output, [*keys, "scores"], f"outputs[{index}]")
+        known = {"keypoints": len(settings.sigmas)}
+        target = coco_records.checked_tensors(target, target_keys, f"targets[{index}]", **known)
+        output = coco_records.checked_tensors(
+            output, [*keys, "scores"], f"outputs[{index}]", **known
+        )
         images.append(_image(target, output, index))
         truths += coco_records.annotations(target, index)
         detections += coco_records.results(output, index)
@@ -100,7 +121,32 @@ def evaluate_detections(
     names = _category_names({truth["category_id"] for truth in truths}, categories)
     with threads.collected("stdout"):
         truth_coco = _coco(images, truths, names)
-        return Evaluation(**{t: _scores(truth_coco, detections, names, t) for t in types})
+        return Evaluation(**{t: _scores(truth_coco, detections, names, t, settings) for t in types})
+
+
+def _settings(
+    sigmas: Sequence[float] | None, size_limits: tuple[float, float], max_detections: int | None
+) -> _Settings:
+    numbers = _COCO_SIGMAS if sigmas is None else tuple(float(sigma) for sigma in sigmas)
+    if not numbers or not all(0 < sigma < math.inf for sigma in numbers):
+        raise ValueError(f"sigmas must be numbers above 0, one for each keypoint, got {sigmas!r}")
+    if len(size_limits) != 2 or not 0 < size_limits[0] < size_limits[1] < _LARGEST:
+        raise ValueError(
+            f"size_limits must be two sides in pixels, the smaller first, got {size_limits!r}"
+        )
+    if max_detections is not None and max_detections < 1:
+        raise ValueError(f"max_detections must be 1 or more, got {max_detections}")
+    return _Settings(numbers, size_limits, max_detections)
+
+
+def _check_keypoints(target: Mapping[str, Tensor], sigmas: object, index: int) -> None:
+    shape = target["keypoints"].shape if "keypoints" in target else ()
+    if sigmas is None and len(shape) == 3 and shape[1] != len(_COCO_SIGMAS):
+        raise ValueError(
+            f"sigmas must be given, one for each of the {shape[1]} keypoints of targets[{index}]: "
+            f"COCO's are for its {len(_COCO_SIGMAS)}, from {min(_COCO_SIGMAS)} for an eye to "
+            f"{max(_COCO_SIGMAS)} for a hip"
+        )
 
 
 def _check_pair(target: object, output: object, index: int) -> None:
@@ -155,7 +201,11 @@ def _coco(images: list[dict], annotations: list[dict], names: dict[int, str]) ->
 
 
 def _scores(
-    truth: COCO, detections: list[dict[str, Any]], names: dict[int, str], iou_type: str
+    truth: COCO,
+    detections: list[dict[str, Any]],
+    names: dict[int, str],
+    iou_type: str,
+    settings: _Settings,
 ) -> Scores:
     if iou_type == "keypoints":
         detections = [detection for detection in detections if any(detection["keypoints"])]
@@ -163,22 +213,53 @@ def _scores(
     if iou_type == "keypoints":
         with_keypoints = {a["category_id"] for a in truth.anns.values() if a["num_keypoints"]}
         evaluation.params.catIds = sorted(with_keypoints)
+    _apply(settings, evaluation.params)
     evaluation.evaluate()
     evaluation.accumulate()
-    evaluation.summarize()
-    stats = _KEYPOINT_STATS if iou_type == "keypoints" else _DETECTION_STATS
     precision = evaluation.eval["precision"][..., 0, -1]  # all sizes, most detections a picture
     precision = np.where(precision > -1, precision, math.nan)
     return Scores(
-        **dict(zip(stats, map(_number, evaluation.stats), strict=True)),
+        **_stats(evaluation),
         per_category={
-            names[label]: _number(precision[:, :, k].mean())
+            names[label]: _mean(precision[:, :, k])
             for k, label in enumerate(evaluation.params.catIds)
         },
         iou_thresholds=evaluation.params.iouThrs,
         recall_levels=evaluation.params.recThrs,
         precision=precision,
     )
+
+
+def _apply(settings: _Settings, params: Params) -> None:
+    small, large = (side**2 for side in settings.size_limits)
+    ranges = {"all": [0, _LARGEST**2], "small": [0, small], "medium": [small, large]}
+    ranges["large"] = [large, _LARGEST**2]
+    params.areaRng = [ranges[label] for label in params.areaRngLbl]
+    if settings.max_detections is not None:
+        params.maxDets = [min(count, settings.max_detections) for count in params.maxDets[:-1]]
+        params.maxDets.append(settings.max_detections)
+    if params.iouType == "keypoints":
+        params.kpt_oks_sigmas = np.array(settings.sigmas)
+
+
+def _stats(evaluation: COCOeval) -> dict[str, float]:
+    """Return COCO's numbers, which `COCOeval.summarize` gives for 100 detections alone."""
+    params = evaluation.params
+
+    def mean(kind: str, *, iou: float | None = None, size: str = "all", most: int = -1) -> float:
+        values = evaluation.eval[kind][..., params.areaRngLbl.index(size), most]
+        return _mean(values if iou is None else values[np.isclose(params.iouThrs, iou)])
+
+    stats = {}
+    for short, kind in (("AP", "precision"), ("AR", "recall")):
+        stats[short] = mean(kind)
+        for size in params.areaRngLbl[1:]:
+            stats[f"{short}_{size}"] = mean(kind, size=size)
+        if short == "AP" or params.iouType == "keypoints":
+            stats |= {f"{short}{100 * iou:.0f}": mean(kind, iou=iou) for iou in (0.5, 0.75)}
+    if params.iouType != "keypoints":
+        stats |= {"AR_1": mean("recall", most=0), "AR_10": mean("recall", most=1)}
+    return stats
 
 
 def _loaded_results(truth: COCO, detections: list[dict[str, Any]], iou_type: str) -> COCO:
@@ -188,6 +269,7 @@ def _loaded_results(truth: COCO, detections: list[dict[str, Any]], iou_type: str
     return truth.loadRes([{key: detection[key] for key in keys} for detection in detections])
 
 
-def _number(stat: float) -> float:
-    """Give NaN for -1, COCOeval's "no ground truth", and round away its 2e-16 beside a 1."""
-    return round(float(stat), 12) if stat > -1 else math.nan
+def _mean(values: np.ndarray) -> float:
+    """Average all but -1, COCOeval's "no ground truth"; its 2e-16 beside a 1 is rounded away."""
+    known = values[values > -1]
+    return round(float(known.mean()), 12) if known.size else math.nan

@@ -1,6 +1,7 @@
 """Photos for the detectors: a real one that is always there, and the student's own."""
 
 import io
+from collections.abc import Mapping
 from os import PathLike
 
 import numpy as np
@@ -9,6 +10,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms.functional import pil_to_tensor
 
+MAX_SIZE = 1333
+"""Longest side in pixels: torchvision's detectors shrink what is larger themselves."""
+
+_ORIENTATION, UPRIGHT = 0x112, 1
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
@@ -31,7 +36,9 @@ def grace_hopper() -> Tensor:
 
 
 def load_photo(
-    photo: str | PathLike | bytes | bytearray | memoryview, *, max_size: int | None = None
+    photo: str | PathLike | bytes | bytearray | memoryview | Mapping,
+    *,
+    max_size: int | None = MAX_SIZE,
 ) -> Tensor:
     """Load a photo as a detector takes it: upright, in colour, from 0 to 1.
 
@@ -39,8 +46,9 @@ def load_photo(
     and what is transparent becomes white.
 
     Args:
-        photo: a file's name, or its content, such as `FileUpload.value[0].content`.
-        max_size: longest side in pixels; larger photos are shrunk, smaller ones left.
+        photo: a file's name; or `FileUpload.value[0]`; or the content of a file as bytes.
+        max_size: longest side in pixels; larger photos are shrunk, smaller ones left. By default
+            torchvision's own limit, so that a photo of 12 megapixels is quick; None for no limit.
 
     Returns:
         Tensor[3, H, W]: float32 RGB in 0..1.
@@ -49,7 +57,7 @@ def load_photo(
         FileNotFoundError: If there is no such file.
         TypeError: If `photo` is neither a name nor bytes.
         ValueError: If `photo` is not a picture that Pillow reads, such as HEIC, or is damaged
-            or far too large; or where `max_size` is below 1.
+            or far too large; or where `max_size` is below 1. It names the file.
 
     Example:
         >>> import io
@@ -62,26 +70,30 @@ def load_photo(
     """
     if max_size is not None and max_size < 1:
         raise ValueError(f"max_size must be 1 pixel or more, got {max_size}")
-    if isinstance(photo, str | PathLike):
-        with open(photo, "rb") as file:
-            content, name = file.read(), str(photo)
-    elif isinstance(photo, bytes | bytearray | memoryview):
-        content, name = bytes(photo), "photo"
-    else:
-        raise TypeError(f"photo must be a file's name or its bytes, got {type(photo).__name__}")
-    image = _open(content, name)
-    if image.mode in ("I", "F"):
-        raise ValueError(f"{name} holds 32-bit numbers, not a photo: save it as JPEG or PNG")
-    image = _to_rgb(image)
+    content, name = _content(photo)
+    image = to_rgb(turned(open_photo(content, name, max_size=max_size)))
     if max_size is not None:
         image.thumbnail((max_size, max_size), Image.Resampling.LANCZOS)
     return pil_to_tensor(image) / 255
 
 
-def _open(content: bytes, name: str) -> Image.Image:
+def open_photo(content: bytes, name: str, *, max_size: int | None = None) -> Image.Image:
+    """Decode a photo, as it is stored.
+
+    Args:
+        content: of the file.
+        name: of the file, for errors.
+        max_size: longest side that is needed; a JPEG is decoded at a half, a quarter or an eighth
+            where that is as much.
+
+    Raises:
+        ValueError: If it is no picture, damaged, far too large, or holds 32-bit numbers.
+    """
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            return ImageOps.exif_transpose(image)
+        image = Image.open(io.BytesIO(content))
+        if max_size is not None:
+            image.draft(None, (max_size, max_size))
+        image.load()
     except UnidentifiedImageError:
         if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
             kind = "in Apple's HEIC format"
@@ -90,14 +102,42 @@ def _open(content: bytes, name: str) -> Image.Image:
         raise ValueError(f"{name} is {kind}: save it as JPEG or PNG, then load that") from None
     except Image.DecompressionBombError as error:
         raise ValueError(f"{name} is too large: {error}") from None
-    except (OSError, RuntimeError, SyntaxError) as error:  # all of them come from decoders
+    except Exception as error:  # decoders raise what they like
         raise ValueError(f"{name} is damaged or cut off: {error}") from None
+    if image.mode in ("I", "F"):
+        raise ValueError(f"{name} holds 32-bit numbers, not a photo: save it as JPEG or PNG")
+    return image
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def is_turned(image: Image.Image) -> bool:
+    """Tell whether a viewer shows this photo otherwise than it is stored, as EXIF asks."""
+    return image.getexif().get(_ORIENTATION, UPRIGHT) in range(UPRIGHT + 1, 9)
+
+
+def turned(image: Image.Image) -> Image.Image:
+    """Turn a photo as EXIF asks."""
+    return ImageOps.exif_transpose(image) if is_turned(image) else image
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Make a photo of any mode RGB, on white where it is transparent."""
     if image.mode.startswith("I;16"):  # 16 bits a pixel, which convert() would cut at 255
         return Image.fromarray((np.asarray(image) / 257).round().astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     return image.convert("RGB")
+
+
+def _content(photo: object) -> tuple[bytes, str]:
+    """Return the bytes of a photo, and its name for errors."""
+    if isinstance(photo, Mapping) and {"name", "content"} <= set(photo):
+        return bytes(photo["content"]), str(photo["name"])
+    if isinstance(photo, str | PathLike):
+        with open(photo, "rb") as file:
+            return file.read(), str(photo)
+    if isinstance(photo, bytes | bytearray | memoryview):
+        return bytes(photo), "photo"
+    raise TypeError(
+        f"photo must be a file's name, an upload or its bytes, got {type(photo).__name__}"
+    )

@@ -24,8 +24,10 @@ class Scores:
     Attributes:
         AP: mean over the categories and over the IoU thresholds 0.50, 0.55, …, 0.95.
         AP50: at IoU threshold 0.50; `AP75` at 0.75.
-        AP_small: of ground truths up to 32² pixels; `AP_medium` from 32² to 96²; `AP_large` above.
-        AR: average recall of the 100 best detections a picture and category (20 for keypoints).
+        AP_small: of ground truths up to 32² pixels; `AP_medium` from 32² to 96²; `AP_large` above;
+            or of the sizes that were asked for.
+        AR: average recall of the 100 best detections a picture and category (20 for keypoints), or
+            of as many as were asked for.
         AR50: average recall at IoU threshold 0.50; `AR75` at 0.75.
         AR_1: average recall of the best detection a picture and category; `AR_10` of the best ten.
         AR_small: average recall by size, as for AP; so `AR_medium` and `AR_large`.

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from rcnn_course.datasets import KEYPOINT_NAMES
+
 
 class FaultyServer(ThreadingHTTPServer):
     """Serves `files` by path, and misbehaves as it is told.
@@ -158,7 +160,7 @@ def archive():
     person = {"id": 1, "name": "person", "supercategory": "person"}
     dog = {"id": 18, "name": "dog", "supercategory": "animal"}
     things = [{k: v for k, v in p.items() if "keypoints" not in k} for p in PEOPLE]
-    names = {"keypoints": ["nose"], "skeleton": [[1, 1]]}
+    names = {"keypoints": list(KEYPOINT_NAMES), "skeleton": [[16, 14]]}
     files = {
         "person_keypoints": annotation_file(PEOPLE, [person | names]),
         "instances": annotation_file([*things, DOG], [person, dog]),

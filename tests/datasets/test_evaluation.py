@@ -293,7 +293,7 @@ def test_evaluation_refuses_unknown_iou_types_and_unnamed_labels():
         evaluate_detections([target(A)], [output(A)], categories=["__background__"])
 
 
-def random_pictures(seed=0, pictures=12, height=120, width=160):
+def random_pictures(seed=0, pictures=12, height=120, width=160, count=17):
     """Give COCO annotations and results, drawn at random, with crowds and empty pictures."""
     generator = np.random.default_rng(seed)
 
@@ -303,7 +303,7 @@ def random_pictures(seed=0, pictures=12, height=120, width=160):
         polygon = [x, y, x + w, y, x + w, y + h / 2, x, y + h]
         mask = rle.merge(rle.frPyObjects([polygon], height, width))
         keypoints = np.stack(
-            [generator.uniform(x, x + w, 17), generator.uniform(y, y + h, 17), np.full(17, 2)], 1
+            [generator.uniform(x, x + w, count), generator.uniform(y, y + h, count), [2] * count], 1
         )
         return {
             "image_id": picture,
@@ -312,12 +312,12 @@ def random_pictures(seed=0, pictures=12, height=120, width=160):
             "area": float(rle.area(mask)),
             "segmentation": {"size": mask["size"], "counts": mask["counts"].decode()},
             "keypoints": keypoints.ravel().tolist(),
-            "num_keypoints": 17,
+            "num_keypoints": count,
             "iscrowd": int(generator.random() < 0.1),
         }
 
     def near(annotation):
-        noise = generator.normal(0, 2, size=(17, 3)) * [1, 1, 0]
+        noise = generator.normal(0, 2, size=(count, 3)) * [1, 1, 0]
         x, y, w, h = annotation["bbox"] + generator.normal(0, 2, size=4)
         polygon = [x, y, x + w, y, x + w, y + h / 2, x, y + h]
         mask = rle.merge(rle.frPyObjects([polygon], height, width))
@@ -336,13 +336,13 @@ def random_pictures(seed=0, pictures=12, height=120, width=160):
     for number, annotation in enumerate(annotations, start=1):
         annotation["id"] = number
         if annotation["category_id"] == 3 or generator.random() < 0.2:
-            annotation.update(keypoints=[0.0] * 51, num_keypoints=0)
+            annotation.update(keypoints=[0.0] * 3 * count, num_keypoints=0)
     images = [{"id": p, "height": height, "width": width} for p in range(pictures)]
     categories = [{"id": label, "name": f"category {label}"} for label in (1, 2, 3)]
     return {"images": images, "annotations": annotations, "categories": categories}, results
 
 
-def tensors(records, height=120, width=160):
+def tensors(records, height=120, width=160, count=17):
     boxes = torch.tensor([r["bbox"] for r in records], dtype=torch.float64).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2]
     masks = [torch.from_numpy(rle.decode(r["segmentation"])) for r in records]
@@ -351,42 +351,150 @@ def tensors(records, height=120, width=160):
         "boxes": boxes,
         "labels": torch.tensor([r["category_id"] for r in records], dtype=torch.int64),
         "masks": torch.stack(masks) if masks else torch.zeros(0, height, width),
-        "keypoints": keypoints.reshape(-1, 17, 3),
+        "keypoints": keypoints.reshape(-1, count, 3),
     }
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_evaluation_agrees_with_plain_pycocotools(seed, tmp_path):
-    truth, results = random_pictures(seed)
+def evaluated(truth, results, *, count=17, **options):
+    """Give annotations and results as tensors to `evaluate_detections`."""
     targets, outputs = [], []
     for image in truth["images"]:
         here = [a for a in truth["annotations"] if a["image_id"] == image["id"]]
         extra = {key: torch.tensor([a[key] for a in here]) for key in ("area", "iscrowd")}
-        targets.append({**tensors(here), **extra})
+        targets.append({**tensors(here, count=count), **extra})
         found = [r for r in results if r["image_id"] == image["id"]]
         scores = torch.tensor([r["score"] for r in found], dtype=torch.float64)
-        outputs.append({**tensors(found), "scores": scores})
-    evaluation = evaluate_detections(targets, outputs)
+        outputs.append({**tensors(found, count=count), "scores": scores})
+    return evaluate_detections(targets, outputs, **options)
 
-    (tmp_path / "truth.json").write_text(json.dumps(truth))
-    coco = COCO(str(tmp_path / "truth.json"))
-    for iou_type, key in (("bbox", "bbox"), ("segm", "segmentation"), ("keypoints", "keypoints")):
-        kept = ("image_id", "category_id", "score", key)
+
+@pytest.fixture
+def plain(tmp_path):
+    """Run pycocotools directly, on files; `change` is called with its parameters."""
+
+    def plain(truth, results, iou_type, change=lambda params: None):
+        (tmp_path / "truth.json").write_text(json.dumps(truth))
+        coco = COCO(str(tmp_path / "truth.json"))
+        fields = {"bbox": "bbox", "segm": "segmentation", "keypoints": "keypoints"}
+        kept = ("image_id", "category_id", "score", fields[iou_type])
         (tmp_path / "results.json").write_text(
             json.dumps([{k: r[k] for k in kept} for r in results])
         )
-        plain = COCOeval(coco, coco.loadRes(str(tmp_path / "results.json")), iou_type)
-        plain.evaluate()
-        plain.accumulate()
-        plain.summarize()
+        evaluation = COCOeval(coco, coco.loadRes(str(tmp_path / "results.json")), iou_type)
+        change(evaluation.params)
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+        return evaluation
+
+    return plain
+
+
+def named(scores, iou_type):
+    """Return scores in the order of `COCOeval.stats`, -1 for what has no number."""
+    names = "AP AP50 AP75 AP_small AP_medium AP_large AR_1 AR_10 AR AR_small AR_medium AR_large"
+    if iou_type == "keypoints":
+        names = "AP AP50 AP75 AP_medium AP_large AR AR50 AR75 AR_medium AR_large"
+    return np.nan_to_num([getattr(scores, name) for name in names.split()], nan=-1).tolist()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_evaluation_agrees_with_plain_pycocotools(seed, plain):
+    truth, results = random_pictures(seed)
+    evaluation = evaluated(truth, results)
+    for iou_type in ("bbox", "segm", "keypoints"):
         scores = getattr(evaluation, iou_type)
-        if iou_type == "keypoints":
-            named = [scores.AP, scores.AP50, scores.AP75, scores.AP_medium, scores.AP_large]
-            named += [scores.AR, scores.AR50, scores.AR75, scores.AR_medium, scores.AR_large]
-        else:
-            named = [scores.AP, scores.AP50, scores.AP75]
-            named += [scores.AP_small, scores.AP_medium, scores.AP_large]
-            named += [scores.AR_1, scores.AR_10, scores.AR]
-            named += [scores.AR_small, scores.AR_medium, scores.AR_large]
         assert 0.05 < scores.AP < 0.95
-        assert np.nan_to_num(named, nan=-1).tolist() == pytest.approx(plain.stats.tolist())
+        expected = plain(truth, results, iou_type).stats
+        assert named(scores, iou_type) == pytest.approx(expected.tolist())
+
+
+SIGMAS = [0.05, 0.1, 0.02, 0.08, 0.15]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_evaluation_with_own_sigmas_agrees_with_plain_pycocotools(seed, plain):
+    truth, results = random_pictures(seed, count=5)
+
+    def change(params):
+        params.kpt_oks_sigmas = np.array(SIGMAS)
+
+    scores = evaluated(truth, results, count=5, sigmas=SIGMAS).keypoints
+    expected = plain(truth, results, "keypoints", change).stats
+    assert 0.05 < scores.AP < 0.95
+    assert named(scores, "keypoints") == pytest.approx(expected.tolist())
+
+
+@pytest.mark.parametrize("iou_type", ["bbox", "segm"])
+def test_evaluation_by_other_sizes_agrees_with_plain_pycocotools(iou_type, plain):
+    truth, results = random_pictures()
+
+    def change(params):
+        params.areaRng = [[0, 1e10], [0, 400], [400, 1600], [1600, 1e10]]
+
+    scores = getattr(evaluated(truth, results, size_limits=(20, 40)), iou_type)
+    expected = plain(truth, results, iou_type, change).stats
+    assert named(scores, iou_type) == pytest.approx(expected.tolist())
+    assert min(scores.AP_small, scores.AP_medium, scores.AP_large) >= 0
+
+
+def test_more_than_100_detections_agree_with_plain_pycocotools(plain):
+    boxes = [[12 * (k % 12), 10 * (k // 12), 10, 8] for k in range(144)]
+    records = [
+        {
+            "image_id": 0,
+            "category_id": 1,
+            "bbox": box,
+            "area": 80,
+            "iscrowd": 0,
+            "id": k + 1,
+            "score": 1 - k / 200,
+        }
+        for k, box in enumerate(boxes)
+    ]
+    truth = {
+        "images": [{"id": 0}],
+        "annotations": records,
+        "categories": [{"id": 1, "name": "kite"}],
+    }
+
+    def change(params):
+        params.maxDets = [1, 10, 300]
+
+    corners = torch.tensor(boxes, dtype=torch.float32)
+    corners[:, 2:] += corners[:, :2]
+    found = {"boxes": corners, "labels": torch.ones(144, dtype=torch.int64)}
+    found["scores"] = torch.tensor([record["score"] for record in records])
+    for most, expected in ((300, 1.0), (None, 100 / 144)):
+        recall = evaluate_detections([found], [found], max_detections=most).bbox.AR
+        assert recall == pytest.approx(expected)
+    scores = evaluate_detections([found], [found], max_detections=300).bbox
+    evaluation = plain(truth, records, "bbox", change)
+    precision = evaluation.eval["precision"][..., 0, -1]
+    assert scores.AP == pytest.approx(precision[precision > -1].mean()) == 1
+    expected = evaluation.stats.tolist()[1:]  # pycocotools gives AP itself for 100 alone, else -1
+    assert named(scores, "bbox")[1:] == pytest.approx(expected)
+
+
+def test_own_keypoints_need_their_sigmas():
+    five = target(A, keypoints=pose()[None, :5])
+    found = {**five, "scores": torch.ones(1)}
+    with pytest.raises(ValueError, match=r"sigmas must be given, one for each of the 5 keypoints"):
+        evaluate_detections([five], [found])
+    with pytest.raises(ValueError, match=r"must have shape \[1, 4, 3\], but got \[1, 5, 3\]"):
+        evaluate_detections([five], [found], sigmas=[0.1] * 4)
+    assert evaluate_detections([five], [found], sigmas=[0.1] * 5).keypoints.AP == 1.0
+    assert evaluate_detections([five], [found], iou_types=["bbox"]).bbox.AP == 1.0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sigmas": [0.1, 0]}, r"sigmas must be numbers above 0, .* got \[0\.1, 0\]"),
+        ({"size_limits": (96, 32)}, r"two sides in pixels, the smaller first, got \(96, 32\)"),
+        ({"max_detections": 0}, "max_detections must be 1 or more, got 0"),
+    ],
+)
+def test_evaluation_refuses_settings_that_are_none(options, message):
+    with pytest.raises(ValueError, match=message):
+        evaluate_detections([target(A)], [output(A)], **options)

@@ -139,7 +139,9 @@ def test_error_names_the_file(tmp_path):
 
 
 def test_wrong_arguments_are_refused():
-    with pytest.raises(TypeError, match="photo must be a file's name or its bytes, got ndarray"):
+    with pytest.raises(
+        TypeError, match="photo must be a file's name, an upload or its bytes, got ndarray"
+    ):
         load_photo(CORNERS)
     with pytest.raises(ValueError, match="max_size must be 1 pixel or more, got 0"):
         load_photo(encoded(blocks()), max_size=0)

@@ -4,7 +4,7 @@ An *annotation* is a ground truth and a *result* is a detection, both as the COC
 them (https://cocodataset.org/#format-data, #format-results): boxes are xywh pixels, masks are
 run-length encoded, keypoints are one flat list x1, y1, v1, x2, ….
 
-Shapes: `N` objects of one picture, `H` × `W` its size, 17 keypoints.
+Shapes: `N` objects of one picture, `H` × `W` its size, `K` keypoints.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ from torch import Tensor
 
 MASK_THRESHOLD = 0.5
 
-_SHAPES = {"boxes": ("N", 4), "masks": ("N", "H", "W"), "keypoints": ("N", 17, 3)}
+_SHAPES = {"boxes": (4,), "masks": ("H", "W")}  # after the number of objects
 
 
 def checked_tensors(
-    picture: Mapping[str, Tensor], keys: Sequence[str], where: str
+    picture: Mapping[str, Tensor], keys: Sequence[str], where: str, *, keypoints: int = 17
 ) -> dict[str, Tensor]:
     """Take the named tensors of one picture to the CPU, once their shapes are seen to fit.
 
@@ -29,6 +29,7 @@ def checked_tensors(
         picture: a target or an output in torchvision's format; masks may be [N, 1, H, W].
         keys: the names that must be there, "labels" among them.
         where: how an error names the picture, such as "targets[3]".
+        keypoints: how many an object has.
 
     Returns:
         The tensors by name, masks as [N, H, W].
@@ -43,8 +44,9 @@ def checked_tensors(
     if "masks" in tensors and tensors["masks"].ndim == 4 and tensors["masks"].shape[1] == 1:
         tensors["masks"] = tensors["masks"].squeeze(1)
     count = len(tensors["labels"]) if tensors["labels"].ndim else 0
+    shapes = {**_SHAPES, "keypoints": (keypoints, 3)}
     for key, tensor in tensors.items():
-        _check_shape(tensor, (count, *_SHAPES.get(key, ("N",))[1:]), f"{where}[{key!r}]")
+        _check_shape(tensor, (count, *shapes.get(key, ())), f"{where}[{key!r}]")
         if key != "masks" and not tensor.isfinite().all():
             raise ValueError(f"{where}[{key!r}] must be finite, but it has NaN or infinite values")
     return tensors
@@ -64,7 +66,7 @@ def annotations(target: Mapping[str, Tensor], image_id: int) -> list[dict[str, A
 
     Args:
         target: boxes ([N, 4], xyxy pixels), labels ([N]) and, where there are, masks ([N, H, W]),
-            keypoints ([N, 17, 3]), area ([N]) and iscrowd ([N]). Without `area`, it is that of the
+            keypoints ([N, K, 3]), area ([N]) and iscrowd ([N]). Without `area`, it is that of the
             mask, or else of the box.
         image_id: of the picture.
     """
@@ -94,7 +96,7 @@ def results(output: Mapping[str, Tensor], image_id: int) -> list[dict[str, Any]]
 
     Args:
         output: boxes ([N, 4], xyxy pixels), labels ([N]), scores ([N]) and, where there are, masks
-            ([N, H, W]) and keypoints ([N, 17, 3]). The box's score ranks masks and keypoints too,
+            ([N, H, W]) and keypoints ([N, K, 3]). The box's score ranks masks and keypoints too,
             as in torchvision's references.
         image_id: of the picture.
     """

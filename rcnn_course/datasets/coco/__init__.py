@@ -1,0 +1,1 @@
+"""COCO files: reading what labelling tools write, looking it through, writing, and val2017."""

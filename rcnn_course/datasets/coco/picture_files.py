@@ -1,0 +1,75 @@
+"""The picture files of a COCO set: found, whole, and of the size that was annotated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from rcnn_course.datasets.photos import is_turned, open_photo, to_rgb, turned
+
+
+@dataclass(frozen=True)
+class PictureFolder:
+    """A folder with the pictures of a set.
+
+    Attributes:
+        folder: that the names of a set's files begin at.
+        trusts_stored_size: where EXIF turns a photo and its size does not tell whether that was
+            annotated, take the pixels as they are stored, rather than refuse it.
+    """
+
+    folder: Path
+    trusts_stored_size: bool = False
+
+    def size(self, file_name: str) -> tuple[int, int]:
+        """Return width and height, as a viewer shows the picture.
+
+        Raises:
+            FileNotFoundError: If it is missing.
+            ValueError: If it is no picture.
+        """
+        return turned(self._open(file_name)).size
+
+    def load(self, record: Mapping[str, Any]) -> Image.Image:
+        """Load a picture as RGB, turned as it was annotated.
+
+        Raises:
+            FileNotFoundError: If it is missing.
+            ValueError: If it is damaged, has another size than its record, or nobody knows whether
+                it was annotated upright.
+        """
+        image = self._open(record["file_name"])
+        annotated = (record["width"], record["height"])
+        upright = turned(image)
+        if upright.size != annotated and image.size != annotated:
+            raise ValueError(
+                f"{self.path(record['file_name'])} measures {_size(image.size)} pixels, "
+                f"but the file says {_size(annotated)}"
+            )
+        if not is_turned(image) or upright.size != annotated:
+            return to_rgb(image)
+        if image.size != annotated:
+            return to_rgb(upright)
+        if self.trusts_stored_size:
+            return to_rgb(image)
+        raise ValueError(
+            f"{self.path(record['file_name'])} is turned by EXIF, and its size does not tell "
+            "whether it was annotated before or after: save it upright, and look at its objects"
+        )
+
+    def path(self, file_name: str) -> Path:
+        """Return where a picture is, or should be; Windows' names are read as well."""
+        path = self.folder / file_name
+        return path if path.exists() else self.folder / file_name.replace("\\", "/")
+
+    def _open(self, file_name: str) -> Image.Image:
+        path = self.path(file_name)
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is missing")
+        return open_photo(path.read_bytes(), str(path))
+
+
+def _size(size: tuple[int, int]) -> str:
+    return f"{size[0]} × {size[1]}"

@@ -1,0 +1,128 @@
+"""`rcnn-course data`: what a user sees of a labelled set, good or broken."""
+
+import pytest
+from PIL import Image
+
+from rcnn_course.cli import main
+from rcnn_course.datasets import GeneratedPeople, export_coco
+from tests.datasets.odd_coco import KINDS, good, jpeg, ramp, write
+
+
+@pytest.fixture
+def looked(tmp_path, capsys, monkeypatch):
+    """Write a set, run the command, and return its exit code and its lines."""
+    monkeypatch.chdir(tmp_path)
+
+    def looked(content, pictures=None, *options):
+        write(tmp_path, content, pictures)
+        code = main(["data", "own.json", *options])
+        return code, capsys.readouterr().out.splitlines()
+
+    return looked
+
+
+def test_good_set_can_be_trained_on_and_is_drawn(looked, tmp_path):
+    code, lines = looked(good())
+    assert code == 0
+    assert lines[0] == "own.json: 2 pictures, 3 objects that can be read"
+    assert lines[1:4] == [
+        "  categories: kite 2, bird 1",
+        "  masks: of all objects",
+        "  keypoints: 5 (tip, left_wing, right_wing, tail, middle)",
+    ]
+    assert lines[-2:] == [
+        "The course can train on this set: boxes, masks, keypoints.",
+        "Pictures with their truth: own-sheet.png",
+    ]
+    assert not [line for line in lines if " × " in line]  # nothing odd
+    with Image.open(tmp_path / "own-sheet.png") as sheet:
+        assert sheet.width > 2 * 320
+
+
+def test_broken_set_is_told_by_kind_with_examples(looked):
+    content = good()
+    first, second, third = content["annotations"]
+    first["bbox"] = [30, 20, -20, -10]
+    second["category_id"] = 7
+    third["bbox"] = [50, 5, 20, 20]
+    code, lines = looked(content, {"two.png": jpeg(ramp())[:-300]})
+    assert code == 1
+    begin = lines.index("Cannot be read: mend this first:")
+    assert lines[begin + 1 : begin + 6] == [
+        "  1 × box is turned",
+        "      picture 1, annotation 11: bbox must have a width and height of 0 or more, "
+        "got [30, 20, -20, -10]",
+        "  1 × category id that no category has",
+        "      picture 1, annotation 12: category_id must be one of [1, 2], got 7",
+        "  1 × picture is damaged or another",
+    ]
+    assert lines[begin + 6].startswith("      picture 2: two.png is damaged or cut off: ")
+    begin = lines.index("Read, but have a look:")
+    assert "  1 × box over the border: cut there" in lines[begin:]
+    assert "  1 × box and outline of different places" in lines[begin:]
+    assert "  1 × category without objects" in lines[begin:]
+    assert "The course cannot train on this set: 3 faults to mend." in lines
+
+
+def test_objects_without_an_outline_leave_boxes_to_train_on(looked):
+    content = good()
+    content["annotations"][0]["segmentation"] = []
+    code, lines = looked(content)
+    assert code == 0
+    assert "  masks: of all objects but 1" in lines
+    assert "No masks for a mask head:" in lines
+    assert "The course can train on this set: boxes, keypoints." in lines
+
+
+def test_many_of_a_kind_are_counted_and_three_are_shown(looked):
+    content = good()
+    content["annotations"] = [
+        {**content["annotations"][0], "id": number, "iscrowd": 2} for number in range(5)
+    ]
+    _, lines = looked(content)
+    begin = lines.index("  5 × iscrowd of another value")
+    assert lines[begin + 4] == "      … and 2 more"
+
+
+def test_set_without_objects_cannot_be_trained_on(looked):
+    code, lines = looked({**good(), "annotations": []})
+    assert code == 1
+    assert "  2 × picture without objects: background" in lines
+    assert "The course cannot train on this set: it has no object." in lines
+
+
+def test_set_without_any_picture_is_told_without_a_sheet(looked, tmp_path):
+    code, lines = looked(good(), {"one.png": None, "two.png": None})
+    assert code == 1
+    assert "  2 × picture is missing" in lines
+    assert not (tmp_path / "own-sheet.png").exists()
+
+
+def test_pictures_elsewhere_and_another_name_of_the_sheet(tmp_path, capsys):
+    file = export_coco(GeneratedPeople(2), tmp_path / "set")
+    moved = tmp_path / "labels.json"
+    file.rename(moved)
+    sheet = tmp_path / "look.png"
+    options = ["--pictures", str(tmp_path / "set"), "--sheet", str(sheet)]
+    assert main(["data", str(moved), *options]) == 0
+    assert sheet.is_file()
+    capsys.readouterr()
+    assert main(["data", str(moved), "--sheet", str(tmp_path / "none.png")]) == 1
+
+
+def test_what_is_no_coco_file_is_a_sentence(looked, tmp_path, capsys):
+    (tmp_path / "own.json").write_text("{")
+    assert main(["data", str(tmp_path / "own.json")]) == 1
+    assert "own.json is not JSON" in capsys.readouterr().err
+    assert main(["data", str(tmp_path / "nowhere.json")]) == 1
+    assert "nowhere.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("odd", KINDS, ids=[kind.name for kind in KINDS])
+def test_command_says_the_same_as_reading(odd, looked):
+    """What is refused is not called trainable, and what is read is."""
+    content = good()
+    other = odd.change(content)
+    code, _ = looked(other if isinstance(other, str) else content, odd.pictures)
+    has_object = odd.name != "no annotations at all"
+    assert code == int(not (odd.read or odd.boxes_alone) or not has_object)
