@@ -15,6 +15,7 @@ COMMANDS = """\
 commands for everyone
   start     put the notebooks into a folder; never over your work
   progress  run your notebooks, and say what is correct and what comes next
+  train     train a detector on your own labelled pictures, and measure it
   doctor    check this machine, and say what is missing and how to mend it
   data      look through pictures that you have labelled, before you train on them
 
@@ -42,6 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
 
     _add_student_commands(commands)
+
+    _add_train(commands)
 
     doctor = commands.add_parser(
         "doctor",
@@ -128,6 +131,60 @@ def _add_data(commands: argparse._SubParsersAction) -> None:
         help="the sheet to write; default: FILE's name with -sheet.png, in this folder",
     )
     data.set_defaults(run=run_data)
+
+
+def _add_train(commands: argparse._SubParsersAction) -> None:
+    train = commands.add_parser(
+        "train",
+        description="Train a detector on pictures with a COCO file, such as labelling tools write, "
+        "and measure it on others. It begins from what the course's detector knows, and stops when "
+        "the loss of the other pictures rises. Into --out come detector.pth, which "
+        "load_detector(name, weights=FILE) reads, losses.csv, losses.png, and training.pth for "
+        "--resume. Exit code 130 where Ctrl-C has stopped it.",
+    )
+    path = {"type": Path, "metavar": "FILE", "required": True}
+    train.add_argument("--data", **path, help="COCO file of the pictures to learn from")
+    train.add_argument("--val", **path, help="COCO file of others, to measure on")
+    train.add_argument("--out", type=Path, metavar="FOLDER", required=True)
+    train.add_argument(
+        "--pictures", type=Path, metavar="FOLDER", help="of both files; default: where they are"
+    )
+    length = train.add_mutually_exclusive_group(required=True)
+    length.add_argument("--steps", type=int, help="how many batches to learn from")
+    length.add_argument("--minutes", type=float, help="how long to learn, in its place")
+    train.add_argument("--resume", action="store_true", help="go on with the training of --out")
+    train.add_argument("--device", help="cpu, cuda …; default: the GPU, where there is one")
+    train.add_argument(
+        "--weights",
+        choices=("course", "coco", "none"),
+        help="to begin from; coco: torchvision's ResNet-50, from the network; default: course",
+    )
+    train.add_argument(
+        "--detector", metavar="NAME", help="such as maskrcnn; default: all that has truth"
+    )
+    train.add_argument(
+        "--freeze", action="append", metavar="PART", help="leave as it is: backbone, rpn, …"
+    )
+    train.add_argument("--batch", type=int, help="pictures in a step; default: 4")
+    train.add_argument("--peak-rate", type=float, help="highest learning rate; default: 5e-4")
+    train.add_argument("--size", type=int, help="scale the shorter side to so many pixels")
+    train.add_argument("--look-every", type=int, metavar="STEPS", help="default: 20")
+    train.add_argument("--patience", type=int, metavar="LOOKS", help="without progress; default: 5")
+    train.add_argument("--no-mirror", dest="mirror", action="store_false", default=None)
+    train.add_argument(
+        "--swap", action="append", metavar="A:B", help="keypoints that change places in a mirror"
+    )
+    train.add_argument("--seed", type=int, help="of all chance; default: 0")
+    train.set_defaults(run=run_train)
+
+
+def run_train(args: argparse.Namespace) -> int:
+    """Train a detector; what was not given has its default from `Order`."""
+    from rcnn_course.training.command import Order, main
+
+    names = Order.__dataclass_fields__
+    given = {k: v for k, v in vars(args).items() if k in names and v is not None}
+    return main(Order(**given))
 
 
 def _add_grade(commands: argparse._SubParsersAction) -> None:

@@ -45,7 +45,7 @@ def write_labelled_insects(
         size: of a picture, in pixels a side.
 
     Returns:
-        Path: of the JSON file; the pictures lie beside it in `pictures/`.
+        Path: of the JSON file; the names of the pictures begin at its folder.
 
     Raises:
         ValueError: If there are fewer than 48 pictures.
@@ -67,13 +67,13 @@ def write_labelled_insects(
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for image_id, (image, target) in enumerate(map(pictures.__getitem__, range(count)), start=1):
-        name = f"IMG_{2000 + 3 * image_id}.png"
-        to_pil_image((image * 255).round().byte()).save(folder / "pictures" / name)
+        name = f"pictures/IMG_{2000 + 3 * image_id}.png"
+        to_pil_image((image * 255).round().byte()).save(folder / name)
         images.append({"id": image_id, "file_name": name, "width": size, "height": size})
         annotations += _annotations(target, image_id)
     for number, annotation in enumerate(annotations, start=1):
         annotation["id"] = 100 + number
-    _spoil(annotations, folder / "pictures" / images[CUT_OFF - 1]["file_name"])
+    _spoil(annotations, folder / images[CUT_OFF - 1]["file_name"])
     content = {"images": images, "categories": _categories(), "annotations": annotations}
     file = folder / "labels.json"
     file.write_text(json.dumps(content), encoding="utf-8")

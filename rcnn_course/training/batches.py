@@ -10,7 +10,9 @@ from torch import Tensor
 from torchvision.models.detection import FasterRCNN
 
 from rcnn_course.models.saved import numbers_of
+from rcnn_course.training.chance import chance
 
+_BRIGHTEST = 2.0  # augmented pictures may go a little over 1; those of 0 to 255 go far over
 Target = dict[str, Tensor]
 Pictures = Sequence[tuple[Tensor, Target]]
 """Images (float Tensor[3, H, W], 0..1) and their targets, by index: a list, or a data set."""
@@ -36,7 +38,7 @@ def numbers_of_step(step: int, batch: int, count: int, seed: int) -> list[int]:
 
 
 def _order(epoch: int, count: int, seed: int) -> list[int]:
-    generator = torch.Generator().manual_seed((seed << 40) + epoch)
+    generator = torch.Generator().manual_seed(chance("order", seed, epoch))
     return torch.randperm(count, generator=generator).tolist()
 
 
@@ -122,6 +124,8 @@ class Loader:
                 return f"its {key} must have shape {list(shapes[key])}, but got {found}"
         if not image.isfinite().all():
             return "the image has NaN or infinite values"
+        if image.max() > _BRIGHTEST:
+            return f"the image must be 0 to 1, but reaches {image.max():.3g}"
         for key in wanted:
             if not target[key].isfinite().all():
                 return f"its {key} have NaN or infinite values"
@@ -142,7 +146,5 @@ class Loader:
 def _problem_of_boxes(boxes: Tensor) -> str:
     turned = boxes[(boxes[:, 2:] <= boxes[:, :2]).any(dim=1)]
     if len(turned):
-        return (
-            f"a box must have width and height, x1 < x2 and y1 < y2, but got {turned[0].tolist()}"
-        )
+        return f"a box must have x1 < x2 and y1 < y2, but one is {turned[0].tolist()}"
     return ""

@@ -18,7 +18,7 @@ from rcnn_course.training.batches import Augment, Loader, Pictures
 from rcnn_course.training.device import moved_to
 from rcnn_course.training.history import History
 from rcnn_course.training.interruption import Interruption, held_back
-from rcnn_course.training.training import LARGEST_SEED, Training
+from rcnn_course.training.training import Training
 
 Report = Callable[[Training], object]
 
@@ -60,7 +60,7 @@ def fit(
         patience: how many looks the validation loss may stay above its lowest before training
             stops. With it, the weights of the best look are put back at the end.
         look_every: steps between looks.
-        seed: of all chance, 0 or more.
+        seed: of all chance.
         device: "cuda", "cpu" …; the GPU by default, where there is one.
         report: called at each look, and when training is interrupted, with the `Training`.
         resume: a `Training.state()` to go on from, of a training with the same settings.
@@ -89,8 +89,6 @@ def fit(
         raise ValueError("one of steps and minutes must be given, not both or neither")
     if patience is not None and validation is None:
         raise ValueError("patience needs the loss of pictures that are held out: give validation")
-    if not 0 <= seed < LARGEST_SEED:
-        raise ValueError(f"seed must be 0 to {LARGEST_SEED - 1}, but got {seed}")
     parts = freezing.frozen_parts(model, freeze)
     with ExitStack() as stack:
         place = stack.enter_context(moved_to(model, device))

@@ -1,5 +1,6 @@
 """What a training has left behind: its losses, step by step, and those of validation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -32,12 +33,7 @@ class History:
     @property
     def training_loss(self) -> list[float]:
         """Sum of the losses, for each look: the mean of the steps since the look before."""
-        totals = _sums(self.losses)
-        starts = [0, *self.looks]
-        return [
-            sum(totals[start:end]) / (end - start)
-            for start, end in zip(starts, self.looks, strict=False)
-        ]
+        return mean_since_look_before(_sums(self.losses), self.looks)
 
     @property
     def validation_loss(self) -> list[float]:
@@ -55,6 +51,19 @@ class History:
         if not losses:
             raise ValueError("best_look needs validation pictures, but there were none")
         return losses.index(min(losses))
+
+
+def mean_since_look_before(values: Sequence[float], looks: Sequence[int]) -> list[float]:
+    """Average what each step has given over the steps from one look to the next.
+
+    Args:
+        values: one for each step.
+        looks: number of steps done at each look.
+    """
+    starts = [0, *looks]
+    return [
+        sum(values[start:end]) / (end - start) for start, end in zip(starts, looks, strict=False)
+    ]
 
 
 def _sums(losses: dict[str, list[float]]) -> list[float]:

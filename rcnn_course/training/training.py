@@ -13,11 +13,9 @@ from torchvision.models.detection import FasterRCNN
 from rcnn_course.models.schedule import learning_rate
 from rcnn_course.training import freezing
 from rcnn_course.training.batches import Loader, numbers_of_step
+from rcnn_course.training.chance import chance
 from rcnn_course.training.history import History
 from rcnn_course.training.steps import NotFiniteError, new_optimizer, take_step
-
-_STEPS_OF_A_SEED = 2**40  # so that no two steps of two seeds share their chance
-LARGEST_SEED = 2**63 // _STEPS_OF_A_SEED
 
 
 class Training:
@@ -61,7 +59,7 @@ class Training:
         done = self.history.steps
         rate = learning_rate(self._progress(), self._peak_rate)
         freezing.learn_mode(self.model, self._frozen)
-        torch.manual_seed(self._seed * _STEPS_OF_A_SEED + done)
+        torch.manual_seed(chance("step", self._seed, done))
         numbers = numbers_of_step(done, self._batch, len(self._pictures.pictures), self._seed)
         images, targets = self._pictures.load(numbers)
         try:
@@ -91,6 +89,12 @@ class Training:
         """Give the detector the weights of its best look, where there was one."""
         if self.best is not None:
             self.model.load_state_dict(self.best)
+
+    def best_detector(self) -> FasterRCNN:
+        """Return a copy of the detector with the weights of its best look, or else as it is."""
+        detector = copy.deepcopy(self.model)
+        detector.load_state_dict(self.best or self.model.state_dict())
+        return detector
 
     def state(self) -> dict[str, Any]:
         """Return all that going on needs, as plain data and tensors of its own."""
@@ -151,7 +155,7 @@ class Training:
         """Give the mean of each loss; anchors and proposals are drawn alike at each look."""
         self.model.train()
         freezing.keep_statistics(self.model)
-        torch.manual_seed(self._seed)
+        torch.manual_seed(chance("look", self._seed))
         sums: dict[str, float] = {}
         for images, targets in pictures.in_order(self._batch):
             for name, loss in self.model(images, targets).items():

@@ -42,7 +42,7 @@ def pairs() -> tuple[Pairs, Pairs]:
         for entry in content["images"]:
             if entry["id"] in (CUT_OFF, UNKNOWN_CATEGORY, TURNED_BOX):
                 continue
-            picture = Image.open(file.parent / "pictures" / entry["file_name"]).convert("RGB")
+            picture = Image.open(file.parent / entry["file_name"]).convert("RGB")
             mine = [a for a in content["annotations"] if a["image_id"] == entry["id"]]
             target = load_target(mine, entry, content["categories"])
             read.append((pil_to_tensor(picture) / 255, target))

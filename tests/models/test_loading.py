@@ -77,7 +77,9 @@ def test_unknown_name_is_refused():
 
 
 def test_unknown_weights_are_refused():
-    with pytest.raises(ValueError, match=r"weights must be 'coco', 'course' or None.*'imagenet'"):
+    with pytest.raises(
+        ValueError, match=r"weights must be 'coco', 'course', None or the path.*'imagenet'"
+    ):
         load_detector("maskrcnn", weights="imagenet")
 
 

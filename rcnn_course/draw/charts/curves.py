@@ -13,13 +13,18 @@ SIZE = (6.0, 3.2)
 
 
 def draw_losses(
-    losses: Mapping[str, Sequence[float]], *, xlabel: str = "step", ax: Axes | None = None
+    losses: Mapping[str, Sequence[float]],
+    *,
+    steps: Sequence[float] | None = None,
+    xlabel: str = "step",
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw how losses fall, each with its name at the end of its line.
 
     Args:
         losses (dict of sequence of float): by name, such as torchvision's loss dictionaries
             gathered step by step; at most five.
+        steps (sequence of float, optional): where the losses were measured; otherwise 1, 2, ….
         xlabel (str): what is counted.
         ax (Axes, optional): where to draw; a new figure otherwise.
 
@@ -27,14 +32,18 @@ def draw_losses(
         Axes: the axes drawn in.
 
     Raises:
-        ValueError: If there are more than five lines, or a value is not finite.
+        ValueError: If there are more than five lines, a value is not finite, or the lengths
+            differ from that of `steps`.
 
     Example:
         >>> ax = draw.draw_losses(
         ...     {"loss_classifier": [1.6, 0.9, 0.5], "loss_box_reg": [0.4, 0.3, 0.2]}
         ... )
     """
-    ax = _draw_lines(losses, "losses", ax, lambda values: range(1, len(values) + 1))
+    if steps is not None:
+        for name, values in losses.items():
+            require_length(f"losses['{name}']", values, len(steps), "steps")
+    ax = _draw_lines(losses, "losses", ax, lambda values: steps or range(1, len(values) + 1))
     style.with_scales(ax, xlabel, "loss")
     ax.margins(x=0.01)
     ax.set_ylim(bottom=0)
@@ -136,9 +145,9 @@ def _draw_lines(
     for (name, values), (color, linestyle) in zip(lines.items(), style.CURVES, strict=False):
         if not np.isfinite(values).all():
             raise ValueError(f"{argument}['{name}'] must be finite, got NaN or infinity")
-        ax.plot(
-            x_of(values), values, color=color, linestyle=linestyle, linewidth=style.LINE, label=name
-        )
+        look: style.Look = {"color": color, "linestyle": linestyle, "linewidth": style.LINE}
+        marker = "o" if len(values) == 1 else ""  # a line needs two points
+        ax.plot(x_of(values), values, marker=marker, label=name, **look)
     if lines:
         style.with_legend_beside(ax, "center left")
     return ax

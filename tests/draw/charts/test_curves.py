@@ -18,6 +18,18 @@ def test_each_loss_is_a_line_with_its_own_colour_and_style():
     assert legend_of(ax) == ["loss_mask", "loss_objectness"]
 
 
+def test_losses_stand_at_their_steps():
+    ax = draw_losses({"training": [3.0, 2.0], "validation": [3.5, 3.0]}, steps=[20, 35])
+    assert [line.get_xdata().tolist() for line in ax.lines] == [[20, 35]] * 2
+    with pytest.raises(ValueError, match=r"losses\['b'\] must have one entry for each of 2 steps"):
+        draw_losses({"a": [3.0, 2.0], "b": [1.0]}, steps=[20, 35])
+
+
+def test_single_loss_is_a_point():
+    (line,) = draw_losses({"loss": [3.0]}).lines
+    assert line.get_marker() == "o"
+
+
 def test_losses_start_at_zero_and_name_their_scales():
     ax = draw_losses({"loss": [3.0, 2.0]}, xlabel="epoch")
     assert ax.get_ylim()[0] == 0
