@@ -100,17 +100,17 @@ def recorded_fine_tuning() -> RecordedFineTuning:
     """
     data = json.loads(FINE_TUNING.read_text("utf-8"))
     runs = {name: Run(**run) for name, run in data["runs"].items()}
-    return RecordedFineTuning(runs, [*map(_tensors, data["detections"])])
+    detections = [_tensors(found, data["num_keypoints"]) for found in data["detections"]]
+    return RecordedFineTuning(runs, detections)
 
 
-def _tensors(found: dict[str, list]) -> dict[str, Tensor]:
+def _tensors(found: dict[str, list], num_keypoints: int = 0) -> dict[str, Tensor]:
     """Read the detections of a picture."""
     tensors = {
         "boxes": torch.tensor(found["boxes"]).reshape(-1, 4),
         "labels": torch.tensor(found["labels"], dtype=torch.int64),
         "scores": torch.tensor(found["scores"]),
     }
-    if "keypoints" in found:
-        points = torch.tensor(found["keypoints"])
-        tensors["keypoints"] = points if len(points) else points.reshape(0, 0, 3)
+    if num_keypoints:
+        tensors["keypoints"] = torch.tensor(found["keypoints"]).reshape(-1, num_keypoints, 3)
     return tensors

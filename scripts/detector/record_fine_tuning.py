@@ -86,7 +86,8 @@ def record() -> dict[str, Any]:
         "fine-tuned, not flipped": _run(fresh(), learned, held_out),
         "ten pictures": _run(fresh(), learned[:10], held_out),
     }
-    return {"runs": runs, "detections": [*map(_plain, detect(fine_tuned, held_out))]}
+    detections = [*map(_plain, detect(fine_tuned, held_out))]
+    return {"runs": runs, "detections": detections, "num_keypoints": len(INSECT_KEYPOINTS)}
 
 
 def _run(model: FasterRCNN, learned: Pairs, held_out: Pairs, **settings: Any) -> dict[str, Any]:

@@ -43,7 +43,7 @@ _READ = "return precision, torch.cat([scores, torch.zeros(1)])[places], precisio
 
 WRONG = {
     "load_target": {
-        "xywh_kept": (_AREA, f'boxes[:, 2:] -= boxes[:, :2]\n    {_AREA}'),
+        "xywh_kept": (_AREA, f"boxes[:, 2:] -= boxes[:, :2]\n    {_AREA}"),
         "ids_as_labels": (_LABELS, 'labels = [annotation["category_id"] for annotation in kept]'),
         "labels_from_zero": (_LABELS, _LABELS.replace(" + 1", "")),
         "order_of_the_file": (_IDS, 'ids = [category["id"] for category in categories]'),
@@ -83,7 +83,10 @@ WRONG = {
         "keypoint_kept": (_KEYPOINT_NEW, "pass"),
         "background_added": (_HEADS, f"{_HEADS}    num_classes += 1\n"),
         "background_missing": (_HEADS, f"{_HEADS}    num_classes -= 1\n"),
-        "classes_for_keypoints": (_KEYPOINT_NEW, _KEYPOINT_NEW.replace("num_keypoints", "num_classes")),
+        "classes_for_keypoints": (
+            _KEYPOINT_NEW,
+            _KEYPOINT_NEW.replace("num_keypoints", "num_classes"),
+        ),
         "body_not_frozen": (_FREEZE, ""),
         "pyramid_frozen": (_FREEZE, _FREEZE.replace("backbone.body", "backbone")),
         "all_frozen": (_FREEZE, _FREEZE.replace("backbone.body.", "")),
@@ -104,13 +107,7 @@ WRONG = {
             '    targets = [{**t, "labels": 0 * t["labels"]} for t in targets]\n'
             '    outputs = [{**o, "labels": 0 * o["labels"]} for o in outputs]\n',
         ),
-        "unsorted": (
-            "    scores, hits, count = [], [], 0\n",
-            "    scores, hits, count = [], [], 0\n"
-            "    given = [o['scores'] for o in outputs]\n"
-            "    outputs = [{**o, 'scores': -torch.arange(len(o['scores'])).float()}\n"
-            "               for o in outputs]\n",
-        ),
+        "unsorted": (_SORTED, "scores = torch.cat(scores)\n    order = torch.arange(len(scores))"),
         "not_monotone": (_SMOOTH, "best = best.flip(0)"),
         "last_kept": (
             _READ,

@@ -73,7 +73,9 @@ def load_target_index(annotations, image, categories):
         if a.get("keypoints"):
             points[row] = torch.tensor(a["keypoints"], dtype=torch.float32)
     return {
-        "keypoints": points.unflatten(1, (count, 3)) if count else points[..., None].expand(-1, -1, 3),
+        "keypoints": points.unflatten(1, (count, 3))
+        if count
+        else points[..., None].expand(-1, -1, 3),
         "masks": torch.from_numpy(masks),
         "labels": torch.tensor(
             [1 + int((ids < a["category_id"]).sum()) for a in kept], dtype=torch.int64
