@@ -155,8 +155,6 @@ HORIZONTAL_FLIP = Work(
     code=(
         "torchvision.transforms.v2.functional._geometry.horizontal_flip_bounding_boxes",
         "torchvision.transforms.v2.functional._geometry.horizontal_flip_keypoints",
-        "torchvision.transforms.v2.functional._geometry.affine_bounding_boxes",
-        "torchvision.transforms.v2.functional._geometry.affine_keypoints",
     )
 )
 """Of boxes and keypoints; a picture or a mask may be turned round by any means."""

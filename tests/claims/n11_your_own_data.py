@@ -1,0 +1,115 @@
+import re
+
+import torch
+from torchvision import ops
+
+from rcnn_course.datasets import CATEGORIES
+from tests.claims import claim
+
+
+def sure(found):
+    """Return the boxes and labels of detections with a score of 0.5 or more."""
+    keep = found["scores"] >= 0.5
+    return found["boxes"][keep], found["labels"][keep]
+
+
+@claim("It calls them people and a ball")
+def insects_are_taken_for_people_and_a_ball(n):
+    _, labels = sure(n["taken_for"])
+    assert {CATEGORIES[label] for label in labels} == {"person", "sports ball"}
+    for label in labels.unique():
+        of_label = n["taken_for"]["scores"][n["taken_for"]["labels"] == label]
+        assert of_label.max() > 0.8
+
+
+@claim("A butterfly and two dragonflies; boxes called person and sports ball lie over them.")
+def boxes_lie_over_the_insects(n):
+    _, target = n["read"](n["content"]["images"][7])
+    assert [n["names"][label] for label in target["labels"].sort().values] == [
+        "butterfly",
+        "dragonfly",
+        "dragonfly",
+    ]
+    boxes, _ = sure(n["taken_for"])
+    assert ops.box_iou(boxes, target["boxes"]).amax(dim=1).min() > 0.1
+
+
+@claim("### Three pictures are broken")
+def three_pictures_are_refused_each_for_another_reason(n):
+    assert len(n["refused"]) == 3
+    first, second, third, *_ = n.said["broken-found"].split("\n\n")
+    assert "cut off" in first
+    assert "category_id" in second
+    assert "width" in third
+
+
+@claim("In the mirror too, what is vermilion is on the insect's own left")
+def left_stays_left_in_the_mirror(n):
+    names = list(n["points"])
+    for _, target in ((n["image"], n["target"]), n["mirrored"]):
+        for part in ("forewing", "hindwing"):
+            left, right = (
+                target["keypoints"][:, names.index(f"{side}_{part}")] for side in ("left", "right")
+            )
+            both = (left[:, 2] > 0) & (right[:, 2] > 0)
+            assert (left[both, 0] < right[both, 0]).all()
+
+
+@claim("7,685 more. All other weights of the detector, 4 million,")
+def box_predictor_and_all_others_have_as_many_weights_as_stated(n):
+    box = [size for name, size in n["new"].items() if "box_predictor" in name]
+    assert (sum(box), sum(n["new"].values())) == (3855, 3855 + 7685)
+    assert 4e6 < sum(n["sizes"].values()) - sum(n["new"].values()) < 5e6
+
+
+@claim("AP = (51 · 1 + 25 · 0.75 + 25 · 0) / 101 = **0.691**.")
+def average_precision_by_hand_is_that_by_code(n):
+    assert n.said["curve-hand"].splitlines()[0].split()[-1] == "0.691"
+    assert n.said["curve-hand"].splitlines()[1] == "recall 0.75: precision 0.75, score 0.50"
+
+
+@claim("a detector of five steps finds nothing.")
+def few_steps_find_nothing(n):
+    assert n["STEPS"] == 5
+    found = [float(score) for score in re.findall(r"AP50 (\d\.\d\d)", n.said["tune-yours"])]
+    assert len(found) == 2
+    assert max(found) < 0.15
+
+
+@claim("the loss of the ten pictures falls and falls.")
+def ten_pictures_are_learned_by_heart(n):
+    learned, held_out = n["by_heart"].training_loss, n["by_heart"].validation_loss
+    assert learned == sorted(learned, reverse=True)
+    assert all(own < other for own, other in zip(learned[1:], held_out[1:], strict=True))
+
+
+@claim("Fine-tuning begins lower and stays lower.")
+def fine_tuning_is_ahead_at_every_look(n):
+    tuned, scratch = n["tuned"], n["scratch"]
+    pairs = zip(tuned.validation_loss, scratch.validation_loss, strict=True)
+    assert all(own < other for own, other in pairs)
+
+
+@claim("with few pictures it is far ahead.")
+def fine_tuning_finds_far_more_in_the_same_steps(n):
+    tuned, scratch = n["tuned"], n["scratch"]
+    assert tuned.looks == scratch.looks
+    pairs = zip(tuned.AP50, scratch.AP50, strict=True)
+    assert all(own > other + 0.15 for own, other in pairs)
+
+
+@claim("Where it ends, the detector finds nothing more")
+def curves_end_where_nothing_more_is_found(n):
+    truths = [target for _, target in n["held_out"]]
+    for label, name in enumerate(n["names"][1:], start=1):
+        _, scores, _ = n["precision_recall"](truths, n["outputs"], label)
+        assert ((scores == 0) == (torch.tensor(n["curves"][name]) == 0)).all()
+
+
+@claim("what it says after fine-tuning: boxes, names and keypoints that it had no word for.")
+def insects_are_found_with_their_names(n):
+    _, target = n["held_out"][n["number"]]
+    boxes, labels = sure(n["outputs"][n["number"]])
+    overlaps = ops.box_iou(target["boxes"], boxes)
+    assert overlaps.amax(dim=1).min() > 0.5
+    assert labels[overlaps.argmax(dim=1)].tolist() == target["labels"].tolist()
