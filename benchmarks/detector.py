@@ -13,9 +13,10 @@ import torch
 
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models import load_detector
+from rcnn_course.training import measure
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from scripts.detector.evaluate import TEST_PICTURES, TEST_SEED, evaluate
+from scripts.detector.evaluate import TEST_PICTURES, TEST_SEED
 
 PICTURES, WARM_UP = 30, 3
 
@@ -38,7 +39,7 @@ def main():
         "unit": "ms a picture",
         "at_most": 150,
     }))  # fmt: skip
-    scores = evaluate(model, GeneratedPeople(TEST_PICTURES, seed=TEST_SEED))
+    scores = measure(model, GeneratedPeople(TEST_PICTURES, seed=TEST_SEED))
     for what, found, wanted in (
         ("box", scores.bbox, 0.75),
         ("mask", scores.segm, 0.5),

@@ -15,9 +15,9 @@ COMMANDS = """\
 commands for everyone
   start     put the notebooks into a folder; never over your work
   progress  run your notebooks, and say what is correct and what comes next
-  train     train a detector on your own labelled pictures, and measure it
   doctor    check this machine, and say what is missing and how to mend it
   data      look through pictures that you have labelled, before you train on them
+  train     train a detector on pictures that you have labelled, and measure it
 
 commands for instructors, in a checkout of the course
   grade     grade the submissions of an assignment, in sandboxes and many at once
@@ -44,8 +44,6 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_student_commands(commands)
 
-    _add_train(commands)
-
     doctor = commands.add_parser(
         "doctor",
         description="Check this machine. Exit code 1 where there is a problem to mend.",
@@ -53,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=run_doctor)
 
     _add_data(commands)
+    _add_train(commands)
     _add_grade(commands)
     _add_feedback(commands)
 
@@ -180,7 +179,7 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
 
 def run_train(args: argparse.Namespace) -> int:
     """Train a detector; what was not given has its default from `Order`."""
-    from rcnn_course.training.command import Order, main
+    from rcnn_course.training.command.main import Order, main
 
     names = Order.__dataclass_fields__
     given = {k: v for k, v in vars(args).items() if k in names and v is not None}

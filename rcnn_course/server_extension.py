@@ -1,9 +1,12 @@
-"""An extension of the Jupyter server that brings a kernel's messages to the browser at once.
+"""An extension of the Jupyter server: quick sliders, and photos of more than 10 MB.
 
 At each move of a slider the kernel sends several small messages. The operating system keeps the
 second back until the browser has confirmed the first (Nagle's algorithm, RFC 896), and browsers
 confirm up to 40 ms later (delayed acknowledgement, RFC 1122, section 4.2.3.2). Explorers and all
 other widgets answer sooner without that wait.
+
+A photo that a student uploads goes to the kernel in one message. Above 10 MiB, tornado closes the
+browser's connection without a word (`websocket_max_message_size`), and cameras' files are larger.
 
 `jupyter-config/rcnn_course.json` lets every server of the environment load the extension. It
 changes a server that shows a folder of the course, and leaves all others as they are.
@@ -17,6 +20,9 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 
 from rcnn_course.authoring.course import find_course
 from rcnn_course.student.start import RECORD
+
+MAX_MESSAGE = 100 * 2**20
+"""Bytes of a message to a kernel that the server takes, in a folder of the course."""
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):
@@ -45,8 +51,12 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: ServerApp) -> None:
-    """Use the prompt connection in the course's folders, unless the server has a gateway's."""
+    """Take large messages in the course's folders, and be prompt where there is no gateway."""
     name, settings = "kernel_websocket_connection_class", server.web_app.settings
-    is_usual = settings[name] is ZMQChannelsWebsocketConnection
-    if is_usual and is_of_the_course(Path(server.root_dir)):
+    if not is_of_the_course(Path(server.root_dir)):
+        return
+    settings["websocket_max_message_size"] = max(
+        MAX_MESSAGE, settings.get("websocket_max_message_size", 0)
+    )
+    if settings[name] is ZMQChannelsWebsocketConnection:
         settings[name] = PromptConnection

@@ -41,7 +41,7 @@ def save_detector(
         >>> from tempfile import TemporaryDirectory
         >>> model = load_detector("fasterrcnn", weights="course", num_classes=2)
         >>> with TemporaryDirectory() as folder:
-        ...     file = Path(folder) / "detector.pth"
+        ...     file = f"{folder}/detector.pth"
         ...     save_detector(model, file, categories=["__background__", "teapot"])
         ...     load_detector("fasterrcnn", weights=file).categories
         ['__background__', 'teapot']

@@ -50,6 +50,6 @@ def take_step(
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     length = nn.utils.clip_grad_norm_(weights, _LONGEST_GRADIENT)
     if not torch.isfinite(total + length):
-        raise NotFiniteError
+        raise NotFiniteError("a loss or a gradient is NaN or infinite")
     optimizer.step()
     return {name: loss.detach() for name, loss in losses.items()}

@@ -17,6 +17,7 @@ from rcnn_course.draw.base import style
 from rcnn_course.draw.base.words import Words
 from rcnn_course.reference import rpn
 from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider, switch
+from rcnn_course.widgets.given import given_boxes, given_image
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
 _STRIDES = {"P2": 4, "P3": 8, "P4": 16, "P5": 32, "P6": 64}
@@ -45,7 +46,9 @@ class AnchorExplorer(Explorer):
         rule: box to tick; whether the best anchors of each object are positive in any case.
 
     Raises:
-        ValueError: If one of image and gt_boxes is given without the other.
+        TypeError: If one of them is no tensor.
+        ValueError: If one of image and gt_boxes is given without the other, there is no box, or
+            shapes do not fit.
 
     Example:
         >>> explorer = AnchorExplorer()
@@ -76,7 +79,7 @@ class AnchorExplorer(Explorer):
             raise ValueError("image and gt_boxes belong together: give both, or neither")
         self.cell_anchors, self.grid_anchors = cell_anchors, grid_anchors
         self.match_anchors = match_anchors
-        self.image, self.gt_boxes = image, gt_boxes
+        self.image, self.gt_boxes = given_image(image), given_boxes("gt_boxes", gt_boxes)
         self._made: tuple = (None, None)
         self.level = choice("level", list(_STRIDES), "P4")
         self.row = slider("row", 10, 0, 15)

@@ -12,11 +12,15 @@ from torchvision import ops
 from torchvision.models.detection import FasterRCNN
 
 from rcnn_course import draw
-from rcnn_course.datasets import CATEGORIES
 from rcnn_course.reference import boxes
 from rcnn_course.reference.boxes import Detections
 from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider
-from rcnn_course.widgets.stages import evaluated
+from rcnn_course.widgets.given import (
+    given_detections,
+    given_image,
+    given_target,
+    names_of_labels,
+)
 from rcnn_course.widgets.student import NoAnswer, ask
 from rcnn_course.widgets.truth import FOUND, draw_truth
 
@@ -30,13 +34,19 @@ class DetectionExplorer(Explorer):
         target (dict, optional): the truth, with `boxes` [G, 4] and `labels` [G].
         select_detections: maps (detections, score threshold, labels or None) to the detections
             that are shown, such as the student's function.
-        categories: names by label.
+        categories (Sequence[str], optional): names by label; by default the model's own, or those
+            of the weights that have as many labels as it has: COCO's, or the course's.
 
     Attributes:
         score_threshold: slider; detections with less are left out.
         mask_threshold: slider; a pixel belongs to a mask from this probability on.
         category: menu; 'all' or one name.
         detections (dict): the detector's output, in torchvision's format.
+
+    Raises:
+        TypeError: If `image` or the truth are no tensors.
+        ValueError: If they have another shape, the truth lacks its boxes or labels, `categories`
+            have no name for a label that was found, or the model returns no detections.
 
     Example:
         >>> model = load_detector("maskkeypointrcnn", weights="course")
@@ -54,17 +64,16 @@ class DetectionExplorer(Explorer):
         target: Mapping[str, Tensor] | None = None,
         *,
         select_detections: Callable[..., Detections] = boxes.select_detections,
-        categories: Sequence[str] = CATEGORIES,
+        categories: Sequence[str] | None = None,
     ):
-        self.image, self.target = image, target
+        self.image, self.target = given_image(image), given_target(target)
         self.select_detections = select_detections
-        with evaluated(model):
-            (self.detections,) = model([image])
+        self.detections = given_detections(model, image)
         self.score_threshold = slider("score threshold", 0.5, 0.0, 1.0, 0.05)
         self.mask_threshold = slider("mask threshold", 0.5, 0.05, 0.95, 0.05)
         found = sorted(set(self.detections["labels"].tolist()))
-        self.categories = categories
-        options = {"all": 0, **{categories[label]: label for label in found}}
+        self.categories = names_of_labels(categories, found, model)
+        options = {"all": 0, **{self.categories[label]: label for label in found}}
         self.category = choice("category", options, 0)
         super().__init__(
             [self.score_threshold, self.mask_threshold, self.category],
@@ -92,7 +101,7 @@ class DetectionExplorer(Explorer):
             ax=ax,
         )
         if "keypoints" in shown:
-            scores = shown["keypoints_scores"]
+            scores = shown.get("keypoints_scores")
             draw.draw_keypoints(shown["keypoints"], scores=scores, threshold=2.0, ax=ax)
         return self._say(shown)
 

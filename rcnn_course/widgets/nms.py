@@ -15,8 +15,10 @@ from torchvision import ops
 from rcnn_course import draw
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.draw.base import style
+from rcnn_course.draw.base.inputs import require_values
 from rcnn_course.draw.base.outlines import outlines
 from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
+from rcnn_course.widgets.given import given_boxes, given_image
 from rcnn_course.widgets.student import NoAnswer, ask
 
 
@@ -35,7 +37,9 @@ class NMSExplorer(Explorer):
         step: slider; how many boxes are taken, the best first.
 
     Raises:
-        ValueError: If boxes, scores and image are not given together.
+        TypeError: If one of them is no tensor.
+        ValueError: If boxes, scores and image are not given together, there is no box, or shapes
+            do not fit.
 
     Example:
         >>> explorer = NMSExplorer()
@@ -61,9 +65,11 @@ class NMSExplorer(Explorer):
             image, boxes, scores = _crowded_scene()
         if boxes is None or scores is None or image is None:
             raise ValueError("boxes, scores and image belong together: give all three, or none")
-        best_first = scores.argsort(descending=True)
-        self.nms, self.image = nms, image
-        self.boxes, self.scores = boxes[best_first], scores[best_first]
+        corners = given_boxes("boxes", boxes)
+        numbers = torch.from_numpy(require_values("scores", scores, (len(corners),)))
+        best_first = numbers.argsort(descending=True, stable=True)
+        self.nms, self.image = nms, given_image(image)
+        self.boxes, self.scores = corners[best_first], numbers[best_first]
         self.iou_threshold = slider("IoU threshold", 0.5, 0.0, 1.0, 0.05)
         self.step = slider("boxes taken", len(boxes), 1, len(boxes))
         super().__init__(

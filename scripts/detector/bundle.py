@@ -12,7 +12,8 @@ import torch
 
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models.loading import COURSE_WEIGHTS, load_detector
-from scripts.detector.evaluate import TEST_PICTURES, TEST_SEED, evaluate
+from rcnn_course.training import measure
+from scripts.detector.evaluate import TEST_PICTURES, TEST_SEED
 
 _CARD = """\
 # Weights of the course detector
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     COURSE_WEIGHTS.parent.mkdir(exist_ok=True)
     torch.save(stored_form(checkpoint["average"]), COURSE_WEIGHTS)
     model = load_detector("maskkeypointrcnn", weights="course")
-    scores = evaluate(model, GeneratedPeople(options.pictures, seed=TEST_SEED))
+    scores = measure(model, GeneratedPeople(options.pictures, seed=TEST_SEED))
     print(scores)
     settings = checkpoint["settings"]
     facts = {

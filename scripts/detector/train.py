@@ -16,7 +16,6 @@ float32, since bfloat16 knows places only to a pixel or two.
 
 import argparse
 import json
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -24,19 +23,21 @@ from pathlib import Path
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
-from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models.course import IMAGE_SIZE, course_rcnn
 from rcnn_course.models.loading import COURSE_WEIGHTS
 from rcnn_course.models.precision import train_in_bfloat16
+from rcnn_course.models.saved import read, write
 from rcnn_course.models.schedule import learning_rate
-from scripts.detector.evaluate import VALIDATION_SEED, evaluate
+from rcnn_course.training import measure
+from rcnn_course.training.chance import chance
+from rcnn_course.training.steps import new_optimizer, take_step
+from scripts.detector.evaluate import VALIDATION_SEED
 
+_FORM = "training of the course detector"
 _AVERAGE_DECAY = 0.998
-_WEIGHT_DECAY = 1e-4
-_LONGEST_GRADIENT = 5.0  # norm at which it is clipped
 _SIZES = (160, 224, 288, 288, IMAGE_SIZE)  # pixels, each for a fifth of training
 _LOG_EVERY, _SAVE_EVERY = 20, 100  # steps
 _SAME_AFTER_RESUME = ("seed", "batch", "processes", "size", "peak_rate", "from_bundled")
@@ -101,23 +102,17 @@ def train(options: argparse.Namespace, rank: int = 0) -> None:
     recent: list[dict[str, Tensor]] = []
     while (progress := _progress(options, run)) < 1:
         rate = learning_rate(progress, options.peak_rate)
-        for group in run.optimizer.param_groups:
-            group["lr"] = rate
         sizes = (IMAGE_SIZE,) if options.from_bundled else _SIZES
         run.model.transform.min_size = (sizes[int(progress * len(sizes))],)
         first = run.step * options.batch
-        torch.manual_seed((options.seed << 40) + run.step * options.processes + rank)
+        torch.manual_seed(chance("step", options.seed, run.step, rank))
         numbers = range(first + rank, first + options.batch, options.processes)
         images, targets = zip(*(people[number] for number in numbers), strict=True)
-        losses = parallel(images, targets)
-        run.optimizer.zero_grad()
-        sum(losses.values()).backward()
-        nn.utils.clip_grad_norm_(run.model.parameters(), _LONGEST_GRADIENT)
-        run.optimizer.step()
+        losses = take_step(parallel, run.optimizer, list(images), list(targets), rate=rate)
         run.average.update_parameters(run.model)
         run.step += 1
         run.elapsed = time.monotonic() - started
-        recent.append({name: loss.detach() for name, loss in losses.items()})
+        recent.append(losses)
         if rank == 0 and run.step % _LOG_EVERY == 0:
             _log(run, progress=progress, learning_rate=rate, **_means(recent))
             recent.clear()
@@ -156,7 +151,7 @@ class _Run:
         heads = self.model.roi_heads
         for part in (self.model.backbone, heads.mask_head, heads.keypoint_head):
             train_in_bfloat16(part)
-        self.optimizer = AdamW(self.model.parameters(), weight_decay=_WEIGHT_DECAY)
+        self.optimizer = new_optimizer(self.model)
         self.step, self.elapsed = self.before["steps"], 0.0
         if options.resume:
             self._resume()
@@ -179,12 +174,10 @@ class _Run:
             "before": self.before,
             "settings": {name: getattr(self.options, name) for name in _SAME_AFTER_RESUME},
         }
-        path = _checkpoint(self.options)
-        torch.save(checkpoint, path.with_suffix(".new"))
-        os.replace(path.with_suffix(".new"), path)
+        write(_checkpoint(self.options), _FORM, checkpoint)
 
     def _resume(self) -> None:
-        checkpoint = torch.load(_checkpoint(self.options), weights_only=True)
+        checkpoint = read(_checkpoint(self.options), _FORM)
         for name, value in checkpoint["settings"].items():
             if value != getattr(self.options, name):
                 raise ValueError(
@@ -211,7 +204,7 @@ def _validate(run: _Run) -> dict[str, float]:
     """Measure AP on pictures that are neither trained on nor quoted."""
     options = run.options
     people = GeneratedPeople(options.evaluate_on, seed=VALIDATION_SEED, size=options.size)
-    result = evaluate(run.average.module, people)
+    result = measure(run.average.module, people, device="cpu")
     return {
         "box_ap": result.bbox.AP,
         "mask_ap": result.segm.AP,

@@ -139,6 +139,16 @@ def surest_is_a_jacket_with_half_a_face(n):
     assert 0.5 < face < 0.9
 
 
+@claim("with 128, four detections with a score of 0.5 or more are left of seven, and the surest")
+def smaller_photo_leaves_fewer_detections_and_flag_and_sleeve(n):
+    (own,), (small,) = n.shown["photo-course"], n.shown["photo-scale"]
+    left = [int((e.detections["scores"] >= 0.5).sum()) for e in (own, small)]
+    assert left == [7, 4]
+    surest = small.detections["boxes"][:1]
+    assert inside(surest, FLAG).item() > 0.4, "the flag and the sleeve before it"
+    assert inside(FACE, surest).item() < 0.8
+
+
 def box_of_the_man(n):
     """Return the man in the orange shirt as he is, and the best raw box of high score."""
     truth = GeneratedPeople(19, seed=15, size=(288, 432))[18][1]["boxes"][3][None]

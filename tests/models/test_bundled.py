@@ -9,7 +9,8 @@ import torch
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models import course_rcnn, load_detector
 from rcnn_course.models.loading import COURSE_WEIGHTS
-from scripts.detector.evaluate import TEST_SEED, evaluate
+from rcnn_course.training import measure
+from scripts.detector.evaluate import TEST_SEED
 
 FACTS = json.loads(COURSE_WEIGHTS.with_suffix(".json").read_text(encoding="utf-8"))
 
@@ -41,7 +42,7 @@ def test_card_tells_how_the_weights_came_about():
 
 def test_bundled_detector_finds_people_about_as_well_as_recorded():
     model = load_detector("maskkeypointrcnn", weights="course")
-    result = evaluate(model, GeneratedPeople(16, seed=TEST_SEED))
+    result = measure(model, GeneratedPeople(16, seed=TEST_SEED))
     assert abs(result.bbox.AP - FACTS["box_ap"]) < 0.15
     assert abs(result.segm.AP - FACTS["mask_ap"]) < 0.15
     assert abs(result.keypoints.AP - FACTS["keypoint_ap"]) < 0.2

@@ -45,7 +45,8 @@ async def at_once_to_the_browser():
 
 
 at_once = IOLoop.current().run_sync(at_once_to_the_browser)
-print("\\n", kind.__module__, bool(at_once))
+limit = server.web_app.settings.get("websocket_max_message_size", 0)
+print("\\n", kind.__module__, bool(at_once), limit // 2**20)
 """
 
 KIND = """
@@ -87,16 +88,16 @@ def desk(tmp_path):
     return tmp_path / "desk"
 
 
-def test_kernels_messages_reach_the_browser_at_once_in_a_students_folder(last_words, desk):
-    assert last_words(CONNECT, desk) == ["rcnn_course.server_extension", "True"]
+def test_messages_are_prompt_and_may_be_large_in_a_students_folder(last_words, desk):
+    assert last_words(CONNECT, desk) == ["rcnn_course.server_extension", "True", "100"]
 
 
-def test_kernels_messages_reach_the_browser_at_once_in_a_checkout(last_words):
-    assert last_words(CONNECT, ROOT / "course") == ["rcnn_course.server_extension", "True"]
+def test_messages_are_prompt_and_may_be_large_in_a_checkout(last_words):
+    assert last_words(CONNECT, ROOT / "course") == ["rcnn_course.server_extension", "True", "100"]
 
 
 def test_jupyter_is_as_it_was_in_another_folder(last_words, desk):
-    assert last_words(CONNECT, desk.parent) == [JUPYTERS_OWN, "False"]
+    assert last_words(CONNECT, desk.parent) == [JUPYTERS_OWN, "False", "0"]
 
 
 def test_server_with_a_gateway_keeps_its_own_connections(last_words, desk):

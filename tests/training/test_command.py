@@ -6,7 +6,7 @@ import signal
 
 import pytest
 import torch
-from torchvision.io import decode_image
+from PIL import Image
 
 from rcnn_course.cli import INTERRUPTED, main
 from rcnn_course.datasets import CocoPictures
@@ -39,7 +39,8 @@ def test_two_classes_with_five_keypoints_are_trained_and_measured(insects, tmp_p
     assert [row["step"] for row in rows] == ["2", "4"]
     assert float(rows[1]["training"]) < float(rows[0]["training"])
     assert {"validation", "training keypoint", "validation mask"} <= set(rows[0])
-    assert decode_image(str(out / "losses.png")).float().std() > 5  # something is drawn
+    with Image.open(out / "losses.png") as picture:
+        assert len(picture.convert("L").getcolors()) > 9  # something is drawn
     model = load_detector("maskkeypointrcnn", weights=out / "detector.pth")
     assert (tuple(model.categories), tuple(model.keypoint_names)) == (INSECTS, INSECT_KEYPOINTS)
     assert model.transform.min_size == (64,)

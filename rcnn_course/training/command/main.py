@@ -12,13 +12,13 @@ from torchvision.models.detection import FasterRCNN
 from rcnn_course.datasets import KEYPOINT_NAMES, CocoPictures
 from rcnn_course.models import course_rcnn, load_detector, save_detector
 from rcnn_course.models.saved import name_of, read, write
-from rcnn_course.training import words
+from rcnn_course.training.command import words
+from rcnn_course.training.command.written import write_losses
 from rcnn_course.training.device import choose
 from rcnn_course.training.fit import fit
 from rcnn_course.training.flip import RandomFlip, flip_indices
 from rcnn_course.training.measure import SIGMA, measure
 from rcnn_course.training.training import Training
-from rcnn_course.training.written import write_losses
 
 INTERRUPTED = 130
 """What a shell takes for a command that Ctrl-C has ended."""
@@ -181,7 +181,7 @@ def _described(order: Order, model: FasterRCNN, data: CocoPictures) -> dict[str,
         "mirror": order.mirror,
         "swap": sorted(order.swap),
         "categories": list(data.categories),
-        "keypoint names": list(data.keypoint_names),
+        "keypoint names": list(data.keypoint_names) if model.roi_heads.has_keypoint() else [],
     }
 
 

@@ -1,0 +1,1 @@
+"""The command `rcnn-course train`: what it reads, says and writes."""
