@@ -6,16 +6,24 @@ from typing import Any
 
 from torch import Tensor
 from torchvision.models.detection import FasterRCNN
+from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads, KeypointRCNNPredictor
+from torchvision.models.detection.mask_rcnn import MaskRCNNPredictor
 
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
+from rcnn_course.checks.engine.random_tensors import OwnRandomNumbers
 from rcnn_course.checks.exercises.n10_assemble.detectors import (
+    BOX_BINS,
+    CHANNELS,
     CLASSES,
     KEYPOINTS,
     tiny_detector,
     without_branches,
 )
 from rcnn_course.reference.own_data import replace_predictors
+
+_BOX_CHANNELS, _INSIDE_MASKS, _KEYPOINT_CHANNELS = 10, 6, 12
 
 
 def _use(
@@ -39,13 +47,25 @@ def _use(
 
 
 def _detector(seed: int, heads: str) -> FasterRCNN:
-    """Build a tiny detector with some of the heads: 'mask keypoint', 'mask', 'keypoint' or ''."""
-    model = tiny_detector(seed)
+    """Build a tiny detector with some of the heads: 'mask keypoint', 'mask', 'keypoint' or ''.
+
+    No two of its predictors have the same number of channels, so that none fits another's place.
+    """
+    with OwnRandomNumbers(seed):
+        model = tiny_detector(
+            seed,
+            box_head=TwoMLPHead(CHANNELS * BOX_BINS**2, _BOX_CHANNELS),
+            box_predictor=FastRCNNPredictor(_BOX_CHANNELS, CLASSES),
+            mask_predictor=MaskRCNNPredictor(CHANNELS, _INSIDE_MASKS, CLASSES),
+        )
+        parts = model.roi_heads
+        parts.keypoint_head = KeypointRCNNHeads(CHANNELS, (_KEYPOINT_CHANNELS,))
+        parts.keypoint_predictor = KeypointRCNNPredictor(_KEYPOINT_CHANNELS, KEYPOINTS)
     if not heads:
         return without_branches(model)
     for kind in {"mask", "keypoint"} - set(heads.split()):
         for part in ("roi_pool", "head", "predictor"):
-            setattr(model.roi_heads, f"{kind}_{part}", None)
+            setattr(parts, f"{kind}_{part}", None)
     return model
 
 
