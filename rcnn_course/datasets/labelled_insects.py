@@ -111,7 +111,7 @@ def _annotations(target: dict[str, Tensor], image_id: int) -> list[dict[str, Any
 
 def _polygons(mask: np.ndarray) -> list[list[float]]:
     """Follow the border of a mask (uint8 [H, W]), in pixels."""
-    lines = contour_generator(z=np.pad(mask, 1)).lines(0.5)
+    lines: Any = contour_generator(z=np.pad(mask, 1)).lines(0.5)
     corners = [(line - 0.5).round(1).flatten().tolist() for line in lines]
     return [polygon for polygon in corners if len(polygon) >= 2 * _LEAST_CORNERS]
 

@@ -13,14 +13,18 @@ def sure(found):
     return found["boxes"][keep], found["labels"][keep]
 
 
-@claim("It calls a butterfly two people and a ball, the nearest of the things that it knows")
-def butterfly_is_taken_for_people_and_a_ball(n):
+@claim(
+    "butterfly a person, with a score of 0.99, a flower another one, and a spot on a wing a ball"
+)
+def butterfly_and_flower_are_taken_for_people(n):
     boxes, labels = sure(n["taken_for"])
-    assert sorted(CATEGORIES[label] for label in labels) == ["person", "person", "sports ball"]
-    assert n["taken_for"]["scores"].max() > 0.95
     _, target = n["read"](n["content"]["images"][12])
     assert [n["names"][label] for label in target["labels"]] == ["butterfly"]
-    assert ops.box_iou(boxes, target["boxes"]).min() > 0.05
+    overlaps = ops.box_iou(boxes, target["boxes"])[:, 0].tolist()
+    pairs = zip(labels.tolist(), overlaps, strict=True)
+    found = sorted((CATEGORIES[label], round(overlap, 1)) for label, overlap in pairs)
+    assert found == [("person", 0.0), ("person", 0.8), ("sports ball", 0.1)]
+    assert round(float(n["taken_for"]["scores"].max()), 2) == 0.99
 
 
 @claim("### Three pictures are broken")
@@ -123,13 +127,21 @@ def curves_end_where_nothing_more_is_found(n):
         assert ((scores == 0) == (torch.tensor(n["curves"][name]) == 0)).all()
 
 
-@claim("what it says after fine-tuning: boxes, names and keypoints that it had no word for.")
-def insects_are_found_with_their_names(n):
+@claim("The flower is a flower again, the butterfly has its name and its box.")
+def butterfly_alone_is_found_with_its_name(n):
     _, target = n["held_out"][n["number"]]
     boxes, labels = sure(n["outputs"][n["number"]])
-    overlaps = ops.box_iou(target["boxes"], boxes)
-    assert overlaps.amax(dim=1).min() > 0.5
-    assert labels[overlaps.argmax(dim=1)].tolist() == target["labels"].tolist()
+    assert labels.tolist() == target["labels"].tolist()
+    assert ops.box_iou(boxes, target["boxes"]).item() > 0.7
+
+
+@claim("**Its keypoints are not there yet**")
+def keypoints_are_far_off(n):
+    _, target = n["held_out"][n["number"]]
+    found = n["outputs"][n["number"]]["keypoints"][0]
+    known = target["keypoints"][0, :, 2] > 0
+    apart = (found - target["keypoints"][0])[known, :2].norm(dim=1)
+    assert apart.max() > 20
 
 
 @claim("misses half of the insects at a score of 0.5")

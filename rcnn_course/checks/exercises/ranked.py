@@ -14,17 +14,17 @@ class Ranked(NamedTuple):
     Attributes:
         hits (bool[D]): which of them find a true box.
         scores (float[D]): of them.
-        count (int): of true boxes.
+        truths (int): the number of true boxes.
     """
 
     hits: np.ndarray
     scores: np.ndarray
-    count: int
+    truths: int
 
     @property
     def recall(self) -> np.ndarray:
         """Recall after each detection (float[D])."""
-        return self.hits.cumsum() / self.count
+        return self.hits.cumsum() / self.truths
 
     @property
     def precision(self) -> np.ndarray:

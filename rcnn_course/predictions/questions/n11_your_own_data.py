@@ -7,8 +7,8 @@ from rcnn_course.predictions.question import Question
 
 def label_of_a_category(draw: Random) -> Question:
     """Ask which label an id of a file gets."""
-    ids = draw.sample(range(5, 30), 4)
-    ordered = sorted(ids)
+    ordered = sorted(draw.sample(range(5, 30), 4))
+    ids = ordered[1:] + ordered[:1] if draw.random() < 0.5 else ordered[::-1]
     place = draw.choice([place for place in range(4) if ids[place] != ordered[place]])
     asked = ids[place]
     right = ordered.index(asked) + 1

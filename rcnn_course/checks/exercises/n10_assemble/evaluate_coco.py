@@ -170,7 +170,7 @@ def _found_again(call: Call) -> float:
     ]
     each = []
     for of_class in ranked(many, call.outputs, call.iou_threshold):
-        found = of_class._replace(count=of_class.count // copies)
+        found = of_class._replace(truths=of_class.truths // copies)
         each.append(found.at_101_recalls(found.best_from_here()).mean())
     return float(np.mean(each))
 
@@ -218,12 +218,12 @@ EVALUATE_COCO = Exercise(
         ),
         "summed_at_hits": Mistake(
             "the curve is summed up at the hits, not at 101 recalls",
-            _summed(lambda found: (found.precision * found.hits).sum() / found.count),
+            _summed(lambda found: (found.precision * found.hits).sum() / found.truths),
             "COCO reads the curve at 0, 0.01, ... 1.",
         ),
         "recall": Mistake(
             "the result is the recall",
-            _summed(lambda found: found.hits.sum() / found.count),
+            _summed(lambda found: found.hits.sum() / found.truths),
             "how many are found is the end of the curve; AP is what lies below it.",
         ),
         "precision": Mistake(

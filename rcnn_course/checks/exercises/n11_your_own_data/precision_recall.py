@@ -184,7 +184,7 @@ def _found_again(call: Call) -> Any:
         for target in call.targets
     ]
     found = _of_class(call, targets=many)
-    found = found._replace(count=found.count // copies)
+    found = found._replace(truths=found.truths // copies)
     return _curve(found, found.best_from_here(), found.scores)
 
 
@@ -202,7 +202,7 @@ def _unsorted(call: Call) -> Any:
 def _of_all_boxes(call: Call) -> Any:
     """Divide by the true boxes of all classes."""
     found = _of_class(call)
-    found = found._replace(count=sum(len(target["labels"]) for target in call.targets))
+    found = found._replace(truths=sum(len(target["labels"]) for target in call.targets))
     return _curve(found, found.best_from_here(), found.scores)
 
 

@@ -82,37 +82,42 @@ def _what_became(model: FasterRCNN, before: Mapping[str, Tensor]) -> dict[str, s
     return fates
 
 
+_ABSENT_HINT = "a head that is not there is None in model.roi_heads."
+_FREEZE_HINT = "freeze_body is about model.backbone.body: requires_grad_(False) for its weights."
+
+
 def _cases(_: Draw, uniform: Draw) -> Cases:
     def case(
-        what: str, heads: str, classes: int, keypoints: int | None = None, freeze: bool = False
-    ) -> tuple:
-        return what, (int(2**20 * uniform(1)), heads, classes, keypoints, freeze)
+        what: str,
+        heads: str,
+        classes: int,
+        keypoints: int | None = None,
+        *,
+        freeze: bool = False,
+        hint: str = "",
+    ) -> Case:
+        seed = int(2**20 * uniform(1))
+        return Case(what, (seed, heads, classes, keypoints, freeze), hint=hint)
 
-    yield Case(
-        *case("a detector with masks and keypoints, 3 classes, 7 keypoints", "mask keypoint", 3, 7),
+    yield case(
+        "a detector with masks and keypoints, 3 classes, 7 keypoints",
+        "mask keypoint",
+        3,
+        7,
         hint="three predictors are new; everything before them keeps its weights.",
     )
-    yield Case(
-        *case("a detector with masks", "mask", 6),
-        hint="a head that is not there is None in model.roi_heads.",
-    )
-    yield Case(
-        *case("a detector with keypoints", "keypoint", 2, 11),
-        hint="a head that is not there is None in model.roi_heads.",
-    )
-    yield Case(*case("a detector of boxes alone", "", 9))
-    yield Case(
-        *case("as many classes and keypoints as before", "mask keypoint", CLASSES, KEYPOINTS),
+    yield case("a detector with masks", "mask", 6, hint=_ABSENT_HINT)
+    yield case("a detector with keypoints", "keypoint", 2, 11, hint=_ABSENT_HINT)
+    yield case("a detector of boxes alone", "", 9)
+    yield case(
+        "as many classes and keypoints as before",
+        "mask keypoint",
+        CLASSES,
+        KEYPOINTS,
         hint="the old weights know other classes: predictors are new even if the sizes fit.",
     )
-    yield Case(
-        *case("the body frozen", "mask keypoint", 3, 2, freeze=True),
-        hint="freeze_body is about model.backbone.body: requires_grad_(False) for its weights.",
-    )
-    yield Case(
-        *case("the body frozen, boxes alone", "", 5, freeze=True),
-        hint="freeze_body is about model.backbone.body: requires_grad_(False) for its weights.",
-    )
+    yield case("the body frozen", "mask keypoint", 3, 2, freeze=True, hint=_FREEZE_HINT)
+    yield case("the body frozen, boxes alone", "", 5, freeze=True, hint=_FREEZE_HINT)
 
 
 def _by(**options: Any) -> Callable[[Call], Any]:
