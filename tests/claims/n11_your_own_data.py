@@ -18,7 +18,7 @@ def sure(found):
 )
 def butterfly_and_flower_are_taken_for_people(n):
     boxes, labels = sure(n["taken_for"])
-    _, target = n["read"](n["content"]["images"][12])
+    _, target = n["read"](n["first"])
     assert [n["names"][label] for label in target["labels"]] == ["butterfly"]
     overlaps = ops.box_iou(boxes, target["boxes"])[:, 0].tolist()
     pairs = zip(labels.tolist(), overlaps, strict=True)
