@@ -220,7 +220,7 @@ LOAD_TARGET = Exercise(
             "label 0 is the background; an object that has it is learned as nothing at all.",
         ),
         "order_of_the_file": Mistake(
-            "the labels follow the order of the categories in the file",
+            "the labels follow the order of the file",
             _changed(
                 "labels",
                 _ids_for_labels(lambda ids: [1 + ids.index(number) for number in sorted(ids)]),
