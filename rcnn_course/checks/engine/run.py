@@ -31,7 +31,8 @@ from rcnn_course.checks.engine.stubs import functions_of, is_untouched, name_of,
 from rcnn_course.checks.engine.works import find_code
 
 _OF_THE_COURSE = tuple(
-    f"rcnn_course.{room}" for room in ("bug_hunt", "datasets", "models", "reference", "widgets")
+    f"rcnn_course.{room}"
+    for room in ("bug_hunt", "datasets", "models", "reference", "training", "widgets")
 )
 
 

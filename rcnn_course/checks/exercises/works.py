@@ -152,3 +152,12 @@ WHOLE_DETECTOR = Work(
     )
 )
 COCO_EVALUATION = Work(code=("pycocotools.cocoeval", "pycocotools.coco"))
+COCO_READING = Work(code=("torchvision.tv_tensors._dataset_wrapper",))
+
+HORIZONTAL_FLIP = Work(
+    code=(
+        "torchvision.transforms.v2.functional._geometry.horizontal_flip_bounding_boxes",
+        "torchvision.transforms.v2.functional._geometry.horizontal_flip_keypoints",
+    )
+)
+"""Of boxes and keypoints; a picture or a mask may be turned round by any means."""

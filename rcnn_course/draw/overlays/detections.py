@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from torch import Tensor
 
+from rcnn_course.datasets.keypoints import KEYPOINT_NAMES, SKELETON_INDICES
 from rcnn_course.draw.base.images import show_image
 from rcnn_course.draw.base.inputs import require_length, require_values
 from rcnn_course.draw.overlays.boxes import draw_boxes
@@ -18,6 +19,8 @@ def show_detections(
     *,
     score_threshold: float = 0.5,
     categories: Sequence[str] | None = None,
+    keypoint_names: Sequence[str] = KEYPOINT_NAMES,
+    skeleton: Sequence[tuple[int, int]] = SKELETON_INDICES,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the boxes and, where there are any, the masks and keypoints of one picture.
@@ -26,10 +29,12 @@ def show_detections(
         image (Tensor[3, H, W]): uint8, or float from 0 to 1.
         detections (dict): a torchvision output or target: boxes (Tensor[R, 4], xyxy pixels) and,
             each optional, labels (Tensor[R]), scores (Tensor[R]), masks (Tensor[R, 1, H, W] or
-            [R, H, W]) and keypoints (Tensor[R, 17, 3]).
+            [R, H, W]) and keypoints (Tensor[R, K, 3]).
         score_threshold (float): instances with a lower score are left out; a target has no scores
             and is drawn whole.
         categories (sequence of str, optional): the name of each category number.
+        keypoint_names (sequence of K str): without them, COCO's 17 of people.
+        skeleton (sequence of pairs): indices of keypoints that are joined; without it, COCO's.
         ax (Axes, optional): where to draw; a new figure otherwise.
 
     Returns:
@@ -66,5 +71,5 @@ def show_detections(
         ax=ax,
     )
     if "keypoints" in kept:
-        draw_keypoints(kept["keypoints"], ax=ax)
+        draw_keypoints(kept["keypoints"], keypoint_names=keypoint_names, skeleton=skeleton, ax=ax)
     return ax

@@ -1,6 +1,6 @@
-"""People as COCO's 17 keypoints joined by a skeleton, their left and right told apart.
+"""Keypoints joined by a skeleton, their left and right told apart: COCO's 17 of people, or others.
 
-Letters: `R` people.
+Letters: `R` objects, `K` keypoints of each.
 """
 
 from collections.abc import Sequence
@@ -26,22 +26,27 @@ def draw_keypoints(
     threshold: float = 0.0,
     names: bool = False,
     colors: Sequence[str] | None = None,
+    keypoint_names: Sequence[str] = KEYPOINT_NAMES,
+    skeleton: Sequence[tuple[int, int]] = SKELETON_INDICES,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the skeleton of each person: left vermilion, right sky blue, the middle white.
+    """Draw the skeleton of each object: left vermilion, right sky blue, the middle white.
 
     A keypoint whose visibility is 0 is left out with its bones. Where the tensor tells hidden (1)
     from visible (2) keypoints, as COCO's truth does, hidden ones have a dark middle; torchvision's
-    predictions carry 1 everywhere and are filled. Sizes grow with the person.
+    predictions carry 1 everywhere and are filled. Sizes grow with the object.
 
     Args:
-        keypoints (Tensor[R, 17, 3]): x, y in pixels and visibility, in COCO's order.
+        keypoints (Tensor[R, K, 3]): x, y in pixels and visibility, in the order of the names.
         image (Tensor[3, H, W], optional): the picture to show below.
-        scores (Tensor[R, 17], optional): `keypoints_scores` of torchvision, which are logits.
+        scores (Tensor[R, K], optional): `keypoints_scores` of torchvision, which are logits.
         threshold (float): keypoints with a lower score are left out.
         names (bool): whether to write the name of each keypoint beside it.
-        colors (sequence of R str, optional): one for each person instead of those of the sides, so
+        colors (sequence of R str, optional): one for each object instead of those of the sides, so
             that the skeletons of people who overlap can be told apart.
+        keypoint_names (sequence of K str): without them, COCO's 17 of people. Names that begin with
+            "left" or "right" have the colours of the sides.
+        skeleton (sequence of pairs): indices of keypoints that are joined; without it, COCO's.
         ax (Axes, optional): where to draw; a new figure otherwise.
 
     Returns:
@@ -56,36 +61,36 @@ def draw_keypoints(
         >>> people = target["labels"] == CATEGORIES.index("person")
         >>> ax = draw.draw_keypoints(target["keypoints"][people], image=image, names=True)
     """
-    points = require_values("keypoints", keypoints, ("R", len(KEYPOINT_NAMES), 3))
+    points = require_values("keypoints", keypoints, ("R", len(keypoint_names), 3))
     drawn = points[..., 2] > 0
     if scores is not None:
         drawn &= require_values("scores", scores, points.shape[:2]) >= threshold
     if colors is not None:
         require_length("colors", colors, len(points), "keypoints")
-    tones = [[side_color(k) for k in range(len(KEYPOINT_NAMES))] for _ in points]
+    tones = [[*map(side_color, keypoint_names)] for _ in points]
     if colors is not None:
-        tones = [[color] * len(KEYPOINT_NAMES) for color in colors]
+        tones = [[color] * len(keypoint_names) for color in colors]
     ax = ground(image, ax)
     if drawn.any():
         ax.update_datalim(points[drawn][:, :2])
         ax.autoscale_view()
         sizes = _sizes(ax, points, drawn)
-        _draw_bones(ax, points, drawn, sizes, tones)
+        _draw_bones(ax, points, drawn, sizes, tones, skeleton)
         _draw_points(ax, points, drawn, sizes, tones)
         if names:
-            _write_names(ax, points, drawn)
+            _write_names(ax, points, drawn, keypoint_names)
     return ax
 
 
-def side_color(keypoint: int) -> str:
-    """Return the colour of a keypoint: in COCO's order the odd ones are left, the nose is 0.
+def side_color(name: str) -> str:
+    """Return the colour of a keypoint, by its name.
 
     Example:
         >>> from rcnn_course.draw.overlays.keypoints import side_color
-        >>> side_color(KEYPOINT_NAMES.index("left_wrist")) == draw.style.VERMILION
+        >>> side_color("left_wrist") == draw.style.VERMILION
         True
     """
-    return MIDDLE if keypoint == 0 else LEFT if keypoint % 2 else RIGHT
+    return LEFT if name.startswith("left") else RIGHT if name.startswith("right") else MIDDLE
 
 
 def _sizes(ax: Axes, points: np.ndarray, drawn: np.ndarray) -> np.ndarray:
@@ -99,10 +104,15 @@ def _sizes(ax: Axes, points: np.ndarray, drawn: np.ndarray) -> np.ndarray:
 
 
 def _draw_bones(
-    ax: Axes, points: np.ndarray, drawn: np.ndarray, sizes: np.ndarray, tones: list[list[str]]
+    ax: Axes,
+    points: np.ndarray,
+    drawn: np.ndarray,
+    sizes: np.ndarray,
+    tones: list[list[str]],
+    skeleton: Sequence[tuple[int, int]],
 ) -> None:
     bones, colors, widths = [], [], []
-    for start, end in SKELETON_INDICES:
+    for start, end in skeleton:
         for person in np.flatnonzero(drawn[:, start] & drawn[:, end]):
             bones.append(points[person, [start, end], :2])
             ends = {tones[person][start], tones[person][end]}
@@ -138,11 +148,13 @@ def _draw_points(
     ax.add_collection(dots, autolim=False)
 
 
-def _write_names(ax: Axes, points: np.ndarray, drawn: np.ndarray) -> None:
+def _write_names(
+    ax: Axes, points: np.ndarray, drawn: np.ndarray, keypoint_names: Sequence[str]
+) -> None:
     """Write the name of each keypoint on the side away from the middle of its person."""
     for person, seen in zip(points, drawn, strict=True):
         middle = person[seen, 0].mean() if seen.any() else 0.0
-        for (x, y, _), name in zip(person[seen], np.array(KEYPOINT_NAMES)[seen], strict=True):
+        for (x, y, _), name in zip(person[seen], np.array(keypoint_names)[seen], strict=True):
             ax.annotate(
                 name.replace("_", " "),
                 (x, y),

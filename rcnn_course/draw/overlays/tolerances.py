@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
 from torch import Tensor
 
+from rcnn_course.datasets.keypoints import KEYPOINT_NAMES
 from rcnn_course.draw.base import style
 from rcnn_course.draw.base.images import ground
 from rcnn_course.draw.base.inputs import require_values
@@ -42,7 +43,7 @@ def draw_tolerances(
     ax = ground(image, ax)
     labelled = points[:, 2] > 0
     places, across = points[labelled, :2], 2 * reach[labelled]
-    colors = [side_color(number) for number in labelled.nonzero()[0].tolist()]
+    colors = [side_color(KEYPOINT_NAMES[number]) for number in labelled.nonzero()[0].tolist()]
     shape: style.Look = {"offsets": places, "offset_transform": ax.transData, "units": "xy"}
     for color, width, layer in ((style.INK, 3.2, 3), (colors, 1.8, 4)):
         rings = EllipseCollection(

@@ -3,7 +3,7 @@
 Source: Lin et al. 2014, Microsoft COCO; pycocotools `COCOeval`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -12,7 +12,8 @@ from torch import Tensor
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
 from rcnn_course.checks.engine.random_tensors import random_boxes
 from rcnn_course.checks.exercises import works
-from rcnn_course.reference.evaluation import Pictures, evaluate_coco, evaluation_at
+from rcnn_course.checks.exercises.ranked import Ranked, ranked
+from rcnn_course.reference.evaluation import Pictures, evaluate_coco
 
 _FREE_HINT = "a detection takes the true box that it overlaps most, of those that are still free."
 
@@ -161,36 +162,14 @@ def _pictures_averaged(call: Call) -> float | None:
     return float(np.mean([call(targets=[t], outputs=[o]) for t, o in pictures]))
 
 
-def _hits(
-    targets: Pictures, outputs: Pictures, iou_threshold: float
-) -> Iterator[tuple[np.ndarray, int]]:
-    """Yield for each class which detections are hits, best first, and how many true boxes."""
-    evaluation = evaluation_at(targets, outputs, iou_threshold)
-    chosen = [e for e in evaluation.evalImgs if e and e["aRng"] == evaluation.params.areaRng[0]]
-    for label in evaluation.params.catIds:
-        of_label = [e for e in chosen if e["category_id"] == label]
-        scores = np.concatenate([e["dtScores"] for e in of_label])
-        hits = np.concatenate([e["dtMatches"][0] > 0 for e in of_label])
-        yield hits[np.argsort(-scores, kind="stable")], sum(len(e["gtIds"]) for e in of_label)
-
-
-def _summed(summary: Callable[[np.ndarray, int], float]) -> Callable[[Call], float]:
-    """Make the mistake of summing hits up in another way; `summary` gets hits and true boxes."""
+def _summed(summary: Callable[[Ranked], float]) -> Callable[[Call], float]:
+    """Make the mistake of summing a class up in another way."""
 
     def wrong(call: Call) -> float:
-        classes = _hits(call.targets, call.outputs, call.iou_threshold)
-        return float(np.mean([summary(hits, count) for hits, count in classes]))
+        classes = ranked(call.targets, call.outputs, call.iou_threshold)
+        return float(np.mean([summary(of_class) for of_class in classes]))
 
     return wrong
-
-
-def _precision(hits: np.ndarray) -> np.ndarray:
-    return hits.cumsum() / np.arange(1, len(hits) + 1)
-
-
-def _at_101_recalls(precision: np.ndarray, hits: np.ndarray, count: int) -> float:
-    places = np.searchsorted(hits.cumsum() / count, np.linspace(0, 1, 101))
-    return np.append(precision, 0)[places].mean()
 
 
 def _found_again(call: Call) -> float:
@@ -201,9 +180,9 @@ def _found_again(call: Call) -> float:
         for target in call.targets
     ]
     each = []
-    for hits, count in _hits(many, call.outputs, call.iou_threshold):
-        monotone = np.maximum.accumulate(_precision(hits)[::-1])[::-1]
-        each.append(_at_101_recalls(monotone, hits, count // copies))
+    for of_class in ranked(many, call.outputs, call.iou_threshold):
+        found = of_class._replace(truths=of_class.truths // copies)
+        each.append(found.at_101_recalls(found.best_from_here()).mean())
     return float(np.mean(each))
 
 
@@ -245,22 +224,22 @@ EVALUATE_COCO = Exercise(
         ),
         "not_monotone": Mistake(
             "the precision is not made monotone",
-            _summed(lambda hits, count: _at_101_recalls(_precision(hits), hits, count)),
+            _summed(lambda found: found.at_101_recalls(found.precision).mean()),
             "at each recall count the best precision that is reached there or further on.",
         ),
         "summed_at_hits": Mistake(
             "the curve is summed up at the hits, not at 101 recalls",
-            _summed(lambda hits, count: (_precision(hits) * hits).sum() / count),
+            _summed(lambda found: (found.precision * found.hits).sum() / found.truths),
             "COCO reads the curve at 0, 0.01, ... 1.",
         ),
         "recall": Mistake(
             "the result is the recall",
-            _summed(lambda hits, count: hits.sum() / count),
+            _summed(lambda found: found.hits.sum() / found.truths),
             "how many are found is the end of the curve; AP is what lies below it.",
         ),
         "precision": Mistake(
             "the result is the precision of all detections",
-            _summed(lambda hits, count: hits.sum() / max(len(hits), 1)),
+            _summed(lambda found: found.hits.sum() / max(len(found.hits), 1)),
             "precision changes along the sorted list; AP looks at all of it.",
         ),
         "threshold_unused": Mistake(
