@@ -62,8 +62,8 @@ def solution(subject: str | Callable) -> None:
     answer = _look_up(name)
     if missing := [one for one in answer.behind if not _has_passed(one)]:
         calls = ", ".join(f"check({one})" for one in missing)
-        passes = "passes" if len(missing) == 1 else "pass"
-        print(paragraphs(f"The model answer of {name} is shown when {calls} {passes} here first."))
+        have = "has" if len(missing) == 1 else "have"
+        print(paragraphs(f"The model answer of {name} is shown once {calls} {have} passed here."))
         return
     _show(name, list(_parts_of_question(answer) if is_question else _parts(name, answer)))
 

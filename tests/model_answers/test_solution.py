@@ -43,7 +43,7 @@ def pass_check(source=RIGHT):
 
 
 def test_before_the_check_passes_there_is_one_sentence(said):
-    sentence = "The model answer of box_area is shown when check(box_area) passes here first.\n"
+    sentence = "The model answer of box_area is shown once check(box_area) has passed here.\n"
     assert said() == sentence
     with pytest.raises(CheckFailed):
         pass_check("def box_area(boxes):\n    return boxes[:, 0]")
