@@ -109,7 +109,7 @@ def soft_nms(
     while bool(waiting.any()):
         order = now if is_sorted_anew else rank
         best = int(order.masked_fill(~waiting, -torch.inf).argmax())
-        if now[best] < score_threshold:
+        if bool(now[best] < score_threshold):
             break
         waiting[best] = False
         taken.append(best)

@@ -40,9 +40,9 @@ def cascade_boxes(
         Tensor[R, 4]: xyxy in pixels.
     """
     boxes = proposals
-    for stage, scales in zip(stages, weights, strict=True):
+    for head, scales in zip(stages, weights, strict=True):
         start = boxes if is_chained else proposals
-        boxes = _BoxCoder(scales).decode_single(stage(start), start)
+        boxes = _BoxCoder(scales).decode_single(head(start), start)
         if clips == "always":
             boxes = _clip(boxes, size)
     return _clip(boxes, size) if clips == "last" else boxes

@@ -19,7 +19,7 @@ def uncertain_points(logits: Tensor, count: int) -> Tensor:
     Returns:
         Tensor[R, P, 2]: x and y from 0 to 1, as shares of width and height, the nearest to 0 first.
     """
-    height, width = logits.shape[2:]
+    _, _, height, width = logits.shape
     order = logits.flatten(1).abs().argsort(dim=1)[:, :count]
     column, row = order % width, order // width
     shares = [(column + 0.5) / width, (row + 0.5) / height]

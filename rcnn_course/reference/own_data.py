@@ -51,10 +51,10 @@ def load_target(
     """
     kept = [annotation for annotation in annotations if not annotation.get("iscrowd")]
     size = (image["height"], image["width"])
-    boxes = torch.tensor([a["bbox"] for a in kept], dtype=torch.float32).reshape(-1, 4)
-    boxes = _box_convert(boxes, "xywh", "xyxy")
+    sides = torch.tensor([a["bbox"] for a in kept], dtype=torch.float32)
+    boxes = _box_convert(sides.reshape(-1, 4), "xywh", "xyxy")
     boxes = _clip(boxes, size) if cut else boxes
-    ids = sorted(category["id"] for category in categories)
+    ids = sorted(one["id"] for one in categories)
     labels = [1 + ids.index(annotation["category_id"]) for annotation in kept]
     coco = _COCO()
     coco.imgs = {0: image}
@@ -132,18 +132,18 @@ def replace_predictors(
 
     Source: torchvision's `FastRCNNPredictor`, `MaskRCNNPredictor` and `KeypointRCNNPredictor`.
     """
-    heads = model.roi_heads
+    roi_heads = model.roi_heads
     if freeze_body:
         model.get_submodule(frozen).requires_grad_(False)
     if "box" in kinds:
-        inputs = heads.box_predictor.cls_score.in_features
-        heads.box_predictor = FastRCNNPredictor(inputs, num_classes)
-    if "mask" in kinds and heads.mask_predictor is not None:
-        inputs, hidden, *_ = heads.mask_predictor.conv5_mask.weight.shape
-        heads.mask_predictor = MaskRCNNPredictor(inputs, hidden, num_classes)
-    if "keypoint" in kinds and heads.keypoint_predictor is not None:
-        inputs = heads.keypoint_predictor.kps_score_lowres.in_channels
-        heads.keypoint_predictor = KeypointRCNNPredictor(inputs, num_keypoints)
+        channels = roi_heads.box_predictor.cls_score.in_features
+        roi_heads.box_predictor = FastRCNNPredictor(channels, num_classes)
+    if "mask" in kinds and roi_heads.mask_predictor is not None:
+        channels, hidden, *_ = roi_heads.mask_predictor.conv5_mask.weight.shape
+        roi_heads.mask_predictor = MaskRCNNPredictor(channels, hidden, num_classes)
+    if "keypoint" in kinds and roi_heads.keypoint_predictor is not None:
+        channels = roi_heads.keypoint_predictor.kps_score_lowres.in_channels
+        roi_heads.keypoint_predictor = KeypointRCNNPredictor(channels, num_keypoints)
     return model
 
 

@@ -107,12 +107,12 @@ def horizontal_flip(
     """
     width = image.shape[-1]
     left, top, right, bottom = target["boxes"].unbind(-1)
-    flipped = {**target, "boxes": torch.stack([width - right, top, width - left, bottom], -1)}
+    mirrored = {**target, "boxes": torch.stack([width - right, top, width - left, bottom], -1)}
     if "masks" in target:
-        flipped["masks"] = target["masks"].flip(-1)
+        mirrored["masks"] = target["masks"].flip(-1)
     if "keypoints" in target:
-        flipped["keypoints"] = _flip_keypoints(target["keypoints"], width, indices)
-    return image.flip(-1), flipped
+        mirrored["keypoints"] = _flip_keypoints(target["keypoints"], width, indices)
+    return image.flip(-1), mirrored
 
 
 def _flip_keypoints(keypoints: Tensor, width: int, indices: Sequence[int] | None) -> Tensor:

@@ -43,7 +43,7 @@ def take_step(
     """
     for group in optimizer.param_groups:
         group["lr"] = rate
-    losses = model(images, targets)
+    losses: dict[str, Tensor] = model(images, targets)
     total = sum(losses.values())
     optimizer.zero_grad()
     total.backward()

@@ -102,8 +102,10 @@ def look_through(file: Path, folder: Path | None = None) -> Look:
         >>> from rcnn_course.datasets.coco.look import look_through
         >>> with TemporaryDirectory() as folder:
         ...     look = look_through(export_coco(GeneratedPeople(3), folder))
-        >>> look.trainable, look.has_masks, look.has_keypoints, [o.kind for o in look.remarks]
-        (True, True, True, [])
+        >>> look.trainable, look.has_masks, look.has_keypoints
+        (True, True, True)
+        >>> {remark.kind for remark in look.remarks}
+        {'category without objects'}
     """
     files = PictureFolder(file.parent if folder is None else folder)
     content = read_content(file, files.size)
