@@ -43,8 +43,8 @@ def take_step(
     """
     for group in optimizer.param_groups:
         group["lr"] = rate
-    losses: dict[str, Tensor] = model(images, targets)
-    total = sum(losses.values())
+    parts = model(images, targets)
+    total = sum(parts.values())
     optimizer.zero_grad()
     total.backward()
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
@@ -52,4 +52,4 @@ def take_step(
     if not torch.isfinite(total + length):
         raise NotFiniteError("a loss or a gradient is NaN or infinite")
     optimizer.step()
-    return {name: loss.detach() for name, loss in losses.items()}
+    return {name: loss.detach() for name, loss in parts.items()}
