@@ -106,7 +106,7 @@ def _given(call: Call, name: str) -> Tensor:
 HORIZONTAL_FLIP = Exercise(
     name="horizontal_flip",
     reference=horizontal_flip,
-    source="torchvision's transforms.v2",
+    source="torchvision.transforms.v2.functional.horizontal_flip",
     own_cases=_cases,
     use=_use,
     odd=Odd(

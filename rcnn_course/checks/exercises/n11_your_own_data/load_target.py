@@ -188,7 +188,7 @@ def _ids_for_labels(order: Callable[[list[int]], list[int]]) -> Callable[[Tensor
 LOAD_TARGET = Exercise(
     name="load_target",
     reference=load_target,
-    source="pycocotools and torchvision.ops",
+    source="pycocotools' COCO.annToMask and torchvision.ops.box_convert",
     own_cases=_cases,
     use=_use,
     refused=(works.COCO_READING,),

@@ -144,7 +144,7 @@ def _all_new(call: Call) -> Any:
 REPLACE_PREDICTORS = Exercise(
     name="replace_predictors",
     reference=replace_predictors,
-    source="torchvision's predictors",
+    source="torchvision's FastRCNNPredictor and its kin",
     own_cases=_cases,
     use=_use,
     steps=(
