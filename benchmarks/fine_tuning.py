@@ -8,18 +8,25 @@ nothing, batch norm learns as well.
 import json
 from statistics import mean
 
-from rcnn_course.datasets.insects import GeneratedInsects
 from rcnn_course.training import fit
-from scripts.detector.record_fine_tuning import FLIP, RATE, SIZE, STEPS, ap50, detect, fresh, pairs
+from scripts.detector.record_fine_tuning import (
+    FLIP,
+    RATE,
+    STEPS,
+    ap50,
+    detect,
+    fresh,
+    other_pictures,
+    pairs,
+)
 
-HELD_OUT = 48
 SEEDS = (0, 1)  # one training alone says little: AP50 rises steeply just then
 
 
 def measured(*, trained: bool) -> float:
     """Train a detector with each seed, and measure it on pictures that it has not seen."""
     learned, _ = pairs()
-    held_out = [*GeneratedInsects(HELD_OUT, seed=2, size=SIZE)]
+    held_out = other_pictures()
     scores = []
     for seed in SEEDS:
         model = fresh(trained=trained, seed=seed)
