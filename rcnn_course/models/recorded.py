@@ -80,7 +80,7 @@ class RecordedFineTuning:
 
     Attributes:
         runs: by name: "fine-tuned", "from nothing", "fine-tuned, not flipped", and "ten pictures".
-        others: AP50 of the first two at the end, on 48 generated pictures that are in no folder.
+        others: AP50 at the end of each run, on 48 generated pictures that are not in the folder.
         detections: of the held-out pictures after the first, as a detector returns them.
     """
 

@@ -84,22 +84,28 @@ def ap50(outputs: list[dict[str, Tensor]], pictures: Pairs) -> float:
 def record() -> dict[str, Any]:
     """Train four times, and return what came of it as plain data."""
     learned, held_out = pairs()
-    compared = {"fine-tuned": fresh(), "from nothing": fresh(trained=False)}
-    runs = {
-        **{n: _run(model, learned, held_out, augment=FLIP) for n, model in compared.items()},
-        "fine-tuned, not flipped": _run(fresh(), learned, held_out),
-        "ten pictures": _run(fresh(), learned[:10], held_out),
+    trainings: dict[str, tuple[FasterRCNN, Pairs, RandomFlip | None]] = {
+        "fine-tuned": (fresh(), learned, FLIP),
+        "from nothing": (fresh(trained=False), learned, FLIP),
+        "fine-tuned, not flipped": (fresh(), learned, None),
+        "ten pictures": (fresh(), learned[:10], None),
     }
     others = other_pictures()
+    runs, measured = {}, {}
+    for name, (model, pictures, augment) in trainings.items():
+        runs[name] = _run(model, pictures, held_out, augment)
+        measured[name] = round(ap50(detect(model, others), others), 3)
     return {
         "runs": runs,
-        "others": {n: round(ap50(detect(m, others), others), 3) for n, m in compared.items()},
-        "detections": [*map(_plain, detect(compared["fine-tuned"], held_out))],
+        "others": measured,
+        "detections": [*map(_plain, detect(trainings["fine-tuned"][0], held_out))],
         "num_keypoints": len(INSECT_KEYPOINTS),
     }
 
 
-def _run(model: FasterRCNN, learned: Pairs, held_out: Pairs, **settings: Any) -> dict[str, Any]:
+def _run(
+    model: FasterRCNN, learned: Pairs, held_out: Pairs, augment: RandomFlip | None
+) -> dict[str, Any]:
     scores: list[float] = []
     history = fit(
         model,
@@ -109,7 +115,7 @@ def _run(model: FasterRCNN, learned: Pairs, held_out: Pairs, **settings: Any) ->
         look_every=LOOK_EVERY,
         peak_rate=RATE,
         report=_measuring(held_out, scores),
-        **settings,
+        augment=augment,
     )
     return {
         "looks": history.looks,
