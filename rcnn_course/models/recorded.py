@@ -80,10 +80,12 @@ class RecordedFineTuning:
 
     Attributes:
         runs: by name: "fine-tuned", "from nothing", "fine-tuned, not flipped", and "ten pictures".
+        others: AP50 at the end of each run, on 48 generated pictures that are not in the folder.
         detections: of the held-out pictures after the first, as a detector returns them.
     """
 
     runs: dict[str, Run]
+    others: dict[str, float]
     detections: list[dict[str, Tensor]]
 
 
@@ -101,7 +103,7 @@ def recorded_fine_tuning() -> RecordedFineTuning:
     data = json.loads(FINE_TUNING.read_text("utf-8"))
     runs = {name: Run(**run) for name, run in data["runs"].items()}
     detections = [_tensors(found, data["num_keypoints"]) for found in data["detections"]]
-    return RecordedFineTuning(runs, detections)
+    return RecordedFineTuning(runs, data["others"], detections)
 
 
 def _tensors(found: dict[str, list], num_keypoints: int = 0) -> dict[str, Tensor]:

@@ -6,6 +6,7 @@ import sys
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,18 @@ def test_a_warning_is_told_once_and_again_the_next_time():
             for _ in range(3):
                 warnings.warn("again", stacklevel=1)
         assert text.getvalue() == "UserWarning: again\n"
+
+
+def test_a_deprecation_is_told_unless_a_library_meets_it_in_its_own_code():
+    with threads.collected("warnings") as text:
+        for file in ("notebook.py", pytest.__file__):
+            warnings.warn_explicit(f"old, in {Path(file).name}", DeprecationWarning, file, 1)
+            warnings.warn_explicit(f"odd, in {Path(file).name}", UserWarning, file, 1)
+    assert text.getvalue().splitlines() == [
+        "DeprecationWarning: old, in notebook.py",
+        "UserWarning: odd, in notebook.py",
+        "UserWarning: odd, in __init__.py",
+    ]
 
 
 def test_text_of_another_thread_goes_where_it_always_goes(neighbour, capsys):
