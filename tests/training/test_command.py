@@ -108,6 +108,7 @@ def test_training_from_nothing_changes_batch_norm_too(insects, tmp_path):
         (["--steps", 0], "steps must be more than 0, but got 0"),
         (["--minutes", 0], "minutes must be more than 0, but got 0"),
         (["--steps", 1, "--size", 0], "--size must be 1 pixel or more, but got 0"),
+        (["--steps", 1, "--seed", 2**64], "--seed must be a number of 64 bits"),
         (["--steps", 1, "--freeze", "neck"], "freeze must name parts of the detector"),
         (["--steps", 1, "--device", "abacus"], "device must be one that this machine"),
         (["--steps", 1, "--detector", "yolo"], "name must be one of"),

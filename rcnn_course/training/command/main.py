@@ -138,6 +138,8 @@ def _detector(order: Order, data: CocoPictures, val: CocoPictures) -> FasterRCNN
     numbers: dict[str, Any] = {"num_classes": len(data.categories)}
     if "keypoint" in name:
         numbers["num_keypoints"] = len(data.keypoint_names)
+    if not -(2**63) <= order.seed < 2**63:
+        raise ValueError(f"--seed must be a number of 64 bits, but got {order.seed}")
     torch.manual_seed(order.seed)
     if order.weights == "none":
         model = course_rcnn(name, norm_layer=nn.BatchNorm2d, **numbers)
