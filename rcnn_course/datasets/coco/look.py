@@ -103,8 +103,8 @@ def look_through(file: Path, folder: Path | None = None) -> Look:
         >>> from rcnn_course.datasets.coco.look import look_through
         >>> with TemporaryDirectory() as folder:
         ...     look = look_through(export_coco(GeneratedPeople(3), folder))
-        >>> look.trainable, look.has_masks, look.has_keypoints, [o.kind for o in look.remarks]
-        (True, True, True, [])
+        >>> look.trainable, look.has_masks, look.has_keypoints, {o.kind for o in look.remarks}
+        (True, True, True, {'category without objects'})
     """
     if folder is not None and not folder.is_dir():
         raise ValueError(f"the pictures must be in a folder, but {folder} is none")
