@@ -335,7 +335,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("tornado").setLevel(logging.CRITICAL)  # nbgrader logs what it raises, too
     try:
         code = args.run(args)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # whoever calls may have closed it
+            sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         print("rcnn-course: interrupted; the same command goes on", file=sys.stderr)

@@ -141,8 +141,9 @@ def read(file: str | Path, form: str) -> dict[str, Any]:
     """
     if not Path(file).is_file():
         raise FileNotFoundError(f"there is no file {file}")
+    stream = io.BytesIO(Path(file).read_bytes())  # torch takes a file that is cut off for a disk's
     try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
+        content = torch.load(stream, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, UnpicklingError, ValueError, KeyError, IndexError):
         content = None
     if not isinstance(content, dict) or content.get("format") != f"rcnn_course {form} 1":

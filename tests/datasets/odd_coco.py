@@ -4,6 +4,7 @@ A row of `KINDS` has a name, what to change in the good set, and either what is 
 function of the data set, or what is said, as a regular expression.
 """
 
+import gzip
 import io
 import json
 import math
@@ -71,7 +72,8 @@ def write(folder, content, pictures=None):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
     file = folder / "own.json"
-    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    text = json.dumps(content) if isinstance(content, dict) else content
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
     return file
 
 
@@ -261,6 +263,20 @@ KINDS = [
         pictures={"one.png": None},
     ),
     Kind("no annotations at all", lambda c: c.update(annotations=[]), lambda p: len(p) == 2),
+    Kind("a category without a name", of_first("categories", name=None), labels(1, 2, 1)),
+    Kind(
+        "Roboflow's: a category 0 for all of the set, without objects",
+        lambda c: c["categories"].insert(0, {"id": 0, "name": "kites", "supercategory": "none"}),
+        lambda p: labels(2, 3, 2)(p) and p.categories[1:] == ["kites", "kite", "bird"],
+    ),
+    Kind(
+        "VIA's: ids of pictures as text, a flat outline",
+        lambda c: [
+            _set(a, {"image_id": str(a["image_id"]), "segmentation": a["segmentation"][0]})
+            for a in c["annotations"]
+        ],
+        same_boxes,
+    ),
     # Outlines.
     Kind("a polygon outside a list", of_first(segmentation=polygon(10, 10, 30, 20)[0]), same_boxes),
     Kind(
@@ -354,6 +370,17 @@ KINDS = [
         "visibility as a probability",
         of_first(keypoints=[12, 12, 0.87, *DOTS[3:]]),
         said=FIRST + r"the visibility of a keypoint must be 0 .* got 0\.87",
+    ),
+    Kind(
+        "a visibility of 0 for all",
+        of_all(keypoints=[0 if k % 3 == 2 else v for k, v in enumerate(DOTS)]),
+        said=r"own\.json: keypoints must have a visibility of 1 or 2 to be learned, but all",
+        boxes_alone=True,
+    ),
+    Kind(
+        "no keypoint labelled",
+        of_all(keypoints=[0] * 15),
+        shape_of("keypoints", [2, 5, 3], [1, 5, 3]),
     ),
     Kind(
         "categories with other keypoints",
@@ -475,6 +502,15 @@ KINDS = [
     Kind("empty file", lambda c: "", said=r"own\.json is not JSON: "),
     Kind("cut off", lambda c: json.dumps(c)[:-40], said=r"own\.json is not JSON: "),
     Kind("with a byte order mark", lambda c: "\ufeff" + json.dumps(c), same_boxes),
+    Kind("in UTF-16", lambda c: json.dumps(c).encode("utf-16"), same_boxes),
+    Kind(
+        "packed", lambda c: gzip.compress(json.dumps(c).encode()), said=r"own\.json is not JSON: "
+    ),
+    Kind(
+        "a record a line",
+        lambda c: "\n".join(map(json.dumps, c["annotations"])),
+        said=r"own\.json is not JSON: Extra data: line 2",
+    ),
     Kind(
         "a list", lambda c: json.dumps(c["annotations"]), said="must hold COCO's images, .* a list"
     ),
@@ -492,6 +528,27 @@ KINDS = [
         "no picture file",
         said=r"own\.json: picture 1: .*one\.png is missing",
         pictures={"one.png": None},
+    ),
+    Kind(
+        "another case of letters",
+        of_first("images", file_name="one.PNG"),
+        said=r"picture 1: .*one\.PNG is missing, but 'one\.png' is there",
+    ),
+    Kind(
+        "another way to write accents",
+        of_first("images", file_name="\u00e9.png"),
+        said=r"picture 1: .*\.png is missing, but 'e\\u0301\.png' is there",
+        pictures={"e\u0301.png": stored(ramp())},
+    ),
+    Kind(
+        "an address",
+        of_first("images", file_name="http://localhost:8080/data/one.png"),
+        said="picture 1: file_name must be the name of a file, got 'http://localhost",
+    ),
+    Kind(
+        "a picture in the file itself",
+        of_first("images", file_name="data:image;base64," + 400 * "A"),
+        said="picture 1: file_name must be the name of a file, got 'data:image;base64,A+…",
     ),
     Kind(
         "no file name",
@@ -514,6 +571,14 @@ KINDS = [
         pictures={"one.png": stored(ramp(30, 20))},
     ),
     Kind("a size of 0", of_first("images", width=0), said="picture 1: width and height must be 1"),
+    Kind(
+        "a size that no picture has",
+        together(
+            of_first("images", width=2**31 - 1, height=2**31 - 1),
+            of_first(bbox=..., segmentation=polygon(0, 0, 2e9, 2e9)),
+        ),
+        said="picture 1: width and height must be 1 to 65535 pixels",
+    ),
     Kind(
         "turned by EXIF, annotated upright",
         read=brightness(0, 1),

@@ -88,13 +88,45 @@ def test_set_without_objects_cannot_be_trained_on(looked):
     code, lines = looked({**good(), "annotations": []})
     assert code == 1
     assert "  2 × picture without objects: background" in lines
-    assert "The course cannot train on this set: it has no object." in lines
+    assert "The course cannot train on this set: it has no object to learn." in lines
+
+
+def test_crowds_alone_are_nothing_to_learn(looked):
+    content = good()
+    for annotation in content["annotations"]:
+        annotation["iscrowd"] = 1
+    code, lines = looked(content)
+    assert code == 1
+    assert "The course cannot train on this set: it has no object to learn." in lines
+
+
+def test_boxes_that_a_tool_has_rotated_or_detected_are_told(looked):
+    content = good()
+    first, second, third = content["annotations"]
+    first["attributes"] = {"occluded": False, "rotation": 30.0}
+    second["rotation"] = 45
+    third.update(attributes={"rotation": 0.0}, rotation=0, score=0.31)
+    code, lines = looked(content)
+    assert code == 0
+    begin = lines.index("  2 × rotated box: read as if it were upright")
+    assert lines[begin + 1] == "      picture 1, annotation 11: rotation is 30.0"
+    assert "  1 × score: a detection rather than truth?" in lines
+
+
+def test_picture_that_cannot_be_opened_is_one_fault_among_others(looked):
+    content = good()
+    content["images"][0]["file_name"] = 300 * "A"
+    code, lines = looked(content)
+    assert code == 1
+    assert "The course cannot train on this set: 1 fault to mend." in lines
+    assert "Pictures with their truth: own-sheet.png" in lines
 
 
 def test_set_without_any_picture_is_told_without_a_sheet(looked, tmp_path):
     code, lines = looked(good(), {"one.png": None, "two.png": None})
     assert code == 1
     assert "  2 × picture is missing" in lines
+    assert lines[-1].startswith("Are the pictures in another folder? --pictures says")
     assert not (tmp_path / "own-sheet.png").exists()
 
 
@@ -110,6 +142,16 @@ def test_pictures_elsewhere_and_another_name_of_the_sheet(tmp_path, capsys):
     assert main(["data", str(moved), "--sheet", str(tmp_path / "none.png")]) == 1
 
 
+def test_sheet_and_pictures_of_another_kind_are_a_sentence(looked, capsys):
+    looked(good())
+    assert main(["data", "own.json", "--sheet", "sheet.txt"]) == 1
+    assert (
+        "a sheet must be a PNG file, with .png at its end, got sheet.txt" in capsys.readouterr().err
+    )
+    assert main(["data", "own.json", "--pictures", "one.png"]) == 1
+    assert "the pictures must be in a folder, but one.png is none" in capsys.readouterr().err
+
+
 def test_what_is_no_coco_file_is_a_sentence(looked, tmp_path, capsys):
     (tmp_path / "own.json").write_text("{")
     assert main(["data", str(tmp_path / "own.json")]) == 1
@@ -123,6 +165,6 @@ def test_command_says_the_same_as_reading(odd, looked):
     """What is refused is not called trainable, and what is read is."""
     content = good()
     other = odd.change(content)
-    code, _ = looked(other if isinstance(other, str) else content, odd.pictures)
+    code, _ = looked(other if isinstance(other, str | bytes) else content, odd.pictures)
     has_object = odd.name != "no annotations at all"
     assert code == int(not (odd.read or odd.boxes_alone) or not has_object)

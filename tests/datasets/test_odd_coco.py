@@ -14,7 +14,7 @@ from tests.datasets.odd_coco import KINDS, good, write
 def changed(kind):
     content = good()
     other = kind.change(content)
-    return other if isinstance(other, str) else content
+    return other if isinstance(other, str | bytes) else content
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])

@@ -1,6 +1,7 @@
 """`rcnn-course train`: from a COCO file to a detector that is measured, or a sentence."""
 
 import csv
+import json
 import resource
 import signal
 
@@ -107,6 +108,7 @@ def test_training_from_nothing_changes_batch_norm_too(insects, tmp_path):
         (["--steps", 0], "steps must be more than 0, but got 0"),
         (["--minutes", 0], "minutes must be more than 0, but got 0"),
         (["--steps", 1, "--size", 0], "--size must be 1 pixel or more, but got 0"),
+        (["--steps", 1, "--seed", 2**64], "--seed must be a number of 64 bits"),
         (["--steps", 1, "--freeze", "neck"], "freeze must name parts of the detector"),
         (["--steps", 1, "--device", "abacus"], "device must be one that this machine"),
         (["--steps", 1, "--detector", "yolo"], "name must be one of"),
@@ -164,6 +166,61 @@ def test_validation_of_other_classes_is_refused(insects, tmp_path, capsys):
     other = write_insects(tmp_path / "bees", 2, names=("__background__", "bee", "wasp"))
     assert train([insects[0], other], tmp_path / "out", "--steps", 1) == 1
     assert "--val must have the categories of --data" in capsys.readouterr().err
+
+
+def changed(file, name, **fields):
+    """Write a copy with fields of all annotations, or without annotations where none are given."""
+    content = json.loads(file.read_text())
+    content["annotations"] = [{**a, **fields} for a in content["annotations"] if fields]
+    (file.parent / name).write_text(json.dumps(content))
+    return file.parent / name
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"iscrowd": 1}, {"bbox": [9, 9, 0, 0]}], ids=["none", "crowds", "no size"]
+)
+@pytest.mark.parametrize("option", ["--data", "--val"])
+def test_files_without_an_object_to_learn_or_measure_are_refused(
+    insects, tmp_path, capsys, option, fields
+):
+    empty = changed(insects[option == "--val"], "empty.json", **fields)
+    assert train(insects, tmp_path / "out", "--steps", 1, option, empty) == 1
+    assert f"{option} must have objects, other than crowds" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_pictures_of_both_files_are_counted_before_training(insects, tmp_path, capsys):
+    data, _ = insects
+    options = ["--steps", 1, "--detector", "fasterrcnn"]
+    assert train([data, data], tmp_path / "out", *options) == 0
+    assert "4 pictures of --val are in --data too" in capsys.readouterr().out
+
+
+def test_files_of_something_else_are_not_overwritten(insects, tmp_path, capsys):
+    (tmp_path / "detector.pth").write_text("mine")
+    assert train(insects, tmp_path, "--steps", 1) == 1
+    assert "detector.pth is there already, of something else" in capsys.readouterr().err
+    assert (tmp_path / "detector.pth").read_text() == "mine"
+
+
+def test_keypoints_that_others_have_not_are_not_learned(insects, tmp_path, capsys):
+    val = changed(insects[1], "boxes.json", keypoints=[], segmentation=[])
+    assert train([insects[0], val], tmp_path / "out", "--steps", 1) == 0
+    assert "a fasterrcnn learns on cpu" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["detector.pth", "training.pth"])
+def test_files_that_are_cut_off_are_said_to_be_none(insects, tmp_path, capsys, name):
+    options = ["--steps", 1, "--detector", "fasterrcnn"]
+    assert train(insects, tmp_path, *options) == 0
+    kept = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(kept[: len(kept) // 2])
+    if name == "training.pth":
+        assert train(insects, tmp_path, *options, "--resume") == 1
+        assert "training.pth must hold a training that" in capsys.readouterr().err
+    else:
+        with pytest.raises(ValueError, match=r"detector\.pth must hold a detector that"):
+            load_detector("fasterrcnn", weights=tmp_path / name)
 
 
 def test_keypoints_without_names_are_not_mirrored_unless_told(insects, tmp_path, capsys):

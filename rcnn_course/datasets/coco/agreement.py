@@ -47,10 +47,21 @@ def mask_oddities(content: CocoContent) -> list[Oddity]:
 
 
 def keypoint_oddities(content: CocoContent) -> list[Oddity]:
-    """Find keypoints of another number than the categories, or the first object, have."""
+    """Find keypoints that no head learns.
+
+    That is so where all of a file have a place and none is labelled, and where an object has
+    another number than the categories, or the first object, have.
+    """
     refused, count = content.categories.refused, content.keypoint_count
     if refused is not None:
         return [Oddity(refused.kind, str(refused))]
+    every = [a["keypoints"] for a in content.every_object() if a["keypoints"] is not None]
+    if any(map(any, every)) and not any(any(numbers[2::3]) for numbers in every):
+        text = (
+            "keypoints must have a visibility of 1 or 2 to be learned, but all have 0, not "
+            "labelled; `keypoints=False` reads boxes alone"
+        )
+        return [Oddity("keypoints of which none is labelled", text)]
     return [
         _of_object(
             annotation,

@@ -54,7 +54,7 @@ def read_categories(records: list[dict[str, Any]]) -> Categories:
                 f"each category must have an id of its own, but {number} is {names[number]!r} and "
                 f"{record.get('name')!r}",
             )
-        names[number] = str(record.get("name", f"category {number}"))
+        names[number] = str(record.get("name") or f"category {number}")
     labels = _labelled(names)
     try:
         return Categories(*labels, *_keypoints(records))

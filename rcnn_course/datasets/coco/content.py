@@ -21,6 +21,8 @@ from rcnn_course.datasets.coco.objects import (
     whole,
 )
 
+_LONGEST = 2**16 - 1  # pixels: JPEG's limit, and pycocotools fails where areas need over 32 bits
+
 
 @dataclass(frozen=True)
 class Oddity:
@@ -120,7 +122,7 @@ def _tried(content: CocoContent, image_id: object, annotation_id: object, read: 
 def _load(file: Path) -> dict[str, Any]:
     """Load JSON of COCO's outer form: lists of records for images, annotations and categories."""
     try:
-        raw = json.loads(file.read_text(encoding="utf-8-sig"))
+        raw = json.loads(file.read_bytes())  # in UTF-8, 16 or 32, as its first bytes say
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{file} is not JSON: {error}") from None
     if not isinstance(raw, dict):
@@ -163,9 +165,9 @@ def _add_image(
             ) from None
         sides = dict(zip(sides, found, strict=True))
     sizes = {side: whole(value, side) for side, value in sides.items()}
-    if not all(0 < value < 2**31 for value in sizes.values()):
+    if not all(1 <= value <= _LONGEST for value in sizes.values()):
         raise RefusedError(
-            "picture of no size", f"width and height must be 1 pixel or more, got {sizes}"
+            "picture of no size", f"width and height must be 1 to {_LONGEST} pixels, got {sizes}"
         )
     content.images[number] = {**record, "id": number, **sizes}
 

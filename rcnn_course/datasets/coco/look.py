@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from rcnn_course.datasets.coco.agreement import box_oddities, keypoint_oddities, mask_oddities
 from rcnn_course.datasets.coco.content import CocoContent, Oddity, read_content
+from rcnn_course.datasets.coco.objects import is_learned
 from rcnn_course.datasets.coco.picture_files import PictureFolder
 from rcnn_course.datasets.coco.pictures import CocoPictures
 from rcnn_course.datasets.coco.remarks import remarks
@@ -51,8 +52,7 @@ class Look:
     @property
     def trainable(self) -> bool:
         """Whether a detector of boxes, at least, can be trained on the set."""
-        sides = (side for a in self.content.every_object() for side in [min(a["bbox"][2:])])
-        return not self.refused and any(side > 0 for side in sides)
+        return not self.refused and any(map(is_learned, self.content.every_object()))
 
     def pictures(self) -> CocoPictures:
         """Return what is readable, as a data set."""
@@ -83,6 +83,7 @@ class Look:
         return "\n\n".join(part for part in parts if part)
 
 
+_ELSEWHERE = "\nAre the pictures in another folder? --pictures says at which one their names begin."
 MISSING, DAMAGED = "picture is missing", "picture is damaged or another"
 
 
@@ -95,7 +96,7 @@ def look_through(file: Path, folder: Path | None = None) -> Look:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is not JSON of COCO's form.
+        ValueError: If it is not JSON of COCO's form, or `folder` is no folder.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -107,13 +108,15 @@ def look_through(file: Path, folder: Path | None = None) -> Look:
         >>> {remark.kind for remark in look.remarks}
         {'category without objects'}
     """
+    if folder is not None and not folder.is_dir():
+        raise ValueError(f"the pictures must be in a folder, but {folder} is none")
     files = PictureFolder(file.parent if folder is None else folder)
     content = read_content(file, files.size)
     unloadable = []
     for image_id, image in tqdm(content.images.items(), unit="picture", disable=None):
         try:
             files.load(image)
-        except (FileNotFoundError, ValueError) as error:
+        except (OSError, ValueError) as error:
             kind = MISSING if isinstance(error, FileNotFoundError) else DAMAGED
             unloadable.append(Oddity(kind, str(error), image_id))
     return Look(
@@ -168,11 +171,13 @@ def _by_kind(title: str, oddities: Sequence[Oddity]) -> str:
 
 def _verdict(look: Look) -> str:
     if look.refused:
-        return (
+        said = (
             f"The course cannot train on this set: {_counted(len(look.refused), 'fault')} to mend."
         )
+        is_elsewhere = any(oddity.kind == MISSING for oddity in look.refused)
+        return f"{said}{_ELSEWHERE if is_elsewhere else ''}"
     if not look.trainable:
-        return "The course cannot train on this set: it has no object."
+        return "The course cannot train on this set: it has no object to learn."
     able = ["boxes", *["masks"] * look.has_masks, *["keypoints"] * look.has_keypoints]
     return f"The course can train on this set: {', '.join(able)}."
 

@@ -7,7 +7,7 @@ Source: https://cocodataset.org/#format-data.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pycocotools import mask as rle
@@ -82,6 +82,11 @@ def read_object(raw: dict[str, Any], width: int, height: int) -> dict[str, Any]:
 def has_outline(segmentation: object) -> bool:
     """Tell whether the segmentation of an annotation says something."""
     return bool(segmentation) and segmentation != [[]]
+
+
+def is_learned(annotation: Mapping[str, Any]) -> bool:
+    """Tell whether a detector learns an annotation that was read: no crowd, nor without a size."""
+    return min(annotation["bbox"][2:]) > 0 and not annotation["iscrowd"]
 
 
 def encode(outline: list | dict[str, Any], width: int, height: int) -> dict[str, Any]:

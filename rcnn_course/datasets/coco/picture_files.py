@@ -1,5 +1,6 @@
 """The picture files of a COCO set: found, whole, and of the size that was annotated."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from rcnn_course.datasets.coco.objects import shown
 from rcnn_course.datasets.photos import is_turned, open_photo, to_rgb, turned
 
 
@@ -65,10 +67,23 @@ class PictureFolder:
         return path if path.exists() else self.folder / file_name.replace("\\", "/")
 
     def _open(self, file_name: str) -> Image.Image:
+        if "://" in file_name or file_name.startswith("data:"):
+            raise FileNotFoundError(
+                f"file_name must be the name of a file, got {shown(file_name)}: export the set "
+                "with its pictures"
+            )
         path = self.path(file_name)
         if not path.is_file():
-            raise FileNotFoundError(f"{path} is missing")
+            raise FileNotFoundError(f"{path} is missing{_hint(path)}")
         return open_photo(path.read_bytes(), str(path))
+
+
+def _hint(path: Path) -> str:
+    """Name a file that is there in another case of letters, or another way to write accents."""
+    endings = (path.with_suffix(ending) for ending in (path.suffix.lower(), path.suffix.upper()))
+    forms = (path.with_name(unicodedata.normalize(form, path.name)) for form in ("NFC", "NFD"))
+    there = [other.name for other in (*endings, *forms) if other.is_file()]
+    return f", but {there[0]!a} is there: the file must write the name so" if there else ""
 
 
 def _size(size: tuple[int, int]) -> str:

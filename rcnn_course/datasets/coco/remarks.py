@@ -43,8 +43,20 @@ def _of_object(
         yield from _of_keypoints(annotation, width, height)
     if annotation["id"] == 0:
         yield "annotation id 0: COCOeval takes it for no match", "use `evaluate_detections`"
+    yield from _of_tool(annotation)
     if annotation["iscrowd"]:
         yield "crowd: left out of training", "iscrowd is 1"
+
+
+def _of_tool(annotation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find fields that labelling tools add to COCO's, and that change what a box means."""
+    if annotation.get("score") is not None:
+        yield "score: a detection rather than truth?", f"score is {shown(annotation['score'])}"
+    added = annotation.get("attributes")
+    for fields in (annotation, added if isinstance(added, dict) else {}):
+        if fields.get("rotation"):
+            text = f"rotation is {shown(fields['rotation'])}"
+            yield "rotated box: read as if it were upright", text
 
 
 def _of_outline(

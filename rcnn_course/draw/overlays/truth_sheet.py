@@ -67,6 +67,8 @@ def write_sheet(
     skeleton: Sequence[tuple[int, int]] = (),
 ) -> None:
     """Write a sheet, of which the arguments are those of `truth_sheet`, to a PNG file."""
+    if file.suffix.lower() != ".png":
+        raise ValueError(f"a sheet must be a PNG file, with .png at its end, got {file}")
     save_image(truth_sheet(pictures, categories=categories, skeleton=skeleton), file)
 
 

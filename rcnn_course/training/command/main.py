@@ -10,6 +10,7 @@ from torch import nn
 from torchvision.models.detection import FasterRCNN
 
 from rcnn_course.datasets import KEYPOINT_NAMES, CocoPictures
+from rcnn_course.datasets.coco.objects import is_learned
 from rcnn_course.models import course_rcnn, load_detector, save_detector
 from rcnn_course.models.saved import name_of, read, write
 from rcnn_course.training.command import words
@@ -22,6 +23,9 @@ from rcnn_course.training.training import Training
 
 INTERRUPTED = 130
 """What a shell takes for a command that Ctrl-C has ended."""
+
+WRITTEN = ("detector.pth", "losses.csv", "losses.png")
+"""What a training leaves in its folder, besides what it goes on from."""
 
 _FORM = "training"
 
@@ -75,7 +79,7 @@ def main(order: Order) -> int:
     state = _state(order, described)
     order.out.mkdir(parents=True, exist_ok=True)
     flip = _flip(order, data.keypoint_names)
-    print(words.plan(model, data, len(val), flip, order.freeze, place), flush=True)
+    print(words.plan(model, data, val, flip, order.freeze, place), flush=True)
 
     def report(training: Training) -> None:
         _keep(training, order.out, described)
@@ -112,25 +116,30 @@ def _read_pictures(order: Order) -> tuple[CocoPictures, CocoPictures]:
     data, val = (CocoPictures(order.pictures or f.parent, f) for f in (order.data, order.val))
     for what in ("categories", "keypoint_names"):
         known, asked = list(getattr(data, what)), list(getattr(val, what))
-        if known != asked:
+        has_none = what == "keypoint_names" and not (known and asked)
+        if known != asked and not has_none:
             raise ValueError(
                 f"--val must have the {what.replace('_', ' ')} of --data, {known}, but got {asked}"
             )
     for option, file, pictures in (("--data", order.data, data), ("--val", order.val, val)):
-        if not len(pictures):
-            raise ValueError(f"{option} must have pictures, but {file} has none")
-    if len(data.categories) < 2:
-        raise ValueError(f"--data must have objects to learn, but {order.data} has no categories")
+        if not any(map(is_learned, pictures.coco.dataset["annotations"])):
+            raise ValueError(
+                f"{option} must have objects, other than crowds and boxes without a size, "
+                f"but {file} has none"
+            )
     return data, val
 
 
 def _detector(order: Order, data: CocoPictures, val: CocoPictures) -> FasterRCNN:
     has_masks = data.has_masks and val.has_masks
-    heads = "mask" * has_masks + "keypoint" * bool(data.keypoint_names)
+    has_keypoints = bool(data.keypoint_names and val.keypoint_names)
+    heads = "mask" * has_masks + "keypoint" * has_keypoints
     name = order.detector or f"{heads or 'faster'}rcnn"
     numbers: dict[str, Any] = {"num_classes": len(data.categories)}
     if "keypoint" in name:
         numbers["num_keypoints"] = len(data.keypoint_names)
+    if not -(2**63) <= order.seed < 2**63:
+        raise ValueError(f"--seed must be a number of 64 bits, but got {order.seed}")
     torch.manual_seed(order.seed)
     if order.weights == "none":
         model = course_rcnn(name, norm_layer=nn.BatchNorm2d, **numbers)
@@ -193,6 +202,12 @@ def _state(order: Order, described: dict[str, Any]) -> dict[str, Any] | None:
             raise ValueError(
                 f"{order.out} holds a training already: go on with it by --resume, "
                 "or choose another folder for --out"
+            )
+        others = [name for name in WRITTEN if (order.out / name).exists()]
+        if others:
+            raise ValueError(
+                f"{order.out / others[0]} is there already, of something else: "
+                "choose another folder for --out"
             )
         return None
     if not file.exists():

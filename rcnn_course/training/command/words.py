@@ -16,7 +16,7 @@ from rcnn_course.training.history import History
 def plan(
     model: FasterRCNN,
     data: CocoPictures,
-    held_out: int,
+    val: CocoPictures,
     flip: RandomFlip | None,
     freeze: Sequence[str],
     place: torch.device,
@@ -24,7 +24,7 @@ def plan(
     """Say what is going to be trained, on what."""
     keypoints = data.keypoint_names
     lines = [
-        f"{len(data)} pictures to learn from, {held_out} to measure on; "
+        f"{len(data)} pictures to learn from, {len(val)} to measure on; "
         f"classes: {', '.join(data.categories[1:])}"
     ]
     if keypoints:
@@ -35,8 +35,18 @@ def plan(
         lines.append(f"pictures are mirrored by chance; {', '.join(swapped)} change places then")
     frozen = f"; as it is stays {', '.join(freeze)}" if freeze else ""
     lines.append(f"a {name_of(model)} learns on {place}{frozen}")
+    if both := len(_files(data) & _files(val)):
+        lines.append(
+            f"{both} pictures of --val are in --data too: on them a detector that has learned by "
+            "heart looks good"
+        )
     lines.append("Ctrl-C stops after a step and saves what has been learned")
     return "\n".join(lines)
+
+
+def _files(pictures: CocoPictures) -> set[Path]:
+    images = pictures.coco.dataset["images"]
+    return {pictures.files.path(image["file_name"]).resolve() for image in images}
 
 
 def look(history: History) -> str:
