@@ -2,7 +2,8 @@
 
 Prints each edit that survives, for which a case is missing, and a row for each exercise: edits
 tried, rejected, equivalent, survived, seconds of processor time. The exit code is 1 where one
-survives. With --keep the rows are kept in `results.json` and `results.md`.
+survives. With --keep the rows are kept in `results.json` and `results.md`, and what
+`equivalent.json` lists is put into the order of the course.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from collections import defaultdict
 
 from rcnn_course.checks.catalogue import EXERCISES
 from scripts.adequacy.answers import right_answers
-from scripts.adequacy.table import Row, equivalents, is_listed, keep, total
+from scripts.adequacy.table import Row, equivalents, is_listed, keep, sort_reasons, total
 from scripts.adequacy.worker import try_edits
 
 SEEDS = 100
@@ -39,6 +40,7 @@ def main(words: list[str] | None = None) -> int:
         print(f"{name} | {row}")
     if options.keep:
         keep(rows, EXERCISES)
+        sort_reasons(EXERCISES)
     return int(any(row.survived for row in rows.values()))
 
 

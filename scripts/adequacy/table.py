@@ -1,8 +1,8 @@
 """The two committed tables: edits that change nothing, with the reason, and what came of all.
 
 `equivalent.json` holds for each exercise, by the style of the answer, the edits that compute the
-same as the answer for every input that the exercise's docstring announces, and why. `results.json`
-and `results.md` are written by `make adequacy`.
+same as the answer for every input that the exercise's docstring announces, and why. `make adequacy`
+puts its exercises into the order of the course, and writes `results.json` and `results.md`.
 """
 
 import json
@@ -66,6 +66,16 @@ def is_listed(reasons: Reasons, tried: Tried) -> bool:
     return tried.key in reasons.get(right.exercise.name, {}).get(right.style, {})
 
 
+def sort_reasons(order: Iterable[str]) -> None:
+    """Put the listed edits into the order of the course.
+
+    Args:
+        order: all exercises; what is listed of others is dropped.
+    """
+    known = equivalents()
+    _write("equivalent.json", {name: known[name] for name in order if name in known})
+
+
 def keep(rows: Mapping[str, Row], order: Iterable[str]) -> None:
     """Put the rows of some exercises in the place of what the tables held of them.
 
@@ -78,9 +88,13 @@ def keep(rows: Mapping[str, Row], order: Iterable[str]) -> None:
     known = {name: Row(**row) for name, row in before.items()} | dict(rows)
     kept = {name: known[name] for name in order if name in known}
     data = {name: asdict(row) | {"seconds": round(row.seconds)} for name, row in kept.items()}
-    file.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+    _write(file.name, data)
     lines = [f"| {name} | {row} |" for name, row in {**kept, "all": total(kept.values())}.items()]
     (FOLDER / "results.md").write_text(HEAD + "\n".join(lines) + "\n", "utf-8")
+
+
+def _write(name: str, data: Mapping[str, object]) -> None:
+    (FOLDER / name).write_text(json.dumps(data, indent=1) + "\n", "utf-8")
 
 
 def total(rows: Iterable[Row]) -> Row:

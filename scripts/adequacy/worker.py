@@ -141,7 +141,8 @@ class _Job:
 
 def _try_all(right: Right, wanted: _Wanted, seeds: Iterable[int], end: Connection) -> None:
     silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 2)  # torchvision's operators write there
+    for stream in (1, 2):  # pycocotools and torchvision's operators write there
+        os.dup2(silence, stream)
     most = psutil.Process().memory_info().vms + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     trial = Trial(right.exercise)

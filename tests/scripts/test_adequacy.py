@@ -143,6 +143,18 @@ def test_listed_edits_are_edits_of_answers():
     assert all(reasons)
 
 
+def test_listed_edits_stand_in_the_order_of_the_course():
+    listed = [*table.equivalents()]
+    assert listed == [name for name in EXERCISES if name in listed]
+
+
+def test_listed_edits_are_put_into_the_order_of_the_course(tmp_path, monkeypatch):
+    monkeypatch.setattr(table, "FOLDER", tmp_path)
+    (tmp_path / "equivalent.json").write_text('{"nms": {}, "gone": {}, "box_iou": {}}', "utf-8")
+    table.sort_reasons(["box_area", "box_iou", "nms"])
+    assert [*table.equivalents()] == ["box_iou", "nms"]
+
+
 def changed():
     """Return the exercises whose files differ from those before the last commit."""
     words = ["git", "diff", "--name-only", "HEAD~1", "--", "rcnn_course/checks", "tests/answers"]

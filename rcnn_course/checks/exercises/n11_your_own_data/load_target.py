@@ -21,10 +21,8 @@ from rcnn_course.reference.own_data import load_target
 _HEIGHT, _WIDTH, _KEYPOINTS = 40, 56, 5
 _IMAGE = {"id": 12, "file_name": "meadow.jpg", "height": _HEIGHT, "width": _WIDTH}
 _NAMES = ["head", "left_wing", "right_wing", "left_tail", "right_tail"]
-_CATEGORIES = [
-    {"id": 7, "name": "moth", "keypoints": _NAMES},
-    {"id": 3, "name": "beetle", "keypoints": _NAMES},
-]
+_MOTH = {"id": 7, "name": "moth", "keypoints": _NAMES}
+_CATEGORIES = [_MOTH, {"id": 3, "name": "beetle", "keypoints": _NAMES}]
 
 
 def _use(subject: Callable, annotations: list[dict], image: Mapping, categories: list[dict]) -> Any:
@@ -73,8 +71,8 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         }
 
     def case(what: str, *annotations: dict, hint: str = "", **changes: Any) -> Case:
-        categories = changes.get("categories", _CATEGORIES)
-        return Case(what, ([*annotations], _IMAGE, categories), hint=hint)
+        image, categories = changes.get("image", _IMAGE), changes.get("categories", _CATEGORIES)
+        return Case(what, ([*annotations], image, categories), hint=hint)
 
     yield case(
         "three objects with polygons",
@@ -115,7 +113,21 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         "boxes that reach over the border",
         annotation(3, [-6.5, 10, 20, 15]),
         annotation(7, [40, 22.5, 30, 40]),
+        annotation(3, [45, -4.5, 8, 15]),
         hint="what lies outside of the picture is cut off, from boxes too.",
+    )
+    yield case(
+        "a picture that is higher than wide",
+        annotation(3, [6, 45.5, 20, 8]),
+        annotation(7, [8, 30, 25.5, 40]),
+        image={**_IMAGE, "height": _WIDTH, "width": _HEIGHT},
+        hint="x is cut at the width, y at the height.",
+    )
+    points = [number for k in range(_KEYPOINTS) for number in (4 + k, 20 - k, 2)]
+    yield case(
+        "boxes and keypoints in whole numbers",
+        *({**annotation(i, [3, 4 + i, 20, 12]), "keypoints": points} for i in (3, 7)),
+        hint="boxes and keypoints are float32, whatever numbers the file has.",
     )
     yield case(
         "boxes without width or height, or outside",
@@ -123,18 +135,22 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         annotation(7),
         annotation(3, [20, 10, 12, 0]),
         annotation(7, [-20, 4, 12, 12]),
+        annotation(7, [4, -20, 12, 12]),
         annotation(3, [20, 10, 0.5, 12]),
+        annotation(7, [20, 10, 0.75, 0.5]),
         hint="torchvision's detectors stop at a box without an area: leave such objects out, with "
         "everything that belongs to them.",
     )
-    yield case(
-        "a kind of object that has no keypoints",
-        annotation(3),
-        {k: v for k, v in annotation(9).items() if k != "keypoints"},
-        {**annotation(9), "keypoints": []},
-        categories=[*_CATEGORIES, {"id": 9, "name": "leaf"}],
-        hint="where an annotation has no keypoints, all of them are 0, 0, 0: not labelled.",
-    )
+    leaf = {"id": 9, "name": "leaf"}
+    for place, categories in {"last": [_MOTH, leaf], "first": [leaf, _MOTH]}.items():
+        yield case(
+            f"a kind of object that has no keypoints, {place} in the file",
+            annotation(7),
+            {k: v for k, v in annotation(9).items() if k != "keypoints"},
+            {**annotation(9), "keypoints": []},
+            categories=categories,
+            hint="where an annotation has no keypoints, all of them are 0, 0, 0: not labelled.",
+        )
     yield case(
         "a file without keypoints",
         *({k: v for k, v in annotation(i).items() if k != "keypoints"} for i in (11, 30)),

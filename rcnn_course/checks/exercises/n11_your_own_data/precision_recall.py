@@ -22,8 +22,9 @@ _WALK_HINT = "sort all detections of the class, mark hits, and walk down the lis
 def _use(
     subject: Callable, targets: Pictures, outputs: Pictures, label: int, iou_threshold: float = 0.5
 ) -> Any:
-    """Measure; curves may have any floating dtype."""
-    result = subject(targets, outputs, label, iou_threshold)
+    """Measure, by default with an IoU of 0.5; curves may have any floating dtype."""
+    options = {} if iou_threshold == 0.5 else {"iou_threshold": iou_threshold}
+    result = subject(targets, outputs, label, **options)
     if not isinstance(result, tuple | list):
         return result
     return tuple(map(_as_float32, result))
@@ -106,8 +107,10 @@ def _cases(normal: Draw, uniform: Draw) -> Cases:
     )
     targets, outputs = apart(7)
     outputs[0]["boxes"][1:4] += 2000
+    for tiny in (*targets, *outputs):
+        tiny["boxes"] /= 40
     yield Case(
-        "false alarms behind the surest detection",
+        "false alarms behind the surest detection, and boxes of one pixel",
         (targets, outputs, 1),
         hint="at a recall counts the best precision that is reached there or later.",
     )

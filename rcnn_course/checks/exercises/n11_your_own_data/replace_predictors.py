@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.models.detection import FasterRCNN
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
 from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads, KeypointRCNNPredictor
@@ -70,8 +70,12 @@ def _detector(seed: int, heads: str) -> FasterRCNN:
 
 
 def _what_became(model: FasterRCNN, before: Mapping[str, Tensor]) -> dict[str, str]:
-    """Say of each weight its shape, whether it is new, and whether it learns."""
-    fates = {}
+    """Say of each weight its shape, whether it is new and learns; of convolutions, their steps."""
+    fates = {
+        name: f"stride {module.stride}, padding {module.padding}"
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d)
+    }
     for name, value in sorted(model.named_parameters()):
         words = [" x ".join(map(str, value.shape)), "learns" if value.requires_grad else "frozen"]
         if value.ndim > 1:  # a new bias may be the zeros that the old one was
