@@ -6,6 +6,9 @@ good, and nothing changes for others when a guard opens or closes. The key comes
 depend on the kind of a tensor, so quantised, sparse or nested ones make no difference. PyTorch
 hands the key on to the threads that it starts itself. It costs the other operators nothing.
 
+The same kernels keep torchvision's RoI operators from regions of an image that is not there, for
+which they would read foreign memory, and end the process.
+
 Below the key lead the functions that choose a kernel themselves (`redispatch`), and those that
 switch keys. They are watched, for whoever they are called with the operator or the key.
 """
@@ -24,6 +27,10 @@ TRANSPOSED_CONVOLUTION = "aten::conv_transpose"
 """Stands for `aten::convolution` with `transposed=True`; plain convolution stays permitted."""
 
 _CONVOLUTION = "aten::convolution"
+
+_OF_REGIONS = frozenset(
+    f"torchvision::{name}" for name in ("roi_align", "roi_pool", "ps_roi_align", "ps_roi_pool")
+)
 
 _KEY_NAME = "TESTING_ONLY_GenericMode"
 _KEY = torch._C._dispatch_key_parse(_KEY_NAME)
@@ -46,7 +53,7 @@ class Operators:
     def __init__(self, patterns: Sequence[str]) -> None:
         self._transposed = TRANSPOSED_CONVOLUTION in patterns
         self._names = frozenset(_matching(tuple(patterns)))
-        for name in {*self._names, *([_CONVOLUTION] if self._transposed else ())}:
+        for name in {*self._names, *_OF_REGIONS, *([_CONVOLUTION] if self._transposed else ())}:
             with _registering:
                 _register(name)
 
@@ -97,11 +104,25 @@ def _register(name: str) -> None:
 
     def kernel(keys: torch._C.DispatchKeySet, *args: Any, **kwargs: Any) -> Any:
         _see(name, args)
+        if name in _OF_REGIONS:
+            _require_images(name, *args[:2])
         packet = getattr(getattr(torch.ops, namespace), base)
         handle = getattr(packet, overload or "default")._handle
         return _redispatch(handle, keys & _BELOW, *args, **kwargs)
 
     _library(namespace).m.impl(name, _KEY_NAME, kernel, True)
+
+
+def _require_images(name: str, maps: torch.Tensor, regions: torch.Tensor) -> None:
+    """Raise IndexError where a region [image, x1, y1, x2, y2] lies in none of the images."""
+    if maps.dim() == 4 and regions.dim() == 2 and regions.shape[1] == 5:
+        images = regions[:, 0]
+        outside = images[~((images >= 0) & (images < len(maps)))]
+        if len(outside):
+            raise IndexError(
+                f"{name.partition('::')[2]} got a region of image {outside[0].item():g}, but maps "
+                f"of {len(maps)} images, which are numbered from 0"
+            )
 
 
 @functools.cache

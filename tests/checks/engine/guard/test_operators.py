@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.checkpoint import checkpoint
+from torchvision import ops
 
 from rcnn_course.checks.engine.guard import TRANSPOSED_CONVOLUTION, Guard, Refused, gradients
 
@@ -185,3 +186,23 @@ def test_gradient_that_pytorch_takes_is_permitted_and_that_of_a_student_is_guard
             result = function(x)
         gradients.take([result], [x], [torch.ones_like(result)])
     assert guard.called == called
+
+
+OF_REGIONS = {
+    "roi_align": lambda maps, regions: ops.roi_align(maps, regions, 2),
+    "roi_pool": lambda maps, regions: ops.roi_pool(maps, regions, 2),
+    "ps_roi_align": lambda maps, regions: ops.ps_roi_align(maps, regions, 2),
+    "ps_roi_pool": lambda maps, regions: ops.ps_roi_pool(maps, regions, 2),
+}
+
+
+@pytest.mark.parametrize("name", OF_REGIONS)
+def test_region_of_no_image_is_an_error_where_torchvision_would_end_the_process(name):
+    pool, maps = OF_REGIONS[name], torch.rand(2, 4, 8, 8)
+    with Guard():
+        assert len(pool(maps, torch.tensor([[1.0, 0, 0, 4, 4]]))) == 1
+        for image in (2.0, -1.0, 1e30, float("nan")):
+            with pytest.raises(IndexError, match=rf"^{name} got a region of image .* of 2 images"):
+                pool(maps, torch.tensor([[0.0, 0, 0, 4, 4], [image, 0, 0, 4, 4]]))
+        with pytest.raises(IndexError, match="of image 0, but maps of 0 images"):
+            pool(maps[:0], torch.tensor([[0.0, 0, 0, 4, 4]]))
