@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from types import ModuleType
 
+from rcnn_course.checks.catalogue import EXERCISES
 from rcnn_course.grading.outcome import ExerciseResult
 
 MISTAKEN = 4
@@ -47,9 +48,13 @@ def make_members(solution: Mapping[str, str], answers: ModuleType) -> list[Membe
     """Return the class of one assignment.
 
     Args:
-        solution: maps each exercise to the source of its cell with the course's own answer.
+        solution: maps each exercise to the source of its cell with the course's own answer;
+            stretch goals are left out, since they earn nothing.
         answers: the module that `load_answers` returns.
     """
+    solution = {name: solution[name] for name in solution if not EXERCISES[name].is_stretch}
+    wrong = {name: mistakes for name, mistakes in answers.WRONG.items() if name in solution}
+    delegating = {name: cell for name, cell in answers.DELEGATING.items() if name in solution}
     exercises = list(solution)
     last = exercises[-1]
     half = exercises[: len(exercises) // 2]
@@ -65,11 +70,11 @@ def make_members(solution: Mapping[str, str], answers: ModuleType) -> list[Membe
             "written_differently",
             {exercise: next(iter(ways.values())) for exercise, ways in answers.RIGHT.items()},
         ),
-        *_mistaken(solution, answers.WRONG),
+        *_mistaken(solution, wrong),
         Member(
             "delegates",
-            {**solution, **answers.DELEGATING},
-            dict.fromkeys(answers.DELEGATING, "delegated"),
+            {**solution, **delegating},
+            dict.fromkeys(delegating, "delegated"),
         ),
         _wrong_in_last("syntax_error", solution, f"{solution[last]}\n    return (", "no_python"),
         _wrong_in_last("endless_loop", solution, ENDLESS.format(last), "too_slow"),
