@@ -42,12 +42,12 @@ def precision_recall_arrays(targets, outputs, label, iou_threshold=0.5):
         areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
         return shared / (areas + (box[2:] - box[:2]).prod() - shared)
 
-    truths = [t["boxes"].double().numpy()[t["labels"].numpy() == label] for t in targets]
+    truths = [t["boxes"].numpy()[t["labels"].numpy() == label] for t in targets]
     rows = [
         (score, picture, box)
         for picture, o in enumerate(outputs)
         for score, name, box in zip(
-            o["scores"].numpy(), o["labels"].numpy(), o["boxes"].double().numpy(), strict=True
+            o["scores"].numpy(), o["labels"].numpy(), o["boxes"].numpy(), strict=True
         )
         if name == label
     ]

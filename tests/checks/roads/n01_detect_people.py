@@ -16,7 +16,7 @@ from torchvision.ops import boxes as library
 from torchvision.transforms import v2
 from torchvision.transforms.v2.functional import _meta
 
-from rcnn_course.datasets import coco
+from rcnn_course.datasets import CocoPictures
 from rcnn_course.widgets import detections as detection_widget
 
 
@@ -58,7 +58,9 @@ class xywh_to_xyxy:
         annotations = [
             {"bbox": box, "category_id": 1, "area": 1, "iscrowd": 0} for box in boxes.tolist()
         ]
-        return coco._target(annotations, 10**6, 10**6)["boxes"].to(boxes.dtype)
+        pictures = SimpleNamespace(_labels={1: 1})
+        target = CocoPictures._boxes(pictures, annotations, 10**6, 10**6)
+        return target["boxes"].to(boxes.dtype)
 
 
 class box_iou:
