@@ -96,7 +96,7 @@ def recorded_fine_tuning() -> RecordedFineTuning:
         >>> from rcnn_course.models.recorded import recorded_fine_tuning
         >>> record = recorded_fine_tuning()
         >>> record.runs["fine-tuned"].looks
-        [20, 40, 60, 80]
+        [20, 40, 60, 80, 100, 120]
         >>> sorted(record.detections[0])
         ['boxes', 'keypoints', 'labels', 'scores']
     """
