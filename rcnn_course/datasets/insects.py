@@ -8,12 +8,13 @@ from random import Random
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
+from rcnn_course.datasets.generated import GeneratedPictures
 from rcnn_course.datasets.painting.canvas import Canvas
-from rcnn_course.datasets.painting.development import develop, sides, to_image
+from rcnn_course.datasets.painting.development import develop, to_image
 from rcnn_course.datasets.painting.insects import KINDS, Insect, paint_flower
 from rcnn_course.datasets.painting.scenes import paint_background
+from rcnn_course.datasets.painting.truth import target_of
 
 INSECTS = ("__background__", *KINDS)
 """Names by label."""
@@ -34,7 +35,7 @@ _LEAST_SEEN = 0.5  # of an insect's pixels
 _LARGEST_OVERLAP = 0.9  # of the distance of two insects, in parts of their sizes
 
 
-class GeneratedInsects(Dataset):
+class GeneratedInsects(GeneratedPictures):
     """Pictures of butterflies and dragonflies from above, with exact truth.
 
     Picture i depends on `seed`, `size` and i alone.
@@ -58,27 +59,15 @@ class GeneratedInsects(Dataset):
     """
 
     def __init__(self, length: int, seed: int = 0, size: int | tuple[int, int] = 128):
-        if length < 0:
-            raise ValueError(f"length must be 0 or more, but got {length}")
-        self.length, self.seed = length, seed
-        self.height, self.width = sides(size)
+        super().__init__(length, seed, size)
 
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """Draw one picture.
+    def paint(self, index: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Paint one picture.
 
         Returns:
             tuple: a float32 image [3, H, W] in 0..1 and its target as `GeneratedPeople` gives it,
             with keypoints float32 [N, 5, 3] in the order of `INSECT_KEYPOINTS`.
-
-        Raises:
-            IndexError: If `index` is not of this dataset.
         """
-        if not -self.length <= index < self.length:
-            raise IndexError(f"index must be of {self.length} pictures, but got {index}")
-        index %= self.length
         rng = Random(f"insects/{self.seed}/{index}")
         canvas, insects = _paint(rng, self.height, self.width)
         image = to_image(develop(canvas.picture(), rng))
@@ -125,20 +114,12 @@ def _are_apart(a: Insect, b: Insect) -> bool:
 
 
 def _target(insects: list[Insect], owners: np.ndarray, index: int) -> dict[str, Tensor]:
-    masks = np.stack([owners == k + 1 for k in range(len(insects))]).astype(np.uint8)
-    boxes = np.zeros((len(insects), 4), dtype=np.float32)
-    for row, mask in enumerate(masks):
-        columns, rows = mask.any(axis=0).nonzero()[0], mask.any(axis=1).nonzero()[0]
-        boxes[row] = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-    points = [_keypoints(insect, owners, k + 1) for k, insect in enumerate(insects)]
+    numbers = range(1, len(insects) + 1)
+    labels = [INSECTS.index(insect.kind) for insect in insects]
+    points = [_keypoints(insect, owners, k) for insect, k in zip(insects, numbers, strict=True)]
     return {
-        "boxes": torch.from_numpy(boxes),
-        "labels": torch.tensor([INSECTS.index(insect.kind) for insect in insects]),
-        "masks": torch.from_numpy(masks),
+        **target_of(owners, numbers, labels, index),
         "keypoints": torch.from_numpy(np.stack(points)),
-        "area": torch.from_numpy(masks.sum(axis=(1, 2), dtype=np.float32)),
-        "iscrowd": torch.zeros(len(insects), dtype=torch.int64),
-        "image_id": torch.tensor(index),
     }
 
 

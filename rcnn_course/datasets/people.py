@@ -10,11 +10,12 @@ from random import Random
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
+from rcnn_course.datasets.generated import GeneratedPictures
 from rcnn_course.datasets.keypoints import KEYPOINT_NAMES
 from rcnn_course.datasets.painting.composition import Composition, compose
-from rcnn_course.datasets.painting.development import develop, sides, to_image
+from rcnn_course.datasets.painting.development import develop, to_image
+from rcnn_course.datasets.painting.truth import target_of
 
 CATEGORIES = ("__background__", "person", "sports ball", "kite", "suitcase")
 """Names by label."""
@@ -22,7 +23,7 @@ CATEGORIES = ("__background__", "person", "sports ball", "kite", "suitcase")
 _SMALLEST_WITH_KEYPOINTS = 400  # visible pixels
 
 
-class GeneratedPeople(Dataset):
+class GeneratedPeople(GeneratedPictures):
     """Pictures of people, balls, kites and suitcases, with exact truth.
 
     Picture i depends on `seed`, `size` and i alone: it is the same in every process, and does not
@@ -48,16 +49,10 @@ class GeneratedPeople(Dataset):
     """
 
     def __init__(self, length: int, seed: int = 0, size: int | tuple[int, int] = 192):
-        if length < 0:
-            raise ValueError(f"length must be 0 or more, but got {length}")
-        self.length, self.seed = length, seed
-        self.height, self.width = sides(size)
+        super().__init__(length, seed, size)
 
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """Draw one picture.
+    def paint(self, index: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Paint one picture.
 
         Returns:
             tuple[Tensor, dict[str, Tensor]]: a float32 image [3, H, W] in 0..1 and its target:
@@ -70,13 +65,7 @@ class GeneratedPeople(Dataset):
             pixels, have no labelled keypoints), `area` float32 [N] (pixels of the mask), `iscrowd`
             int64 [N], all 0, and `image_id` int64 scalar, the index. The farthest object comes
             first.
-
-        Raises:
-            IndexError: If `index` is not of this dataset.
         """
-        if not -self.length <= index < self.length:
-            raise IndexError(f"index must be of {self.length} pictures, but got {index}")
-        index %= self.length
         rng = Random(f"{self.seed}/{index}")
         composition = compose(rng, self.height, self.width)
         image = to_image(develop(composition.picture, rng))
@@ -87,22 +76,10 @@ def _target(composition: Composition, index: int) -> dict[str, Tensor]:
     """Torchvision's target of a painted picture."""
     owners, things = composition.owners, composition.things
     known = [k for k, thing in enumerate(things) if thing.category]
-    masks = np.zeros((len(known), *owners.shape), dtype=np.uint8)
-    boxes = np.zeros((len(known), 4), dtype=np.float32)
+    labels = [CATEGORIES.index(things[k].category) for k in known]
+    target = target_of(owners, [k + 1 for k in known], labels, index)
     keypoints = np.zeros((len(known), len(KEYPOINT_NAMES), 3), dtype=np.float32)
     for row, k in enumerate(known):
-        masks[row] = owners == k + 1
-        columns, rows = masks[row].any(axis=0).nonzero()[0], masks[row].any(axis=1).nonzero()[0]
-        boxes[row] = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-        if things[k].person and masks[row].sum() >= _SMALLEST_WITH_KEYPOINTS:
+        if things[k].person and target["area"][row] >= _SMALLEST_WITH_KEYPOINTS:
             keypoints[row] = composition.keypoints(k)
-    labels = [CATEGORIES.index(things[k].category) for k in known]
-    return {
-        "boxes": torch.from_numpy(boxes),
-        "labels": torch.tensor(labels, dtype=torch.int64),
-        "masks": torch.from_numpy(masks),
-        "keypoints": torch.from_numpy(keypoints),
-        "area": torch.from_numpy(masks.sum(axis=(1, 2), dtype=np.float32)),
-        "iscrowd": torch.zeros(len(known), dtype=torch.int64),
-        "image_id": torch.tensor(index),
-    }
+    return {**target, "keypoints": torch.from_numpy(keypoints)}
