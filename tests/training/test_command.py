@@ -231,3 +231,16 @@ def test_keypoints_without_names_are_not_mirrored_unless_told(insects, tmp_path,
     assert "Pictures are not mirrored: the keypoints have no names" in capsys.readouterr().out
     assert train(files, tmp_path / "b", *options, "--swap", "keypoint 2:keypoint 3") == 0
     assert "keypoint 2 and keypoint 3 change places" in capsys.readouterr().out
+
+
+def test_no_terminal_obeys_the_name_of_a_class(insects, tmp_path, capsys):
+    named = []
+    for file in insects:
+        content = json.loads(file.read_text())
+        content["categories"][0]["name"] = "moth\x1b[2J"
+        named.append(file.with_name(f"named-{file.name}"))
+        named[-1].write_text(json.dumps(content))
+    assert train(named, tmp_path / "out", "--steps", 1, "--detector", "fasterrcnn") == 0
+    said = capsys.readouterr().out
+    assert r"classes: moth\x1b[2J, dragonfly" in said
+    assert "\x1b" not in said
