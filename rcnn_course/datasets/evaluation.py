@@ -147,7 +147,7 @@ def _settings(
     return _Settings(numbers, (limits[0], limits[1]), max_detections)
 
 
-def _numbers(name: str, values: object) -> tuple[float, ...]:
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
     """Read a sequence of numbers, which may be a tensor or an array.
 
     Raises:
@@ -156,12 +156,12 @@ def _numbers(name: str, values: object) -> tuple[float, ...]:
     try:
         if isinstance(values, str | bytes):
             raise TypeError
-        return tuple(map(float, values))  # type: ignore[call-overload]  # else it raises
+        return tuple(map(float, values))
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a sequence of numbers, got {values!r}") from None
 
 
-def _check_words(name: str, words: object) -> None:
+def _check_words(name: str, words: Any) -> None:
     """Raise TypeError where something is no sequence of words."""
     is_sequence = isinstance(words, Collection) and not isinstance(words, str)
     if not is_sequence or not all(isinstance(word, str) for word in words):

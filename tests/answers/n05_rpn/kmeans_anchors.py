@@ -18,9 +18,9 @@ def kmeans_anchors_one_hot(sizes, start, rounds=10):
     anchors = start
     for _ in range(rounds):
         width = torch.minimum(sizes[:, :1], anchors[:, 0])
-        height = torch.minimum(sizes[:, 1:], anchors[:, 1])
-        areas = [(s[:, 0] * s[:, 1]) for s in (sizes, anchors)]
-        iou = width * height / (areas[0][:, None] + areas[1] - width * height)
+        shared = width * torch.minimum(sizes[:, 1:], anchors[:, 1])
+        areas = [s[:, 0] * s[:, 1] for s in (sizes, anchors)]
+        iou = shared / (areas[0][:, None] + areas[1] - shared)
         member = torch.nn.functional.one_hot(iou.argmax(dim=1), len(anchors)).to(sizes.dtype)
         counts = member.sum(dim=0)[:, None]
         anchors = torch.where(counts > 0, member.T @ sizes / counts.clamp(min=1), anchors)

@@ -21,6 +21,13 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
     boxes = sizes(40)
     yield Case("forty boxes, four anchors", (boxes, boxes[:4]))
     yield Case("one anchor", (sizes(6), sizes(1), 1))
+    yield Case("boxes of a few pixels", (sizes(30) / 8, sizes(5) / 8, 2))
+    close = torch.arange(9.0)[:, None].expand(9, 2) + 10
+    yield Case(
+        "anchors that begin close together, and move for more rounds than there are",
+        (sizes(200), close),
+        hint="by default there are 10 rounds.",
+    )
     far = torch.tensor([[4000.0, 1], [30, 60], [90, 50]])
     yield Case("an anchor that no box is nearest to", (sizes(12), far, 3), hint=_EMPTY)
     yield Case(
