@@ -4,6 +4,8 @@ import csv
 import json
 import resource
 import signal
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -244,3 +246,27 @@ def test_no_terminal_obeys_the_name_of_a_class(insects, tmp_path, capsys):
     said = capsys.readouterr().out
     assert r"classes: moth\x1b[2J, dragonfly" in said
     assert "\x1b" not in said
+
+
+PRESSED_AS_TORCH_LOADS = """
+import signal, sys
+
+class Press:
+    def find_spec(self, name, *_):
+        if name == "torch":
+            sys.meta_path.remove(self)
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Press())
+from rcnn_course.cli import main
+sys.exit(main())
+"""
+
+
+def test_ctrl_c_in_the_first_second_is_a_sentence(insects, tmp_path):
+    files = ["--data", insects[0], "--val", insects[1], "--out", tmp_path / "out", "--steps", "1"]
+    command = [sys.executable, "-c", PRESSED_AS_TORCH_LOADS, "train", *map(str, files)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (INTERRUPTED, "")
+    assert run.stderr == "rcnn-course: interrupted; the same command goes on\n"
+    assert not (tmp_path / "out").exists()
