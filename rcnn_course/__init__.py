@@ -3,9 +3,7 @@
 Importing the package alone is light. The names below bring torch in when they are first used.
 """
 
-from importlib import import_module, metadata
-
-__version__ = metadata.version("rcnn-course")
+from importlib import import_module
 
 _HOMES = {
     "CheckFailed": "rcnn_course.checks",
@@ -32,7 +30,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the room that holds `name` on first use (PEP 562)."""
+    """Import the room that holds `name` on first use (PEP 562), and look up `__version__`."""
+    if name == "__version__":
+        return import_module("importlib.metadata").version("rcnn-course")
     if name not in _HOMES:
         raise AttributeError(f"module 'rcnn_course' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

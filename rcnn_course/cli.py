@@ -283,10 +283,11 @@ def run_progress(args: argparse.Namespace) -> int:
 def run_data(args: argparse.Namespace) -> int:
     """Look through a labelled set; 1 where the course cannot train on it."""
     from rcnn_course.datasets.coco.look import look_through
+    from rcnn_course.datasets.coco.printable import printable
     from rcnn_course.draw.overlays.truth_sheet import write_sheet
 
     look = look_through(args.file, args.pictures)
-    print(look.report())
+    print(printable(look.report()))
     examples, read = look.examples(24), look.pictures()
     if examples:
         sheet = args.sheet or Path(f"{args.file.stem}-sheet.png")
@@ -345,9 +346,10 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
+        from rcnn_course.datasets.coco.printable import printable
         from rcnn_course.grading import faults
 
-        print(f"rcnn-course: {faults.sentence(error)}", file=sys.stderr)
+        print(f"rcnn-course: {printable(faults.sentence(error))}", file=sys.stderr)
         return 1
 
 

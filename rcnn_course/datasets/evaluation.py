@@ -8,9 +8,10 @@ Shapes: `G` ground truths and `D` detections of one picture, `H` × `W` its size
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ def evaluate_detections(
         Evaluation: its attributes `bbox`, `segm` and `keypoints` hold named numbers.
 
     Raises:
-        TypeError: If a picture is not a dictionary.
+        TypeError: If a picture is not a dictionary, or an option of another kind.
         ValueError: If lengths differ, a key is missing, a shape does not fit, a number is not
             finite, an IoU type is unknown or a label has no name; or where `sigmas`, `size_limits`
             or `max_detections` are none.
@@ -94,6 +95,9 @@ def evaluate_detections(
         >>> evaluation.bbox.AP75, evaluation.segm is None
         (1.0, True)
     """
+    for name, words in (("iou_types", iou_types), ("categories", categories)):
+        if words is not None:
+            _check_words(name, words)
     if iou_types is not None and (not iou_types or not set(iou_types) <= set(IOU_TYPES)):
         raise ValueError(f"iou_types must be some of {list(IOU_TYPES)}, but got {iou_types!r}")
     settings = _settings(sigmas, size_limits, max_detections)
@@ -127,16 +131,41 @@ def evaluate_detections(
 def _settings(
     sigmas: Sequence[float] | None, size_limits: tuple[float, float], max_detections: int | None
 ) -> _Settings:
-    numbers = _COCO_SIGMAS if sigmas is None else tuple(float(sigma) for sigma in sigmas)
+    numbers = _COCO_SIGMAS if sigmas is None else _numbers("sigmas", sigmas)
     if not numbers or not all(0 < sigma < math.inf for sigma in numbers):
         raise ValueError(f"sigmas must be numbers above 0, one for each keypoint, got {sigmas!r}")
-    if len(size_limits) != 2 or not 0 < size_limits[0] < size_limits[1] < _LARGEST:
+    limits = _numbers("size_limits", size_limits)
+    if len(limits) != 2 or not 0 < limits[0] < limits[1] < _LARGEST:
         raise ValueError(
             f"size_limits must be two sides in pixels, the smaller first, got {size_limits!r}"
         )
-    if max_detections is not None and max_detections < 1:
-        raise ValueError(f"max_detections must be 1 or more, got {max_detections}")
-    return _Settings(numbers, size_limits, max_detections)
+    if max_detections is not None:
+        if not isinstance(max_detections, Integral):
+            raise TypeError(f"max_detections must be a whole number, got {max_detections!r}")
+        if max_detections < 1:
+            raise ValueError(f"max_detections must be 1 or more, got {max_detections}")
+    return _Settings(numbers, (limits[0], limits[1]), max_detections)
+
+
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    """Read a sequence of numbers, which may be a tensor or an array.
+
+    Raises:
+        TypeError: If it is something else.
+    """
+    try:
+        if isinstance(values, str | bytes):
+            raise TypeError
+        return tuple(map(float, values))
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a sequence of numbers, got {values!r}") from None
+
+
+def _check_words(name: str, words: Any) -> None:
+    """Raise TypeError where something is no sequence of words."""
+    is_sequence = isinstance(words, Collection) and not isinstance(words, str)
+    if not is_sequence or not all(isinstance(word, str) for word in words):
+        raise TypeError(f"{name} must be a sequence of words, or None, but got {words!r}")
 
 
 def _check_keypoints(target: Mapping[str, Tensor], sigmas: object, index: int) -> None:

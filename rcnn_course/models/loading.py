@@ -13,7 +13,7 @@ from torchvision.models.detection import FasterRCNN
 
 from rcnn_course.models.course import NAMES, course_rcnn
 from rcnn_course.models.predictors import replace_predictors
-from rcnn_course.models.saved import read_detector
+from rcnn_course.models.saved import numbers_of, read_detector
 
 COURSE_WEIGHTS = Path(__file__).parent / "weights" / "course_rcnn.pth"
 
@@ -50,7 +50,8 @@ def load_detector(
             that `save_detector` or `rcnn-course train` has written; it has the attributes
             `categories` and `keypoint_names`.
         num_classes: with the background, to learn other classes: the last layers of the box and the
-            mask head are new and untrained, as `replace_predictors` makes them.
+            mask head are new and untrained, as `replace_predictors` makes them. Of a detector from
+            a file, which keeps its own, the number that it has.
         num_keypoints: of an object, likewise for the keypoint head.
         progress: whether a download shows a bar.
 
@@ -80,13 +81,13 @@ def load_detector(
     if short not in NAMES:
         known = ", ".join(map(repr, NAMES))
         raise ValueError(f"name must be one of {known}, but got {name!r}")
+    if weights not in ("coco", "course", None):
+        return _from_file(short, weights, num_classes, num_keypoints).eval()
     model = _loaded(short, weights, progress).eval()
     return replace_predictors(model, num_classes=num_classes, num_keypoints=num_keypoints)
 
 
 def _loaded(short: str, weights: str | Path | None, progress: bool) -> FasterRCNN:
-    if weights not in ("coco", "course", None):
-        return _from_file(short, weights)
     if weights == "course":
         return _course_detector(short)
     if short == "maskkeypointrcnn":
@@ -101,13 +102,23 @@ def _loaded(short: str, weights: str | Path | None, progress: bool) -> FasterRCN
     return _torchvision_builder(short)(weights=None, weights_backbone=None)
 
 
-def _from_file(short: str, weights: str | Path) -> FasterRCNN:
+def _from_file(
+    short: str, weights: str | Path, num_classes: int | None, num_keypoints: int | None
+) -> FasterRCNN:
     if not Path(weights).is_file() and Path(weights).name == str(weights):
         raise ValueError(
             "weights must be 'coco', 'course', None or the path of a file that is there, "
             f"but got {str(weights)!r}"
         )
-    return read_detector(short, weights)
+    model = read_detector(short, weights)
+    asked = {"num_classes": num_classes, "num_keypoints": num_keypoints}
+    for (name, number), has in zip(asked.items(), numbers_of(model), strict=True):
+        if number not in (None, has):
+            raise ValueError(
+                f"{name} must be {has}, as in {weights}, or left away, but got {number}: for other "
+                "objects, give the detector new last layers with replace_predictors"
+            )
+    return model
 
 
 def _torchvision_builder(name: str) -> Callable[..., FasterRCNN]:

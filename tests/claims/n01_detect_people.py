@@ -180,3 +180,19 @@ def a_higher_threshold_saves_the_man_and_costs_a_box(n):
     assert (found[0.5], found[0.6]) == (3, 4)
     assert found[0.7] > 4
     assert ops.box_iou(truth, n["raw_boxes"][n["kept"]]).max() > 0.8
+
+
+@claim("GIoU = 0.2 − 11 / 56 = 0.004. Boxes far apart come near −1.")
+def generalized_iou_by_hand_is_that_by_code(n):
+    boxes = torch.tensor([[1.0, 1, 7, 5], [4, 2, 9, 8], [4000, 4000, 4009, 4008]])
+    giou = n["generalized_box_iou"](boxes[:1], boxes[1:])[0]
+    assert round(giou[0].item(), 3) == 0.004
+    assert giou[1] < -0.99
+
+
+@claim("0 says nothing: no small move changes it.")
+def iou_stays_at_zero_where_generalized_iou_falls(n):
+    rows = [line.split() for line in n.said["stretch-giou-made"].splitlines()]
+    iou, giou = ([float(row[place]) for row in rows] for place in (-3, -1))
+    assert iou == [1.0, 0.33, 0.0, 0.0, 0.0]
+    assert giou == sorted(set(giou), reverse=True)

@@ -138,3 +138,16 @@ def plant_is_a_ball(n):
 @claim("With your frozen norms: a person and a ball, both times.")
 def frozen_norms_do_not_see_the_neighbour(n):
     assert named(n, "mended-made") == [["person", "sports ball"]] * 2
+
+
+@claim("Move the picture by one pixel, and other rows are thrown away: the features change")
+def blurred_features_change_less_with_the_picture(n):
+    alone, blurred = (float(line.split()[-1]) for line in n.said["stretch-blur-made"].splitlines())
+    assert (alone, blurred) == (1.0, 0.0)
+
+
+@claim("becomes 0 2 4 2 2 4 when blurred by (1, 2, 1) / 4 and mirrored at both ends, and 0 4 2")
+def blur_by_hand_is_that_by_code(n):
+    row = torch.tensor([0.0, 0, 8, 0, 0, 8]).expand(1, 1, 6, 6)  # alike downwards
+    assert n["blur_pool"](row, 1)[0, 0, 0].tolist() == [0, 2, 4, 2, 2, 4]
+    assert n["blur_pool"](row, 2)[0, 0, 0].tolist() == [0, 4, 2]

@@ -179,3 +179,14 @@ def grid_is_not_in_the_input(n):
 @claim("Behind your kernel there is no grid.")
 def bilinear_kernel_leaves_no_grid(n):
     assert unevenness(n["smooth"]) < 1e-5
+
+
+@claim("A photo, its maxima, and the maxima back in their places.")
+def maxima_are_back_where_they_stood(n):
+    before, maxima, unpooled = (
+        ax.images[0].get_array() for ax in n.shown["stretch-unpool-made"][0].drawing.axes
+    )
+    is_maximum = unpooled > 0
+    assert is_maximum.mean() == 0.25  # the rest is black
+    assert (unpooled[is_maximum] == before[is_maximum]).all()
+    assert sorted(unpooled[is_maximum]) == sorted(maxima.flatten())

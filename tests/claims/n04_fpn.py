@@ -139,3 +139,10 @@ def all_five_are_proposed(n):
 def all_five_have_a_box(n):
     assert best_by_size(n, n["assign_levels"]).min() > 0.8
     assert len(n["found_boxes"]) == 5
+
+
+@claim("The new levels are called N2 to N5, and N2 is P2.")
+def finest_new_level_is_the_old_one(n):
+    assert len(n["new"]) == 4
+    assert torch.equal(n["new"][0], n["ones"][0])
+    assert n["heard"].sum() > 1

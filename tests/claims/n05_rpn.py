@@ -195,3 +195,35 @@ def proposals_fit_the_three_people(n):
     overlap, below = best_in_the_first_scene(n, n["scene_proposals"])
     assert overlap.min() > 0.75
     assert below.max() < 0.06
+
+
+@claim("The cross-entropies differ by a factor of 22, the focal losses by nearly 600.")
+def losses_by_hand_are_those_by_code(n):
+    logits, truth = torch.logit(torch.tensor([0.1, 0.1])), torch.tensor([0.0, 1.0])
+    loss = n["F"].binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    focal = n["sigmoid_focal_loss"](logits, truth)
+    assert round((loss[1] / loss[0]).item()) == 22
+    assert 570 < focal[1] / focal[0] < 600
+    assert [round(value, 4) for value in focal.tolist()] == [0.0008, 0.4663]
+
+
+@claim("There are a thousand easy ones for each hard one, and together their small losses would")
+def focal_loss_hears_the_hard_one(n):
+    shares = [int(share) for share in re.findall(r"(\d+)%", n.said["stretch-focal-made"])]
+    assert shares[0] < 5
+    assert shares[1] > 30
+
+
+@claim("So the first anchor becomes 10 × 20 and the second 40 × 40.")
+def round_of_kmeans_by_hand_is_that_by_code(n):
+    sizes = torch.tensor([[10.0, 20], [20, 50], [60, 30]])
+    start = torch.tensor([[10.0, 30], [50, 50]])
+    assert n["kmeans_anchors"](sizes, start, 1).tolist() == [[10, 20], [40, 40]]
+
+
+@claim("Most are higher than wide, as people are, and together they fit better than 15 chosen by")
+def chosen_anchors_are_upright_and_fit_better(n):
+    assert len(n["nine"]) == 9
+    assert (n["nine"][:, 1] > n["nine"][:, 0]).sum() > 9 / 2
+    assert len(n["by_hand"]) == 15
+    assert n["best_iou"](n["nine"]) > n["best_iou"](n["by_hand"]) + 0.02

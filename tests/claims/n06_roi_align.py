@@ -5,6 +5,7 @@ import torch
 import torch.nn.functional as F
 from torchvision import ops
 
+from rcnn_course.checks.exercises.n06_roi_align.roi_align_cases import ROI_ALIGN_CASES
 from tests.claims import claim
 
 
@@ -223,3 +224,35 @@ def rows_stand_in_order(n):
         *((100, 1), (150, 1)),
     ]
     assert [level for *_, level in rows] == ["4", "2", "5", "2", "3"]
+
+
+@claim("Nine of the twelve pass it.")
+def case_to_begin_with_catches_three(n):
+    maps = torch.rand(2, 2, 9, 12, generator=torch.Generator().manual_seed(0))
+    first = [{"boxes": [torch.tensor([[1.0, 1.0, 7.0, 7.0]])] * 2, "output_size": 2}]
+    score = ROI_ALIGN_CASES.marked({"features": maps, "cases": first})
+    assert score.startswith("3 of 12 wrong versions caught")
+
+
+@claim("in twelve cases at most; four are enough.")
+def four_cases_catch_all(n):
+    maps = torch.rand(3, 2, 9, 12, generator=torch.Generator().manual_seed(0))
+    cases = n["roi_align_cases"](maps)
+    assert len(cases) == 4
+    score = ROI_ALIGN_CASES.marked({"features": maps, "cases": cases})
+    assert score == "12 of 12 wrong versions caught"
+
+
+@claim("0.5 · (0.4 · 10 + 0.6 · 20) + 0.5 · (0.4 · 30 + 0.6 · 60) = **32**, as before.")
+def weighted_sum_by_hand_is_that_by_code(n):
+    four = torch.tensor([[[[10.0, 20], [30, 60]]]])
+    roi = [torch.tensor([[0.1, 0.0, 1.1, 1.0]])]
+    for align in (n["vectorised_roi_align"], n["roi_align"]):
+        assert torch.allclose(align(four, roi, 1, sampling_ratio=2), torch.tensor(32.0))
+
+
+@claim("Python that loops over boxes is far slower")
+def both_times_are_told_beside_torchvisions(n):
+    lines = n.said["stretch-fast-made"].splitlines()
+    assert [line.split()[0] for line in lines] == ["roi_align", "vectorised_roi_align"]
+    assert all("times torchvision's" in line for line in lines)

@@ -146,3 +146,28 @@ def four_proposals_cut_off_a_part(n):
 def head_mends_the_four_boxes(n):
     assert n["classes"].equal(n["present"]["labels"])
     assert fits(n, n["mended"]).min() > 0.9
+
+
+@claim("falls to 0.8 × exp(−0.49 / 0.5) = 0.30. So C is next, with 0.5, and B comes last.")
+def soft_nms_by_hand_is_that_by_code(n):
+    boxes = torch.tensor([[0.0, 0, 100, 100], [0, 0, 100, 70], [200, 0, 260, 90]])
+    kept, scores = n["soft_nms"](boxes, torch.tensor([0.9, 0.8, 0.5]))
+    assert kept.tolist() == [0, 2, 1]
+    assert [round(score, 2) for score in scores.tolist()] == [0.9, 0.5, 0.3]
+
+
+@claim("A duplicate with IoU 0.9 keeps a fifth of its score at σ = 0.5; a neighbour with 0.3 keeps")
+def duplicate_keeps_a_fifth_and_a_neighbour_most(n):
+    for overlap, share in ((90.0, 0.20), (30.0, 0.84)):
+        boxes = torch.tensor([[0.0, 0, 100, 100], [0, 0, 100, overlap]])
+        _, scores = n["soft_nms"](boxes, torch.tensor([1.0, 0.9]))
+        assert round(scores[1].item() / 0.9, 2) == share
+
+
+@claim("another one may be lost whom the network has seen well.")
+def nms_loses_the_neighbour_and_soft_nms_keeps_it(n):
+    lost, kept = n.said["stretch-soft-made"].splitlines()
+    assert lost.endswith("[0]")
+    scores = {int(i): float(s) for i, s in re.findall(r"(\d): (\d\.\d\d)", kept)}
+    assert [*scores] == [0, 2, 1]
+    assert scores[2] > 2 * scores[1]

@@ -189,3 +189,21 @@ def detector_beats_one_half(n):
     trained, half = (float(x) for x in re.findall(r": (\d\.\d+)", n.said["loss-measured"]))
     assert half == 0.693
     assert trained < half / 3
+
+
+@claim("and the cells that PointRend would look at again.")
+def points_are_the_cells_nearest_to_a_half(n):
+    unsure = n["unsure"] > 0
+    away = (n["perfect"].reshape(28, 28).clamp(0.001, 0.999) - 0.5).abs()
+    assert unsure.sum() == 60
+    assert away[unsure].max() <= away[~unsure].min() + 1e-3
+    is_person = n["perfect"].reshape(1, 1, 28, 28) > 0.5
+    lightest, darkest = (F.max_pool2d((k * is_person.float()), 3, 1, 1)[0, 0] for k in (1, -1))
+    outline = lightest != -darkest  # person and background side by side
+    assert outline[unsure].float().mean() > 0.9
+
+
+@claim("the point (2.5 / 4, 1.5 / 2) = (0.625, 0.75); then comes (0.625, 0.25).")
+def uncertain_points_by_hand_are_those_by_code(n):
+    logits = torch.tensor([[9.0, 2, -1, -8], [9, 4, -0.5, -8]])
+    assert n["uncertain_points"](logits[None, None], 2).tolist() == [[[0.625, 0.75], [0.625, 0.25]]]

@@ -162,3 +162,21 @@ def own_parts_give_what_torchvision_returns(n):
     apart = [float(x) for x in re.findall(r"difference (\S+)", n.said["wiring"])]
     assert len(apart) == 2
     assert max(apart) < 1e-3
+
+
+@claim("and the point moves **a quarter of a cell** that way; in y the same.")
+def quarter_of_a_cell_halves_the_error(n):
+    alone, moved = (
+        float(line.split(" is ")[1].split()[0])
+        for line in n.said["stretch-quarter-made"].splitlines()
+    )
+    assert abs(alone - 0.25) < 0.01
+    assert abs(moved - 0.125) < 0.01
+
+
+@claim("with 0.6 on its left and 0.8 on its right, so x is 4.25.")
+def quarter_by_hand_is_that_by_code(n):
+    maps = torch.zeros(1, 5, 7)
+    maps[0, 2, 3:6] = torch.tensor([0.6, 1.0, 0.8])
+    maps[0, [1, 3], 4] = torch.tensor([0.7, 0.2])
+    assert n["quarter_offset"](maps).tolist() == [[4.25, 1.75]]

@@ -130,3 +130,10 @@ def boxes_fit_better_from_stage_to_stage(n):
         boxes, _ = sure(look.detections[0])
         fits.append(ops.box_iou(truth["boxes"], boxes).amax(dim=1).mean())
     assert fits[0] + 0.05 < fits[1] < fits[2] - 0.05
+
+
+@claim("what the first one returns is better than the proposals")
+def each_stage_brings_the_box_nearer(n):
+    overlaps = [float(line.split()[-1]) for line in n.said["stretch-cascade-made"].splitlines()]
+    assert len(overlaps) == 4
+    assert all(before < after for before, after in pairwise(overlaps))

@@ -498,3 +498,29 @@ def test_own_keypoints_need_their_sigmas():
 def test_evaluation_refuses_settings_that_are_none(options, message):
     with pytest.raises(ValueError, match=message):
         evaluate_detections([target(A)], [output(A)], **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sigmas": 0.05}, "sigmas must be a sequence of numbers, got 0.05"),
+        ({"sigmas": "0.05"}, "sigmas must be a sequence of numbers, got '0.05'"),
+        ({"sigmas": [[0.1, 0.2]]}, r"sigmas must be a sequence of numbers, got \[\[0\.1"),
+        ({"size_limits": 32}, "size_limits must be a sequence of numbers, got 32"),
+        ({"size_limits": (32, None)}, "size_limits must be a sequence of numbers"),
+        ({"max_detections": "100"}, "max_detections must be a whole number, got '100'"),
+        ({"max_detections": 2.5}, "max_detections must be a whole number, got 2.5"),
+        ({"iou_types": "bbox"}, "iou_types must be a sequence of words, or None, but got 'bbox'"),
+        ({"categories": 3}, "categories must be a sequence of words, or None, but got 3"),
+        ({"categories": ["none", 1]}, "categories must be a sequence of words, or None, but got"),
+    ],
+)
+def test_evaluation_says_of_what_kind_an_option_is(options, message):
+    with pytest.raises(TypeError, match=message):
+        evaluate_detections([target(A)], [output(A)], **options)
+
+
+def test_options_may_be_tensors_and_arrays():
+    options = {"sigmas": torch.full((17,), 0.1), "size_limits": np.array([32, 96])}
+    found = evaluate_detections([target(A)], [output(A)], max_detections=np.int64(5), **options)
+    assert found.bbox.AP == 1.0

@@ -5,7 +5,7 @@ from PIL import Image
 
 from rcnn_course.cli import main
 from rcnn_course.datasets import GeneratedPeople, export_coco
-from tests.datasets.odd_coco import KINDS, good, jpeg, ramp, write
+from tests.datasets.odd_coco import KINDS, NAMES, good, jpeg, ramp, write
 
 
 @pytest.fixture
@@ -168,3 +168,36 @@ def test_command_says_the_same_as_reading(odd, looked):
     code, _ = looked(other if isinstance(other, str | bytes) else content, odd.pictures)
     has_object = odd.name != "no annotations at all"
     assert code == int(not (odd.read or odd.boxes_alone) or not has_object)
+
+
+def test_sheet_replaces_a_sheet_and_nothing_else(looked, tmp_path, capsys):
+    looked(good())
+    assert looked(good())[0] == 0  # a sheet of before
+    mine = (tmp_path / "mine.png").write_bytes(jpeg(ramp()))
+    code, lines = looked(good(), None, "--sheet", "mine.png")
+    assert code == 1
+    assert lines[-1] == "The course can train on this set: boxes, masks, keypoints."
+    assert (tmp_path / "mine.png").stat().st_size == mine
+
+
+def test_sheet_says_what_is_in_its_way(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, good())
+    assert main(["data", "own.json", "--sheet", "one.png"]) == 1
+    said = capsys.readouterr().err
+    assert said == (
+        "rcnn-course: one.png is there already, and is no sheet: choose another name for it\n"
+    )
+
+
+def test_no_terminal_obeys_a_name(looked):
+    content = good()
+    content["categories"][0]["name"] = "kite\x1b[2J\x9b31m\r"
+    content["categories"][0]["keypoints"] = content["categories"][1]["keypoints"] = [
+        f"{name}\x07" for name in NAMES
+    ]
+    code, lines = looked(content)
+    assert code == 0
+    assert lines[1] == r"  categories: kite\x1b[2J\x9b31m\r 2, bird 1"
+    assert r"tip\x07" in lines[3]
+    assert all(character.isprintable() for line in lines for character in line)

@@ -126,3 +126,21 @@ def test_missing_foreign_and_lesser_files_are_refused(tmp_path):
     save_detector(model, foreign, categories=["__background__", "cup"])
     with pytest.raises(ValueError, match="holds a 'fasterrcnn', without a mask head"):
         load_detector("maskrcnn", weights=foreign)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ({"num_classes": 2}, r"num_classes must be 3, as in .*insects\.pth, .* but got 2"),
+        ({"num_keypoints": 17}, r"num_keypoints must be 5, .* new last layers with replace_pred"),
+    ],
+)
+def test_detector_of_a_file_keeps_its_own_numbers(tmp_path, numbers, message):
+    model = load_detector("keypointrcnn", weights="course", num_classes=3, num_keypoints=5)
+    file = tmp_path / "insects.pth"
+    save_detector(model, file, **NAMES)
+    with pytest.raises(ValueError, match=message):
+        load_detector("keypointrcnn", weights=file, **numbers)
+    same = load_detector("keypointrcnn", weights=file, num_classes=3, num_keypoints=5)
+    for name, weight in model.state_dict().items():
+        assert torch.equal(same.state_dict()[name], weight)

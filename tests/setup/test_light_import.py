@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
@@ -73,3 +74,14 @@ def test_package_switches_off_no_other():
     rooms = "import rcnn_course.cli, rcnn_course.authoring.course, rcnn_course.student.start"
     switched_off = "print([name for name, module in sys.modules.items() if module is None])"
     assert last_line_of(f"{rooms}\n{switched_off}") == "[]"
+
+
+def test_command_hears_ctrl_c_soon_after_python_has_begun():
+    slow = "{'importlib.metadata', 'email', 'zipfile'}"  # a tenth of a second before its first line
+    assert last_line_of(f"import rcnn_course.cli\nprint({slow} & set(sys.modules))") == "set()"
+
+
+def test_version_is_that_of_what_is_installed():
+    import rcnn_course
+
+    assert rcnn_course.__version__ == metadata.version("rcnn-course")

@@ -4,6 +4,8 @@ import csv
 import json
 import resource
 import signal
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -231,3 +233,40 @@ def test_keypoints_without_names_are_not_mirrored_unless_told(insects, tmp_path,
     assert "Pictures are not mirrored: the keypoints have no names" in capsys.readouterr().out
     assert train(files, tmp_path / "b", *options, "--swap", "keypoint 2:keypoint 3") == 0
     assert "keypoint 2 and keypoint 3 change places" in capsys.readouterr().out
+
+
+def test_no_terminal_obeys_the_name_of_a_class(insects, tmp_path, capsys):
+    named = []
+    for file in insects:
+        content = json.loads(file.read_text())
+        content["categories"][0]["name"] = "moth\x1b[2J"
+        named.append(file.with_name(f"named-{file.name}"))
+        named[-1].write_text(json.dumps(content))
+    assert train(named, tmp_path / "out", "--steps", 1, "--detector", "fasterrcnn") == 0
+    said = capsys.readouterr().out
+    assert r"classes: moth\x1b[2J, dragonfly" in said
+    assert "\x1b" not in said
+
+
+PRESSED_AS_TORCH_LOADS = """
+import signal, sys
+
+class Press:
+    def find_spec(self, name, *_):
+        if name == "torch":
+            sys.meta_path.remove(self)
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Press())
+from rcnn_course.cli import main
+sys.exit(main())
+"""
+
+
+def test_ctrl_c_in_the_first_second_is_a_sentence(insects, tmp_path):
+    files = ["--data", insects[0], "--val", insects[1], "--out", tmp_path / "out", "--steps", "1"]
+    command = [sys.executable, "-c", PRESSED_AS_TORCH_LOADS, "train", *map(str, files)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (INTERRUPTED, "")
+    assert run.stderr == "rcnn-course: interrupted; the same command goes on\n"
+    assert not (tmp_path / "out").exists()

@@ -6,7 +6,8 @@ Letters: `N` objects of a picture, `K` keypoints.
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 from torchvision.transforms.functional import pil_to_tensor, to_pil_image
@@ -15,7 +16,6 @@ from torchvision.utils import (
     draw_keypoints,
     draw_segmentation_masks,
     make_grid,
-    save_image,
 )
 
 from rcnn_course.draw.base import style
@@ -23,6 +23,7 @@ from rcnn_course.draw.base import style
 _SIDE = 320  # pixels of a picture's longer side
 _TITLE = 18  # pixels above it
 _COLUMNS = 4
+_MARK = ("Software", "rcnn-course data")  # in a sheet's file
 
 
 def truth_sheet(
@@ -66,10 +67,28 @@ def write_sheet(
     categories: Sequence[str],
     skeleton: Sequence[tuple[int, int]] = (),
 ) -> None:
-    """Write a sheet, of which the arguments are those of `truth_sheet`, to a PNG file."""
+    """Write a sheet, of which the arguments are those of `truth_sheet`, to a PNG file.
+
+    Raises:
+        ValueError: If `file` is no PNG file, or is there already and no sheet.
+    """
     if file.suffix.lower() != ".png":
         raise ValueError(f"a sheet must be a PNG file, with .png at its end, got {file}")
-    save_image(truth_sheet(pictures, categories=categories, skeleton=skeleton), file)
+    if file.exists() and not _is_sheet(file):
+        raise ValueError(f"{file} is there already, and is no sheet: choose another name for it")
+    sheet = to_pil_image(truth_sheet(pictures, categories=categories, skeleton=skeleton))
+    mark = PngInfo()
+    mark.add_text(*_MARK)
+    sheet.save(file, pnginfo=mark)
+
+
+def _is_sheet(file: Path) -> bool:
+    """Tell whether a file is a sheet of before, which a new one may replace."""
+    try:
+        with Image.open(file) as picture:
+            return _MARK in picture.info.items()
+    except OSError:
+        return False
 
 
 def _drawn(

@@ -11,6 +11,7 @@ from torchvision.models.detection import FasterRCNN
 
 from rcnn_course.datasets import KEYPOINT_NAMES, CocoPictures
 from rcnn_course.datasets.coco.objects import is_learned
+from rcnn_course.datasets.coco.printable import printable
 from rcnn_course.models import course_rcnn, load_detector, save_detector
 from rcnn_course.models.saved import name_of, read, write
 from rcnn_course.training.command import words
@@ -79,7 +80,7 @@ def main(order: Order) -> int:
     state = _state(order, described)
     order.out.mkdir(parents=True, exist_ok=True)
     flip = _flip(order, data.keypoint_names)
-    print(words.plan(model, data, val, flip, order.freeze, place), flush=True)
+    print(printable(words.plan(model, data, val, flip, order.freeze, place)), flush=True)
 
     def report(training: Training) -> None:
         _keep(training, order.out, described)
@@ -107,7 +108,7 @@ def main(order: Order) -> int:
     is_coco = tuple(data.keypoint_names) in ((), KEYPOINT_NAMES)
     sigmas = None if is_coco else [SIGMA] * len(data.keypoint_names)
     found = measure(model, val, categories=data.categories, sigmas=sigmas, device=place)
-    print(words.measured(found, len(val)))
+    print(printable(words.measured(found, len(val))))
     print(f'The detector: load_detector("{name_of(model)}", weights="{order.out}/detector.pth")')
     return 0
 

@@ -32,6 +32,7 @@ _SMOOTH = 'F.smooth_l1_loss(deltas[positive], targets[positive], beta=1 / 9, red
 _MASKS = "positive, negative = (torch.cat(masks).bool() for masks in fg_bg_sampler(labels))"
 _RETURNED = "return objectness_loss, box_loss / sampled.sum()"
 _FOCAL = "return alpha_t * (1 - p_t) ** gamma * cross_entropy"
+_IOU = "shared / (sizes.prod(dim=1)[:, None] + anchors.prod(dim=1) - shared)"
 
 WRONG = {
     "cell_anchors": {
@@ -302,6 +303,15 @@ WRONG = {
         "hard_damped": (_FOCAL, "return alpha_t * p_t**gamma * cross_entropy"),
         "averaged": (_FOCAL, "return (alpha_t * (1 - p_t) ** gamma * cross_entropy).mean()"),
     },
+    "kmeans_anchors": {
+        "euclidean": (_IOU, "-torch.cdist(sizes, anchors)"),
+        "one_round": ("range(rounds)", "range(min(rounds, 1))"),
+        "farthest": ("iou.argmax", "iou.argmin"),
+        "box_alone": (_IOU, "shared / sizes.prod(dim=1)[:, None]"),
+        "areas": (_IOU, "-(sizes.prod(dim=1)[:, None] - anchors.prod(dim=1)).abs()"),
+        "median": (".mean(dim=0)", ".median(dim=0).values"),
+        "empty_lost": ("nearest.unique()", "range(len(anchors))"),
+    },
 }
 
 DELEGATING = {
@@ -356,6 +366,11 @@ def rpn_loss(objectness, pred_bbox_deltas, labels, regression_targets, fg_bg_sam
     "sigmoid_focal_loss": """
 def sigmoid_focal_loss(inputs, targets, alpha=0.25, gamma=2.0):
     return ops.sigmoid_focal_loss(inputs, targets, alpha, gamma)
+""",
+    "kmeans_anchors": """
+def kmeans_anchors(sizes, start, rounds=10):
+    from rcnn_course.reference.kmeans import kmeans_anchors as group
+    return group(sizes, start, rounds)
 """,
 }
 

@@ -14,6 +14,9 @@ _SAMPLE = "bilinear_sample(input[image], y, x)"
 _ADAPTIVE = "(roi_height / bins_y).ceil(), (roi_width / bins_x).ceil()"
 _CLAMP = "y, x = y.clamp(0, height - 1), x.clamp(0, width - 1)"
 _FRACTIONS = "down, along = (y - top)[..., None], (x - left)[..., None]"
+_WEIGHTS = "weights = (down[:, :, None, :, None] * across[:, None, :, None, :]).to(input.dtype)"
+_SUMS = 'F.embedding_bag(cells, table, per_sample_weights=weights, mode="sum")'
+_ROIS = "rois = rois_with_image_index(boxes)"
 _READ = "roi_align(feature, rois[here], output_size, 0.5**number, sampling_ratio)"
 _SIDE = "torch.sqrt((x2 - x1) * (y2 - y1))"
 
@@ -153,6 +156,50 @@ WRONG = {
             "over = plain + 0.3\n    small = plain + 0.6\n    rest = [plain",
         ),
     },
+    "vectorised_roi_align": {
+        "outside_left_out": (
+            _WEIGHTS,
+            f"{_WEIGHTS}\n    weights /= weights.sum((3, 4), keepdim=True).clamp(min=1e-9)",
+        ),
+        "aligned_unused": (_SCALED, f"aligned = False\n    {_SCALED}"),
+        "half_cell_missing": ("(0.5 if aligned else 0)", "0"),
+        "always_moved": ("(0.5 if aligned else 0)", "0.5"),
+        "half_cell_added": ("- (0.5 if", "+ (0.5 if"),
+        "half_pixel_subtracted": (
+            _SCALED,
+            "x1, y1, x2, y2 = ((rois[:, 1:] - (0.5 if aligned else 0)) * spatial_scale)",
+        ),
+        "scale_unused": ("rois[:, 1:] * spatial_scale", "rois[:, 1:]"),
+        "x_and_y_swapped": ("x1, y1, x2, y2 =", "y1, x1, y2, x2 ="),
+        "sides_swapped": ("bins_y, bins_x =", "bins_x, bins_y ="),
+        "first_image_only": ("rois[:, 0, None, None].long()", "0"),
+        "rounded": (
+            "rois[:, 1:] * spatial_scale",
+            "(rois[:, 1:] * spatial_scale).round()",
+        ),
+        "one_sample": ("torch.full_like(size, sampling_ratio)", "torch.ones_like(size)"),
+        "adaptive_one_sample": ("(size / bins).ceil()", "torch.ones_like(size)"),
+        "adaptive_two_samples": ("(size / bins).ceil()", "torch.full_like(size, 2)"),
+        "samples_on_corners": ("(number + 0.5)", "number"),
+        "largest_sample": (
+            _SUMS,
+            "(table[cells] * weights[..., None]).unflatten(1, (2, -1, 2, down.shape[2] // 2))"
+            ".sum((1, 3)).amax((1, 2)) * sampling_ratio**2",
+        ),
+        "summed": ("cells, weights / samples.clamp(min=1)", "cells, weights"),
+        "border_repeated": (" & (place >= -1) & (place <= length)", ""),
+        "fades_outside": (
+            _ROIS,
+            f"{_ROIS} + torch.tensor([0, 9, 9, 9, 9]) / spatial_scale\n"
+            "    input = F.pad(input, (9, 9, 9, 9))",
+        ),
+        "least_size_missing": ("if not aligned", "if False"),
+        "least_size_always": ("if not aligned", "if True"),
+        "one_cell_too_large": (
+            "roi_height, roi_width = y2 - y1, x2 - x1",
+            "roi_height, roi_width = y2 - y1 + 1, x2 - x1 + 1",
+        ),
+    },
 }
 
 DELEGATING = {
@@ -191,6 +238,13 @@ def multiscale_roi_align(features, boxes, image_shapes, output_size, sampling_ra
 def roi_align_cases(features):
     from rcnn_course.reference.roi_cases import roi_align_cases as write
     return write(features)
+""",
+    "vectorised_roi_align": """
+def vectorised_roi_align(
+    input, boxes, output_size, spatial_scale=1.0, sampling_ratio=-1, aligned=False
+):
+    layer = torchvision.ops.RoIAlign(output_size, spatial_scale, sampling_ratio, aligned)
+    return layer(input, boxes)
 """,
 }
 

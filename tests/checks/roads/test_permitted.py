@@ -131,6 +131,9 @@ INVITED = {
     ),
     "sigmoid_focal_loss": lambda: F.binary_cross_entropy_with_logits(SCORES, SCORES),
     "soft_nms": lambda: ops.box_iou(BOXES, BOXES),
+    "vectorised_roi_align": lambda: F.embedding_bag(
+        LABELS[None], LOGITS.T, per_sample_weights=SCORES[None], mode="sum"
+    ),
     "maskrcnn_loss": lambda: ops.roi_align(MAP, [BOXES], 2),
     "paste_masks_in_image": _interpolation("bilinear"),
     "MaskRCNNPredictor": lambda: nn.ConvTranspose2d(1, 1, 2, 2)(MAP),
