@@ -127,7 +127,7 @@ def _handle(handle: Handle, zoom: float) -> Node:
         reach: Node = ["rect", _rectangle(handle.box, zoom) | {"class": "reach"}]
     else:
         reach = ["circle", {"class": "reach", "cx": x, "cy": y, "r": _REACH}]
-    return ["g", state, reach, ["circle", {"cx": x, "cy": y, "r": 4 if handle.box else 6}]]
+    return ["g", state, reach, ["circle", {"cx": x, "cy": y, "r": 3 if handle.box else 6}]]
 
 
 def _rimmed(tag: str, place: dict[str, Any]) -> list[Node]:

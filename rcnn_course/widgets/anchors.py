@@ -222,7 +222,7 @@ class AnchorExplorer(Explorer):
         return rows, columns
 
     def _overlaps(self, anchors: Tensor, overlaps: Tensor) -> list[Shape]:
-        """Return for each anchor, within the picture, which object it overlaps most and how much."""
+        """Return at each anchor, within the picture, which object it overlaps most."""
         margin_x, margin_y = (room / self._photo.zoom for room in _ROOM)
         shapes: list[Shape] = []
         rows = zip(anchors.tolist(), *(x.tolist() for x in overlaps.max(dim=1)), strict=True)
