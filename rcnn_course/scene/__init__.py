@@ -17,6 +17,7 @@ from rcnn_course.scene.shapes import (
     Line,
     Picture,
     Polygon,
+    Readout,
     Shape,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "Line",
     "Picture",
     "Polygon",
+    "Readout",
     "Scene",
     "Shape",
     "Track",

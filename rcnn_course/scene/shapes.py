@@ -5,6 +5,8 @@ from typing import Literal
 
 Point = tuple[float, float]
 XYXY = tuple[float, float, float, float]
+Side = Literal["start", "middle", "end"]
+Rise = Literal["above", "around", "below"]
 
 MEANINGS = (
     "plain",
@@ -63,6 +65,36 @@ class Picture(Shape):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Readout(Shape):
+    """Cells that say their numbers while the mouse is over them, and are not drawn.
+
+    Args:
+        xyxy: the box of all cells.
+        rows: of cells.
+        columns: of cells.
+        numbers: of the cells, row after row, as the bytes of float32.
+        says: what is said of a cell, with {row}, {column} and {value}.
+
+    Raises:
+        ValueError: If there is not one number for each cell.
+    """
+
+    xyxy: XYXY
+    rows: int
+    columns: int
+    numbers: bytes
+    says: str = "row {row}, column {column}: {value}"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.numbers) != 4 * self.rows * self.columns:
+            raise ValueError(
+                f"numbers must hold {self.rows} × {self.columns} float32, four bytes each, got "
+                f"{len(self.numbers)} bytes for {self.id}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Box(Shape):
     """The outline of a box."""
 
@@ -112,8 +144,8 @@ class Label(Shape):
 
     at: Point
     text: str
-    side: Literal["start", "middle", "end"] = "start"
-    rise: Literal["above", "around", "below"] = "above"
+    side: Side = "start"
+    rise: Rise = "above"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ from rcnn_course.scene.shapes import (
     Picture,
     Point,
     Polygon,
+    Readout,
     Shape,
 )
 
@@ -41,7 +42,7 @@ def node(part: Shape | Handle, zoom: float) -> Node:
     if isinstance(part, Handle):
         return _handle(part, zoom)
     group: dict[str, Any] = {"class": f"{type(part).__name__.lower()} {part.meaning}"}
-    if part.tip:
+    if part.tip or isinstance(part, Readout):
         group["data-tip"] = part.tip
     return ["g", group, *_inside(part, zoom)]
 
@@ -56,6 +57,11 @@ def _(shape: Picture, zoom: float) -> list[Node]:
     look = {"opacity": shape.opacity, "preserveAspectRatio": "none"}
     kind = {"class": "cells"} if shape.cells else {}
     return [["image", _rectangle(shape.xyxy, zoom) | look | kind]]
+
+
+@_inside.register
+def _(shape: Readout, zoom: float) -> list[Node]:
+    return [["rect", _rectangle(shape.xyxy, zoom) | {"fill": "transparent"}]]
 
 
 @_inside.register

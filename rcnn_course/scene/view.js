@@ -5,34 +5,40 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // --- the scene, of which all views of a model show the same --------------------------------------
 
-/** Give pictures an address; `former` is what had the same ids before. */
-function withAddresses(parts, former = {}) {
-  for (const [id, part] of Object.entries(parts)) {
-    const address = former[id]?.address;
-    if (part.data) {
+/** Make of the bytes of parts what the browser works with: addresses of pictures, numbers. */
+function unpack(parts) {
+  for (const part of Object.values(parts)) {
+    if (part.mime) {
       part.address = URL.createObjectURL(new Blob([part.data], { type: part.mime }));
       part.node[2][1].href = part.address;
+    } else if (part.data) {
+      part.numbers = new Float32Array(part.data.buffer.slice(part.data.byteOffset));
     }
-    if (address) URL.revokeObjectURL(address);
   }
+}
+
+function forget(part) {
+  if (part?.address) URL.revokeObjectURL(part.address);
 }
 
 /** Take what has changed into the scene; say whether nothing is missing in between. */
 function merge(scene, patch, buffers) {
   if (patch.version !== scene.version + 1) return false;
-  patch.pictures.forEach((id, index) => (patch.parts[id].data = buffers[index]));
-  withAddresses(patch.parts, scene.parts);
-  Object.assign(scene.parts, patch.parts);
-  scene.version = patch.version;
-  scene.size = patch.size;
-  scene.order = patch.order ?? scene.order;
+  patch.binary.forEach((id, index) => (patch.parts[id].data = buffers[index]));
+  unpack(patch.parts);
+  for (const id of Object.keys(patch.parts)) forget(scene.parts[id]);
+  const { version, size, order = scene.order } = patch;
+  const parts = { ...scene.parts, ...patch.parts };
+  const kept = new Set(order);
+  for (const id of Object.keys(parts)) if (!kept.has(id)) (forget(parts[id]), delete parts[id]);
+  Object.assign(scene, { version, size, order, parts });
   return true;
 }
 
 function initialize({ model }) {
   const ask = () => model.send({ seen: model.get("scene").version });
-  withAddresses(model.get("scene").parts);
-  model.on("change:scene", () => withAddresses(model.get("scene").parts));
+  unpack(model.get("scene").parts);
+  model.on("change:scene", () => unpack(model.get("scene").parts));
   model.on("msg:custom", (patch, buffers) => {
     if (!patch.parts || patch.version <= model.get("scene").version) return;
     if (!merge(model.get("scene"), patch, buffers)) ask();
@@ -196,29 +202,43 @@ function grabbing(svg, model, sender) {
   for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => (drag = null));
 }
 
+/** Return the words for the cell of a readout that the mouse is over. */
+function cellSays({ numbers, rows, columns, says }, box, { clientX, clientY }) {
+  const cell = (at, count) => Math.min(Math.max(Math.floor(at * count), 0), count - 1);
+  const row = cell((clientY - box.top) / box.height, rows);
+  const column = cell((clientX - box.left) / box.width, columns);
+  const values = { row, column, value: numbers[row * columns + column].toFixed(2) };
+  return says.replace(/{(\w+)}/g, (_, name) => values[name]);
+}
+
 /** Show what an element under the mouse, or with the focus, says of itself. */
-function tooltip(el, svg) {
+function tooltip(el, svg, partOf) {
   const tip = el.appendChild(document.createElement("div"));
   tip.className = "tip";
   tip.hidden = true;
-  let owner = null;
+  let [owner, mouse] = [null, null];
   const refresh = () => {
-    tip.hidden = !owner?.isConnected || !owner.dataset.tip;
-    if (tip.hidden) return;
-    tip.textContent = owner.dataset.tip;
-    const [box, frame] = [owner.getBoundingClientRect(), el.getBoundingClientRect()];
+    const part = owner?.isConnected && partOf(owner);
+    tip.hidden = !part;
+    if (!part) return;
+    let box = owner.getBoundingClientRect();
+    tip.textContent = part.numbers ? cellSays(part, box, mouse) : owner.dataset.tip;
+    if (part.numbers) box = new DOMRect(mouse.clientX + 12, mouse.clientY - 4, 0, 0);
+    const frame = el.getBoundingClientRect();
     const left = Math.min(box.left - frame.left, frame.width - tip.offsetWidth);
     const above = box.top - frame.top - tip.offsetHeight - 4;
     tip.style.left = `${Math.max(left, 0)}px`;
     tip.style.top = `${above < 0 ? Math.min(box.bottom - frame.top + 4, frame.height) : above}px`;
   };
-  const own = (next) => {
-    owner = next;
+  const own = (next, event = null) => {
+    [owner, mouse] = [next, event];
     refresh();
   };
-  svg.addEventListener("pointerover", (event) => own(event.target.closest("[data-tip]")));
+  svg.addEventListener("pointermove", (event) => {
+    if (!event.buttons) own(event.target.closest("[data-tip]"), event);
+  });
   svg.addEventListener("pointerleave", () => own(null));
-  svg.addEventListener("focusin", (event) => own(event.target.closest("[data-tip]")));
+  svg.addEventListener("focusin", (event) => own(event.target.closest(".handle")));
   svg.addEventListener("focusout", () => own(null));
   return refresh;
 }
@@ -230,7 +250,7 @@ function render({ model, el }) {
   el.classList.add("rcnn-view");
   el.dataset.lmSuppressShortcuts = "true"; // arrow keys move handles, not JupyterLab's cells
   el.append(svg);
-  const refresh = tooltip(el, svg);
+  const refresh = tooltip(el, svg, (element) => model.get("scene").parts[element.part]);
   const draw = () => {
     update(svg, shown, model.get("scene"));
     refresh();

@@ -17,7 +17,7 @@ from rcnn_course.scene import svg
 from rcnn_course.scene.handles import Handle, Track
 from rcnn_course.scene.pictures import mime_of
 from rcnn_course.scene.scene import Scene
-from rcnn_course.scene.shapes import Picture, Shape
+from rcnn_course.scene.shapes import Picture, Readout, Shape
 
 _FOLDER = Path(__file__).parent
 
@@ -61,13 +61,13 @@ class SceneView(anywidget.AnyWidget):
                 self._send_patch(fresh, order)
 
     def _send_patch(self, fresh: dict[str, dict[str, Any]], order: list[str] | None) -> None:
-        pictures = [name for name, part in fresh.items() if "data" in part]
-        buffers = [fresh[name]["data"] for name in pictures]
+        binary = [name for name, part in fresh.items() if "data" in part]
+        buffers = [fresh[name]["data"] for name in binary]
         plain = {
             name: {key: value for key, value in part.items() if key != "data"}
             for name, part in fresh.items()
         }
-        patch = self._canvas() | {"parts": plain, "pictures": pictures}
+        patch = self._canvas() | {"parts": plain, "binary": binary}
         self.send(patch if order is None else patch | {"order": order}, buffers)
 
     def _canvas(self) -> dict[str, Any]:
@@ -101,6 +101,9 @@ def _message(part: Shape | Handle, zoom: float) -> dict[str, Any]:
     message: dict[str, Any] = {"node": svg.node(part, zoom)}
     if isinstance(part, Picture):
         message |= {"data": part.data, "mime": mime_of(part.data)}
+    if isinstance(part, Readout):
+        told = {name: getattr(part, name) for name in ("rows", "columns", "says")}
+        message |= {"data": part.numbers, **told}
     if isinstance(part, Handle):
         tracks = {"x": part.x, "y": part.y}
         message["grab"] = {axis: _on_screen(track, zoom) for axis, track in tracks.items() if track}

@@ -12,7 +12,7 @@ from torchvision import ops
 
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.reference import rpn
-from rcnn_course.scene import Box, Dot, Grid, Handle, Label, Line, Scene, Shape, Track
+from rcnn_course.scene import Box, Dot, Grid, Handle, Label, Line, Readout, Scene, Shape, Track
 from rcnn_course.widgets.controls import choice, slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
 from rcnn_course.widgets.given import given_boxes, given_image
@@ -31,6 +31,7 @@ class _Found(NamedTuple):
     anchors: Tensor
     iou: Tensor
     matches: Tensor
+    best: bytes
     theirs: Tensor
     expected: Tensor
 
@@ -137,7 +138,7 @@ class AnchorExplorer(Explorer):
         first = (self.row.value * self._cells()[1] + self.column.value) * count
         here = slice(first, first + count)
         mine, overlaps, matches = found.anchors[here], found.iou.T[here], found.matches[here]
-        shapes = [*_anchor_boxes(mine, overlaps, matches)]
+        shapes = [self._readout(found), *_anchor_boxes(mine, overlaps, matches)]
         if self.compare.value:
             shapes += _differences(found, here)
         shapes += [*_numbers(self.gt_boxes), *self._overlaps(mine, overlaps)]
@@ -149,6 +150,18 @@ class AnchorExplorer(Explorer):
         stride = self._stride()
         x, y = self.column.value * stride, self.row.value * stride
         return x, y, x + stride, y + stride
+
+    def _readout(self, found: _Found) -> Readout:
+        """Return what cells say while the mouse is over them."""
+        rows, columns = self._cells()
+        return Readout(
+            id="best IoUs",
+            xyxy=(0, 0, columns * self._stride(), rows * self._stride()),
+            rows=rows,
+            columns=columns,
+            numbers=found.best,
+            says="row {row}, column {column}: best IoU {value}",
+        )
 
     def _handle(self) -> Handle:
         x1, y1, x2, y2 = self._cell()
@@ -203,10 +216,12 @@ class AnchorExplorer(Explorer):
             iou = ops.box_iou(self.gt_boxes, every)
             settings = (high, low, self.rule.value)
             matches = ask(self.match_anchors, iou.clone(), *settings, shape=iou.shape[1:])
+            of_cells = iou.max(dim=0).values.view(-1, len(self.ratios.value))
+            best = of_cells.max(dim=1).values.float().numpy().tobytes()
             cell = rpn.cell_anchors((self.size.value,), self.ratios.value)
             (theirs,) = rpn.grid_anchors(*self._grid(), [cell])
             expected = rpn.match_anchors(iou.clone(), *settings)
-            self._matched = (key, _Found(every, iou, matches, theirs, expected))
+            self._matched = (key, _Found(every, iou, matches, best, theirs, expected))
         return self._matched[1]
 
     def _grid(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

@@ -12,6 +12,7 @@ from torchvision import ops
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.draw.base.inputs import require_values
 from rcnn_course.scene import Arrow, Box, Handle, Label, Scene, Shape, Track
+from rcnn_course.scene.tags import tags
 from rcnn_course.widgets.controls import slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
 from rcnn_course.widgets.given import given_boxes, given_image
@@ -149,12 +150,11 @@ class NMSExplorer(Explorer):
                     tip=says[row],
                 )
             )
-        for row in kept:
-            x1, y1, _, _ = corners[row]
-            text = f"{row + 1}: {self.scores[row]:.2f}"
-            rise = "below" if y1 < 16 / self._photo.zoom else "above"
-            drawn.append(Label(id=f"score {row + 1}", at=(x1, y1), text=text, rise=rise))
-        return drawn
+        named = (
+            (f"score {row + 1}", f"{row + 1}: {self.scores[row]:.2f}", tuple(corners[row]))
+            for row in kept
+        )
+        return [*drawn, *tags(named, self._photo)]
 
     def _arrows(self, by: dict[int, int]) -> list[Shape]:
         """Return an arrow from the middle of each box that suppresses to that of the other."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rcnn_course.scene import Box, Dot, Handle, Scene, Track
+from rcnn_course.scene import Box, Dot, Handle, Readout, Scene, Track
 
 BOX = Box(id="box", meaning="truth", xyxy=(1, 2, 3, 4))
 
@@ -34,6 +34,11 @@ def test_two_of_one_id_are_an_error():
 def test_unknown_meaning_is_an_error():
     with pytest.raises(ValueError, match=r"meaning must be one of plain, .*, got 'good' for box"):
         Box(id="box", meaning="good", xyxy=(1, 2, 3, 4))
+
+
+def test_readout_without_a_number_for_each_cell_is_an_error():
+    with pytest.raises(ValueError, match=r"numbers must hold 2 × 3 float32, .*, got 8 bytes for a"):
+        Readout(id="a", xyxy=(0, 0, 3, 2), rows=2, columns=3, numbers=bytes(8))
 
 
 def test_handle_that_sets_nothing_is_an_error():

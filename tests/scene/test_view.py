@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rcnn_course.scene import Box, Dot, Handle, Picture, Scene, Track
+from rcnn_course.scene import Box, Dot, Handle, Picture, Readout, Scene, Track
 from rcnn_course.scene.pictures import encoded
 from rcnn_course.scene.view import SceneView
 
@@ -63,9 +63,19 @@ def test_other_picture_is_sent_as_bytes(view):
     other = Picture(id="photo", data=encoded(np.ones((2, 4, 3), np.uint8)), xyxy=(0, 0, 4, 2))
     view.show(scene(1, photo=other))
     ((patch, buffers),) = view.messages
-    assert patch["pictures"] == ["photo"]
+    assert patch["binary"] == ["photo"]
     assert "data" not in patch["parts"]["photo"]
     assert buffers == [other.data]
+
+
+def test_numbers_of_a_readout_are_sent_as_bytes(view):
+    numbers = np.arange(6, dtype=np.float32).tobytes()
+    readout = Readout(id="cells", xyxy=(0, 0, 4, 2), rows=2, columns=3, numbers=numbers)
+    view.show(scene(1, readout))
+    ((patch, buffers),) = view.messages
+    part = patch["parts"]["cells"]
+    assert (part["rows"], part["columns"], patch["binary"]) == (2, 3, ["cells"])
+    assert buffers == [numbers]
 
 
 def test_what_comes_and_goes_changes_the_order(view):
