@@ -158,6 +158,8 @@ def timed(page: Page, act: Callable[[bool], None], since: str, moves: int) -> li
 
 
 def middle(element: Locator) -> tuple[float, float]:
+    """Bring an element into view; return where the mouse has to be for it."""
+    element.scroll_into_view_if_needed()
     box = element.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
