@@ -21,7 +21,7 @@ from rcnn_course.grading.execution.execute import ExecuteSubmission, Execution, 
 from rcnn_course.grading.execution.scores import results_of
 from rcnn_course.grading.gradebook.assignment import put_on_record
 from rcnn_course.grading.gradebook.writer import Writer
-from rcnn_course.grading.intake import preflight, student_names
+from rcnn_course.grading.intake import preflight, slicing, student_names
 from rcnn_course.grading.intake.code import parse_as_ipython
 from rcnn_course.grading.intake.preflight import Fitness
 from rcnn_course.grading.intake.submissions import (
@@ -73,6 +73,7 @@ def grade_class(
     force: bool = False,
     in_sandbox: bool = True,
     near: bool = False,
+    pictures: bool = False,
     progress: Progress | None = None,
 ) -> list[Graded]:
     """Grade the submissions of an assignment, save what comes out, and return it by student.
@@ -87,6 +88,8 @@ def grade_class(
         in_sandbox: run each submission in a sandbox.
         near: look for small changes that would make wrong answers right; where this was not done,
             submissions with answers that no typical mistake explains are graded again.
+        pictures: run the cells, too, that no points depend on; submissions that were graded without
+            are graded again.
         progress: is told what is done.
 
     Raises:
@@ -98,7 +101,7 @@ def grade_class(
     lock = FileLock(root / ".grading.lock", timeout=0)
     try:
         with lock:
-            run = _Run(root, assignment, in_sandbox, near, progress or Progress())
+            run = _Run(root, assignment, in_sandbox, near, pictures, progress or Progress())
             return run.grade(students, workers or _cores(), scheduler, force)
     except Timeout:
         raise OSError(f"{root} is being graded by another process") from None
@@ -106,11 +109,18 @@ def grade_class(
 
 class _Run:
     def __init__(
-        self, root: Path, assignment: str, in_sandbox: bool, near: bool, progress: Progress
+        self,
+        root: Path,
+        assignment: str,
+        in_sandbox: bool,
+        near: bool,
+        pictures: bool,
+        progress: Progress,
     ):
         self.assignment = assignment
         self.in_sandbox = in_sandbox
         self.near = near
+        self.pictures = pictures
         self.progress = progress
         self.config = load_config(root)
         try:
@@ -118,8 +128,10 @@ class _Run:
         except TraitError as error:
             raise ValueError(f"{root / CONFIG_FILE}: {error}") from None
         self.released = put_on_record(assignment, self.config)
-        source = root / "solutions" / assignment / f"{assignment}.ipynb"
-        self.imports = imports_of(nbformat.read(source, as_version=4))
+        file = root / "solutions" / assignment / f"{assignment}.ipynb"
+        source = nbformat.read(file, as_version=4)
+        self.imports = imports_of(source)
+        self.given = slicing.given_by(source)
         self.course = fingerprint_of_course(root, assignment)
 
     def grade(
@@ -148,6 +160,7 @@ class _Run:
                     and earlier.status == "graded"
                     and not earlier.undecided
                     and not (self.near and earlier.unlocated)
+                    and not (self.pictures and not earlier.pictures)
                     and known == writer.seal(student, now)
                 ):
                     done[student] = replace(earlier, status="skipped")
@@ -209,6 +222,8 @@ class _Run:
                 beside = self._beside(writer, folder / fitness.folder)
                 files = beside.files
                 notebook = writer.sanitize(notebook, student)
+                if not self.pictures:
+                    slicing.leave_out(notebook, self.given)
                 mended += _said_of(beside)
             except Exception as error:  # of nbgrader's; the others must not wait for this one
                 if faults.is_of_machine(error):
@@ -257,6 +272,7 @@ class _Run:
             run_again=run_again,
             undecided=execution.undecided,
             located=self.near,
+            pictures=self.pictures,
         )
         if (notebook := execution.notebook) is not None:
             notebook.metadata["rcnn_course"] = {"mended": list(submission.mended)}
