@@ -37,13 +37,13 @@ ORDINARY = {
 """Modules whose import changes nothing for other cells."""
 
 BUILTINS = {
-    *("__builtins__", "__import__", "breakpoint", "compile", "delattr", "eval", "exec", "exit"),
-    *("get_ipython", "globals", "input", "locals", "open", "quit", "setattr", "vars"),
+    *("__builtins__", "__import__", "breakpoint", "compile", "eval", "exec", "exit"),
+    *("get_ipython", "globals", "input", "locals", "open", "quit", "vars"),
 }
 """Functions that can do what does not stand in the text."""
 
 TELLING = re.compile(
-    r"_(?!_(?:getitem|len|name)__)|(?:impl|install|patch|push|register)(?:_|$)"
+    r"__(?!(?:getitem|len|name)__)|(?:impl|install|patch|push|register)(?:_|$)"
     r"|(?:checking|checks|compile|engine|export|fx|grading|hints|jit|library|overrides|utils)$"
 )
 """Attributes that may change how other cells run."""
@@ -249,9 +249,15 @@ def _bare(found: Sequence[ast.AST]) -> frozenset[str]:
 
 def _patched(node: ast.AST) -> str:
     """Return the name of which a node sets or deletes a part, or ''."""
-    if not isinstance(node, ast.Attribute | ast.Subscript) or isinstance(node.ctx, ast.Load):
-        return ""
-    inner: ast.AST = node
+    match node:
+        case ast.Attribute(value=inner, ctx=ast.Store() | ast.Del()):
+            pass
+        case ast.Subscript(value=inner, ctx=ast.Store() | ast.Del()):
+            pass
+        case ast.Call(ast.Name("setattr" | "delattr"), [inner, *_]):
+            pass
+        case _:
+            return ""
     while isinstance(inner, ast.Attribute | ast.Subscript | ast.Call):
         inner = inner.func if isinstance(inner, ast.Call) else inner.value
     return inner.id if isinstance(inner, ast.Name) else ""
@@ -262,7 +268,7 @@ def _is_ordinary(node: ast.AST) -> bool:
     match node:
         case ast.Name():
             return node.id not in BUILTINS
-        case ast.Attribute(ctx=ast.Load()):
+        case ast.Attribute():
             return not TELLING.match(node.attr)
         case ast.Import():
             return all(_is_ordinary_module(alias.name) for alias in node.names)
