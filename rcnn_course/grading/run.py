@@ -1,6 +1,5 @@
 """Grading a class: looks at every submission, has it run by workers, and saves what came out."""
 
-import ast
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -18,11 +17,11 @@ from rcnn_course.authoring.course import CONFIG_FILE, load_config
 from rcnn_course.grading import faults
 from rcnn_course.grading.execution.cluster import Cluster, connect
 from rcnn_course.grading.execution.execute import ExecuteSubmission, Execution, Job
+from rcnn_course.grading.execution.ready import ready_for
 from rcnn_course.grading.execution.scores import results_of
 from rcnn_course.grading.gradebook.assignment import put_on_record
 from rcnn_course.grading.gradebook.writer import Writer
 from rcnn_course.grading.intake import preflight, slicing, student_names
-from rcnn_course.grading.intake.code import parse_as_ipython
 from rcnn_course.grading.intake.preflight import Fitness
 from rcnn_course.grading.intake.submissions import (
     Beside,
@@ -130,8 +129,8 @@ class _Run:
         self.released = put_on_record(assignment, self.config)
         file = root / "solutions" / assignment / f"{assignment}.ipynb"
         source = nbformat.read(file, as_version=4)
-        self.imports = imports_of(source)
         self.given = slicing.given_by(source)
+        self.ready = ready_for(source, self.config)
         self.course = fingerprint_of_course(root, assignment)
 
     def grade(
@@ -181,7 +180,7 @@ class _Run:
         return connect(
             number,
             scheduler,
-            imports=self.imports if self.in_sandbox else None,
+            ready=self.ready if self.in_sandbox else None,
             started=self.progress.started,
             isolated=self.progress.isolated,
         )
@@ -341,18 +340,6 @@ def _execution(future: Future) -> Execution:
         if faults.is_of_machine(error):
             raise
         return Execution(reason=f"the worker that ran it failed: {type(error).__name__}: {error}")
-
-
-def imports_of(notebook: NotebookNode) -> tuple[str, ...]:
-    """Return the import statements of a notebook, for a process to run them before it is forked."""
-    found: dict[str, None] = {}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            tree = parse_as_ipython(cell.source)
-            statements = ast.iter_child_nodes(tree) if tree else ()
-            imports = (s for s in statements if isinstance(s, ast.Import | ast.ImportFrom))
-            found |= dict.fromkeys(map(ast.unparse, imports))
-    return tuple(found)
 
 
 def _cores() -> int:

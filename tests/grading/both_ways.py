@@ -1,6 +1,6 @@
 """Demo classes graded with and without the cells that no points depend on, cell by cell.
 
-`python -m tests.grading.both_ways [NOTEBOOK...]` grades those of all notebooks, which takes a while.
+`python -m tests.grading.both_ways [NOTEBOOK...]` grades those of all notebooks: a long while.
 """
 
 import shutil
@@ -81,10 +81,10 @@ def main(wanted: list[str]) -> int:
             course.mkdir()
             make_class(name, course)
             different = list(differences(course, name))
-            print(
-                name, f"{left_out(course, name)} cells left out,", f"{len(different)} differences"
-            )
-        print(*different, sep="\n", flush=True)
+            out = left_out(course, name)
+            print(f"{name}: {out} cells left out, {len(different)} differences", flush=True)
+        for difference in different:
+            print(difference, flush=True)
         faults += len(different)
     return int(faults > 0)
 

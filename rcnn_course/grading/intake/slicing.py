@@ -148,12 +148,12 @@ def _kept(cells: Sequence[NotebookNode], given: Given) -> list[bool]:
     kept = roots
     while True:
         until = _needed_until(effects, kept)
-        objects = _all(effects[p].objects for p in kept - roots)
-        until |= dict.fromkeys(objects, inf)  # by another name, too, they could be changed
+        objects = _all(effects[place].objects for place in kept - roots)
         more = {
             place
             for place in free
-            if _is_among(effects[place].defined | effects[place].uses & objects, place, until)
+            if _is_among(effects[place].defined, place, until)
+            or effects[place].uses & objects  # which it could change, or give another name
         }
         if more <= kept:
             break

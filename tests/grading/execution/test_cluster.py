@@ -27,7 +27,7 @@ def test_slow_submission_keeps_no_other_from_running(monkeypatch, tmp_path):
     monkeypatch.setattr(cluster, "run_job", stand_in)
     go_on = tmp_path / "go_on"
     students = ["slow", *map(str, range(12))]
-    with cluster.connect(2, None, imports=None, started=print, isolated=print) as workers:
+    with cluster.connect(2, None, ready=None, started=print, isolated=print) as workers:
         jobs = [Job(name, new_notebook(), {str(go_on): b""}, Config()) for name in students]
         slow, *others = map(workers.submit, jobs)
         try:
