@@ -8,8 +8,8 @@ cell by cell.
 `rcnn-course grade` is timed with the whole class. nbgrader takes the same for each submission, so
 that a few of them tell: its command is timed once with them and once more with nothing left to do,
 which is taken off before the rest is scaled up to the class, and added again. With `--all`, as in
-`make bench ARGS="grading --all"`, it grades the whole class, a class of 300 is graded in one run, and
-one worker is timed beside two.
+`make bench ARGS="grading --all"`, it grades the whole class, a class of 300 is graded in one run,
+and one worker is timed beside two.
 
 A machine that is busy for a moment distorts the shorter of the two times more. So each notebook's
 class is graded before and after nbgrader does, and the mean counts.
