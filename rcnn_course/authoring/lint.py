@@ -140,7 +140,7 @@ def _settings_problems(cell: NotebookNode) -> Iterator[str]:
 
 def _tag_problems(cell: NotebookNode) -> Iterator[str]:
     """Yield what is wrong with the declaration whether points depend on one cell."""
-    tags = [tag for tag in cell.metadata.get("tags", ()) if "graded" in tag]
+    tags = [tag for tag in cell.metadata.get("tags", ()) if "grad" in tag]
     either = " or ".join(map(repr, DECLARATIONS))
     for tag in tags:
         if tag not in DECLARATIONS:
