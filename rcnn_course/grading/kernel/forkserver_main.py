@@ -123,12 +123,11 @@ def _examiner(control: socket.socket, questions: Sequence[Sequence]) -> socket.s
         ours.close()
         control.close()
         _expect(questions)
-        while True:
-            _, descriptors, _, _ = socket.recv_fds(theirs, MESSAGE, 2)
-            if not descriptors:
-                break
+        while descriptors := socket.recv_fds(theirs, MESSAGE, 2)[1]:
+            examiner = os.getpid()
             if os.fork() == 0:
-                process.die_with_parent(os.getppid())
+                process.die_with_parent(examiner)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 _examine(socket.socket(fileno=descriptors[0]), descriptors[1])
                 break
             for descriptor in descriptors:
