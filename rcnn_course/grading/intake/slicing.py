@@ -119,7 +119,7 @@ def leave_out(submission: NotebookNode, given: Given) -> None:
     """
     cells = [cell for cell in submission.cells if cell.cell_type == "code"]
     for cell, runs in zip(cells, _kept(cells, given), strict=True):
-        if not runs:
+        if not runs and cell.source.strip():
             cell.metadata[MARK] = True
 
 
