@@ -1,19 +1,20 @@
-"""Run the benchmarks, print one table and keep it: `python -m benchmarks [WORD]`.
+"""Run the benchmarks, print one table and keep it: `python -m benchmarks [WORD] [--OPTION]`.
 
 A benchmark is a script in this folder. Each line of JSON that it prints becomes a row:
 
     {"name": "roi_align, 256 RoIs", "value": 3.1, "unit": "x torchvision", "at_most": 10}
 
 `at_most` or `at_least` is the yardstick; both may be left out. With WORD, only scripts with it in
-their file name run. What comes out is kept in `results.json` and `results.md`, where the rows of
-scripts that did not run stay as they were. The exit code is 1 where a benchmark fails or its value
-misses its yardstick.
+their file name run; options go to each of them. What comes out is kept in `results.json` and
+`results.md`, where the rows of scripts that did not run stay as they were. The exit code is 1 where
+a benchmark fails or its value misses its yardstick.
 """
 
 import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks._results import Run, circumstances, keep
@@ -21,10 +22,11 @@ from benchmarks._results import Run, circumstances, keep
 FOLDER = Path(__file__).parent
 
 
-def measure(script: Path) -> Run:
+def measure(script: Path, options: Sequence[str] = ()) -> Run:
     """Run one script and return what it measured, with a row for its failure if it fails."""
     before, started = circumstances(), time.monotonic()
-    run = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    command = [sys.executable, script, *options]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     rows = [row for row in map(_read, run.stdout.splitlines()) if row is not None]
     if run.returncode or not rows:
         said = (run.stderr or run.stdout).strip().splitlines()
@@ -54,8 +56,10 @@ def verdict(row: dict) -> str:
     return "ok" if {"at_most", "at_least"} & set(row) else ""
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Print a row for each figure as soon as its script has run, and keep it."""
+    options = [word for word in arguments if word.startswith("--")]
+    words = [word for word in arguments if word not in options]
     scripts = sorted(path for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
     scripts = [path for path in scripts if all(word in path.stem for word in words)]
     template = "{script:<18} {name:<48} {value:>9} {unit:<16} {at_most:>8} {at_least:>8} {verdict}"
@@ -63,7 +67,7 @@ def main(words: list[str]) -> int:
     print(template.format_map({name: name.replace("_", " ") for name in columns}))
     bad = False
     for script in scripts:
-        run = measure(script)
+        run = measure(script, options)
         keep(FOLDER, script.stem, run)
         for row in run["rows"]:
             bad |= row["verdict"] not in ("ok", "")

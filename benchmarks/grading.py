@@ -1,60 +1,83 @@
-"""A class graded by `nbgrader autograde` and by `rcnn-course grade`, in one run.
+"""Classes graded by `nbgrader autograde` and by `rcnn-course grade`, notebook by notebook.
 
-Both commands get the same course and the same submissions of one notebook: right ones, written
+Both commands get the same course and the same submissions of a notebook: right ones, written
 differently, untouched, half finished, with typical mistakes. `rcnn-course grade` runs them in
-sandboxes, two at once. All gradebooks must hold the same scores, cell by cell.
+sandboxes, two at once, and what points depend on alone. The gradebooks must hold the same scores,
+cell by cell.
 
-A machine that is busy for a moment distorts the shorter of the two times more. So `rcnn-course
-grade` grades the class before and after nbgrader does, and the mean counts.
+`rcnn-course grade` is timed with the whole class. nbgrader takes the same for each submission, so
+that a few of them tell: its command is timed once with them and once more with nothing left to do,
+which is taken off before the rest is scaled up to the class, and added again. With `--all`, as in
+`make bench ARGS="grading --all"`, it grades the whole class, a class of 300 is graded in one run,
+and one worker is timed beside two.
+
+A machine that is busy for a moment distorts the shorter of the two times more. So each notebook's
+class is graded before and after nbgrader does, and the mean counts.
 """
 
+import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
 import nbformat
 from nbgrader.apps.api import NbGraderAPI
 
-from rcnn_course.authoring.course import CONFIG_FILE, load_config
+from rcnn_course.authoring.course import CONFIG_FILE, assignments, load_config
 from rcnn_course.grading.demo.classroom import build_classroom
 from rcnn_course.grading.demo.hand_in import hand_in, load_answers, solution_cells
 from rcnn_course.grading.demo.members import make_members
 
 ROOT = Path(__file__).parents[1]
-ASSIGNMENT = "00_start_here"
 STUDENTS = 24
+SAMPLE = 4
+"""Submissions that nbgrader grades where it does not grade all."""
+
+CROWD = 300
 SLOW = {"endless_loop", "not_json"}
 """Members of the demo class who take no time, or as much as the time limit says."""
 
 CELL_SECONDS = 600
 """What a cell may take: a busy machine must not take points from anybody."""
 
-NBGRADER = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
-OURS = [sys.executable, "-m", "rcnn_course.cli", "grade", ASSIGNMENT, "--workers", "2"]
-
 Scores = dict[str, dict[str, float | None]]
 
 
-def make_course(course: Path) -> None:
+def nbgrader(name: str) -> list[str]:
+    """Return the command of nbgrader that grades an assignment."""
+    return [sys.executable, "-m", "nbgrader", "autograde", name]
+
+
+def ours(name: str, workers: int = 2) -> list[str]:
+    """Return the course's command that grades an assignment."""
+    command = [sys.executable, "-m", "rcnn_course.cli", "grade", name]
+    return [*command, "--workers", str(workers)]
+
+
+def make_course(course: Path, name: str, students: int) -> Path:
     """Make a course whose students have handed in, in turn, what the demo's members do."""
-    build_classroom(ROOT, [ASSIGNMENT], course)
+    course.mkdir()
+    build_classroom(ROOT, [name], course)
     with (course / CONFIG_FILE).open("a", encoding="utf-8") as settings:
         settings.write(f"\nc.Execute.timeout = {CELL_SECONDS}\n")
-    file = Path(ASSIGNMENT, f"{ASSIGNMENT}.ipynb")
+    file = Path(name, f"{name}.ipynb")
     solution = solution_cells(nbformat.read(course / "solutions" / file, as_version=4))
-    members = make_members(solution, load_answers(ROOT, ASSIGNMENT))
+    members = make_members(solution, load_answers(ROOT, name))
     members = [member for member in members if member.name not in SLOW]
-    for number, member in enumerate(islice(cycle(members), STUDENTS)):
-        place = course / "submitted" / f"{number:02}_{member.name}" / file
+    for number, member in enumerate(islice(cycle(members), students)):
+        place = course / "submitted" / f"{number:03}_{member.name}" / file
         hand_in(course / "course" / file, member.answers, place)
+    return course
 
 
-def grade(course: Path, command: list[str]) -> tuple[float, Scores]:
-    """Run a command in the folder of a course; return its seconds and the scores of each cell.
+def timed(course: Path, command: Sequence[str]) -> float:
+    """Run a command in the folder of a course; return its seconds.
 
     Raises:
         SystemExit: If the command fails.
@@ -64,52 +87,105 @@ def grade(course: Path, command: list[str]) -> tuple[float, Scores]:
     seconds = time.perf_counter() - started
     if run.returncode:
         sys.exit(f"{' '.join(command)} failed: {(run.stderr or run.stdout).strip()[-1000:]}")
+    return seconds
+
+
+def scores(course: Path, name: str) -> Scores:
+    """Return the scores of each cell, by student."""
     with NbGraderAPI(config=load_config(course)).gradebook as book:
-        scores = {
+        return {
             submission.student.id: {
                 grade.name: grade.auto_score
                 for notebook in submission.notebooks
                 for grade in notebook.grades
             }
-            for submission in book.assignment_submissions(ASSIGNMENT)
+            for submission in book.assignment_submissions(name)
         }
-    return seconds, scores
 
 
-def require_same(theirs: Scores, ours: Scores) -> None:
-    """See that both have graded the whole class, and alike.
+def require_same(theirs: Scores, ours: Scores, students: int) -> None:
+    """See that all that nbgrader has graded, both have graded alike.
 
     Raises:
         SystemExit: If they differ; names the first difference.
     """
-    if not len(theirs) == len(ours) == STUDENTS:
-        sys.exit(f"{len(theirs)} and {len(ours)} students were graded, not {STUDENTS}")
+    if len(theirs) < students or len(ours) != STUDENTS:
+        sys.exit(f"{len(theirs)} and {len(ours)} were graded, not {students} and {STUDENTS}")
     for student, grades in theirs.items():
         for cell, score in grades.items():
             if ours[student][cell] != score:
                 sys.exit(f"{student}, {cell}: nbgrader {score}, rcnn-course {ours[student][cell]}")
 
 
-def report(name: str, value: float, unit: str, **yardstick: float) -> None:
-    print(json.dumps({"name": name, "value": round(value, 1), "unit": unit, **yardstick}))
+def compare(folder: Path, name: str, sample: int) -> tuple[float, float]:
+    """Grade the class of a notebook in both ways.
+
+    Returns:
+        Seconds of nbgrader for the whole class, and those of `rcnn-course grade`.
+    """
+    theirs = make_course(folder / "nbgrader", name, sample)
+    before = make_course(folder / "before", name, STUDENTS)
+    after = make_course(folder / "after", name, STUDENTS)
+    first = timed(before, ours(name))
+    graded = timed(theirs, nbgrader(name))
+    start = timed(theirs, nbgrader(name)) if sample < STUDENTS else 0.0
+    second = timed(after, ours(name))
+    for course in (before, after):
+        require_same(scores(theirs, name), scores(course, name), sample)
+    whole = start + (graded - start) * (STUDENTS / sample)
+    return whole, (first + second) / 2
 
 
-def main() -> None:
-    runs = []
-    with tempfile.TemporaryDirectory() as folder:
-        for name, command in (("before", OURS), ("nbgrader", NBGRADER), ("after", OURS)):
-            course = Path(folder, name)
-            course.mkdir()
-            make_course(course)
-            runs.append(grade(course, command))
-    (before, scores_before), (theirs, their_scores), (after, scores_after) = runs
-    require_same(their_scores, scores_before)
-    require_same(their_scores, scores_after)
-    ours = (before + after) / 2
-    report(f"nbgrader autograde, {STUDENTS} x {ASSIGNMENT}", theirs, "s")
-    report(f"rcnn-course grade, {STUDENTS} x {ASSIGNMENT}", ours, "s")
-    report("rcnn-course grade, two workers, sandboxed", theirs / ours, "x nbgrader", at_least=6)
+def crowd(folder: Path, name: str) -> Iterator[dict]:
+    """Grade a large class in one run, and a class with one worker and with two."""
+    course = make_course(folder / "crowd", name, CROWD)
+    command = ours(name)
+    usage = Path(folder, "usage")
+    watch = (
+        "import resource, subprocess, sys; done = subprocess.run(sys.argv[2:]).returncode; "
+        "most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss; "
+        "open(sys.argv[1], 'w').write(str(most)); sys.exit(done)"
+    )
+    seconds = timed(course, [sys.executable, "-c", watch, str(usage), *command])
+    row = f"rcnn-course grade, {CROWD} x {name}"
+    yield {"name": row, "value": seconds, "unit": "s"}
+    memory = int(usage.read_text()) / 1024
+    yield {"name": f"{row}, memory of its largest process", "value": memory, "unit": "MB"}
+    courses = [make_course(folder / f"workers-{n}", name, STUDENTS) for n in (1, 2)]
+    one, two = (timed(course, ours(name, n)) for n, course in enumerate(courses, 1))
+    yield {"name": "two workers beside one", "value": one / two, "unit": "x", "at_least": 1.8}
+
+
+def report(row: dict) -> None:
+    """Print a row as soon as it is there."""
+    print(json.dumps({**row, "value": round(row["value"], 1)}), flush=True)
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, and print a row for each notebook, their mean and the worst."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("notebooks", nargs="*", help="some of them; all by default")
+    parser.add_argument("--all", action="store_true", help="without a sample, and a large class")
+    args = parser.parse_args(arguments)
+    sample = STUDENTS if args.all else SAMPLE
+    ratios = []
+    for name in args.notebooks or assignments(ROOT):
+        with tempfile.TemporaryDirectory() as folder:
+            theirs, seconds = compare(Path(folder), name, sample)
+        ratios.append(theirs / seconds)
+        row = f"{STUDENTS} x {name}"
+        report({"name": f"nbgrader autograde, {row}", "value": theirs, "unit": "s"})
+        report({"name": f"rcnn-course grade, {row}", "value": seconds, "unit": "s"})
+        report({"name": f"{row}, beside nbgrader", "value": ratios[-1], "unit": "x nbgrader"})
+    mean = math.prod(ratios) ** (1 / len(ratios))
+    row = "rcnn-course grade, two workers, sandboxed"
+    report({"name": f"{row}, mean", "value": mean, "unit": "x nbgrader", "at_least": 10})
+    report({"name": f"{row}, worst", "value": min(ratios), "unit": "x nbgrader", "at_least": 6})
+    if args.all:
+        with tempfile.TemporaryDirectory() as folder:
+            for row in crowd(Path(folder), "00_start_here"):
+                report(row)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 
 from rcnn_course.authoring.course import assignments
-from rcnn_course.grading.run import imports_of
+from rcnn_course.grading.execution.ready import imports_of
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 3

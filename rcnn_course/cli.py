@@ -214,6 +214,11 @@ def _add_grade(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help="say which wrong answers one small change would make right, and in which line",
     )
+    grade.add_argument(
+        "--pictures",
+        action="store_true",
+        help="run the cells too that no points depend on, so that a reader finds their pictures",
+    )
     grade.add_argument("--json", action="store_true", help="print the report for scripts")
     grade.set_defaults(run=run_grade)
 
@@ -257,6 +262,7 @@ def run_grade(args: argparse.Namespace) -> int:
         force=args.force,
         in_sandbox=not args.no_sandbox,
         near=args.near,
+        pictures=args.pictures,
         as_json=args.json,
     )
 

@@ -22,6 +22,9 @@ REGIONS = {"SOLUTION": is_solution, "HIDDEN TESTS": is_grade, "MARK SCHEME": is_
 
 MARKERS = [f"### {edge} {region}" for region in REGIONS for edge in ("BEGIN", "END")]
 PICTURES = {".gif", ".jpeg", ".jpg", ".png", ".svg"}
+WHEN_GRADED, NOT_WHEN_GRADED = DECLARATIONS = ("run-when-graded", "not-run-when-graded")
+"""Tags by which a given cell says whether points depend on it, where nobody can find that out."""
+
 NO_IDS = "so each release would differ; save it in JupyterLab, or with nbformat 4.5"
 
 
@@ -77,7 +80,8 @@ def _notebook_problems(notebook: NotebookNode, for_release: bool) -> Iterator[st
     for number, cell in enumerate(notebook.cells, start=1):
         where = _where(number, cell)
         state = _state_problems(cell) if for_release else ()
-        for problem in (*_marker_problems(cell), *state, *_settings_problems(cell)):
+        problems = (*_marker_problems(cell), *_settings_problems(cell), *_tag_problems(cell))
+        for problem in (*problems, *state):
             yield f"{where}{problem}"
         if uses[_grade_id(cell)] > 1:
             yield f"{where}: another cell has the same grade_id; give each cell its own"
@@ -132,6 +136,19 @@ def _settings_problems(cell: NotebookNode) -> Iterator[str]:
         yield ": has no grade_id; set one in JupyterLab's nbgrader panel"
     if is_grade(cell) and not cell.metadata.nbgrader.get("points"):
         yield ": is graded but has no points; set them in JupyterLab's nbgrader panel"
+
+
+def _tag_problems(cell: NotebookNode) -> Iterator[str]:
+    """Yield what is wrong with the declaration whether points depend on one cell."""
+    tags = [tag for tag in cell.metadata.get("tags", ()) if "grad" in tag]
+    either = " or ".join(map(repr, DECLARATIONS))
+    for tag in tags:
+        if tag not in DECLARATIONS:
+            yield f": the tag {tag!r} means nothing; write {either}"
+    if len(tags) > 1:
+        yield f": has the tags {' and '.join(map(repr, tags))}; keep one"
+    if tags and (cell.cell_type != "code" or _grade_id(cell)):
+        yield f": only a code cell that is given, without a grade_id, can be tagged {either}"
 
 
 def _file_problems(folder: Path, notebook: NotebookNode) -> Iterator[str]:

@@ -8,13 +8,14 @@ What goes between them is plain data.
 import dataclasses
 import functools
 import random
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from rcnn_course.checks.checking import exercise_called, require_function
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
 from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import Attempts, judge
-from rcnn_course.checks.engine.run import run_all_cases, run_reference, ways_to_run
+from rcnn_course.checks.engine.run import Result, run_all_cases, run_reference, ways_to_run
 from rcnn_course.checks.engine.settings import default_settings
 from rcnn_course.checks.engine.transport import answers_from_data, answers_to_data
 from rcnn_course.reports import Report, general, paragraphs
@@ -88,7 +89,7 @@ def verdict(question: Question, data: Any) -> Verdict:
         data: what `answer` has returned there, or anything else.
     """
     exercise = _exercise(question)
-    expected = [run_reference(exercise, case) for case in exercise.cases(question.seed)]
+    expected = _known.get(question) or _expected(question)
     try:
         ways = [answers_from_data(way) for way in data]
         attempts = judge(exercise, question.seed, expected, ways)
@@ -96,6 +97,25 @@ def verdict(question: Question, data: Any) -> Verdict:
         return Verdict(_report_unreadable(exercise), right=0.0)
     report = explain(exercise, question.seed, expected, attempts)
     return Verdict(report, _share_right(attempts, len(expected)))
+
+
+_known: dict[Question, list[Result]] = {}
+"""What `expect` has found."""
+
+
+@default_settings()
+def expect(questions: Iterable[Question]) -> None:
+    """Run the reference for questions to come; `verdict` need not run it then, here and in forks.
+
+    No process may do this in which a student's work will run.
+    """
+    for question in questions:
+        _known[question] = _expected(question)
+
+
+def _expected(question: Question) -> list[Result]:
+    exercise = _exercise(question)
+    return [run_reference(exercise, case) for case in exercise.cases(question.seed)]
 
 
 def _exercise(question: Question) -> Exercise:

@@ -22,6 +22,7 @@ def grade(
     force: bool = False,
     in_sandbox: bool = True,
     near: bool = False,
+    pictures: bool = False,
     as_json: bool = False,
 ) -> int:
     """Grade a class and print the report; see `grade_class`.
@@ -38,6 +39,7 @@ def grade(
         force=force,
         in_sandbox=in_sandbox,
         near=near,
+        pictures=pictures,
         progress=Progress() if as_json else Bar(assignment),
     )
     if as_json:

@@ -81,6 +81,7 @@ class Graded:
         undecided: maps graded cells that lost points by the clock alone, in both runs, to why:
             'asleep' or 'clock'; see `watch.Overrun`. A person decides about them.
         located: whether small changes were looked for that would make wrong answers right.
+        pictures: whether the cells were run, too, that no points depend on.
     """
 
     student: str
@@ -94,6 +95,7 @@ class Graded:
     run_again: bool = False
     undecided: Mapping[str, str] = field(default_factory=dict)
     located: bool = False
+    pictures: bool = False
 
     @property
     def unlocated(self) -> list[str]:

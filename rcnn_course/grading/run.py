@@ -1,6 +1,5 @@
 """Grading a class: looks at every submission, has it run by workers, and saves what came out."""
 
-import ast
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -18,11 +17,11 @@ from rcnn_course.authoring.course import CONFIG_FILE, load_config
 from rcnn_course.grading import faults
 from rcnn_course.grading.execution.cluster import Cluster, connect
 from rcnn_course.grading.execution.execute import ExecuteSubmission, Execution, Job
+from rcnn_course.grading.execution.ready import ready_for
 from rcnn_course.grading.execution.scores import results_of
 from rcnn_course.grading.gradebook.assignment import put_on_record
 from rcnn_course.grading.gradebook.writer import Writer
-from rcnn_course.grading.intake import preflight, student_names
-from rcnn_course.grading.intake.code import parse_as_ipython
+from rcnn_course.grading.intake import preflight, slicing, student_names
 from rcnn_course.grading.intake.preflight import Fitness
 from rcnn_course.grading.intake.submissions import (
     Beside,
@@ -73,6 +72,7 @@ def grade_class(
     force: bool = False,
     in_sandbox: bool = True,
     near: bool = False,
+    pictures: bool = False,
     progress: Progress | None = None,
 ) -> list[Graded]:
     """Grade the submissions of an assignment, save what comes out, and return it by student.
@@ -87,6 +87,8 @@ def grade_class(
         in_sandbox: run each submission in a sandbox.
         near: look for small changes that would make wrong answers right; where this was not done,
             submissions with answers that no typical mistake explains are graded again.
+        pictures: run the cells, too, that no points depend on; submissions that were graded without
+            are graded again.
         progress: is told what is done.
 
     Raises:
@@ -98,7 +100,7 @@ def grade_class(
     lock = FileLock(root / ".grading.lock", timeout=0)
     try:
         with lock:
-            run = _Run(root, assignment, in_sandbox, near, progress or Progress())
+            run = _Run(root, assignment, in_sandbox, near, pictures, progress or Progress())
             return run.grade(students, workers or _cores(), scheduler, force)
     except Timeout:
         raise OSError(f"{root} is being graded by another process") from None
@@ -106,11 +108,18 @@ def grade_class(
 
 class _Run:
     def __init__(
-        self, root: Path, assignment: str, in_sandbox: bool, near: bool, progress: Progress
+        self,
+        root: Path,
+        assignment: str,
+        in_sandbox: bool,
+        near: bool,
+        pictures: bool,
+        progress: Progress,
     ):
         self.assignment = assignment
         self.in_sandbox = in_sandbox
         self.near = near
+        self.pictures = pictures
         self.progress = progress
         self.config = load_config(root)
         try:
@@ -118,8 +127,10 @@ class _Run:
         except TraitError as error:
             raise ValueError(f"{root / CONFIG_FILE}: {error}") from None
         self.released = put_on_record(assignment, self.config)
-        source = root / "solutions" / assignment / f"{assignment}.ipynb"
-        self.imports = imports_of(nbformat.read(source, as_version=4))
+        file = root / "solutions" / assignment / f"{assignment}.ipynb"
+        source = nbformat.read(file, as_version=4)
+        self.given = slicing.given_by(source)
+        self.ready = ready_for(source, self.config)
         self.course = fingerprint_of_course(root, assignment)
 
     def grade(
@@ -148,6 +159,7 @@ class _Run:
                     and earlier.status == "graded"
                     and not earlier.undecided
                     and not (self.near and earlier.unlocated)
+                    and not (self.pictures and not earlier.pictures)
                     and known == writer.seal(student, now)
                 ):
                     done[student] = replace(earlier, status="skipped")
@@ -168,7 +180,7 @@ class _Run:
         return connect(
             number,
             scheduler,
-            imports=self.imports if self.in_sandbox else None,
+            ready=self.ready if self.in_sandbox else None,
             started=self.progress.started,
             isolated=self.progress.isolated,
         )
@@ -209,6 +221,8 @@ class _Run:
                 beside = self._beside(writer, folder / fitness.folder)
                 files = beside.files
                 notebook = writer.sanitize(notebook, student)
+                if not self.pictures:
+                    slicing.leave_out(notebook, self.given)
                 mended += _said_of(beside)
             except Exception as error:  # of nbgrader's; the others must not wait for this one
                 if faults.is_of_machine(error):
@@ -257,6 +271,7 @@ class _Run:
             run_again=run_again,
             undecided=execution.undecided,
             located=self.near,
+            pictures=self.pictures,
         )
         if (notebook := execution.notebook) is not None:
             notebook.metadata["rcnn_course"] = {"mended": list(submission.mended)}
@@ -325,18 +340,6 @@ def _execution(future: Future) -> Execution:
         if faults.is_of_machine(error):
             raise
         return Execution(reason=f"the worker that ran it failed: {type(error).__name__}: {error}")
-
-
-def imports_of(notebook: NotebookNode) -> tuple[str, ...]:
-    """Return the import statements of a notebook, for a process to run them before it is forked."""
-    found: dict[str, None] = {}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            tree = parse_as_ipython(cell.source)
-            statements = ast.iter_child_nodes(tree) if tree else ()
-            imports = (s for s in statements if isinstance(s, ast.Import | ast.ImportFrom))
-            found |= dict.fromkeys(map(ast.unparse, imports))
-    return tuple(found)
 
 
 def _cores() -> int:

@@ -35,6 +35,14 @@ def insert(position, cell):
     return apply
 
 
+def insert_tagged(position, new_cell, *tags):
+    return insert(position, new_cell("print(2)", id="plain", metadata={"tags": list(tags)}))
+
+
+def tag_check(notebook):
+    notebook.cells[CHECK].metadata["tags"] = ["run-when-graded"]
+
+
 def add_output(notebook):
     notebook.cells[CHECK].outputs = [nbformat.v4.new_output("stream", text="5\n")]
 
@@ -95,6 +103,19 @@ SLIPS = {
         set_metadata(CHECK, grade_id=""),
         r"cell 4 \('check\(add\)'\): has no grade_id",
     ),
+    "mistyped tag": (
+        insert_tagged(2, new_code_cell, "not-run-when-grading", "run-while-graded"),
+        r"cell 3 .*: the tag 'run-while-graded' means nothing; write 'run-when-graded' or",
+    ),
+    "both tags": (
+        insert_tagged(2, new_code_cell, "run-when-graded", "not-run-when-graded"),
+        r"cell 3 .* has the tags 'run-when-graded' and 'not-run-when-graded'; keep one",
+    ),
+    "tag of a text": (
+        insert_tagged(2, new_markdown_cell, "run-when-graded"),
+        r"cell 3 .* only a code cell that is given",
+    ),
+    "tag of a check": (tag_check, r"cell 4 \(check_add\): only a code cell that is given"),
     "no points": (set_metadata(CHECK, points=0), r"cell 4 \(check_add\): is graded but has no"),
 }
 

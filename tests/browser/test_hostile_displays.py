@@ -93,7 +93,7 @@ def graded_course(tmp_path_factory):
         texts = [displays.filled(text, f"answer {name}") for name, text in everything]
         notebook.cells.insert(0, new_markdown_cell("\n\n".join(texts)))
         nbformat.write(notebook, file)
-    ada, bob = grade_class(course, "toy", in_sandbox=False)
+    ada, bob = grade_class(course, "toy", in_sandbox=False, pictures=True)
     assert (ada.status, bob.status) == ("graded", "failed")
     return course
 

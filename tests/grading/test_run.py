@@ -11,9 +11,10 @@ from nbgrader.coursedir import CourseDirectory
 
 from rcnn_course.authoring.course import load_config
 from rcnn_course.authoring.release import release
+from rcnn_course.grading.execution.ready import imports_of
 from rcnn_course.grading.gradebook.database import prepare
 from rcnn_course.grading.report.progress import Progress
-from rcnn_course.grading.run import grade_class, imports_of
+from rcnn_course.grading.run import grade_class
 from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
 
 needs_sandbox = pytest.mark.requires("bubblewrap")

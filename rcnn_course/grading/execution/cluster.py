@@ -14,7 +14,7 @@ from distributed import Client, Future, LocalCluster, get_worker
 
 from rcnn_course.grading.execution import execute
 from rcnn_course.grading.kernel import trial
-from rcnn_course.grading.kernel.forkserver import fork_server_for
+from rcnn_course.grading.kernel.forkserver import Ready, fork_server_for
 
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 1,  # a submission is tried once more, then it failed
@@ -25,26 +25,23 @@ SETTINGS = {
     "distributed.worker.profile.enabled": False,
 }
 
-Imports = tuple[str, ...] | None
-"""Import statements for a fork server; None where submissions run without a sandbox."""
 
-
-def run_job(job: execute.Job, imports: Imports, topic: str) -> execute.Execution:
+def run_job(job: execute.Job, ready: Ready | None, topic: str) -> execute.Execution:
     """Run a submission in the worker that this is called in; once more if the fork server ends."""
     get_worker().log_event(topic, job.student)
-    if imports is None:
+    if ready is None:
         return execute.run(job, None)
-    server = fork_server_for(imports)
+    server = fork_server_for(ready)
     execution = execute.run(job, server)
-    return execution if server.is_alive else execute.run(job, fork_server_for(imports))
+    return execution if server.is_alive else execute.run(job, fork_server_for(ready))
 
 
 class Cluster:
     """Workers that run submissions."""
 
-    def __init__(self, client: Client, imports: Imports, topic: str):
+    def __init__(self, client: Client, ready: Ready | None, topic: str):
         self._client = client
-        self._imports = imports
+        self._ready = ready
         self._topic = topic
         self._numbers = itertools.count()
 
@@ -53,7 +50,7 @@ class Cluster:
         key = (self._topic, next(self._numbers))  # one group: Dask queues what nobody is free for
         priority = -1 if job.last_try else 0
         return self._client.submit(
-            run_job, job, self._imports, self._topic, key=key, priority=priority
+            run_job, job, self._ready, self._topic, key=key, priority=priority
         )
 
 
@@ -62,7 +59,7 @@ def connect(
     number: int,
     scheduler: str | None,
     *,
-    imports: Imports,
+    ready: Ready | None,
     started: Callable[[str], None],
     isolated: Callable[[str], None],
 ) -> Iterator[Cluster]:
@@ -71,7 +68,7 @@ def connect(
     Args:
         number: how many to start on this machine, where no scheduler is given.
         scheduler: address of a Dask scheduler whose workers are taken instead.
-        imports: import statements for the fork servers, or None to run without a sandbox.
+        ready: what the fork servers have ready, or None to run without a sandbox.
         started: is told the student whose submission begins to run, in another thread.
         isolated: is told what sandboxes fall short of, where they are not the best ones.
 
@@ -79,13 +76,13 @@ def connect(
         OSError: If the scheduler does not answer or a worker cannot make a sandbox.
     """
     topic = f"rcnn-course-{secrets.token_hex(4)}"
-    if scheduler is None and imports is not None:
-        fork_server_for(imports)  # it loads while the cluster starts
+    if scheduler is None and ready is not None:
+        fork_server_for(ready)  # it loads while the cluster starts
     with dask.config.set(SETTINGS), _client(number, scheduler) as client:
-        if imports is not None:
+        if ready is not None:
             _require_sandbox(client, isolated)
         client.subscribe_topic(topic, lambda event: started(event[1]))
-        yield Cluster(client, imports, topic)
+        yield Cluster(client, ready, topic)
 
 
 def _client(number: int, scheduler: str | None) -> AbstractContextManager[Client]:

@@ -39,6 +39,7 @@ from rcnn_course.grading.execution.messages import (
 from rcnn_course.grading.execution.scores import undecided
 from rcnn_course.grading.execution.steps import apply, partition
 from rcnn_course.grading.execution.watch import THREADS, Meter, Overrun, WatchedClient, Why, stop_of
+from rcnn_course.grading.intake.slicing import NOTE, is_left_out
 from rcnn_course.grading.integrity import kernel_probe, probes
 from rcnn_course.grading.integrity.probes import armed
 from rcnn_course.grading.integrity.settlement import once, settle, unexplained
@@ -183,6 +184,9 @@ class ExecuteSubmission(WatchedClient, Execute):
         self, cell: NotebookNode, resources: dict, index: int
     ) -> tuple[NotebookNode, dict]:
         """Run one cell; what goes wrong with it here is an error of this cell alone."""
+        if is_left_out(cell):
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=NOTE)]
+            return cell, resources
         if probes.is_last(cell):
             return self._run_last(cell, resources, index)
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")

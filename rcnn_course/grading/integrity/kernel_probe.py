@@ -14,7 +14,7 @@ import sys
 import sysconfig
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from IPython import get_ipython
@@ -71,6 +71,9 @@ DESCRIPTORS = (classmethod, property)
 identity = object.__hash__
 """Tells objects apart, whatever their class does."""
 
+Watched = tuple[str, Mapping[str, Any], str, Callable[[Any], int]]
+"""A value that is watched: where it stands, what holds it, its key there, what marks it."""
+
 LIBRARIES = ("<frozen", *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
 """Where code comes from that is no submission's."""
 
@@ -91,14 +94,15 @@ def main(request: dict[str, Any]) -> None:
     elif "wrong" in request:
         reply = {"reports": reports(shell, request["wrong"])}
     else:
-        first = getattr(sys, request["kept"], None)
+        first, watched = getattr(sys, request["kept"], (None, []))
         if first is None:
             prepare(shell, request["imports"], withhold=request["withhold"])
-        now = state(shell, request["imports"], at_start=first is None)
+            watched = list(watched_values())
+        now = state(shell, request["imports"], watched, at_start=first is None)
         if first is None:
-            setattr(sys, request["kept"], first := now)
+            setattr(sys, request["kept"], (first := now, watched))
         changed = [name for name in first if now.get(name, 0) != first[name]]
-        reply = {"digest": digest({name: now.get(name, 0) for name in first}), "changed": changed}
+        reply = {"digest": hash(tuple(map(now.get, first))), "changed": changed}
         reply["running"] = running(shell, request["kept"])
     text = json.dumps({"token": request["token"], **reply})
     shell.display_pub.publish(data={MIME: text})
@@ -123,12 +127,9 @@ def prepare(shell: Any, imports: list[list[str]], *, withhold: bool) -> None:
         checking.withhold()
 
 
-def digest(marks: dict[str, int]) -> int:
-    """Return one number for a whole state."""
-    return hash(frozenset(marks.items()))
-
-
-def state(shell: Any, imports: list[list[str]], *, at_start: bool) -> dict[str, int]:
+def state(
+    shell: Any, imports: list[list[str]], watched: list[Watched], *, at_start: bool
+) -> dict[str, int]:
     """Return a mark for everything that a submission must leave as it is.
 
     Where `check` has become something else, it is put back, and the answer above gets its points;
@@ -142,9 +143,7 @@ def state(shell: Any, imports: list[list[str]], *, at_start: bool) -> dict[str, 
             shell.user_ns[name] = value
             value = now if callable(now) else value
         marks[name] = mark(value)
-    for name, loaded in list(sys.modules.items()):
-        if name in MODULES or name.startswith(PACKAGES):
-            marks.update(marks_of_module(name, loaded))
+    marks.update((place, of(holder.get(key))) for place, holder, key, of in watched)
     marks.update(marks_of_kernel(shell))
     return marks
 
@@ -169,23 +168,31 @@ def mark_with_parts(value: Any) -> int:
     return hash((mark(value), *map(mark, parts)))
 
 
-def marks_of_module(name: str, module: Any) -> Iterator[tuple[str, int]]:
-    """Yield the marks of what can be called in a module; in the checks, of all that is there."""
+def watched_values() -> Iterator[Watched]:
+    """Yield what is watched in the modules that are loaded."""
+    for name, loaded in list(sys.modules.items()):
+        if name in MODULES or name.startswith(PACKAGES):
+            yield from watched_in(name, loaded)
+
+
+def watched_in(name: str, module: Any) -> Iterator[Watched]:
+    """Yield what can be called in a module; in the checks, all that is there."""
     everything = name.startswith("rcnn_course")
+    of = mark if everything else identity
     for attribute, value in list(vars(module).items()):
         place = f"{name}.{attribute}"
         if attribute.startswith("__") or place in SET_BY_KERNEL | HARMLESS:
             continue
         if everything:
-            yield place, mark_with_parts(value)
+            yield place, vars(module), attribute, mark_with_parts
         elif callable(value):
-            yield place, mark(value)
+            yield place, vars(module), attribute, of
         if isinstance(value, type) and value.__module__ == name and value.__flags__ & HEAP_TYPE:
             for member, part in list(vars(value).items()):
                 method = f"{place}.{member}"
                 is_harmless = method in HARMLESS or method.endswith(HARMLESS_METHODS)
                 if not is_harmless and (callable(part) or isinstance(part, DESCRIPTORS)):
-                    yield method, mark(part)
+                    yield method, vars(value), member, of
 
 
 def marks_of_kernel(shell: Any) -> Iterator[tuple[str, int]]:

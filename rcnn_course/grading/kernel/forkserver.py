@@ -12,12 +12,25 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from os import environ
 from typing import IO, Any, Self
 
 from rcnn_course.grading.kernel.supervisor import MESSAGE
 from rcnn_course.grading.sandbox import Isolation, Limits, environment, settings_in
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a fork server has ready for the submissions of an assignment.
+
+    Attributes:
+        imports: the import statements of the notebook, for its kernels.
+        questions: what the checks of every submission ask, for those who examine the answers.
+    """
+
+    imports: tuple[str, ...] = ()
+    questions: tuple[tuple[str, int, bool], ...] = ()
 
 
 class ForkServer:
@@ -27,7 +40,7 @@ class ForkServer:
     when it is closed, when nothing refers to this object any more, and with this process.
 
     Attributes:
-        loaded: the import statements that it was told to run, or None before that.
+        loaded: what it was told to have ready, or None before that.
     """
 
     def __init__(self, *, quick: bool = False):
@@ -36,7 +49,7 @@ class ForkServer:
         Args:
             quick: load what a kernel needs and nothing of the course, for a trial.
         """
-        self.loaded: tuple[str, ...] | None = None
+        self.loaded: Ready | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         home = tempfile.TemporaryDirectory(prefix="rcnn-course-", ignore_cleanup_errors=True)
@@ -58,11 +71,11 @@ class ForkServer:
             )
         self._end = weakref.finalize(self, _end, self._control, self._process, self._errors, home)
 
-    def load(self, imports: tuple[str, ...]) -> None:
-        """Have it run import statements, those of the notebook to come; once, before any kernel."""
-        self.loaded = imports
+    def load(self, ready: Ready) -> None:
+        """Say what it is to have ready for the notebook to come; once, before any kernel."""
+        self.loaded = ready
         with contextlib.suppress(OSError):  # it has ended, which `start_kernel` will say
-            self._control.send(json.dumps({"imports": imports}).encode())
+            self._control.send(json.dumps(asdict(ready)).encode())
 
     def start_kernel(
         self,
@@ -193,16 +206,16 @@ def begin() -> None:
             _Here.process = ForkServer()
 
 
-def fork_server_for(imports: tuple[str, ...]) -> ForkServer:
+def fork_server_for(ready: Ready) -> ForkServer:
     """Return the fork server of this process; another takes its place when it has ended.
 
     Args:
-        imports: the import statements of the notebook that its kernels will run.
+        ready: what it has to have ready.
     """
     with _Here.lock:
         here = _Here.process
-        if here is None or not here.is_alive or here.loaded not in (None, imports):
+        if here is None or not here.is_alive or here.loaded not in (None, ready):
             here = _Here.process = ForkServer()
         if here.loaded is None:
-            here.load(imports)
+            here.load(ready)
         return here

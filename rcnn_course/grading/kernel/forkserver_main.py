@@ -1,11 +1,15 @@
 """The fork server: has torch and the course in its memory, and forks a supervisor for each kernel.
 
+A fork of its own, the examiner, has the right results of the checks in its memory as well. It forks
+for each submission that is to be examined; no kernel comes from it.
+
 It is started once for each worker that grades, without the environment of whoever grades, and runs
 nothing of a submission: those run in forks, in sandboxes. It stays a process of one thread,
 since a fork of many threads can hang. It ends with its worker, or when it was not needed for a
 while: a worker of a cluster outlives the grading of a class.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -39,12 +43,14 @@ def serve(control: socket.socket, *, quick: bool) -> None:
     first = control.recv(MESSAGE)
     if not first:
         return
-    preload.run(json.loads(first)["imports"])
+    wanted = json.loads(first)
+    preload.run(wanted["imports"])
     if threading.active_count() > 1:
         raise RuntimeError(f"imports have started threads: {threading.enumerate()}")
     packages = package_folders()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors need nobody to wait for them
+    examiner = _examiner(control, wanted["questions"])
     control.send(b"warm")
     while True:
         if not select.select([control], [], [], IDLE)[0]:
@@ -55,7 +61,10 @@ def serve(control: socket.socket, *, quick: bool) -> None:
         if not request:
             return
         server = os.getpid()
-        if os.fork() == 0:
+        if "connection" not in json.loads(request):
+            socket.send_fds(examiner, [request], descriptors)
+        elif os.fork() == 0:
+            examiner.close()
             _answer(server, control, request, descriptors, packages)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -69,7 +78,7 @@ def _owner(control: socket.socket) -> int:
 
 def _has_children() -> bool:
     try:
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(0, os.WNOHANG)  # of this group: the examiner is no reason to go on
     except ChildProcessError:
         return False
     return True
@@ -82,21 +91,58 @@ def _answer(
     descriptors: list[int],
     packages: Sequence[str],
 ) -> NoReturn:
-    """Supervise a kernel, or examine a notebook, and exit."""
+    """Supervise a kernel, and exit."""
     try:
         process.die_with_parent(server)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         control.close()
         channel, file = socket.socket(fileno=descriptors[0]), descriptors[1]
         wanted = json.loads(request)
-        if "connection" in wanted:
-            isolation = Isolation(LEVELS[wanted["level"]], wanted["program"])
-            limits = Limits(**wanted["limits"])
-            supervise(channel, file, wanted["connection"], limits, packages, isolation)
-        else:
-            _examine(channel, file)
+        isolation = Isolation(LEVELS[wanted["level"]], wanted["program"])
+        limits = Limits(**wanted["limits"])
+        supervise(channel, file, wanted["connection"], limits, packages, isolation)
     finally:  # never go on as a second fork server
         os._exit(1)
+
+
+def _examiner(control: socket.socket, questions: Sequence[Sequence]) -> socket.socket:
+    """Fork the process that forks one for each examination; return the socket to it.
+
+    Args:
+        control: of the fork server; the examiner has no use for it.
+        questions: what every submission is asked: the fields of `checks.remote.Question`.
+    """
+    server = os.getpid()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork():
+        theirs.close()
+        return ours
+    try:
+        os.setpgid(0, 0)
+        process.die_with_parent(server)
+        ours.close()
+        control.close()
+        _expect(questions)
+        while descriptors := socket.recv_fds(theirs, MESSAGE, 2)[1]:
+            examiner = os.getpid()
+            if os.fork() == 0:
+                process.die_with_parent(examiner)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _examine(socket.socket(fileno=descriptors[0]), descriptors[1])
+                break
+            for descriptor in descriptors:
+                os.close(descriptor)
+    finally:  # never go on as a second fork server
+        os._exit(1)
+
+
+def _expect(questions: Sequence[Sequence]) -> None:
+    """Find out what is right before it is asked; what fails here is said by the examination."""
+    if questions:
+        from rcnn_course.checks import remote
+
+        with contextlib.suppress(Exception):
+            remote.expect(remote.Question(*fields) for fields in questions)
 
 
 def _examine(channel: socket.socket, file: int) -> None:

@@ -16,7 +16,7 @@ import time
 import zmq
 from jupyter_client.session import Session
 
-from rcnn_course.grading.kernel.forkserver import ForkServer
+from rcnn_course.grading.kernel.forkserver import ForkServer, Ready
 from rcnn_course.grading.kernel.supervisor import MESSAGE
 from rcnn_course.grading.sandbox import Isolation, Limits
 from rcnn_course.grading.sandbox.levels import LEVELS, Level
@@ -52,7 +52,7 @@ def best(program: str) -> Isolation:
     """
     refused: dict[str, str] = {}
     with ForkServer(quick=True) as server:
-        server.load(())
+        server.load(Ready())
         for level in LEVELS.values():
             if not (reason := trial(server, level, program)):
                 return Isolation(level, program, refused)

@@ -11,13 +11,13 @@ from traitlets.config import Config
 
 from rcnn_course.grading.execution import cluster
 from rcnn_course.grading.execution.execute import Job
-from rcnn_course.grading.kernel.forkserver import ForkServer
+from rcnn_course.grading.kernel.forkserver import ForkServer, Ready
 from rcnn_course.grading.sandbox import HOME
 from tests.patience import PATIENCE
 from tests.processes import environment_of
 
 
-def stand_in(job, imports, topic):
+def stand_in(job, ready, topic):
     """Run until a file is there, where this stands for the slow submission."""
     while job.student == "slow" and not Path(*job.files).exists():
         time.sleep(0.01)
@@ -27,7 +27,7 @@ def test_slow_submission_keeps_no_other_from_running(monkeypatch, tmp_path):
     monkeypatch.setattr(cluster, "run_job", stand_in)
     go_on = tmp_path / "go_on"
     students = ["slow", *map(str, range(12))]
-    with cluster.connect(2, None, imports=None, started=print, isolated=print) as workers:
+    with cluster.connect(2, None, ready=None, started=print, isolated=print) as workers:
         jobs = [Job(name, new_notebook(), {str(go_on): b""}, Config()) for name in students]
         slow, *others = map(workers.submit, jobs)
         try:
@@ -41,7 +41,7 @@ def test_slow_submission_keeps_no_other_from_running(monkeypatch, tmp_path):
 @pytest.mark.requires("bubblewrap")
 def test_fork_server_has_a_home_of_its_own_that_goes_with_it():
     with ForkServer(quick=True) as server:
-        server.load(())
+        server.load(Ready())
         settings = environment_of(psutil.Process(server._process.pid))
         home = Path(settings["HOME"])
         assert home != Path(HOME)

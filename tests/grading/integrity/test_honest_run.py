@@ -1,12 +1,15 @@
 """What honest students do beside an answer, run in a real kernel in the sandbox."""
 
+import os
+
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade, is_grade
 from traitlets.config import Config
 
 from rcnn_course.grading.execution.execute import Job, run
-from rcnn_course.grading.kernel.forkserver import ForkServer
+from rcnn_course.grading.kernel.forkserver import ForkServer, Ready
 from tests.grading.made import AREA, SETUP
 
 pytestmark = [
@@ -84,7 +87,8 @@ BESIDE = (
 @pytest.fixture(scope="module")
 def server():
     process = ForkServer()
-    process.load(("import torch", "from rcnn_course import check"))
+    questions = (("box_area", 0, False), ("box_area", 8128, False))
+    process.load(Ready(("import torch", "from rcnn_course import check"), questions))
     yield process
     process.close()
 
@@ -109,6 +113,16 @@ def points_of(server, make_cell):
         return points, execution.suspicions, [c.outputs for c in execution.notebook.cells]
 
     return points_of
+
+
+def test_right_results_are_found_out_before_and_in_no_kernel(points_of, server):
+    """Who examines has them in its memory, and kernels come from a process that has not."""
+    known = "from rcnn_course.checks import remote\nprint(len(remote._known))"
+    _, _, shown = points_of([known])
+    assert [out.text for out in shown[1]] == ["0\n"]
+    forkserver = psutil.Process(server._process.pid)
+    (examiner,) = [p for p in forkserver.children() if os.getpgid(p.pid) == p.pid]
+    assert examiner.is_running()
 
 
 def test_widgets_and_displays_cost_nothing(points_of):

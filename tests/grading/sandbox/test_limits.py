@@ -12,7 +12,7 @@ from traitlets.config import Config
 from rcnn_course.grading.execution import execute
 from rcnn_course.grading.execution.execute import ExecuteSubmission
 from rcnn_course.grading.kernel import provisioner
-from rcnn_course.grading.kernel.forkserver import ForkServer
+from rcnn_course.grading.kernel.forkserver import ForkServer, Ready
 from rcnn_course.grading.sandbox import Isolation, Limits, cgroup, seccomp
 from rcnn_course.grading.sandbox.levels import FULL, LEVELS, WITHOUT_NAMESPACES
 from tests.patience import PATIENCE
@@ -112,7 +112,7 @@ print("done")"""
 @pytest.fixture(scope="module")
 def server():
     with ForkServer(quick=True) as server:
-        server.load(())
+        server.load(Ready())
         yield server
 
 

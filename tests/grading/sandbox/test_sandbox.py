@@ -15,7 +15,7 @@ import pytest
 from rcnn_course.authoring.release import release
 from rcnn_course.grading import sandbox
 from rcnn_course.grading.kernel import trial
-from rcnn_course.grading.kernel.forkserver import ForkServer
+from rcnn_course.grading.kernel.forkserver import ForkServer, Ready
 from rcnn_course.grading.sandbox import (
     NOBODY,
     Isolation,
@@ -215,7 +215,7 @@ def test_sandbox_without_namespaces_leaves_no_process_and_no_folder(ended_by):
     connection = {"transport": "ipc", "key": "", "signature_scheme": "hmac-sha256"}
     ports = {f"{name}_port": 1 for name in ("shell", "iopub", "stdin", "hb", "control")}
     with ForkServer(quick=True) as server:
-        server.load(())
+        server.load(Ready())
         before = set(psutil.Process().children(recursive=True))
         isolated = Isolation(WITHOUT_NAMESPACES)
         channel = server.start_kernel({**connection, **ports}, {}, Limits(), isolated)
