@@ -10,6 +10,9 @@ from rcnn_course.grading.report import class_report, mistakes
 from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.report.progress import Bar, Progress
 from rcnn_course.grading.run import grade_class
+from rcnn_course.grading.similar import report as similar_report
+from rcnn_course.grading.similar.classroom import read_class
+from rcnn_course.grading.similar.pairs import similar_pairs
 
 
 def grade(
@@ -70,3 +73,28 @@ def feedback(root: Path, assignment: str, *, students: Sequence[str] | None = No
     pages = "1 page" if written == 1 else f"{written} pages"
     print(f"{pages}: {root / 'feedback' / '*' / assignment}")
     return int(bool(without))
+
+
+def similar(root: Path, assignment: str, *, out: Path | None = None, as_json: bool = False) -> int:
+    """Compare the answers of a class, print which are similar, and write a page with the texts.
+
+    Args:
+        root: the folder of the course.
+        assignment: name of the assignment.
+        out: the page; by default in `reports/` of the course.
+        as_json: print the report for scripts.
+
+    Returns:
+        Exit status: 0; that answers are similar is no failure.
+    """
+    with tqdm(desc=assignment, unit="submission", disable=as_json) as bar:
+        classroom = read_class(root, assignment, done=bar.update)
+    pairs = similar_pairs(classroom)
+    page = out or root / "reports" / f"{assignment}-similar.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(similar_report.as_page(assignment, classroom, pairs), encoding="utf-8")
+    as_said = similar_report.as_json if as_json else similar_report.as_text
+    print(as_said(assignment, classroom, pairs))
+    if not as_json:
+        print(f"\nBoth texts of each pair, side by side: {page}")
+    return 0

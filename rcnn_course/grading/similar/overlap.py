@@ -3,7 +3,7 @@
 An answer is its n-grams of symbols (Schleimer, Wilkerson and Aiken, 2003), all of them: answers are
 short, so none are selected by winnowing. What two answers share counts the more, the fewer others
 have it too: an n-gram that a share `p` of the others has is worth -log2(p) bits. What was handed
-out is worth nothing, and what most of the class writes next to nothing.
+out is worth nothing, nor is what most of the class writes.
 
 Source: Schleimer, Wilkerson, Aiken, 'Winnowing: Local Algorithms for Document Fingerprinting',
 SIGMOD 2003.
@@ -17,14 +17,14 @@ import numpy as np
 
 from rcnn_course.grading.similar.tokens import Token, lines_of
 
-LENGTH = 8
-"""Symbols of an n-gram: about one short statement."""
+LENGTH = 6
+"""Symbols of an n-gram: about half a statement."""
 
 PER_GRAM = 0.1
 """Of each n-gram's bits that count: n-grams overlap, and about ten belong to one statement."""
 
-LEAST_SHARE = 0.5
-"""Of what one of two answers holds; independent answers share less, see the tests."""
+LEAST_SHARE = 0.3
+"""Of what one of two answers holds; what is below is not looked at."""
 
 SEEN, OF = 0.4, 2.0
 """What is taken to be known before anybody is looked at: of so many answers, so many have it."""
@@ -93,7 +93,7 @@ class Answers:
     def spans(self, one: str, other: str) -> list[Span]:
         """Return where in the text of `one` stands what both have and most others do not."""
         shared = self._grams[one] & self._grams[other]
-        rare = {gram for gram in shared if self._bits([gram], without=2)[0] > PER_GRAM}
+        rare = {gram for gram in shared if self._bits([gram], without=2)[0] > 0}
         tokens = self._tokens[one]
         marked = set()
         for place, gram in enumerate(_grams(tokens)):
@@ -130,8 +130,8 @@ class Answers:
         """Return the worth of n-grams, found among all answers but one, or but a pair."""
         number = len(self._grams) + 1 - without
         having = np.array([self._common[gram] - without for gram in grams], np.float32)
-        chance = np.minimum((having + SEEN) / (number + OF), 1)
-        return (-PER_GRAM * np.log2(chance)).astype(np.float32)
+        chance = (having + SEEN) / (number + OF)
+        return np.where(chance < 0.5, -PER_GRAM * np.log2(chance), 0).astype(np.float32)
 
 
 def _tokens(source: str, known: Collection[str]) -> list[Token]:

@@ -12,6 +12,14 @@ DOUBT = 3
 were all answers independent in all they hold."""
 
 
+ENOUGH = 0.5
+"""Share of an answer that counts: 227 pairs of independent answers have 0.49 at most."""
+
+HALF = 2
+"""Times the bits that a pair needs, from which on a smaller share counts as well: long answers of
+which a half is somebody else's."""
+
+
 @dataclass(frozen=True)
 class Similar:
     """One exercise in which two answers are similar.
@@ -59,11 +67,12 @@ def similar_pairs(classroom: Classroom) -> list[Pair]:
         )
         for name, texts in classroom.answers.items()
     }
+    least = least_bits(len(classroom.students), len(answers))
     found: dict[tuple[str, str], dict[str, Overlap]] = defaultdict(dict)
     for name, of_exercise in answers.items():
         for overlap in of_exercise.overlaps():
-            found[overlap.first, overlap.second][name] = overlap
-    least = least_bits(len(classroom.students), len(answers))
+            if overlap.share >= ENOUGH or overlap.bits >= HALF * least:
+                found[overlap.first, overlap.second][name] = overlap
     pairs = []
     for (first, second), overlaps in found.items():
         bits = sum(overlap.bits for overlap in overlaps.values())

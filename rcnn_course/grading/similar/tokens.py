@@ -27,7 +27,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""Every character belongs to one of these or is space; none looks back, so this takes linear time."""
+"""Every character belongs to one of these or is space, and is read once, whatever it is."""
 
 _OPENING, _CLOSING = "([{", ")]}"
 _LEFT_OUT = {"(", ")", ",", "{", "}", "\\"}
