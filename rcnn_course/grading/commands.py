@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from nbgrader.coursedir import CourseDirectory
 from tqdm import tqdm
 
+from rcnn_course.authoring.course import load_config
+from rcnn_course.grading.gradebook import database, outcomes
+from rcnn_course.grading.intake import student_names
 from rcnn_course.grading.intake.student_names import shown
 from rcnn_course.grading.report import class_report, mistakes
+from rcnn_course.grading.report import ideas as ideas_report
 from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.report.progress import Bar, Progress
 from rcnn_course.grading.run import grade_class
@@ -97,4 +102,37 @@ def similar(root: Path, assignment: str, *, out: Path | None = None, as_json: bo
     print(as_said(assignment, classroom, pairs))
     if not as_json:
         print(f"\nBoth texts of each pair, side by side: {page}")
+    return 0
+
+
+def ideas(root: Path, *, students: Sequence[str] | None = None, as_json: bool = False) -> int:
+    """Print which ideas stand behind the mistakes of a class, or of single students.
+
+    Args:
+        root: the folder of the course.
+        students: whose mistakes to list; those of the class are counted by default.
+        as_json: print all of it for scripts.
+
+    Returns:
+        Exit status: 0.
+
+    Raises:
+        ValueError: If nothing has been graded, or there is no such student.
+    """
+    attempts = outcomes.attempts(database.open_engine(CourseDirectory(config=load_config(root))))
+    if not attempts:
+        raise ValueError("nothing has been graded yet by `rcnn-course grade`")
+    wanted = student_names.named(students or [], {attempt.student for attempt in attempts})
+    chosen = [one for one in attempts if not wanted or one.student in wanted]
+    found = ideas_report.slips(chosen)
+    if as_json:
+        print(ideas_report.as_json(found))
+    elif wanted:
+        print("\n\n".join(ideas_report.of_student(found, student) for student in wanted))
+    else:
+        print(ideas_report.of_class(found))
+        if found:
+            picture = root / "reports" / "ideas.png"
+            ideas_report.save_picture(found, picture)
+            print(f"\nThe same as a picture: {picture}")
     return 0

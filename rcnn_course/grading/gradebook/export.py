@@ -1,4 +1,4 @@
-"""Tables of grades, with an empty score for who has none: nbgrader's own, and those of platforms."""
+"""Tables of grades, with an empty score for who has none: nbgrader's and those of platforms."""
 
 import csv
 from collections.abc import Iterable, Mapping
