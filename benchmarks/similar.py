@@ -1,7 +1,7 @@
 """Seconds of a processor for `rcnn-course similar` on a class of 500, in each of two notebooks.
 
-Each student has a right answer of the tests to every exercise, with names and a statement of their
-own; twenty hand in the renamed notebook of another.
+Each student has an answer of the tests to every exercise, with lines of their own in it; twenty
+hand in the notebook of another, with other names.
 """
 
 import contextlib
@@ -26,11 +26,11 @@ NOTEBOOKS = ("00_start_here", "06_roi_align")
 
 
 def own(source: str, chance: random.Random) -> str:
-    """Return an answer with a statement that nobody else has in the place of each fourth one."""
+    """Return an answer with a line of one's own in the place of each third one."""
     lines = source.split("\n")
-    for place in range(2, len(lines), 4):
+    for place in range(2, len(lines), 3):
         indent = re.match(" *", lines[place])[0]
-        words = (f"f{chance.randrange(50)}({chance.randrange(9)}.{chance.randrange(99)})",) * 3
+        words = (f"f{chance.randrange(50)}({chance.randrange(99)})" for _ in range(4))
         lines[place] = f"{indent}x = " + " + ".join(words)
     return "\n".join(lines)
 

@@ -100,7 +100,7 @@ def _answer(notebook: NotebookNode, name: str) -> str:
         for cell in notebook.cells
         if cell.cell_type == "code" and not (name_of(cell) and is_locked(cell))
     )
-    return next((text for text in others if bindings(text).get(name)), own)
+    return next((text for text in others if name in text and bindings(text).get(name)), own)
 
 
 def _given(released: NotebookNode) -> set[str]:

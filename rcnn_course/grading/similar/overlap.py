@@ -92,8 +92,9 @@ class Answers:
 
     def spans(self, one: str, other: str) -> list[Span]:
         """Return where in the text of `one` stands what both have and most others do not."""
-        shared = self._grams[one] & self._grams[other]
-        rare = {gram for gram in shared if self._bits([gram], without=2)[0] > 0}
+        shared = list(self._grams[one] & self._grams[other])
+        worth = self._bits(shared, without=2)
+        rare = {gram for gram, bits in zip(shared, worth, strict=True) if bits > 0}
         tokens = self._tokens[one]
         marked = set()
         for place, gram in enumerate(_grams(tokens)):
