@@ -14,10 +14,11 @@ from rcnn_course.grading.report import class_report, mistakes
 from rcnn_course.grading.report import ideas as ideas_report
 from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.report.progress import Bar, Progress
+from rcnn_course.grading.report.similar import listing
+from rcnn_course.grading.report.similar.classroom import read_class
+from rcnn_course.grading.report.similar.page import as_page
+from rcnn_course.grading.report.similar.pairs import similar_pairs
 from rcnn_course.grading.run import grade_class
-from rcnn_course.grading.similar import report as similar_report
-from rcnn_course.grading.similar.classroom import read_class
-from rcnn_course.grading.similar.pairs import similar_pairs
 
 
 def grade(
@@ -97,8 +98,8 @@ def similar(root: Path, assignment: str, *, out: Path | None = None, as_json: bo
     pairs = similar_pairs(classroom)
     page = out or root / "reports" / f"{assignment}-similar.html"
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(similar_report.as_page(assignment, classroom, pairs), encoding="utf-8")
-    as_said = similar_report.as_json if as_json else similar_report.as_text
+    page.write_text(as_page(assignment, classroom, pairs), encoding="utf-8")
+    as_said = listing.as_json if as_json else listing.as_text
     print(as_said(assignment, classroom, pairs))
     if not as_json:
         print(f"\nBoth texts of each pair, side by side: {page}")

@@ -12,6 +12,7 @@ import pytest
 
 from rcnn_course.cli import main
 from rcnn_course.grading.demo.hand_in import hand_in
+from rcnn_course.grading.report.similar import overlap
 from tests.answers import ASSIGNMENTS, answers, solutions
 
 REPOSITORY = Path(__file__).parents[3]
@@ -284,8 +285,6 @@ def test_assignment_that_is_not_there_is_an_error(make_class, capsys):
 
 
 def test_large_class_reads_every_answer_once(make_class, monkeypatch):
-    from rcnn_course.grading.similar import overlap
-
     calls = []
     read = overlap.lines_of
     monkeypatch.setattr(overlap, "lines_of", lambda *of: calls.append(1) or read(*of))

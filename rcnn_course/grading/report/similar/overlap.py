@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rcnn_course.grading.similar.tokens import Token, lines_of
+from rcnn_course.grading.report.similar.tokens import Token, lines_of
 
 LENGTH = 6
 """Symbols of an n-gram: about half a statement."""

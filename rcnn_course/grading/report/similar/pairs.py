@@ -4,8 +4,8 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 
-from rcnn_course.grading.similar.classroom import Classroom
-from rcnn_course.grading.similar.overlap import Answers, Overlap, Span
+from rcnn_course.grading.report.similar.classroom import Classroom
+from rcnn_course.grading.report.similar.overlap import Answers, Overlap, Span
 
 DOUBT = 3
 """Bits beyond those that the number of comparisons takes away: one pair in eight classes by chance,

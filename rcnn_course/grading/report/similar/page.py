@@ -1,13 +1,13 @@
-"""What is said of similar answers: as text, for scripts, and as a page with both texts."""
+"""A page with both texts of each pair side by side, what they share marked."""
 
 import html
-import json
 from collections.abc import Sequence
 
 from rcnn_course.grading.intake.submissions import shown
-from rcnn_course.grading.similar.classroom import Classroom
-from rcnn_course.grading.similar.overlap import Span
-from rcnn_course.grading.similar.pairs import Pair, least_bits
+from rcnn_course.grading.report.similar.classroom import Classroom
+from rcnn_course.grading.report.similar.listing import exercises, least, names, summary
+from rcnn_course.grading.report.similar.overlap import Span
+from rcnn_course.grading.report.similar.pairs import Pair
 
 MOST_PAIRS = 100
 """Pairs on the page; the others are counted."""
@@ -28,12 +28,13 @@ PAGE = """<!doctype html>
   --line: light-dark(#b0b0b0, #666); --mark: light-dark(#ffe08a, #6b5200);
   --link: light-dark(#00568a, #8cc8f2); }}
 body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 90rem;
-  padding: 0 1rem; background: light-dark(#fff, #161616); color: light-dark(#1a1a1a, #f0f0f0); }}
+  padding: 0 1rem; overflow-wrap: anywhere;
+  background: light-dark(#fff, #161616); color: light-dark(#1a1a1a, #f0f0f0); }}
 a {{ color: var(--link); }}
 h2 {{ border-top: 1px solid var(--line); padding-top: 1rem; margin-top: 2.5rem; }}
 p.soft, figcaption {{ color: var(--soft); }}
 table {{ border-collapse: collapse; }}
-th, td {{ text-align: left; padding: .2rem 1.2rem .2rem 0; overflow-wrap: anywhere; }}
+th, td {{ text-align: left; padding: .2rem 1.2rem .2rem 0; }}
 div.both {{ display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }}
 figure {{ margin: 0; min-width: 0; }}
 pre {{ overflow: auto; max-height: 40rem; border: 1px solid var(--line); padding: .7rem;
@@ -63,47 +64,6 @@ to stand here. Read both texts, and talk to the students, before you think more 
 """
 
 
-def summary(classroom: Classroom, pairs: Sequence[Pair]) -> str:
-    """Say in a sentence how many were compared and what was found."""
-    number = len(classroom.students)
-    found = f"{len(pairs)} of {number * (number - 1) // 2} pairs have similar answers."
-    left_out = f" {len(classroom.not_read)} could not be read." if classroom.not_read else ""
-    return f"{number} submissions compared.{left_out} {found}"
-
-
-def as_text(assignment: str, classroom: Classroom, pairs: Sequence[Pair]) -> str:
-    """Return a row for each pair: bits, names, and exercises with the share that is similar."""
-    lines = [f"{assignment}: {summary(classroom, pairs)}"]
-    lines += [f"  not read: {shown(s)}: {why}" for s, why in classroom.not_read.items()]
-    if pairs:
-        lines += ["", " bits  students, and the exercises whose answers are similar"]
-    lines += [f"{pair.bits:5.0f}  {_names(pair)}: {_exercises(pair)}" for pair in pairs]
-    return "\n".join(lines)
-
-
-def as_json(assignment: str, classroom: Classroom, pairs: Sequence[Pair]) -> str:
-    """Return all of it for scripts, without the texts; what is no text in a name is escaped."""
-    report = {
-        "assignment": assignment,
-        "students": list(classroom.students),
-        "not_read": dict(classroom.not_read),
-        "least_bits": _least(classroom),
-        "pairs": [
-            {
-                "students": [pair.first, pair.second],
-                "bits": pair.bits,
-                "exercises": {
-                    one.exercise: {"share": one.share, "bits": one.bits, "spans": one.spans}
-                    for one in pair.exercises
-                },
-            }
-            for pair in pairs
-        ],
-    }
-    text = json.dumps(report, indent=2, ensure_ascii=False)
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
 def as_page(assignment: str, classroom: Classroom, pairs: Sequence[Pair]) -> str:
     """Return a page with both texts of each pair side by side; it loads and runs nothing."""
     on_page = pairs[:MOST_PAIRS]
@@ -120,15 +80,15 @@ def as_page(assignment: str, classroom: Classroom, pairs: Sequence[Pair]) -> str
     return PAGE.format(
         title=_escaped(assignment),
         summary=_escaped(summary(classroom, pairs)),
-        least=_least(classroom),
+        least=least(classroom),
         body="\n".join(body),
     )
 
 
 def _contents(pairs: Sequence[Pair]) -> str:
     rows = "\n".join(
-        f'<tr><td><a href="#pair-{number}">{_escaped(_names(pair))}</a></td>'
-        f"<td>{pair.bits:.0f}</td><td>{_escaped(_exercises(pair))}</td></tr>"
+        f'<tr><td><a href="#pair-{number}">{_escaped(names(pair))}</a></td>'
+        f"<td>{pair.bits:.0f}</td><td>{_escaped(exercises(pair))}</td></tr>"
         for number, pair in enumerate(pairs, start=1)
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in ("students", "bits", "exercises"))
@@ -136,7 +96,7 @@ def _contents(pairs: Sequence[Pair]) -> str:
 
 
 def _section(number: int, pair: Pair) -> str:
-    parts = [f'<h2 id="pair-{number}">{_escaped(_names(pair))}</h2>']
+    parts = [f'<h2 id="pair-{number}">{_escaped(names(pair))}</h2>']
     for one in pair.exercises:
         exercise = _escaped(one.exercise)
         parts.append(f"<h3>{exercise}: {one.share:.0%} similar, {one.bits:.0f} bits</h3>")
@@ -171,15 +131,3 @@ def _code(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return html.escape(shown(text))
-
-
-def _names(pair: Pair) -> str:
-    return f"{shown(pair.first)} and {shown(pair.second)}"
-
-
-def _exercises(pair: Pair) -> str:
-    return ", ".join(f"{one.exercise} {one.share:.0%}" for one in pair.exercises)
-
-
-def _least(classroom: Classroom) -> float:
-    return least_bits(len(classroom.students), len(classroom.answers))
