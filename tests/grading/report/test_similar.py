@@ -12,7 +12,9 @@ import pytest
 
 from rcnn_course.cli import main
 from rcnn_course.grading.demo.hand_in import hand_in
-from rcnn_course.grading.report.similar import overlap
+from rcnn_course.grading.intake.code import LONGEST_CODE
+from rcnn_course.grading.report.similar import overlap, tokens
+from rcnn_course.grading.report.similar.tokens import lines_of
 from tests.answers import ASSIGNMENTS, answers, solutions
 
 REPOSITORY = Path(__file__).parents[3]
@@ -292,3 +294,56 @@ def test_large_class_reads_every_answer_once(make_class, monkeypatch):
     students = {f"s{i:03}": ways[i % 3] for i in range(60)}
     make_class(students, "00_start_here")
     assert len(calls) == 60 + 2  # and the handed out cell, and the solution
+
+
+def symbols(source, known=("torch", "boxes", "nms")):
+    return [" ".join(t.symbol for t in line) for line in lines_of(source, known)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("boxes = nms(torch.ones(2))", "b = nms(torch.ones(2.0))"),
+        ("for boxes in torch.arange(3): x", "for i in torch.arange(3): y"),
+        ("x: Tensor = boxes", "y: Tensor = (boxes)"),
+        ("a.b = f(x, dim=1)", "c.b = g(y, dim=1,)"),
+        ("self.a = 'x'", 'self.b = f"""\n#"""'),
+        ("def f(a):\n  '''Text.'''\n  return a", "def g(b):\n\n    # text\n    return \\\n  b"),
+        ("x = 1; y = 2", "x = 1\ny = 2"),
+        ("f(a,\n  b)", "f(a, b)"),
+    ],
+)
+def test_texts_that_compute_the_same_with_other_names_are_equal(one, other):
+    assert symbols(one) == symbols(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x = torch.ones(2)", "x = torch.zeros(2)"),
+        ("f(x, dim=1)", "f(x, dim=2)"),
+        ("f(x, dim=1)", "f(x, axis=1)"),
+        ("x = boxes", "x = nms"),
+        ("a < b", "a <= b"),
+        ("x[:, 1]", "x[1, :]"),
+        ("if a: b", "while a: b"),
+    ],
+)
+def test_texts_that_compute_something_else_are_not_equal(one, other):
+    assert symbols(one) != symbols(other)
+
+
+@pytest.mark.parametrize("piece", ["for ", '"""\\', "'", "(", "a=", "a[", "def f(", "\\\n", "#"])
+def test_each_piece_of_a_long_text_is_looked_at_a_few_times(piece, monkeypatch):
+    looks = 0
+
+    def counted(pieces):
+        nonlocal looks
+        looks += len(pieces)
+        return assigned(pieces)
+
+    assigned = tokens._assigned
+    monkeypatch.setattr(tokens, "_assigned", counted)
+    source = piece * (LONGEST_CODE // len(piece))
+    read = lines_of(source, ())
+    assert sum(map(len, read)) + looks <= 2 * len(source)

@@ -92,13 +92,26 @@ def _statements(source: str) -> Iterator[list[re.Match[str]]]:
 
 def _assigned(pieces: list[re.Match[str]]) -> set[str]:
     """Return the names that a statement gives a value, as far as that is seen in its text."""
-    texts = [piece[0] for piece in pieces]
-    head = texts[: texts.index("=")] if "=" in texts and not _KNOWN.intersection(texts) else []
-    for place, text in enumerate(texts):
-        if text == "for" and "in" in texts[place:]:
-            head += ["for", *texts[place + 1 : texts.index("in", place)]]
-    behind = zip(["", *head], head, strict=False)
-    return {name for before, name in behind if name.isidentifier() and before != "."} - _KNOWN
+    found: set[str] = set()
+    targets: list[str] = []
+    depth, is_target, in_for, before = 0, True, False, ""
+    for piece in pieces:
+        text = piece[0]
+        depth += (text in _OPENING) - (text in _CLOSING)
+        if text in ("for", "in"):
+            in_for = text == "for"
+        elif depth == 0 and text == "=":
+            found.update(targets)
+            targets, is_target = [], True
+        elif depth == 0 and text == ":":
+            is_target = False  # a type follows
+        elif piece.lastgroup == "name" and before != ".":
+            if in_for:
+                found.add(text)
+            elif depth == 0 and is_target:
+                targets.append(text)
+        before = text
+    return found - _KNOWN
 
 
 def _begins_line(piece: re.Match[str]) -> bool:
