@@ -96,7 +96,7 @@ class Answers:
         worth = self._bits(shared, without=2)
         rare = {gram for gram, bits in zip(shared, worth, strict=True) if bits > 0}
         tokens = self._tokens[one]
-        marked = set()
+        marked: set[int] = set()
         for place, gram in enumerate(_grams(tokens)):
             if gram in rare:
                 marked.update(range(place, min(place + LENGTH, len(tokens))))
