@@ -17,6 +17,7 @@ from rcnn_course.authoring.fold_pictures import FoldPictures
 from rcnn_course.authoring.hint_steps import HintSteps
 from rcnn_course.authoring.term_seeds import TermSeeds
 from rcnn_course.grading.gradebook.harmless import KeepHarmless
+from rcnn_course.grading.intake.downloads import FILE_NAMES
 from rcnn_course.grading.report.feedback_steps import ExplainOnTop, HideHiddenTests
 from rcnn_course.grading.report.page import FeedbackPage
 
@@ -79,6 +80,9 @@ c.IgnorePattern.pattern = r"\A"
 # A browser runs nothing of what a submission shows, in Formgrader and on feedback pages.
 c.Autograde.autograde_preprocessors.append(KeepHarmless)
 c.GenerateFeedback.exporter_class = FeedbackPage
+
+# Collect: where the archives of Moodle and Canvas have the student and the notebook in a name.
+c.FileNameCollectorPlugin.named_regexp = FILE_NAMES
 
 # Grades: a submission that could not be graded has an empty score, and not 0.
 c.ExportApp.plugin_class = "rcnn_course.grading.gradebook.export.GradesTable"

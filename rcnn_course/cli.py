@@ -22,6 +22,8 @@ commands for everyone
 commands for instructors, in a checkout of the course
   grade     grade the submissions of an assignment, in sandboxes and many at once
   feedback  write a page for each student: points, what the checks say, and why
+  similar   show which answers of a class are nearer than independent answers are
+  ideas     show which ideas stand behind the mistakes of a class, or of a student
   demo      grade a made-up class in a temporary folder, and show what came out
 
 commands for contributors, in a checkout of the course
@@ -54,6 +56,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_grade(commands)
     _add_feedback(commands)
+    _add_similar(commands)
+    _add_ideas(commands)
 
     demo = commands.add_parser(
         "demo",
@@ -234,6 +238,56 @@ def _add_feedback(commands: argparse._SubParsersAction) -> None:
         "--student", action="append", metavar="ID", help="only this student; may be repeated"
     )
     feedback.set_defaults(run=run_feedback)
+
+
+def _add_similar(commands: argparse._SubParsersAction) -> None:
+    similar = commands.add_parser(
+        "similar",
+        description="Compare the submissions of an assignment, exercise by exercise, and list the "
+        "pairs whose answers are nearer than independent answers are; names, layout, remarks and "
+        "what was handed out are left out of account. Nothing is run, and nothing is graded.",
+    )
+    similar.add_argument("assignment", help="name of its folder in solutions/, as 06_roi_align")
+    similar.add_argument(
+        "--out",
+        type=Path,
+        metavar="HTML",
+        help="page with both texts of each pair; default: reports/ASSIGNMENT-similar.html",
+    )
+    similar.add_argument("--json", action="store_true", help="print the report for scripts")
+    similar.set_defaults(run=run_similar)
+
+
+def _add_ideas(commands: argparse._SubParsersAction) -> None:
+    ideas = commands.add_parser(
+        "ideas",
+        description="Say which ideas stand behind the mistakes in all notebooks that were graded, "
+        "such as x against y or half a pixel: for the class how many had each wrong, notebook "
+        "after notebook; for single students what, in which attempt.",
+    )
+    ideas.add_argument(
+        "--student", action="append", metavar="ID", help="of this student; may be repeated"
+    )
+    ideas.add_argument("--json", action="store_true", help="print all of it for scripts")
+    ideas.set_defaults(run=run_ideas)
+
+
+def run_ideas(args: argparse.Namespace) -> int:
+    """Say which ideas stand behind mistakes."""
+    from rcnn_course.authoring import course
+    from rcnn_course.grading import commands
+
+    root = course.find_course(Path.cwd())
+    return commands.ideas(root, students=args.student, as_json=args.json)
+
+
+def run_similar(args: argparse.Namespace) -> int:
+    """Compare the answers of a class."""
+    from rcnn_course.authoring import course
+    from rcnn_course.grading import commands
+
+    root = course.find_course(Path.cwd())
+    return commands.similar(root, args.assignment, out=args.out, as_json=args.json)
 
 
 def run_feedback(args: argparse.Namespace) -> int:

@@ -29,6 +29,7 @@ _HOMES = {
     "draw_half_cell": "diagrams.roi_response",
     "draw_heatmap": "overlays.heatmaps",
     "draw_histograms": "charts.histograms",
+    "draw_ideas": "charts.ideas",
     "draw_keypoints": "overlays.keypoints",
     "draw_layers": "diagrams.layers",
     "draw_level_steps": "diagrams.pyramid",

@@ -10,6 +10,7 @@ from rcnn_course.draw.charts.curves import draw_precision_recall as draw_precisi
 from rcnn_course.draw.charts.curves import draw_scores as draw_scores
 from rcnn_course.draw.charts.histograms import draw_delta_spread as draw_delta_spread
 from rcnn_course.draw.charts.histograms import draw_histograms as draw_histograms
+from rcnn_course.draw.charts.ideas import draw_ideas as draw_ideas
 from rcnn_course.draw.charts.losses import draw_error_losses as draw_error_losses
 from rcnn_course.draw.charts.losses import draw_smooth_l1 as draw_smooth_l1
 from rcnn_course.draw.charts.overlap import draw_overlap as draw_overlap

@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from nbgrader.coursedir import CourseDirectory
 from tqdm import tqdm
 
+from rcnn_course.authoring.course import load_config
+from rcnn_course.grading.gradebook import database, outcomes
+from rcnn_course.grading.intake import student_names
 from rcnn_course.grading.intake.student_names import shown
 from rcnn_course.grading.report import class_report, mistakes
+from rcnn_course.grading.report import ideas as ideas_report
 from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.report.progress import Bar, Progress
+from rcnn_course.grading.report.similar import listing
+from rcnn_course.grading.report.similar.classroom import read_class
+from rcnn_course.grading.report.similar.page import as_page
+from rcnn_course.grading.report.similar.pairs import similar_pairs
 from rcnn_course.grading.run import grade_class
 
 
@@ -72,3 +81,61 @@ def feedback(root: Path, assignment: str, *, students: Sequence[str] | None = No
     pages = "1 page" if written == 1 else f"{written} pages"
     print(f"{pages}: {root / 'feedback' / '*' / assignment}")
     return int(bool(without))
+
+
+def similar(root: Path, assignment: str, *, out: Path | None = None, as_json: bool = False) -> int:
+    """Compare the answers of a class, print which are similar, and write a page with the texts.
+
+    Args:
+        root: the folder of the course.
+        assignment: name of the assignment.
+        out: the page; by default in `reports/` of the course.
+        as_json: print the report for scripts.
+
+    Returns:
+        Exit status: 0; that answers are similar is no failure.
+    """
+    with tqdm(desc=assignment, unit="submission", disable=as_json) as bar:
+        classroom = read_class(root, assignment, done=bar.update)
+    pairs = similar_pairs(classroom)
+    page = out or root / "reports" / f"{assignment}-similar.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(as_page(assignment, classroom, pairs), encoding="utf-8")
+    as_said = listing.as_json if as_json else listing.as_text
+    print(as_said(assignment, classroom, pairs))
+    if not as_json:
+        print(f"\nBoth texts of each pair, side by side: {page}")
+    return 0
+
+
+def ideas(root: Path, *, students: Sequence[str] | None = None, as_json: bool = False) -> int:
+    """Print which ideas stand behind the mistakes of a class, or of single students.
+
+    Args:
+        root: the folder of the course.
+        students: whose mistakes to list; those of the class are counted by default.
+        as_json: print all of it for scripts.
+
+    Returns:
+        Exit status: 0.
+
+    Raises:
+        ValueError: If nothing has been graded, or there is no such student.
+    """
+    attempts = outcomes.attempts(database.open_engine(CourseDirectory(config=load_config(root))))
+    if not attempts:
+        raise ValueError("nothing has been graded yet by `rcnn-course grade`")
+    wanted = student_names.named(students or [], {attempt.student for attempt in attempts})
+    chosen = [one for one in attempts if not wanted or one.student in wanted]
+    found = ideas_report.slips(chosen)
+    if as_json:
+        print(ideas_report.as_json(found))
+    elif wanted:
+        print("\n\n".join(ideas_report.of_student(found, student) for student in wanted))
+    else:
+        print(ideas_report.of_class(found))
+        if found:
+            picture = root / "reports" / "ideas.png"
+            ideas_report.save_picture(found, picture)
+            print(f"\nThe same as a picture: {picture}")
+    return 0

@@ -125,3 +125,20 @@ class Graded:
             for doubt in values.get("doubts", ())
         )
         return cls(**values | {"results": results, "doubts": doubts} | sentences)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came out of one attempt at an assignment.
+
+    Attributes:
+        assignment: its name.
+        student: nbgrader's student id.
+        at: when it was graded (UTC, ISO 8601), or '' where that was not kept.
+        results: maps each exercise to what it earned.
+    """
+
+    assignment: str
+    student: str
+    at: str
+    results: Mapping[str, ExerciseResult]

@@ -6,7 +6,7 @@ from nbgrader.api import Base
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.dbutil import ALEMBIC_DIR
-from sqlalchemy import create_engine, inspect, make_url
+from sqlalchemy import Engine, create_engine, inspect, make_url
 from sqlalchemy.pool import NullPool
 from traitlets.config import Config
 
@@ -21,6 +21,13 @@ def address(coursedir: CourseDirectory) -> str:
         return coursedir.db_url
     patient = url.update_query_dict({"timeout": str(PATIENCE)})
     return patient.render_as_string(hide_password=False)
+
+
+def open_engine(coursedir: CourseDirectory) -> Engine:
+    """Return a way to the gradebook, open no longer than it is used; its tables are made."""
+    url = address(coursedir)
+    prepare(url)
+    return create_engine(url, poolclass=NullPool)
 
 
 def resources_of(coursedir: CourseDirectory, assignment: str, student: str) -> dict[str, dict]:

@@ -5,7 +5,6 @@ file that a full disk cut off, a link to somebody else's work. What is read here
 notebook of fresh cells that nbgrader accepts; the submitted file itself is never changed.
 """
 
-import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from nbformat import NotebookNode
-from nbgrader.utils import parse_utc
 
 from rcnn_course.authoring.course import UNSEEN
 from rcnn_course.grading.intake.cells import Notes, Unfit, grade_ids
@@ -30,6 +28,7 @@ from rcnn_course.grading.intake.submissions import (
     shown,
     walk,
 )
+from rcnn_course.grading.intake.timestamps import read_time
 from rcnn_course.grading.outcome import Doubt
 
 NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json", ".json")
@@ -133,15 +132,16 @@ def _read_timestamp(path: Path, notes: Notes) -> datetime | None:
     except OSError:
         return None
     try:
+        text = "something else"
         text = _read(path)[:200].decode("utf-8-sig").strip()
-        # nbgrader takes a space before +0200 to mean 200 seconds.
-        time = parse_utc(re.sub(r" ([+-]\d{4})$", r"\1", text)) if text else None
+        time = read_time(text)
     except Exception:  # whatever a library makes of a text that is no time
-        text, time = "something else", None
+        time = None
     if time is None or time > datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1):
         notes.say(
-            f"timestamp.txt should hold a time that has passed, but holds {text or 'nothing'!r}; "
-            "nobody can tell whether this is late, so it counts as in time."
+            "timestamp.txt should hold a time that has passed, such as 2026-11-01 18:00 UTC, but "
+            f"holds {text or 'nothing'!r}; nobody can tell whether this is late, so it counts as "
+            "in time."
         )
         return None
     return time

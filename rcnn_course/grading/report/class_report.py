@@ -13,6 +13,8 @@ from rcnn_course.grading.report import mistakes
 NAME_WIDTH = 24
 INDENT = NAME_WIDTH + 4
 
+UTC = "Times that name no zone, of the due date and in timestamp.txt, are in UTC."
+
 _SECTIONS: dict[str, Callable[[Graded], Sequence[str]]] = {
     "Needs a look (see docs/instructors.md; points are as the checks gave them)": (
         lambda graded: graded.suspicions
@@ -85,6 +87,7 @@ def class_report(assignment: str, graded: Sequence[Graded]) -> str:
         mistakes.table(mistakes.tally(one.results for one in graded)) if of_any else "",
         _unlocated(graded),
         "\n".join(_count(name, graded) for name in _GROUPS),
+        UTC if any(one.late for one in graded) else "",
     ]
     return "\n\n".join(filter(None, parts))
 

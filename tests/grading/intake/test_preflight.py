@@ -256,7 +256,18 @@ def test_folder_without_a_notebook_is_refused(look, files, says):
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-10-01 12:00:00 +0200", "2026-10-01T12:00+02:00", "2026-10-01 10:00:00.0 UTC"]
+    "text",
+    [
+        *("2026-10-01 10:00", "2026-10-01 10:00:00", "2026-10-01T10:00:00.000000"),  # without one
+        *("2026-10-01 10:00:00.0 UTC", "2026-10-01 10:00Z", "2026-10-01 10:00 gmt"),
+        *("2026-10-01 12:00:00 +0200", "2026-10-01T12:00+02:00", "2026-10-01 12:00 +02:00"),
+        *("2026-10-01 12:00 +02", "2026-10-01 12:00 UTC+02:00"),
+        *("2026-10-01 06:30:00 -03:30", "2026-10-01 15:30 +0530"),
+        *("2026-10-01 12:00:00.000000 CEST", "2026-10-01 06:00 EDT", "2026-10-01 03:00 PDT"),
+        *("2026-10-01 12:00 Europe/Berlin", "2026-10-01 06:00 America/New_York"),
+        *("Thu, 01 Oct 2026 12:00:00 +0200", "1 Oct 2026 06:00:00 EDT"),
+        *(" 2026-10-01 10:00 UTC\r\n", "\ufeff2026-10-01 10:00 UTC"),
+    ],
 )
 def test_timestamp_is_read_with_its_time_zone(look, answered, text):
     fitness = look(answered, **{"timestamp.txt": text})
@@ -266,7 +277,17 @@ def test_timestamp_is_read_with_its_time_zone(look, answered, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["yesterday", "", "\xff\xfe", "2999-01-01 10:00", "9" * 4000, "2026-10-01 10:00 99999999"],
+    [
+        *("yesterday", "", "\xff\xfe", "2999-01-01 10:00", "9" * 4000, "2026-10-01 10:00 99999999"),
+        # of these dateutil makes a time, and another one than is meant, or any
+        *("Friday", "10:00", "2026", "5", "01/02/2026 10:00", "1.2.2026 10:00", "20261001"),
+        *("2026-10-01", "2026-10-01 10 UTC", "10 Oct", "2026-10-01 10:00 PM"),
+        # zones that mean several, or none
+        *("2026-10-01 10:00 BST", "2026-10-01 10:00 IST", "2026-10-01 10:00 MEZ"),
+        *("2026-10-01 10:00 Europe/Atlantis", "2026-10-01 10:00 +2", "2026-10-01 10:00 local time"),
+        *("Thu, 01 Oct 2026 12:00:00", "2026-13-01 10:00", "2026-10-01 25:00 UTC"),
+        *("0001-01-01 00:00 +0100", "2026-10-01 10:00 ../../etc/passwd", "2026-10-01 10:00 +9999"),
+    ],
 )
 def test_bad_timestamp_is_named_and_costs_nothing(look, answered, text):
     fitness = look(answered, **{"timestamp.txt": text.encode("latin-1")})

@@ -173,3 +173,8 @@ def test_answers_that_one_small_change_makes_right_are_said_with_their_place():
     result = report["students"][0]["results"]["roi_align"]
     assert (result["change"], result["line"]) == ("comparison", 7)
     assert report["exercises"]["roi_align"]["near"] == 1
+
+
+def test_zone_of_times_without_one_is_said_where_somebody_is_late():
+    assert "name no zone" in class_report("06_roi_align", CLASS)
+    assert "name no zone" not in class_report("06_roi_align", [graded("ada", RIGHT, RIGHT)])
