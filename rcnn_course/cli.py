@@ -214,6 +214,11 @@ def _add_grade(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help="say which wrong answers one small change would make right, and in which line",
     )
+    grade.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on with what is handed in later, as it arrives, and put each page in its place",
+    )
     grade.add_argument("--json", action="store_true", help="print the report for scripts")
     grade.set_defaults(run=run_grade)
 
@@ -248,16 +253,24 @@ def run_grade(args: argparse.Namespace) -> int:
     from rcnn_course.authoring import course
     from rcnn_course.grading import commands
 
+    root = course.find_course(Path.cwd())
+    options = {
+        "workers": args.workers,
+        "scheduler": args.scheduler,
+        "in_sandbox": not args.no_sandbox,
+        "near": args.near,
+    }
+    if args.watch:
+        if args.student or args.force or args.json:
+            raise ValueError("--watch goes with neither --student, --force nor --json")
+        return commands.watch(root, args.assignment, **options)
     return commands.grade(
-        course.find_course(Path.cwd()),
+        root,
         args.assignment,
         students=args.student,
-        workers=args.workers,
-        scheduler=args.scheduler,
         force=args.force,
-        in_sandbox=not args.no_sandbox,
-        near=args.near,
         as_json=args.json,
+        **options,
     )
 
 

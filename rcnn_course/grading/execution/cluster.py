@@ -40,11 +40,15 @@ def run_job(job: execute.Job, imports: Imports, topic: str) -> execute.Execution
 
 
 class Cluster:
-    """Workers that run submissions."""
+    """Workers that run submissions.
+
+    Attributes:
+        imports: import statements for the fork servers, or None to run without a sandbox.
+    """
 
     def __init__(self, client: Client, imports: Imports, topic: str):
+        self.imports = imports
         self._client = client
-        self._imports = imports
         self._topic = topic
         self._numbers = itertools.count()
 
@@ -53,8 +57,17 @@ class Cluster:
         key = (self._topic, next(self._numbers))  # one group: Dask queues what nobody is free for
         priority = -1 if job.last_try else 0
         return self._client.submit(
-            run_job, job, self._imports, self._topic, key=key, priority=priority
+            run_job, job, self.imports, self._topic, key=key, priority=priority
         )
+
+    def keep_warm(self) -> None:
+        """See that the workers' fork servers are loaded, and do not end for want of work."""
+        if self.imports is not None:
+            self._client.run(_keep_warm, self.imports, on_error="ignore")
+
+
+def _keep_warm(imports: tuple[str, ...]) -> None:
+    fork_server_for(imports).examine([], [])
 
 
 @contextmanager
