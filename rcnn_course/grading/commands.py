@@ -7,13 +7,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from rcnn_course.grading.arrivals.watch import Watcher
 from rcnn_course.grading.intake.student_names import shown
 from rcnn_course.grading.outcome import Graded
 from rcnn_course.grading.report import class_report, mistakes
 from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.report.progress import Bar, Progress
 from rcnn_course.grading.run import grade_class
+from rcnn_course.grading.run.watch import Watcher
 
 
 def grade(

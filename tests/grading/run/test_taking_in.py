@@ -6,10 +6,10 @@ import zipfile
 import pytest
 
 from rcnn_course.authoring.course import load_config
-from rcnn_course.grading.arrivals import settling as rest
-from rcnn_course.grading.arrivals.downloads import Downloads
-from rcnn_course.grading.arrivals.exchange import Exchange
-from tests.grading.arrivals.handing_in import download, inbound, know_downloads, submit
+from rcnn_course.grading.run import settling as rest
+from rcnn_course.grading.run.downloads import Downloads
+from rcnn_course.grading.run.exchange import Exchange
+from tests.grading.run.handing_in import download, inbound, know_downloads, submit
 
 ONE, TWO, THREE = (f'{{"cells": [{number}]}}'.encode() for number in (1, 2, 3))
 

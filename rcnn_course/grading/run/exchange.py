@@ -11,11 +11,11 @@ from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 from traitlets.config import Config
 
 from rcnn_course.grading import faults
-from rcnn_course.grading.arrivals.saying import saying
-from rcnn_course.grading.arrivals.settling import Settling, state_of
 from rcnn_course.grading.gradebook.database import address
 from rcnn_course.grading.gradebook.folders import scratch_folder
 from rcnn_course.grading.intake.submissions import folder_of, shown
+from rcnn_course.grading.run.saying import saying
+from rcnn_course.grading.run.settling import Settling, state_of
 
 TIME, SECRET = "timestamp.txt", "submission_secret.txt"
 """What `nbgrader submit` writes last."""

@@ -8,10 +8,10 @@ from distributed import LocalCluster
 
 from rcnn_course.authoring.release import release
 from rcnn_course.grading.run import grade_class
-from tests.grading.arrivals.handing_in import know_downloads
-from tests.grading.arrivals.killed_watch import PLAN
 from tests.grading.classes import autograded, copy_course, in_gradebook
 from tests.grading.conftest import REPOSITORY, make_course
+from tests.grading.run.handing_in import know_downloads
+from tests.grading.run.killed_watch import PLAN
 from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.requires("bubblewrap"), pytest.mark.slow]
@@ -37,7 +37,7 @@ def test_whatever_is_killed_the_gradebook_is_that_of_one_run_at_the_end(
     course = make_course(tmp_path_factory.mktemp("course"))
     know_downloads(course)
     release(course)
-    command = [sys.executable, "-m", "tests.grading.arrivals.killed_watch", course, workers, seed]
+    command = [sys.executable, "-m", "tests.grading.run.killed_watch", course, workers, seed]
     done = subprocess.run(
         list(map(str, command)),
         cwd=REPOSITORY,

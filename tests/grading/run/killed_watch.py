@@ -1,6 +1,6 @@
 """Watch a class in child processes that are killed at random moments while it hands in.
 
-    python -m tests.grading.arrivals.killed_watch COURSE SCHEDULER SEED
+    python -m tests.grading.run.killed_watch COURSE SCHEDULER SEED
 
 The children are forked from this process, which has everything in its memory. Between the kills
 and during them, the students of `PLAN` hand in, in their own ways and several times; some files
@@ -14,8 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-from rcnn_course.grading.arrivals.watch import Watcher
-from tests.grading.arrivals.handing_in import download, notebook, submit
+from rcnn_course.grading.run.watch import Watcher
+from tests.grading.run.handing_in import download, notebook, submit
 from tests.patience import PATIENCE
 
 PLAN = {"ada": 3, "bob": 2, "cyd": 3, "dan": 2, "eve": 3, "fay": 2}

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from rcnn_course.authoring.release import release
-from rcnn_course.grading.arrivals.watch import Watcher
 from rcnn_course.grading.execution import execute
-from rcnn_course.grading.run import alone, grade_class
-from tests.grading.arrivals.handing_in import download, inbound, know_downloads, notebook, submit
+from rcnn_course.grading.run import alone
+from rcnn_course.grading.run.watch import Watcher
 from tests.grading.classes import WRONG, hand_in_for, in_gradebook
+from tests.grading.run.handing_in import download, inbound, know_downloads, notebook, submit
 
 RIGHT = "def add(a, b):\n    return a + b"
 PAGE = "feedback/{}/toy/toy.html"
@@ -122,7 +122,7 @@ def test_change_of_the_source_has_all_graded_again(course, watch, run, toy, save
 
 
 def test_source_that_is_damaged_for_a_while_stops_nobody(course, watch, monkeypatch):
-    monkeypatch.setattr("rcnn_course.grading.arrivals.watch.REST", 0.1)
+    monkeypatch.setattr("rcnn_course.grading.run.watch.REST", 0.1)
     source = course / "solutions/toy/toy.ipynb"
     whole = source.read_text()
     hand_in_for(course, "ada")
@@ -148,7 +148,7 @@ def test_source_that_is_damaged_for_a_while_stops_nobody(course, watch, monkeypa
 
 
 def test_another_grader_is_waited_for(course, watch, monkeypatch):
-    monkeypatch.setattr("rcnn_course.grading.arrivals.watch.REST", 0.1)
+    monkeypatch.setattr("rcnn_course.grading.run.watch.REST", 0.1)
     hand_in_for(course, "ada")
     other = alone(course)
 

@@ -18,8 +18,6 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from rcnn_course.grading import faults
-from rcnn_course.grading.arrivals.saying import saying
-from rcnn_course.grading.arrivals.settling import Settling, files_in, is_whole, state_of
 from rcnn_course.grading.gradebook.folders import put_in_place, scratch_folder
 from rcnn_course.grading.intake.submissions import (
     folder_of,
@@ -27,6 +25,8 @@ from rcnn_course.grading.intake.submissions import (
     shown,
     students_with_submission,
 )
+from rcnn_course.grading.run.saying import saying
+from rcnn_course.grading.run.settling import Settling, files_in, is_whole, state_of
 
 TAKEN = "taken_in.json"
 """Beside the archives: maps each to its students, and those to a hash of what was taken in."""

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from rcnn_course.grading.arrivals.settling import PATIENCE, QUIET, Settling, is_whole, state_of
+from rcnn_course.grading.run.settling import PATIENCE, QUIET, Settling, is_whole, state_of
 
 
 class Clock:

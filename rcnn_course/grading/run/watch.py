@@ -11,9 +11,6 @@ from traitlets.config import Configurable
 
 from rcnn_course.authoring.course import CONFIG_FILE
 from rcnn_course.grading import faults
-from rcnn_course.grading.arrivals.downloads import Downloads
-from rcnn_course.grading.arrivals.exchange import Exchange
-from rcnn_course.grading.arrivals.settling import Settling, files_in, is_whole, state_of
 from rcnn_course.grading.execution.cluster import Cluster
 from rcnn_course.grading.gradebook.writer import Writer
 from rcnn_course.grading.intake.submissions import folder_of, shown, students_with_submission
@@ -21,6 +18,9 @@ from rcnn_course.grading.outcome import Graded
 from rcnn_course.grading.report.feedback_pages import write_page
 from rcnn_course.grading.report.progress import Progress
 from rcnn_course.grading.run import InWork, Run, alone, cores
+from rcnn_course.grading.run.downloads import Downloads
+from rcnn_course.grading.run.exchange import Exchange
+from rcnn_course.grading.run.settling import Settling, files_in, is_whole, state_of
 
 LOOK = 0.5
 """Seconds between two looks at what has arrived: two make a second of the few that a page takes."""
