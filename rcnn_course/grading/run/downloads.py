@@ -58,17 +58,19 @@ class Downloads:
     def take_in(self, settling: Settling) -> None:
         """Put into `submitted/` what has been downloaded since.
 
-        What was taken in before stays as somebody may have mended it in `submitted/`.
+        What was taken in before stays as somebody may have mended it in `submitted/`, and so does
+        what `nbgrader zip_collect` has put there before anything was taken in here.
 
         Args:
             settling: knows what has been taken.
         """
+        is_first = not self._record()
         for source, paths in self._sources():
             name = f"downloads/{source}"
             if not settling.is_ready(name, state_of(*paths), partial(is_whole, paths)):
                 continue
             try:
-                self._take_in(source, paths)
+                self._take_in(source, paths, is_first)
             except (Exception, SystemExit) as error:  # it can be any file, and nbgrader exits
                 if faults.is_of_machine(error):
                     raise
@@ -80,24 +82,28 @@ class Downloads:
         """Yield archives by name, and all other files together, the oldest first."""
         found: dict[str, list[Path]] = {}
         for path in files_in(self._folder):
-            if not is_of_a_system(path.name) and not path.name.startswith("."):
+            if not (is_of_a_system(path.name) or path.name.startswith(".") or _is_partial(path)):
                 is_archive = path.suffix in self._archives
                 name = path.relative_to(self._folder).as_posix() if is_archive else LOOSE
                 found.setdefault(name, []).append(path)
         newest = {name: max(map(_modified, paths)) for name, paths in found.items()}
         yield from sorted(found.items(), key=lambda item: newest[item[0]])
 
-    def _take_in(self, source: str, paths: list[Path]) -> None:
+    def _take_in(self, source: str, paths: list[Path], is_first: bool) -> None:
         record = self._record()
         known = record.setdefault(source, {})
+        newest = max(map(_modified, paths))
         with scratch_folder(self._root) as scratch:
             for student, files in self._collected(scratch, paths):
                 digest = _digest(files)
-                if known.get(student) != digest:
-                    step = self._coursedir.submitted_directory
-                    place = folder_of(self._coursedir, step, student, self._assignment)
+                if known.get(student) == digest:
+                    continue
+                step = self._coursedir.submitted_directory
+                place = folder_of(self._coursedir, step, student, self._assignment)
+                there = max(map(_modified, files_in(place)), default=0)
+                if not (is_first and there >= newest):
                     put_in_place(place, files, self._root)
-                    known[student] = digest
+                known[student] = digest
             (scratch / TAKEN).write_text(json.dumps(record, indent=1), "utf-8")
             os.replace(scratch / TAKEN, self._folder.parent / TAKEN)
 
@@ -128,10 +134,10 @@ class Downloads:
         app.process_extracted_files()
         for student in students_with_submission(coursedir, self._assignment):
             folder = folder_of(coursedir, coursedir.submitted_directory, student, self._assignment)
-            files = files_in(folder)
+            paths = files_in(folder)
             yield (
                 student,
-                {file.relative_to(folder).as_posix(): file.read_bytes() for file in files},
+                {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths},
             )
 
     def _app(self, coursedir: CourseDirectory) -> ZipCollectApp:
@@ -146,6 +152,11 @@ class _ZipCollect(ZipCollectApp):
 
     def _mkdirs_if_missing(self, path: str) -> None:
         os.makedirs(path, exist_ok=True)
+
+
+def _is_partial(path: Path) -> bool:
+    """Tell whether a browser still writes to a file."""
+    return path.suffix in (".part", ".crdownload", ".download")
 
 
 def _modified(path: Path) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.grading.classes import hand_in_for
 
-PATTERN = r".*/(?P<student_id>[a-z]+)_(?P<file_id>[a-z]+)"
+PATTERN = r".*/(?P<student_id>[a-z]+)_(?P<file_id>[a-z]+)\.ipynb"
 """Of the names of files that were downloaded: `ada_toy.ipynb`."""
 
 SECONDS = itertools.count()

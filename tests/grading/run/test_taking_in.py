@@ -116,6 +116,17 @@ def test_newer_file_of_a_student_replaces_the_older_one_and_no_others(course, do
     assert Inbox(Downloads, course).look() == expected, "started again"
 
 
+def test_what_zip_collect_has_taken_in_before_stays_as_it_is(course, downloads):
+    archive = download(course, "monday.zip", {"ada_toy.ipynb": ONE, "bob_toy.ipynb": ONE})
+    os.utime(archive, (10, 10))
+    mended = course / "submitted/ada/toy/toy.ipynb"
+    mended.parent.mkdir(parents=True)
+    mended.write_bytes(THREE)
+    assert downloads.look() == {"ada": THREE, "bob": ONE}
+    os.utime(download(course, "tuesday.zip", {"ada_toy.ipynb": TWO}), (20, 20))
+    assert downloads.look() == {"ada": TWO, "bob": ONE}
+
+
 def test_older_archive_does_not_win_where_all_are_new(course, downloads):
     newer = download(course, "a.zip", {"ada_toy.ipynb": TWO})
     older = download(course, "b.zip", {"ada_toy.ipynb": ONE})
@@ -128,7 +139,9 @@ def test_half_an_archive_is_waited_for(course, downloads):
     path = download(course, "class.zip", {"ada_toy.ipynb": ONE})
     content = path.read_bytes()
     path.write_bytes(content[:-10])
+    download(course, "bob_toy.ipynb.part", ONE)
     assert downloads.look() == {}
+    assert downloads.said == []
     path.write_bytes(content)
     assert downloads.look() == {"ada": ONE}
 
