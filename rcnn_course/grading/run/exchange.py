@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 from traitlets.config import Config
 
@@ -77,7 +78,10 @@ class Exchange:
         submitted = folder_of(self._coursedir, step, student, self._assignment)
         if self._inbound.is_dir() and (submitted / SECRET).is_file():
             coursedir = self._of(student)
-            ExchangeReleaseFeedback(coursedir=coursedir, config=self._config).start()
+            try:
+                ExchangeReleaseFeedback(coursedir=coursedir, config=self._config).start()
+            except ExchangeError as error:
+                self._say(f"{shown(student)}: nbgrader cannot release the page ({error})")
 
     def _of(self, student: str) -> CourseDirectory:
         """Return the course with one student to work on, or all of them for '*'."""
