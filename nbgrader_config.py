@@ -39,6 +39,9 @@ c.HintSteps.most = None
 # "by oneself": where `rcnn-course start` has put the notebooks, and not where a class got them.
 c.ModelAnswers.shown = "by oneself"
 
+# `rcnn-course grade --watch` gives each page back at once, to be read, and the work handed in anew.
+c.Watch.feedback = True
+
 # A class on one machine hands out and collects here. JupyterHub needs a folder that all can write.
 c.Exchange.root = str(root / "exchange")
 Path(c.Exchange.root).mkdir(exist_ok=True)

@@ -223,6 +223,11 @@ def _add_grade(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help="run the cells too that no points depend on, so that a reader finds their pictures",
     )
+    grade.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on with what is handed in later, as it arrives, and put each page in its place",
+    )
     grade.add_argument("--json", action="store_true", help="print the report for scripts")
     grade.set_defaults(run=run_grade)
 
@@ -307,17 +312,25 @@ def run_grade(args: argparse.Namespace) -> int:
     from rcnn_course.authoring import course
     from rcnn_course.grading import commands
 
+    root = course.find_course(Path.cwd())
+    options = {
+        "workers": args.workers,
+        "scheduler": args.scheduler,
+        "in_sandbox": not args.no_sandbox,
+        "near": args.near,
+    }
+    if args.watch:
+        if args.student or args.force or args.pictures or args.json:
+            raise ValueError("--watch goes with none of --student, --force, --pictures and --json")
+        return commands.watch(root, args.assignment, **options)
     return commands.grade(
-        course.find_course(Path.cwd()),
+        root,
         args.assignment,
         students=args.student,
-        workers=args.workers,
-        scheduler=args.scheduler,
         force=args.force,
-        in_sandbox=not args.no_sandbox,
-        near=args.near,
         pictures=args.pictures,
         as_json=args.json,
+        **options,
     )
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from functools import cache
 from glob import glob
+from importlib.util import find_spec
 from pathlib import Path
 
 from rcnn_course.grading.kernel import trial
@@ -69,6 +70,14 @@ def _postgresql() -> str:
     return ""
 
 
+def _jupyterhub() -> str:
+    if find_spec("jupyterhub") is None:
+        return "jupyterhub is not installed (pip install '.[test]')"
+    if not shutil.which("configurable-http-proxy"):
+        return "jupyterhub lacks its proxy (npm install --global configurable-http-proxy@4)"
+    return ""
+
+
 def _get(program: str) -> str:
     return f"{program} is not installed (on Debian and Ubuntu: sudo apt install {program})"
 
@@ -79,7 +88,7 @@ PROGRAMS = {
     "make": _make,
     "postgresql": _postgresql,
 }
-FAULTS = PROGRAMS | {"linux": _linux, "landlock": _landlock}
+FAULTS = PROGRAMS | {"linux": _linux, "landlock": _landlock, "jupyterhub": _jupyterhub}
 
 
 @cache

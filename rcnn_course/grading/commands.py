@@ -1,5 +1,7 @@
 """What the commands for a class do: they call the modules of this room, and print."""
 
+import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from rcnn_course.authoring.course import load_config
 from rcnn_course.grading.gradebook import database, outcomes
 from rcnn_course.grading.intake import student_names
 from rcnn_course.grading.intake.student_names import shown
+from rcnn_course.grading.outcome import Graded
 from rcnn_course.grading.report import class_report, mistakes
 from rcnn_course.grading.report import ideas as ideas_report
 from rcnn_course.grading.report.feedback_pages import write_feedback
@@ -19,6 +22,7 @@ from rcnn_course.grading.report.similar.classroom import read_class
 from rcnn_course.grading.report.similar.page import as_page
 from rcnn_course.grading.report.similar.pairs import similar_pairs
 from rcnn_course.grading.run import grade_class
+from rcnn_course.grading.run.watch import Watcher
 
 
 def grade(
@@ -59,6 +63,43 @@ def grade(
         mistakes.save_picture(mistakes.tally(one.results for one in graded), picture)
         print(f"\nTypical mistakes, as a picture: {picture}")
     return int(any(one.status == "failed" for one in graded))
+
+
+def watch(
+    root: Path,
+    assignment: str,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    in_sandbox: bool = True,
+    near: bool = False,
+) -> int:
+    """Grade what is handed in as it arrives, and print a row for each; see `Watcher`.
+
+    Ctrl-C ends it, and so does SIGTERM.
+
+    Returns:
+        Exit status: 0, since that is how it ends.
+    """
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    graded = 0
+
+    def show(one: Graded) -> None:
+        nonlocal graded
+        if graded == 0:
+            print(class_report.header(assignment, one.results), flush=True)
+        graded += 1
+        print(class_report.row_of(one), flush=True)
+
+    def say(sentence: str) -> None:
+        print(sentence, file=sys.stderr, flush=True)
+
+    try:
+        watcher = Watcher(root, assignment, in_sandbox=in_sandbox, near=near, say=say, graded=show)
+        watcher.watch(workers, scheduler)
+    except KeyboardInterrupt:
+        say(f"Ended; graded since the start: {graded}. The same command goes on.")
+    return 0
 
 
 def feedback(root: Path, assignment: str, *, students: Sequence[str] | None = None) -> int:

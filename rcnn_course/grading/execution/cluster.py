@@ -37,11 +37,15 @@ def run_job(job: execute.Job, ready: Ready | None, topic: str) -> execute.Execut
 
 
 class Cluster:
-    """Workers that run submissions."""
+    """Workers that run submissions.
+
+    Attributes:
+        ready: what the fork servers have ready, or None to run without a sandbox.
+    """
 
     def __init__(self, client: Client, ready: Ready | None, topic: str):
+        self.ready = ready
         self._client = client
-        self._ready = ready
         self._topic = topic
         self._numbers = itertools.count()
 
@@ -50,8 +54,17 @@ class Cluster:
         key = (self._topic, next(self._numbers))  # one group: Dask queues what nobody is free for
         priority = -1 if job.last_try else 0
         return self._client.submit(
-            run_job, job, self._ready, self._topic, key=key, priority=priority
+            run_job, job, self.ready, self._topic, key=key, priority=priority
         )
+
+    def keep_warm(self) -> None:
+        """See that the workers' fork servers are loaded, and do not end for want of work."""
+        if self.ready is not None:
+            self._client.run(_keep_warm, self.ready, on_error="ignore")
+
+
+def _keep_warm(ready: Ready) -> None:
+    fork_server_for(ready).examine([], [])
 
 
 @contextmanager

@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psutil
+
 SCRATCH = ".grading-"
 """How folders begin in which something is put together."""
 
@@ -40,7 +42,7 @@ def put_in_place(place: Path, files: Mapping[str, bytes], root: Path) -> None:
 @contextlib.contextmanager
 def scratch_folder(root: Path) -> Iterator[Path]:
     """Give a folder that is gone at the end."""
-    scratch = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=root))
+    scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=root))
     try:
         yield scratch
     finally:
@@ -48,6 +50,15 @@ def scratch_folder(root: Path) -> Iterator[Path]:
 
 
 def remove_scratch(root: Path) -> None:
-    """Remove what runs that were killed have left; what cannot be removed is in nobody's way."""
+    """Remove what runs that were killed have left; what cannot be removed is in nobody's way.
+
+    This process must have none in use. What another one that lives has in use stays.
+    """
     for folder in list(root.glob(f"{SCRATCH}*")):
-        shutil.rmtree(folder, ignore_errors=True)
+        process = folder.name.removeprefix(SCRATCH).partition("-")[0]
+        if not (process.isdecimal() and _is_another(int(process))):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_another(process: int) -> bool:
+    return process != os.getpid() and psutil.pid_exists(process)

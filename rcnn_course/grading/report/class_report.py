@@ -82,7 +82,7 @@ def class_report(assignment: str, graded: Sequence[Graded]) -> str:
     """
     of_any = next((one.results for one in graded if one.results), {})
     parts = [
-        "\n".join([header(assignment, of_any), *map(_row_of, graded)]),
+        "\n".join([header(assignment, of_any), *map(row_of, graded)]),
         *(_section(title, said, graded) for title, said in _SECTIONS.items()),
         mistakes.table(mistakes.tally(one.results for one in graded)) if of_any else "",
         _unlocated(graded),
@@ -179,7 +179,8 @@ def duration(seconds: float) -> str:
     return " ".join(parts[:2]) or "less than 1 s"
 
 
-def _row_of(graded: Graded) -> str:
+def row_of(graded: Graded) -> str:
+    """Return the row of one student, with what a person should know about the submission."""
     if graded.status == "missing":
         return _named(graded.student, f"{'':{NAME_WIDTH}}  missing")
     notes = [

@@ -91,12 +91,8 @@ def write_feedback(
     with _processes(min(os.cpu_count() or 1, max(len(wanted), 1))) as submit:
         pages = {}
         for student in wanted:
-            graded = folder_of(coursedir, coursedir.autograded_directory, student, assignment)
-            if student in failed or (graded / f"{assignment}.ipynb").is_file():
-                page = submit(_write_page, root, assignment, student, failed.get(student))
-                pages[page] = student
-            else:
-                told[student] = "since nothing has been graded yet"
+            page = submit(_write_page, root, assignment, student, failed.get(student))
+            pages[page] = student
         for page in as_completed(pages):
             try:
                 told[pages[page]] = page.result()
@@ -107,6 +103,18 @@ def write_feedback(
             progress(len(told), len(wanted))
     progress(len(told), len(wanted))
     return {student: told[student] for student in wanted}
+
+
+def write_page(root: Path, assignment: str, student: str) -> str:
+    """Write the page of one student who was graded, as `write_feedback` does.
+
+    Returns:
+        Why there is no page, or ''.
+    """
+    coursedir = CourseDirectory(config=load_config(root))
+    with Gradebook(address(coursedir), coursedir.course_id) as gradebook:
+        failed = _failed(gradebook, assignment).get(student)
+    return _write_page(root, assignment, student, failed)
 
 
 def make_releasable(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -182,6 +190,8 @@ def _write_page(root: Path, assignment: str, student: str, failed: Graded | None
     graded = folder_of(coursedir, coursedir.autograded_directory, student, assignment)
     submitted = folder_of(coursedir, coursedir.submitted_directory, student, assignment)
     place = folder_of(coursedir, coursedir.feedback_directory, student, assignment)
+    if failed is None and not (graded / f"{assignment}.ipynb").is_file():
+        return "since nothing has been graded yet"
     try:
         page = (
             _reason(assignment, failed) if failed else _page(config, coursedir, student, assignment)

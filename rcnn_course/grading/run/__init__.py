@@ -1,8 +1,8 @@
 """Grading a class: looks at every submission, has it run by workers, and saves what came out."""
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -97,16 +97,28 @@ def grade_class(
     """
     if not (root / "solutions" / assignment / f"{assignment}.ipynb").is_file():
         raise ValueError(f"there is no assignment {assignment!r} in {root / 'solutions'}")
-    lock = FileLock(root / ".grading.lock", timeout=0)
+    with alone(root):
+        run = Run(root, assignment, in_sandbox, near, pictures, progress or Progress())
+        return run.grade(students, workers or cores(), scheduler, force)
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Keep other processes from grading a course.
+
+    Raises:
+        OSError: If one does already.
+    """
     try:
-        with lock:
-            run = _Run(root, assignment, in_sandbox, near, pictures, progress or Progress())
-            return run.grade(students, workers or _cores(), scheduler, force)
+        with FileLock(root / ".grading.lock", timeout=0):
+            yield
     except Timeout:
         raise OSError(f"{root} is being graded by another process") from None
 
 
-class _Run:
+class Run:
+    """Grades an assignment as `solutions/` has it when this is made; see `grade_class`."""
+
     def __init__(
         self,
         root: Path,
@@ -136,6 +148,7 @@ class _Run:
     def grade(
         self, students: Iterable[str] | None, number: int, scheduler: str | None, force: bool
     ) -> list[Graded]:
+        """Grade a class once."""
         with Writer(self.config, self.assignment) as writer:
             handed_in = students_with_submission(writer.coursedir, self.assignment)
             everybody = {*handed_in, *writer.known_students()}
@@ -149,26 +162,15 @@ class _Run:
                 if student not in handed_in:
                     done[student] = Graded(student, "missing")
                     continue
-                if fault := student_names.fault(student, writer.coursedir.db_url):
-                    done[student] = Graded(student, "failed", reason=fault)
-                    continue
-                now = fingerprint(self._folder(writer, student), self.course)
-                known, earlier = before.get(student, ("", None))
-                if (
-                    earlier is not None
-                    and earlier.status == "graded"
-                    and not earlier.undecided
-                    and not (self.near and earlier.unlocated)
-                    and not (self.pictures and not earlier.pictures)
-                    and known == writer.seal(student, now)
-                ):
-                    done[student] = replace(earlier, status="skipped")
+                found = self.known(writer, student, before)
+                if isinstance(found, Graded):
+                    done[student] = found
                 else:
-                    to_do[student] = now
+                    to_do[student] = found
             if to_do:
                 self.progress.begin(len(to_do))
                 try:
-                    with self._cluster(min(number, len(to_do)), scheduler) as cluster:
+                    with self.cluster(min(number, len(to_do)), scheduler) as cluster:
                         for graded in self._grade_all(writer, to_do, cluster):
                             done[graded.student] = graded
                             self.progress.done(graded)
@@ -176,7 +178,33 @@ class _Run:
                     self.progress.end()
         return [done[student] for student in wanted]
 
-    def _cluster(self, number: int, scheduler: str | None) -> AbstractContextManager[Cluster]:
+    def known(
+        self, writer: Writer, student: str, before: Mapping[str, tuple[str, Graded]]
+    ) -> Graded | str:
+        """Return what is known of a submission without running it, or its fingerprint.
+
+        Args:
+            writer: of the gradebook.
+            student: who handed it in.
+            before: what came out in earlier runs, as `Writer.outcomes` has it.
+        """
+        if fault := student_names.fault(student, writer.coursedir.db_url):
+            return Graded(student, "failed", reason=fault)
+        now = fingerprint(self._folder(writer, student), self.course)
+        known, earlier = before.get(student, ("", None))
+        if (
+            earlier is not None
+            and earlier.status == "graded"
+            and not earlier.undecided
+            and not (self.near and earlier.unlocated)
+            and not (self.pictures and not earlier.pictures)
+            and known == writer.seal(student, now)
+        ):
+            return replace(earlier, status="skipped")
+        return now
+
+    def cluster(self, number: int, scheduler: str | None) -> AbstractContextManager[Cluster]:
+        """Give workers for this assignment; see `connect`."""
         return connect(
             number,
             scheduler,
@@ -188,28 +216,14 @@ class _Run:
     def _grade_all(
         self, writer: Writer, to_do: dict[str, str], cluster: Cluster
     ) -> Iterator[Graded]:
-        running: dict[Future, Submission] = {}
-        put_back: set[str] = set()
+        in_work = InWork(self, writer, cluster)
         for student, mark in to_do.items():
-            submission = self._look_at(writer, student, mark)
-            if submission.refusal:
-                yield self._save(writer, submission, Execution(reason=submission.refusal))
-            else:
-                running[cluster.submit(self._job(submission))] = submission
-        futures = as_completed(running)
-        for future in futures:
-            submission, execution = running.pop(future), _execution(future)
-            student = submission.student
-            if execution.is_put_back and student not in put_back:
-                put_back.add(student)
-                self.progress.put_back(student)
-                again = cluster.submit(self._job(submission, last_try=True))
-                running[again] = submission
-                futures.add(again)
-            else:
-                yield self._save(writer, submission, execution, student in put_back)
+            if refused := in_work.put_in(student, mark):
+                yield refused
+        yield from in_work.finished(wait=True)
 
-    def _look_at(self, writer: Writer, student: str, mark: str) -> Submission:
+    def look_at(self, writer: Writer, student: str, mark: str) -> Submission:
+        """Read a submission with this fingerprint, and mend what can be mended."""
         folder = self._folder(writer, student)
         fitness = _inspect(folder / f"{self.assignment}.ipynb", self.released)
         notebook, refusal, mended = fitness.notebook, fitness.refusal, fitness.mended
@@ -244,7 +258,8 @@ class _Run:
         kept = {name: data for name, data in found.files.items() if name not in in_the_way}
         return Beside(kept | given, [*found.left_out, *in_the_way], found.settings)
 
-    def _job(self, submission: Submission, *, last_try: bool = False) -> Job:
+    def job(self, submission: Submission, *, last_try: bool = False) -> Job:
+        """Return what a worker is told of a submission."""
         return Job(
             student=submission.student,
             notebook=submission.notebook,
@@ -254,13 +269,14 @@ class _Run:
             near=self.near,
         )
 
-    def _save(
+    def save(
         self,
         writer: Writer,
         submission: Submission,
         execution: Execution,
         run_again: bool = False,
     ) -> Graded:
+        """Save what came of running a submission, and return it."""
         graded = Graded(
             submission.student,
             "failed",
@@ -303,6 +319,49 @@ class _Run:
         return folder_of(writer.coursedir, step, student, self.assignment)
 
 
+class InWork:
+    """Submissions that workers run: put in at any time, saved when they are finished."""
+
+    def __init__(self, run: Run, writer: Writer, cluster: Cluster):
+        self._run, self._writer, self._cluster = run, writer, cluster
+        self._running: dict[Future, Submission] = {}
+        self._futures = as_completed([])
+        self._put_back: set[str] = set()
+
+    @property
+    def students(self) -> set[str]:
+        """Whose submissions are not finished yet."""
+        return {submission.student for submission in self._running.values()}
+
+    def put_in(self, student: str, mark: str) -> Graded | None:
+        """Have a submission run; return what is saved at once where it cannot run."""
+        submission = self._run.look_at(self._writer, student, mark)
+        if submission.refusal:
+            return self._run.save(self._writer, submission, Execution(reason=submission.refusal))
+        self._submit(submission)
+        return None
+
+    def finished(self, *, wait: bool) -> Iterator[Graded]:
+        """Save and yield what is finished: all of it, or all that is so by now."""
+        while self._running and (batch := self._futures.next_batch(block=wait)):
+            for future in batch:
+                submission, execution = self._running.pop(future), _execution(future)
+                student = submission.student
+                if execution.is_put_back and student not in self._put_back:
+                    self._put_back.add(student)
+                    self._run.progress.put_back(student)
+                    self._submit(submission, last_try=True)
+                else:
+                    again = student in self._put_back
+                    self._put_back.discard(student)
+                    yield self._run.save(self._writer, submission, execution, again)
+
+    def _submit(self, submission: Submission, *, last_try: bool = False) -> None:
+        future = self._cluster.submit(self._run.job(submission, last_try=last_try))
+        self._running[future] = submission
+        self._futures.add(future)
+
+
 def _inspect(submitted: Path, released: NotebookNode) -> Fitness:
     """Look at one submission; that it cannot even be looked at is a finding too."""
     try:
@@ -342,6 +401,7 @@ def _execution(future: Future) -> Execution:
         return Execution(reason=f"the worker that ran it failed: {type(error).__name__}: {error}")
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many submissions run at once on this machine."""
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable else os.cpu_count() or 1
