@@ -75,6 +75,7 @@ REPAIRS: tuple[Repairs, ...] = (
     ),
     _of(
         ("missing step", additions.gathered),
+        ("missing step", additions.orders),
         ("missing step", additions.unread_operands),
         ("missing step", additions.operands),
         ("condition", additions.comparisons),
@@ -105,6 +106,9 @@ REPAIRS: tuple[Repairs, ...] = (
     ),
 )
 """Kinds of repairs, the likeliest first; where some of one help, those behind are left out."""
+
+BEFORE_SOLVING = REPAIRS[2]
+"""Behind these, operands that are missing are looked for by their values."""
 
 SHARING: tuple[Repairs, ...] = REPAIRS[3:-1]
 """Those without end, of which each leaves time to those behind it."""

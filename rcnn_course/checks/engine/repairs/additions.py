@@ -204,6 +204,27 @@ def comparisons(found: Found) -> Added:
                 yield place, expression(test.format(text))
             for one, other in permutations(found.scope(place).bound, 2):
                 yield place, expression(f"len({one}) == len({other})")
+                yield place, expression(f"{one} in {other}")
+            for word, name in product(_words(found), found.scope(place).bound):
+                yield place, expression(f"{word!r} in {name}")
+
+
+def _words(found: Found) -> list[str]:
+    """Return the names that stand in strings."""
+    nodes = [place.node for place in found.everywhere if isinstance(place.node, ast.Constant)]
+    texts = [node.value for node in nodes if isinstance(node.value, str)]
+    return [text for text in dict.fromkeys(texts) if text.isidentifier()]
+
+
+def orders(found: Found) -> Added:
+    """Yield what is gone through, in the order of what is read nowhere."""
+    for place in found.values:
+        if place.field == "iter" or isinstance(place.above(), ast.Assign):
+            for name in found.scope(place).unread:
+                for sign in "-", "":
+                    key = expression(f"lambda row: {sign}{name}[row]")
+                    by = [ast.keyword("key", key)]
+                    yield place, ast.Call(ast.Name("sorted", ast.Load()), [place.node], by)
 
 
 def unread_masks(found: Found) -> Added:

@@ -15,6 +15,7 @@ STEPS = (
 
 CALLS = (
     *("int", "round", "list", "dict", "reversed", "sorted", "len", "abs", "tuple", "float"),
+    *("max", "min", "sum"),
     *("math.exp", "math.log", "math.sqrt", "math.floor", "math.ceil", "math.log2"),
     *("np.exp", "np.log", "np.sqrt", "np.floor", "np.concatenate", "np.log2"),
     *("torch.cat", "torch.stack", "copy.copy", "copy.deepcopy"),
