@@ -20,11 +20,12 @@ from rcnn_course.checks.engine.executed import executed_lines
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.judge import Attempts, attempt
 from rcnn_course.checks.engine.modules import without_a_second_look
+from rcnn_course.checks.engine.numbers import numbers_of
 from rcnn_course.checks.engine.repairs import BEFORE_SOLVING, REPAIRS, SHARING
 from rcnn_course.checks.engine.repairs.found import Found, Repair
 from rcnn_course.checks.engine.repairs.scope import are_one_place
 from rcnn_course.checks.engine.run import Result, guard_of, lent, result_of, run_case
-from rcnn_course.checks.engine.solver import Solver, numbers_of
+from rcnn_course.checks.engine.solver import Solver
 from rcnn_course.checks.engine.source import CHANGED, EMPTY, Source, source_of
 from rcnn_course.checks.engine.values import Values
 from rcnn_course.checks.engine.wanted import Wanted

@@ -8,9 +8,16 @@ from typing import Any
 
 import numpy as np
 from torch import Tensor
-from torch.utils import _pytree as pytree
 
 from rcnn_course.checks.engine.edits.places import Place, places, tree_with
+from rcnn_course.checks.engine.edits.statements import reads, writes
+from rcnn_course.checks.engine.numbers import (
+    as_large,
+    floats_for_whole,
+    floats_of,
+    numbers_of,
+    with_floats,
+)
 from rcnn_course.checks.engine.repairs.fitting import Fitting, plain_numbers, texts_of
 from rcnn_course.checks.engine.repairs.found import Found, Repair, expression, is_number, is_value
 from rcnn_course.checks.engine.source import compiled
@@ -64,14 +71,14 @@ class Solver:
         solved = self._solved_at(statement)
         places = [statement, *_below(statement)]
         fits = self._with_numbers if solved is None else solved.operations
-        each = ((place, fits(place, texts_of(self.found, place))) for place in places)
         found = [
-            (length, Repair("missing step", place, new)) for place, added in each
-            for length, new in added
+            (length, Repair("missing step", place, new))
+            for place in places
+            for length, new in fits(place)
         ]
         yield from sorted(found, key=lambda entry: entry[0])
 
-    def _with_numbers(self, place: Place, texts: list[str]) -> Iterator[tuple[int, Any]]:
+    def _with_numbers(self, place: Place) -> Iterator[tuple[int, Any]]:
         """Yield operations with a number, or with one and what is read nowhere."""
         own = ast.unparse(place.node)
         unread = [name for name in self.found.scope(place).unread if name != own][:2]
@@ -80,7 +87,7 @@ class Solver:
             new = expression(form.format(own, HOLE))
             with suppress(Exception):
                 code = compiled(tree_with(place, new))
-                found = wanted(self._run_with_number(code), _STARTS, self._target)
+                found = wanted(self._run_with_number(code), _STARTS, self._target, enough=1)
                 for number in plain_numbers(float(found.numbers[0])) if found else ():
                     yield length // len(_FORMS), expression(form.format(own, number))
 
@@ -135,11 +142,13 @@ class Solver:
             return values[-1]
 
         self._result(code, {HOLE: keep})
+        if len(values) > 1 and reads(statement.node) & writes(statement.above()):
+            return None  # what is known in a later turn is wrong because of this statement
         for given in (values, self._widened(values)):
-            given = _with_floats_for_whole(given)
+            given = floats_for_whole(given)
             found = self.wanted[index] if self.wanted else self._wanted_at(code, given)
             if found is not None and len(found.numbers) == len(floats_of(given)):
-                return _Solved(statement, names, given, found)
+                return _Solved(self.found, statement, names, given, found)
         return None
 
     def _wanted_at(self, code: CodeType, given: list[Any]) -> Wanted | None:
@@ -158,29 +167,35 @@ class Solver:
     def _widened(self, values: list[Any]) -> list[Any]:
         """Return what a place gives once in the shape of a result that is a tensor."""
         is_one = len(values) == 1 and isinstance(self._expected, Tensor)
-        return [_as_large(values[0], self._expected)] if is_one else values
+        return [as_large(values[0], self._expected)] if is_one else values
 
 
 class _Solved:
     """The expression of a statement, and the value that it should have.
 
     Args:
+        found: the places of the answer.
         statement: the place of the expression.
         names: that are known there, each time that it is evaluated.
         values: what it gives.
-        found: the numbers that it should give.
+        numbers: that it should give.
 
     Attributes:
         all: the numbers that it should give.
     """
 
     def __init__(
-        self, statement: Place, names: list[_Names], values: list[Any], found: Wanted
+        self,
+        found: Found,
+        statement: Place,
+        names: list[_Names],
+        values: list[Any],
+        numbers: Wanted,
     ) -> None:
-        self._statement, self._names, self.all = statement, names, found
+        self._places, self._statement, self._names, self.all = found, statement, names, numbers
         self._values = values[: len(names)]
         size = len(floats_of(self._values))
-        self._found = Wanted(found.numbers[:size], found.is_known[:size])
+        self._found = Wanted(numbers.numbers[:size], numbers.is_known[:size])
 
     def is_right(self, place: Place, new: ast.expr) -> bool:
         """Tell whether the expression with something else at a place gives what is wanted."""
@@ -193,22 +208,23 @@ class _Solved:
             return False
         return self._is_wanted(numbers)
 
-    def operations(self, place: Place, texts: list[str]) -> Iterator[tuple[int, Any]]:
+    def operations(self, place: Place) -> Iterator[tuple[int, Any]]:
         """Yield operations of what stands at a place inside that give it what is wanted there."""
-        fitting = self._fitting(place, texts)
+        fitting = self._fitting(place)
         if fitting is not None:
             yield from fitting.operations(place.node)
 
-    def _fitting(self, place: Place, texts: list[str]) -> Fitting | None:
+    def _fitting(self, place: Place) -> Fitting | None:
         """Return what fits at a place inside, where the numbers that are wanted there are told."""
         if _is_evaluated_apart(self._statement, place):
             return None
         try:
             code = code_of(place.node)
-            values = _with_floats_for_whole([eval(code, names) for names in self._names])
+            values = floats_for_whole([eval(code, names) for names in self._names])
         except Exception:
             return None
         if place.node is self._statement.node:
+            texts = texts_of(self._places, place)
             return Fitting(self._values, self._found, self._names, texts)
         whole = code_of(_expression_with(self._statement, place, ast.Name(HOLE, ast.Load())))
         known = self._found.is_known
@@ -216,7 +232,7 @@ class _Solved:
         for start in (values, self._widened(values)):
             found = self._wanted_inside(whole, start, known, target)
             if found is not None:
-                return Fitting(start, found, self._names, texts)
+                return Fitting(start, found, self._names, texts_of(self._places, place))
         return None
 
     def _wanted_inside(
@@ -240,7 +256,7 @@ class _Solved:
     def _widened(self, values: list[Any]) -> list[Any]:
         """Return values at a place in the shapes of those of the whole, where they can be."""
         pairs = zip(values, self._values, strict=True)
-        return [_as_large(value, whole) for value, whole in pairs]
+        return [as_large(value, whole) for value, whole in pairs]
 
     def _is_wanted(self, numbers: Numbers) -> bool:
         if numbers.shape != self._found.numbers.shape:
@@ -249,7 +265,7 @@ class _Solved:
 
 
 def _starts(numbers: Numbers) -> tuple[Numbers, ...]:
-    return numbers, np.abs(numbers) + 0.5
+    return numbers, np.abs(numbers) + 0.5, 5 * np.abs(numbers) + 2
 
 
 def _statement_of(place: Place) -> Place | None:
@@ -295,66 +311,3 @@ def _is_evaluated_apart(statement: Place, place: Place) -> bool:
     steps = place.way[len(statement.way) :]
     apart = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
     return any(isinstance(step.node, apart) for step in steps)
-
-
-def numbers_of(value: Any) -> Numbers:
-    """Return all numbers in a value, one after the other."""
-    leaves = [_numbers(leaf) for leaf in pytree.tree_leaves(value) if _is_number(leaf)]
-    return np.concatenate(leaves) if leaves else np.zeros(0)
-
-
-def floats_of(value: Any) -> Numbers:
-    """Return the numbers in a value that may be any, one after the other."""
-    return numbers_of([leaf for leaf in pytree.tree_leaves(value) if _is_float(leaf)])
-
-
-def with_floats(value: Any, numbers: Numbers) -> Any:
-    """Return a value with other numbers."""
-    leaves, form = pytree.tree_flatten(value)
-    for index, leaf in enumerate(leaves):
-        if _is_float(leaf):
-            size = len(_numbers(leaf))
-            leaves[index] = _like(leaf, numbers[:size])
-            numbers = numbers[size:]
-    return pytree.tree_unflatten(leaves, form)
-
-
-def _is_number(leaf: Any) -> bool:
-    if isinstance(leaf, Tensor):
-        return not leaf.is_complex()
-    return isinstance(leaf, np.ndarray | np.number | int | float)
-
-
-def _is_float(leaf: Any) -> bool:
-    if isinstance(leaf, Tensor):
-        return leaf.is_floating_point()
-    if isinstance(leaf, np.ndarray | np.number):
-        return leaf.dtype.kind == "f"
-    return isinstance(leaf, float)
-
-
-def _numbers(leaf: Any) -> Numbers:
-    if isinstance(leaf, Tensor):
-        leaf = leaf.detach().double().numpy()
-    return np.asarray(leaf, dtype=np.float64).reshape(-1)
-
-
-def _like(leaf: Any, numbers: Numbers) -> Any:
-    if isinstance(leaf, Tensor):
-        return leaf.new_tensor(numbers).reshape(leaf.shape)
-    if isinstance(leaf, np.ndarray):
-        return numbers.astype(leaf.dtype).reshape(leaf.shape)
-    return float(numbers[0])
-
-
-def _with_floats_for_whole(value: Any) -> Any:
-    """Return a value with a float for an int, where it is nothing but that."""
-    return [float(leaf) if type(leaf) is int else leaf for leaf in value]
-
-
-def _as_large(value: Any, whole: Any) -> Any:
-    with suppress(Exception):
-        if isinstance(value, Tensor):
-            return value.expand(whole.shape).clone()
-        return np.broadcast_to(value, whole.shape).copy()
-    return value

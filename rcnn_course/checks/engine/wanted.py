@@ -30,27 +30,41 @@ class Wanted(NamedTuple):
     is_known: NDArray[np.bool_]
 
 
-def wanted(run: Run, starts: Iterable[Numbers], target: Numbers) -> Wanted | None:
+def wanted(
+    run: Run, starts: Iterable[Numbers], target: Numbers, *, enough: int = 2
+) -> Wanted | None:
     """Return the numbers with which a run gives its target, or None where none are found.
 
     Args:
         run: the whole, with other numbers in the place of the part.
         starts (n,): numbers of the part to start from.
         target (m,): the numbers of a right result.
+        enough: starts that lead to numbers; where they lead to others, the result does not tell.
     """
+    all_found = []
     with np.errstate(all="ignore"):
         for first in starts:
             before = run(first)
             if before is not None and before.shape == target.shape:
                 found = _from(first, before, run, target)
-                if found is not None:
-                    return found
-    return None
+                all_found += [found] if found else []
+            if len(all_found) == enough:
+                break
+    if not all_found:
+        return None
+    numbers = all_found[0].numbers
+    agree = [found.is_known & are_close(found.numbers, numbers) for found in all_found]
+    is_known = np.logical_and.reduce(agree)
+    return Wanted(numbers, is_known) if is_known.any() else None
 
 
 def are_close(found: Numbers, other: Numbers) -> NDArray[np.bool_]:
     """Tell which numbers are equal, up to what secants leave."""
-    return np.isclose(found, other, rtol=_RELATIVE, atol=_ABSOLUTE, equal_nan=True)
+    return np.isclose(found, other, rtol=10 * _RELATIVE, atol=10 * _ABSOLUTE, equal_nan=True)
+
+
+def _is_target(found: Numbers, target: Numbers) -> NDArray[np.bool_]:
+    return np.isclose(found, target, rtol=_RELATIVE, atol=_ABSOLUTE, equal_nan=True)
 
 
 def _from(start: Numbers, before: Numbers, run: Run, target: Numbers) -> Wanted | None:
@@ -59,7 +73,7 @@ def _from(start: Numbers, before: Numbers, run: Run, target: Numbers) -> Wanted 
     if after is None or after.shape != target.shape:
         return None
     has_moved = _are_other(after, before)
-    if not (has_moved | are_close(before, target)).all():
+    if not (has_moved | _is_target(before, target)).all():
         return None
     owners = _owners(start, step, before, run)
     if owners is None:
@@ -108,17 +122,20 @@ def _by_secants(
         if after is None or after.shape != target.shape:
             return None
         result = after
-        if are_close(result, target).all():
-            return Wanted(now, is_known & _is_told(now, result, rows, run))
+        if _is_target(result, target).all():
+            now = now + np.where(is_known, (target - result)[rows] / slopes, 0.0)
+            return Wanted(now, is_known & _is_told(now, result, slopes, rows, run))
     return None
 
 
-def _is_told(numbers: Numbers, result: Numbers, rows: NDArray, run: Run) -> NDArray[np.bool_]:
+def _is_told(
+    numbers: Numbers, result: Numbers, slopes: Numbers, rows: NDArray, run: Run
+) -> NDArray[np.bool_]:
     """Tell which numbers the result follows in both directions, not only up to a bound."""
     step = 0.01 * np.abs(numbers) + 0.01
     is_told = np.ones(len(numbers), dtype=bool)
     for other in (numbers + step, numbers - step):
         after = run(other)
         if after is not None and after.shape == result.shape:
-            is_told &= _are_other(after, result)[rows]
+            is_told &= np.abs(after - result)[rows] > 0.1 * np.abs(slopes) * step
     return is_told

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 
 from rcnn_course.checks.engine.edits import Edit, edits_of
-from rcnn_course.checks.engine.repairs import additions, analogies, inverses, statements
+from rcnn_course.checks.engine.repairs import additions, analogies, conditions, inverses, statements
 from rcnn_course.checks.engine.repairs.found import Added, Found, Repair
 
 _IN_TURN = 50
@@ -75,15 +75,15 @@ REPAIRS: tuple[Repairs, ...] = (
     ),
     _of(
         ("missing step", additions.gathered),
-        ("missing step", additions.orders),
+        ("missing step", conditions.orders),
         ("missing step", additions.unread_operands),
         ("missing step", additions.operands),
-        ("condition", additions.comparisons),
+        ("condition", conditions.comparisons),
         ("option", additions.options),
     ),
     _of(
         ("missing step", analogies.analogies),
-        ("condition", additions.unread_masks),
+        ("condition", conditions.unread_masks),
         ("missing step", additions.more_unread_operands),
         ("missing step", additions.likely_steps),
         ("dtype", additions.dtypes),

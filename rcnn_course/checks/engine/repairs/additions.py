@@ -28,36 +28,31 @@ _PARTS = (
     *("{}[None, :]", "{}[..., None]", "{}[:, None, None]", "{}.unsqueeze(1)", "{}.item()"),
 )
 _OF_AREAS = ("torch.log2", "np.log2", "math.log2", "math.sqrt", "np.sqrt", "torch.sqrt")
-_TESTS = (
-    *("{}", "not {}", "len({})", "not len({})", "{} is not None", "{} is None"),
-    *("{} > 1", "{} > 0"),
-)
-_COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 def unread_operands(found: Found) -> Added:
     """Yield operations with what is made and read nowhere: it was to be used."""
-    for place in _by_distance(found):
+    for place in by_distance(found):
         for text in _areas_of_unread(found.scope(place)):
             for operator in (ast.Mult, ast.Add, ast.Sub):
                 yield place, ast.BinOp(place.node, operator(), expression(text))
-    for place in _by_distance(found):
+    for place in by_distance(found):
         for name in found.scope(place).unread:
             yield from _joined(place, expression(name), every_operator=True)
-    for place in _by_distance(found):
+    for place in by_distance(found):
         for text in _pairs_of_unread(found.scope(place)):
             yield from _joined(place, expression(text), every_operator=True)
 
 
 def more_unread_operands(found: Found) -> Added:
     """Yield operations with what is made of it."""
-    for place in _by_distance(found):
+    for place in by_distance(found):
         for texts in (_pairs_with_unread, _parts_of_unread):
             for text in texts(found.scope(place), place):
                 yield from _joined(place, expression(text), every_operator=True)
 
 
-def _by_distance(found: Found) -> list[Place]:
+def by_distance(found: Found) -> list[Place]:
     """Return values and numbers in functions with something unread, the nearest to it first."""
     places = []
     for place in [*found.values, *found.numbers]:
@@ -186,59 +181,6 @@ def _composed(scope: Scope, line: int) -> Iterator[str]:
     ]
     for texts in zip_longest(of_one, of_two):
         yield from filter(None, texts)
-
-
-def comparisons(found: Found) -> Added:
-    """Yield a comparison with a second one of the same value, and a test of what is near."""
-    for place in found.places:
-        node = place.node
-        texts = found.scope(place).near(place.line)
-        if isinstance(node, ast.Compare):
-            for comparison, text in product(_COMPARISONS, texts):
-                second = ast.Compare(node.left, [comparison()], [expression(text)])
-                yield place, ast.BinOp(node, ast.BitAnd(), second)
-                yield place, ast.BoolOp(ast.And(), [node, second])
-                yield place, ast.BoolOp(ast.Or(), [node, second])
-        elif isinstance(node, ast.Constant) and place.field in ("test", "ifs"):
-            for test, text in product(_TESTS, [*texts, *found.scope(place).bound]):
-                yield place, expression(test.format(text))
-            for one, other in permutations(found.scope(place).bound, 2):
-                yield place, expression(f"len({one}) == len({other})")
-                yield place, expression(f"{one} in {other}")
-            for word, name in product(_words(found), found.scope(place).bound):
-                yield place, expression(f"{word!r} in {name}")
-
-
-def _words(found: Found) -> list[str]:
-    """Return the names that stand in strings."""
-    nodes = [place.node for place in found.everywhere if isinstance(place.node, ast.Constant)]
-    texts = [node.value for node in nodes if isinstance(node.value, str)]
-    return [text for text in dict.fromkeys(texts) if text.isidentifier()]
-
-
-def orders(found: Found) -> Added:
-    """Yield what is gone through, in the order of what is read nowhere."""
-    for place in found.values:
-        if place.field == "iter" or isinstance(place.above(), ast.Assign):
-            for name in found.scope(place).unread:
-                for sign in "-", "":
-                    key = expression(f"lambda row: {sign}{name}[row]")
-                    by = [ast.keyword("key", key)]
-                    yield place, ast.Call(ast.Name("sorted", ast.Load()), [place.node], by)
-
-
-def unread_masks(found: Found) -> Added:
-    """Yield a mask or a condition, and a comparison of what is read nowhere as well."""
-    for place in _by_distance(found):
-        if not isinstance(place.node, ast.Name | ast.Compare | ast.BinOp | ast.Call):
-            continue
-        scope = found.scope(place)
-        for name, other in product(scope.unread[:3], [*scope.near(place.line), *scope.bound]):
-            for comparison in _COMPARISONS if name != other else ():
-                second = ast.Compare(expression(name), [comparison()], [expression(other)])
-                yield place, ast.BinOp(place.node, ast.BitAnd(), second)
-                if place.field in ("test", "ifs", "values"):
-                    yield place, ast.BoolOp(ast.And(), [place.node, second])
 
 
 def far_operands(found: Found) -> Added:

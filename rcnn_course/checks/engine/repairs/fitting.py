@@ -1,9 +1,11 @@
 """What fits: operands whose values make of what a place gives what it should give."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from itertools import product
+from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,10 +78,11 @@ def _attributes_of_others(texts: list[str]) -> Iterator[str]:
         yield from (f"{object_}.{name}" for other, name in pairs if other != object_)
 
 
+@functools.cache
 def _changes_something(text: str) -> bool:
     names = {n.attr for n in ast.walk(expression(text)) if isinstance(n, ast.Attribute)}
     names |= {n.id for n in ast.walk(expression(text)) if isinstance(n, ast.Name)}
-    return any(name in _CHANGING or name.endswith("_") and name != "_" for name in names)
+    return any(name in _CHANGING or (name.endswith("_") and name != "_") for name in names)
 
 
 class Fitting:
@@ -136,7 +139,7 @@ class Fitting:
         )
         for length, fits in enumerate(kinds if len(self._chosen) >= _TELLING else kinds[:2]):
             for operator, target in targets:
-                if length and not target.any():
+                if length and _are_equal(target, 0.0).all():
                     continue
                 with np.errstate(all="ignore"):
                     operands = list(fits(target))
@@ -158,14 +161,13 @@ class Fitting:
     def _value(self, text: str) -> Any:
         """Return what an expression gives when the place is evaluated first, or None."""
         try:
-            return eval(compile(text, "<an operand>", "eval"), self._names[0])
+            return eval(_code(text), self._names[0])
         except Exception:
             return None
 
     def _row(self, text: str) -> Any:
         try:
-            code = compile(text, "<an operand>", "eval")
-            return self._sampled([eval(code, names) for names in self._names])
+            return self._sampled([eval(_code(text), names) for names in self._names])
         except Exception:
             return None
 
@@ -241,6 +243,11 @@ _FUNCTIONS = (
     ("({}) ** 0.5", np.sqrt),
     ("({}) ** 2", np.square),
 )
+
+
+@functools.cache
+def _code(text: str) -> CodeType:
+    return compile(text, "<an operand>", "eval")
 
 
 def _are_apart(pairs: list[tuple[int, int]], i: int, j: int) -> bool:
