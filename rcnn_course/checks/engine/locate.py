@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
-from rcnn_course.checks.engine.apart import results_apart, seconds_of_copies
+from rcnn_course.checks.engine.apart import prolong, results_apart, seconds_of_copies
 from rcnn_course.checks.engine.compare import equal
 from rcnn_course.checks.engine.edits import Edit
 from rcnn_course.checks.engine.executed import executed_lines
@@ -36,6 +36,8 @@ EACH = 0.4
 """Processor time for one change."""
 _MANY = 12
 """Different numbers in a result that tell enough of a case."""
+LAST = 0.8
+"""Processor time for the other cases, where a change makes the answer right on the first one."""
 SHARE = 0.6
 """Of the time that is left, what some kinds of changes may take before the next has its turn."""
 
@@ -46,8 +48,8 @@ class Location(NamedTuple):
     Attributes:
         line: of the cell, from 1.
         kind: of the change, a key of `reports.CHANGES`.
-        other: another line where a change does the same, as it alone reads what this one makes;
-            0 where there is none.
+        other: another line where a change does the same, as it reads what this one makes; 0 where
+            there is none.
     """
 
     line: int
@@ -196,6 +198,7 @@ class _Trial:
                 return None
         elif not self._gives(edit.tree):
             return None
+        prolong(LAST)
         subject: Any = self._source.define(edit.tree)
         is_right = all(self._is_right(subject, case, wanted) for case, wanted in self._cases)
         return Location(edit.line, edit.kind) if is_right else None

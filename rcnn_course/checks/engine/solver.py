@@ -35,7 +35,7 @@ _FORMS_OF_UNREAD = (
     *("{1} * {2} / ({0})", "({0}) + {1} / {2}"),
 )
 """Operations of what stands at a place with a number, and with that and what is read nowhere."""
-_STARTS = (np.array([1.0]), np.array([0.2]))
+_STARTS = (np.array([1.0]),)
 _STATEMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
 
 _Names = dict[str, Any]

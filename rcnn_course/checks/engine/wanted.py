@@ -14,7 +14,7 @@ Numbers = NDArray[np.float64]
 Run = Callable[[Numbers], Numbers | None]
 """Returns the numbers of a result for those of a part, or None where there is no result."""
 
-_ROUNDS = 10
+_ROUNDS = 12
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5
 
 
@@ -115,9 +115,10 @@ def _by_secants(
     for _ in range(_ROUNDS):
         new = (result - earlier_result)[rows] / (now - earlier)
         slopes = np.where(np.isfinite(new) & (new != 0), new, slopes)
-        steps = np.where(is_known, (target - result)[rows] / slopes, 0.0)
+        longest = 2 * np.abs(now) + 1
+        steps = np.clip((target - result)[rows] / slopes, -longest, longest)
         earlier, earlier_result = now, result
-        now = now + steps
+        now = np.where(is_known, now + steps, now)
         after = run(now)
         if after is None or after.shape != target.shape:
             return None

@@ -19,7 +19,7 @@ from rcnn_course.checks.engine.repairs.found import Found, Repair, expression
 from rcnn_course.checks.engine.values import Values
 from rcnn_course.reports import place_of
 from scripts.exercises.planted import planted, try_one
-from tests.answers import namespace, run, solutions
+from tests.answers import answers, namespace, run, solutions
 
 HEAD = """\
 class TwoMLPHead(nn.Module):
@@ -70,6 +70,34 @@ def test_lines_are_those_of_the_cell():
 def test_decorated_answer_is_located(decorator):
     source = f"import functools\n{decorator}\n{AREA.format('* 3 -')}"
     assert "in line 6." in message("00_start_here", "box_area", source)
+
+
+WITHOUT_AN_OPERAND = {
+    "number": ("07_box_head", "fastrcnn_loss", "loops", "box_regression.sum() * 0", "* 0"),
+    "name, with a number": (
+        *("09_keypoint_head", "object_keypoint_similarity", "functional"),
+        *("2 * (2 * sigmas) ** 2 * gt_areas[:, None]", "2 * (2 * sigmas) ** 2 * "),
+    ),
+    "two areas": (
+        *("01_detect_people", "generalized_box_iou", "loops"),
+        "(ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - width * height",
+        "(ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - ",
+    ),
+    "product of matrices": (
+        *("07_box_head", "TwoMLPHead", "matrices"),
+        *("first @ self.fc7.weight.T + self.fc7.bias", "first @ self.fc7.weight.T + "),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WITHOUT_AN_OPERAND)
+def test_operand_is_found_by_the_value_that_it_should_have(what):
+    assignment, exercise, style, right, missing = WITHOUT_AN_OPERAND[what]
+    source = answers(assignment).RIGHT[exercise][style]
+    assert source.count(right) == 1
+    wrong = source.replace(right, right.replace(missing, "").strip())
+    line = 1 + source[: source.index(right)].count("\n")
+    assert f"in line {line}." in message(assignment, exercise, wrong)
 
 
 def test_method_of_a_class_is_located():

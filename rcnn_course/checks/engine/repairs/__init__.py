@@ -72,8 +72,11 @@ REPAIRS: tuple[Repairs, ...] = (
         ("operator", inverses.operators),
         ("condition", inverses.conditions),
         ("loop", inverses.bounds),
+        ("condition", conditions.tests),
+        ("missing step", additions.mirrors),
     ),
     _of(
+        ("missing step", additions.counted),
         ("missing step", additions.gathered),
         ("missing step", conditions.orders),
         ("missing step", additions.unread_operands),

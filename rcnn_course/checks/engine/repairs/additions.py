@@ -6,6 +6,7 @@ from itertools import permutations, product, zip_longest
 from typing import Any
 
 from rcnn_course.checks.engine.edits.places import Place
+from rcnn_course.checks.engine.repairs.analogies import known_names, mirrored
 from rcnn_course.checks.engine.repairs.found import Added, Found, expression, is_number, is_part
 from rcnn_course.checks.engine.repairs.scope import Scope
 from rcnn_course.checks.engine.repairs.vocabulary import (
@@ -141,14 +142,46 @@ def _operands(near: list[str], place: Place) -> list[str]:
     return [*others[:3], *_NUMBERS[:2], *others[3:], *_NUMBERS[2:]]
 
 
+def mirrors(found: Found) -> Added:
+    """Yield operations of a value with the same for the other axis, or the other end."""
+    for place in found.values:
+        if not isinstance(place.node, ast.Name):
+            for other in mirrored(place.node, known_names(place.function)):
+                yield from _joined(place, other)
+
+
+def counted(found: Found) -> Added:
+    """Yield a number and a value of the function, as in `i + 1` and `3 * k`, the nearest first."""
+    scopes = [(place, found.scope(place)) for place in found.numbers]
+    texts = [[*scope.near(p.line), *scope.far(p.line)] for p, scope in scopes]
+    for of_one_rank in zip_longest(*texts):
+        for place, text in zip(found.numbers, of_one_rank, strict=True):
+            for operator in (ast.Add, ast.Sub, ast.Mult, ast.Div) if text else ():
+                yield place, ast.BinOp(expression(text), operator(), place.node)
+                yield place, ast.BinOp(place.node, operator(), expression(text))
+
+
 def gathered(found: Found) -> Added:
     """Yield what is bound to a name, joined with what the name held before."""
     for place in found.places:
-        above = place.above()
-        if isinstance(above, ast.Assign) and place.field == "value" and len(above.targets) == 1:
-            before = expression(ast.unparse(above.targets[0]))
+        target = _target(place)
+        if target is not None:
+            before = expression(ast.unparse(target))
             for operator in _GATHERING:
                 yield place, ast.BinOp(before, operator(), place.node)
+
+
+def _target(place: Place) -> ast.expr | None:
+    """Return what the value at a place is bound to, alone or as one of several, or None."""
+    match place.above():
+        case ast.Assign(targets=[target]) if place.field == "value":
+            return target
+        case ast.Tuple():
+            match place.above(2):
+                case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                    if len(targets) == len(values):
+                        return targets[place.way[-1].position or 0]
+    return None
 
 
 def zero_sums(found: Found) -> Added:

@@ -13,25 +13,33 @@ _TESTS = (
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
+def tests(found: Found) -> Added:
+    """Yield a test in the place of one that is always or never met, as nobody means it."""
+    for place in found.places:
+        if not isinstance(place.node, ast.Constant) or place.field not in ("test", "ifs"):
+            continue
+        bound = found.scope(place).bound
+        for word, name in product(_words(found), bound):
+            yield place, expression(f"{word!r} in {name}")
+        for one, other in permutations(bound, 2):
+            yield place, expression(f"{one} in {other}")
+        texts = [*found.scope(place).near(place.line), *bound]
+        for test, text in product(_TESTS, dict.fromkeys(texts)):
+            yield place, expression(test.format(text))
+        for one, other in permutations(bound, 2):
+            yield place, expression(f"len({one}) == len({other})")
+
+
 def comparisons(found: Found) -> Added:
-    """Yield a comparison with a second one of the same value, and a test of what is near."""
+    """Yield a comparison with a second one of the same value."""
     for place in found.places:
         node = place.node
-        texts = found.scope(place).near(place.line)
-        if isinstance(node, ast.Compare):
-            for comparison, text in product(_COMPARISONS, texts):
-                second = ast.Compare(node.left, [comparison()], [expression(text)])
-                yield place, ast.BinOp(node, ast.BitAnd(), second)
-                yield place, ast.BoolOp(ast.And(), [node, second])
-                yield place, ast.BoolOp(ast.Or(), [node, second])
-        elif isinstance(node, ast.Constant) and place.field in ("test", "ifs"):
-            for test, text in product(_TESTS, [*texts, *found.scope(place).bound]):
-                yield place, expression(test.format(text))
-            for one, other in permutations(found.scope(place).bound, 2):
-                yield place, expression(f"len({one}) == len({other})")
-                yield place, expression(f"{one} in {other}")
-            for word, name in product(_words(found), found.scope(place).bound):
-                yield place, expression(f"{word!r} in {name}")
+        texts = found.scope(place).near(place.line) if isinstance(node, ast.Compare) else ()
+        for comparison, text in product(_COMPARISONS, texts):
+            second = ast.Compare(node.left, [comparison()], [expression(text)])
+            yield place, ast.BinOp(node, ast.BitAnd(), second)
+            yield place, ast.BoolOp(ast.And(), [node, second])
+            yield place, ast.BoolOp(ast.Or(), [node, second])
 
 
 def _words(found: Found) -> list[str]:
