@@ -18,16 +18,15 @@ from rcnn_course.checks.engine.numbers import (
     numbers_of,
     with_floats,
 )
-from rcnn_course.checks.engine.repairs.fitting import Fitting, plain_numbers, texts_of
+from rcnn_course.checks.engine.repairs.fitting import plain_numbers
 from rcnn_course.checks.engine.repairs.found import Found, Repair, expression, is_number, is_value
+from rcnn_course.checks.engine.solved import Names, Solved
 from rcnn_course.checks.engine.source import compiled
-from rcnn_course.checks.engine.values import HOLE, code_of, copied_names, hole, needs_its_frame
-from rcnn_course.checks.engine.wanted import Numbers, Run, Wanted, are_close, wanted
+from rcnn_course.checks.engine.values import HOLE, copied_names, hole, needs_its_frame
+from rcnn_course.checks.engine.wanted import Numbers, Run, Wanted, starts_from, wanted
 
 _MOST = 8
 """Turns of a loop whose names are kept."""
-_LARGEST = 4000
-"""Numbers of a part that are solved for."""
 _FORMS = ("({0}) * {1}", "({0}) + {1}", "{1} - ({0})", "{1} / ({0})")
 _FORMS_OF_UNREAD = (
     *("({0}) * ({1} * {2})", "({0}) * ({1} * {2} ** 2)", "({0}) * ({1} / {2})"),
@@ -37,8 +36,6 @@ _FORMS_OF_UNREAD = (
 """Operations of what stands at a place with a number, and with that and what is read nowhere."""
 _STARTS = (np.array([1.0]),)
 _STATEMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
-
-_Names = dict[str, Any]
 
 
 class Solver:
@@ -59,7 +56,7 @@ class Solver:
         self.statements = [place for place in found.places if _is_of_statement(place)]
         self.wanted: dict[int, Wanted] | None = None
         """By index of the statement, once all have been solved in another process."""
-        self._solved: dict[ast.AST, _Solved | None] = {}
+        self._solved: dict[ast.AST, Solved | None] = {}
         self._around: dict[ast.AST, Place | None] = {}
 
     def repairs(self, statement: Place) -> Iterator[tuple[int, Repair]]:
@@ -118,7 +115,7 @@ class Solver:
         solved = self._solved_at(statement)
         return solved.all if solved else None
 
-    def _solved_at(self, statement: Place) -> "_Solved | None":
+    def _solved_at(self, statement: Place) -> Solved | None:
         node = statement.node
         if node not in self._solved:
             self._solved[node] = None
@@ -126,16 +123,16 @@ class Solver:
                 self._solved[node] = self._solve(statement)
         return self._solved[node]
 
-    def _solve(self, statement: Place) -> "_Solved | None":
+    def _solve(self, statement: Place) -> Solved | None:
         index = next(i for i, p in enumerate(self.statements) if p.node is statement.node)
         is_hopeless = self.wanted is not None and index not in self.wanted
         if is_hopeless or any(map(needs_its_frame, ast.walk(statement.node))):
             return None
         code = compiled(tree_with(statement, hole(statement.node)))
-        names: list[_Names] = []
+        names: list[Names] = []
         values: list[Any] = []
 
-        def keep(known: _Names, inside: Callable[[], Any]) -> Any:
+        def keep(known: Names, inside: Callable[[], Any]) -> Any:
             if len(names) < _MOST:
                 names.append({**inside.__globals__, **copied_names(known)})
             values.append(inside())
@@ -148,12 +145,11 @@ class Solver:
             given = floats_for_whole(given)
             found = self.wanted[index] if self.wanted else self._wanted_at(code, given)
             if found is not None and len(found.numbers) == len(floats_of(given)):
-                return _Solved(self.found, statement, names, given, found)
+                return Solved(self.found, statement, names, given, found)
         return None
 
     def _wanted_at(self, code: CodeType, given: list[Any]) -> Wanted | None:
         """Return the numbers that are wanted where code has a hole, for those that are given."""
-        start = floats_of(given)
 
         def run(numbers: Numbers) -> Numbers | None:
             others = iter(with_floats(given, numbers))
@@ -162,110 +158,12 @@ class Solver:
             except Exception:
                 return None
 
-        return wanted(run, _starts(start), self._target) if 0 < len(start) <= _LARGEST else None
+        return wanted(run, starts_from(floats_of(given)), self._target)
 
     def _widened(self, values: list[Any]) -> list[Any]:
         """Return what a place gives once in the shape of a result that is a tensor."""
         is_one = len(values) == 1 and isinstance(self._expected, Tensor)
         return [as_large(values[0], self._expected)] if is_one else values
-
-
-class _Solved:
-    """The expression of a statement, and the value that it should have.
-
-    Args:
-        found: the places of the answer.
-        statement: the place of the expression.
-        names: that are known there, each time that it is evaluated.
-        values: what it gives.
-        numbers: that it should give.
-
-    Attributes:
-        all: the numbers that it should give.
-    """
-
-    def __init__(
-        self,
-        found: Found,
-        statement: Place,
-        names: list[_Names],
-        values: list[Any],
-        numbers: Wanted,
-    ) -> None:
-        self._places, self._statement, self._names, self.all = found, statement, names, numbers
-        self._values = values[: len(names)]
-        size = len(floats_of(self._values))
-        self._found = Wanted(numbers.numbers[:size], numbers.is_known[:size])
-
-    def is_right(self, place: Place, new: ast.expr) -> bool:
-        """Tell whether the expression with something else at a place gives what is wanted."""
-        try:
-            code = code_of(_expression_with(self._statement, place, new))
-            numbers = floats_of([eval(code, names) for names in self._names])
-        except NameError:
-            return True  # a function in a function sees more names than it has used so far
-        except Exception:
-            return False
-        return self._is_wanted(numbers)
-
-    def operations(self, place: Place) -> Iterator[tuple[int, Any]]:
-        """Yield operations of what stands at a place inside that give it what is wanted there."""
-        fitting = self._fitting(place)
-        if fitting is not None:
-            yield from fitting.operations(place.node)
-
-    def _fitting(self, place: Place) -> Fitting | None:
-        """Return what fits at a place inside, where the numbers that are wanted there are told."""
-        if _is_evaluated_apart(self._statement, place):
-            return None
-        try:
-            code = code_of(place.node)
-            values = floats_for_whole([eval(code, names) for names in self._names])
-        except Exception:
-            return None
-        if place.node is self._statement.node:
-            texts = texts_of(self._places, place)
-            return Fitting(self._values, self._found, self._names, texts)
-        whole = code_of(_expression_with(self._statement, place, ast.Name(HOLE, ast.Load())))
-        known = self._found.is_known
-        target = self._found.numbers[known]
-        for start in (values, self._widened(values)):
-            found = self._wanted_inside(whole, start, known, target)
-            if found is not None:
-                return Fitting(start, found, self._names, texts_of(self._places, place))
-        return None
-
-    def _wanted_inside(
-        self, whole: CodeType, values: list[Any], known: Any, target: Numbers
-    ) -> Wanted | None:
-        start = floats_of(values)
-        if not 0 < len(start) <= _LARGEST:
-            return None
-
-        def run(numbers: Numbers) -> Numbers | None:
-            others = with_floats(values, numbers)
-            pairs = zip(self._names, others, strict=True)
-            try:
-                given = floats_of([eval(whole, {**names, HOLE: new}) for names, new in pairs])
-            except Exception:
-                return None
-            return given[known] if given.shape == known.shape else None
-
-        return wanted(run, _starts(start), target)
-
-    def _widened(self, values: list[Any]) -> list[Any]:
-        """Return values at a place in the shapes of those of the whole, where they can be."""
-        pairs = zip(values, self._values, strict=True)
-        return [as_large(value, whole) for value, whole in pairs]
-
-    def _is_wanted(self, numbers: Numbers) -> bool:
-        if numbers.shape != self._found.numbers.shape:
-            return False
-        return bool(are_close(numbers, self._found.numbers)[self._found.is_known].all())
-
-
-def _starts(numbers: Numbers) -> tuple[Numbers, ...]:
-    return numbers, np.abs(numbers) + 0.5, 5 * np.abs(numbers) + 2
 
 
 def _statement_of(place: Place) -> Place | None:
@@ -296,18 +194,3 @@ def _below(statement: Place) -> list[Place]:
     inside = places(statement.node, statement.way[:0])
     below = [Place(p.node, (*statement.way, *p.way)) for p in inside]
     return [p for p in below if is_value(p) or is_number(p.node)]
-
-
-def _expression_with(statement: Place, place: Place, new: ast.expr) -> ast.expr:
-    """Return the expression of a statement with something else at a place inside."""
-    if place.node is statement.node:
-        return new
-    way = place.way[len(statement.way) :]
-    return tree_with(Place(place.node, way), new)  # type: ignore[return-value]
-
-
-def _is_evaluated_apart(statement: Place, place: Place) -> bool:
-    """Tell whether a place is inside of a comprehension or a lambda of the expression."""
-    steps = place.way[len(statement.way) :]
-    apart = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
-    return any(isinstance(step.node, apart) for step in steps)

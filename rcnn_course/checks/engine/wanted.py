@@ -15,6 +15,8 @@ Run = Callable[[Numbers], Numbers | None]
 """Returns the numbers of a result for those of a part, or None where there is no result."""
 
 _ROUNDS = 12
+_LARGEST = 4000
+"""Numbers of a part that are looked for."""
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5
 
 
@@ -28,6 +30,11 @@ class Wanted(NamedTuple):
 
     numbers: Numbers
     is_known: NDArray[np.bool_]
+
+
+def starts_from(numbers: Numbers) -> tuple[Numbers, ...]:
+    """Return numbers that secants may start from."""
+    return numbers, np.abs(numbers) + 0.5, 5 * np.abs(numbers) + 2
 
 
 def wanted(
@@ -44,7 +51,7 @@ def wanted(
     all_found = []
     with np.errstate(all="ignore"):
         for first in starts:
-            before = run(first)
+            before = run(first) if 0 < len(first) <= _LARGEST else None
             if before is not None and before.shape == target.shape:
                 found = _from(first, before, run, target)
                 all_found += [found] if found else []
