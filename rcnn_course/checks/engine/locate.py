@@ -34,12 +34,12 @@ SECONDS = 2.5
 """Processor time for all changes of an answer."""
 EACH = 0.4
 """Processor time for one change."""
-_MANY = 12
-"""Different numbers in a result that tell enough of a case."""
 LAST = 0.8
 """Processor time for the other cases, where a change makes the answer right on the first one."""
 SHARE = 0.6
 """Of the time that is left, what some kinds of changes may take before the next has its turn."""
+_MANY = 12
+"""Different numbers in a result that tell enough of a case."""
 
 
 class Location(NamedTuple):

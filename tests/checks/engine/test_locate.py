@@ -5,13 +5,14 @@ import itertools
 import os
 import sys
 import threading
+import time
 from types import CodeType
 
 import pytest
 import torch
 
 from rcnn_course.checks import examine
-from rcnn_course.checks.engine.apart import results_apart, seconds_of_copies
+from rcnn_course.checks.engine.apart import prolong, results_apart, seconds_of_copies
 from rcnn_course.checks.engine.executed import MOST, executed_lines
 from rcnn_course.checks.engine.locate import Location, one_of
 from rcnn_course.checks.engine.repairs import REPAIRS
@@ -325,6 +326,18 @@ def test_items_are_tried_whatever_one_of_them_does(test, capfd):
     assert seconds_of_copies() - before < 5  # endless without the limit
     assert set(found) == ({0, 1, 2} if test is noisy else {0, 2})
     assert capfd.readouterr() == ("", "")
+
+
+def busy(item):
+    if item != 1:
+        prolong(5.0)
+    while time.process_time() < item + 0.5:
+        pass
+    return item
+
+
+def test_item_that_is_worth_it_may_take_longer():
+    assert results_apart(lambda: iter(range(2)), busy, each=0.2, total=5.0) == [0]
 
 
 def test_time_is_limited():
