@@ -3,34 +3,43 @@
 import ast
 import copy
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from types import CodeType
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
-from rcnn_course.checks.engine.apart import results_apart, seconds_of_copies
+from rcnn_course.checks.engine.apart import prolong, results_apart, seconds_of_copies
 from rcnn_course.checks.engine.compare import equal
 from rcnn_course.checks.engine.edits import Edit
 from rcnn_course.checks.engine.executed import executed_lines
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.judge import Attempts, attempt
-from rcnn_course.checks.engine.repairs import REPAIRS, SHARING
-from rcnn_course.checks.engine.repairs.found import Repair
+from rcnn_course.checks.engine.modules import without_a_second_look
+from rcnn_course.checks.engine.numbers import numbers_of
+from rcnn_course.checks.engine.repairs import BEFORE_SOLVING, REPAIRS, SHARING
+from rcnn_course.checks.engine.repairs.found import Found, Repair
 from rcnn_course.checks.engine.repairs.scope import are_one_place
 from rcnn_course.checks.engine.run import Result, guard_of, lent, result_of, run_case
+from rcnn_course.checks.engine.solver import Solver
 from rcnn_course.checks.engine.source import CHANGED, EMPTY, Source, source_of
 from rcnn_course.checks.engine.values import Values
+from rcnn_course.checks.engine.wanted import Wanted
 
 SECONDS = 2.5
 """Processor time for all changes of an answer."""
 EACH = 0.4
 """Processor time for one change."""
+LAST = 0.8
+"""Processor time for the other cases, where a change makes the answer right on the first one."""
 SHARE = 0.6
 """Of the time that is left, what some kinds of changes may take before the next has its turn."""
+_MANY = 12
+"""Different numbers in a result that tell enough of a case."""
 
 
 class Location(NamedTuple):
@@ -39,8 +48,8 @@ class Location(NamedTuple):
     Attributes:
         line: of the cell, from 1.
         kind: of the change, a key of `reports.CHANGES`.
-        other: another line where a change does the same, as it alone reads what this one makes;
-            0 where there is none.
+        other: another line where a change does the same, as it reads what this one makes; 0 where
+            there is none.
     """
 
     line: int
@@ -81,9 +90,22 @@ def places(
             each=EACH,
             total=SHARE * left if repairs in SHARING else left,
         )
+        if not found and repairs is BEFORE_SOLVING:
+            left = SECONDS - (seconds_of_copies() - before)
+            found = _solutions(trial, lines, SHARE * left)
         if found:
             return found
     return []
+
+
+def _solutions(trial: "_Trial", lines: Collection[int] | None, total: float) -> list[Location]:
+    """Return where a missing operand is told by the values that statements should have."""
+    solver = trial.solver(lines)
+    numbers = range(len(solver.statements))
+    solved = results_apart(lambda: iter(numbers), trial.solution, each=2 * EACH, total=total)
+    solver.wanted = {one.number: one.wanted for one in solved if one.wanted}
+    lengths = [one.length for one in solved if one.place]
+    return [one.place for one in solved if one.place and one.length == min(lengths)]
 
 
 def one_of(found: Sequence[Location], source: str) -> Location | None:
@@ -99,6 +121,22 @@ def one_of(found: Sequence[Location], source: str) -> Location | None:
     if len(lines) != 2 or not are_one_place(source, *lines):
         return None
     return Location(lines[0], found[0].kind, lines[1])
+
+
+class _Solution(NamedTuple):
+    """What a statement should give, and where an operand is missing.
+
+    Attributes:
+        number: of the statement.
+        wanted: the numbers that it should give, or None.
+        length: of the operand, from 0.
+        place: where it is missing, or None.
+    """
+
+    number: int
+    wanted: Wanted | None
+    length: int = 0
+    place: Location | None = None
 
 
 class _Trial:
@@ -122,20 +160,45 @@ class _Trial:
             key=lambda i: (not attempts.tried[i].problem, _size(cases[i])),
         )
         self._cases = [(cases[i], expected[i]) for i in order]
+        self._failing = sum(bool(attempt.problem) for attempt in attempts.tried)
         self._values = Values(self._gives)
+        self._solver: Solver | None = None
 
     def lines(self, _: object) -> set[int]:
         """Return the lines that are executed in the first case."""
         tree = ast.parse(self._source.text)
         return executed_lines(tree, CHANGED, lambda: self._gives(tree))
 
+    def solver(self, lines: Collection[int] | None) -> Solver:
+        """Return what solves for the values that the answer should have in a telling case."""
+        telling = max(range(self._failing), key=lambda i: _variety(self._cases[i][1].value))
+        self._solver = Solver(
+            Found(self._source.text, lines),
+            functools.partial(self._result, number=telling),
+            self._cases[telling][1].value,
+        )
+        return self._solver
+
+    def solution(self, number: int) -> "_Solution":
+        """Return what should stand in a statement, and where an operand of it is missing."""
+        assert self._solver
+        statement = self._solver.statements[number]
+        wanted = self._solver.wanted_in(statement)
+        for length, repair in self._solver.repairs(statement):
+            place = self.place_if_right(repair)
+            if place is not None:
+                return _Solution(number, wanted, length, place)
+        return _Solution(number, wanted)
+
     def place_if_right(self, edit: Edit | Repair) -> Location | None:
         """Return the place of an edit that makes the answer right on all cases."""
         if isinstance(edit, Repair):
-            if not self._values.helps(edit):
+            is_excluded = self._solver is not None and self._solver.excludes(edit)
+            if is_excluded or not self._values.helps(edit):
                 return None
         elif not self._gives(edit.tree):
             return None
+        prolong(LAST)
         subject: Any = self._source.define(edit.tree)
         is_right = all(self._is_right(subject, case, wanted) for case, wanted in self._cases)
         return Location(edit.line, edit.kind) if is_right else None
@@ -145,15 +208,21 @@ class _Trial:
 
         Nearly all changes end here. So nothing is guarded, nor said of what differs.
         """
-        subject = self._source.define(changed, {**self._exercise.lends, **names})
-        if subject is None:
-            return False
-        case, wanted = self._cases[0]
         try:
-            result = result_of(self._exercise.use, subject, _copied(case))
-            return self._is_close(self._exercise.marked(result.value), wanted.value)
+            return self._is_close(self._result(changed, names), self._cases[0][1].value)
         except (Exception, SystemExit):
             return False
+
+    def _result(
+        self, changed: ast.Module | CodeType, names: Mapping[str, Any] = EMPTY, number: int = 0
+    ) -> Any:
+        """Return what a changed answer gives in a case, or the first; it may raise any error."""
+        subject = self._source.define(changed, {**self._exercise.lends, **names})
+        if subject is None:
+            raise ValueError("the changed answer defines nothing")
+        with without_a_second_look():
+            result = result_of(self._exercise.use, subject, _copied(self._cases[number][0]))
+        return self._exercise.marked(result.value)
 
     def _is_close(self, found: Any, wanted: Any) -> bool:
         tolerance = {"rtol": self._exercise.rtol, "atol": self._exercise.atol}
@@ -188,6 +257,11 @@ def _copied(case: Case) -> Case:
 
 def _is_plain(leaf: Any) -> bool:
     return (type(leaf) is Tensor and leaf.is_leaf) or isinstance(leaf, int | float | str | None)
+
+
+def _variety(value: Any) -> int:
+    """Return how many different numbers are in a value, up to a few."""
+    return min(len(np.unique(numbers_of(value).round(3))), _MANY)
 
 
 def _size(case: Case) -> int:

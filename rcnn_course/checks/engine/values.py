@@ -17,9 +17,9 @@ from rcnn_course.checks.engine.edits.places import Place, tree_with
 from rcnn_course.checks.engine.repairs.found import Repair
 from rcnn_course.checks.engine.source import compiled
 
-_HOLE = "_what_stands_here"
+HOLE = "_what_stands_here"
 _COPIES = frozenset({"clone", "copy", "detach", "deepcopy", "list", "dict", "tuple"})
-_MOST = 5
+_MOST = 20
 """Times that the names at a place are kept: of a loop, the first turns."""
 
 _Names = dict[str, Any]  # those of the module, and over them those of the function
@@ -38,6 +38,8 @@ class Values:
         self._known: dict[ast.AST, list[_Names]] = {}
         self._failed: dict[ast.AST, set[Any] | None] = {}
         self._holed: dict[ast.AST, CodeType] = {}
+        self._long: set[ast.AST] = set()
+        """Of loops whose later turns are not kept, which a condition may be for."""
 
     def helps(self, repair: Repair) -> bool:
         """Tell whether an answer with a repair gives what it should in the call."""
@@ -48,13 +50,14 @@ class Values:
         if failed is None:
             return self._call(repair.tree, {})
         try:
-            code = _code_of(new)
+            code = code_of(new)
             value = self._value(place, code)
         except NameError:  # a function in a function sees more names than it has used so far
             return _is_nested(place) and self._call(repair.tree, {})
         except Exception:
             return False
-        if value in failed and not _is_copy(new):
+        is_told = place.node not in self._long or place.field not in ("test", "ifs")
+        if value in failed and is_told and not _is_copy(new):
             return False
         if self._gives_with(place, code):
             return True
@@ -67,18 +70,18 @@ class Values:
         def evaluate(names: dict[str, Any], inside: Callable[[], Any]) -> Any:
             return eval(code, {**inside.__globals__, **names})
 
-        return self._call(self._holed[place.node], {_HOLE: evaluate})
+        return self._call(self._holed[place.node], {HOLE: evaluate})
 
     def _failed_at(self, place: Place) -> set[Any] | None:
         """Return the values that have failed at a place, or None where it has none by itself."""
         node = place.node
         if node not in self._failed:
-            self._failed[node] = None if any(map(_needs_its_frame, ast.walk(node))) else set()
+            self._failed[node] = None if any(map(needs_its_frame, ast.walk(node))) else set()
             if self._failed[node] is not None:
-                self._holed[node] = compiled(tree_with(place, _hole(node)))
+                self._holed[node] = compiled(tree_with(place, hole(node)))
                 self._known[node] = self._names(place)
                 with suppress(Exception):
-                    self._failed[node] = {self._value(place, _code_of(node))}
+                    self._failed[node] = {self._value(place, code_of(node))}
         return self._failed[node]
 
     def _names(self, place: Place) -> list[_Names]:
@@ -87,33 +90,41 @@ class Values:
 
         def keep(names: dict[str, Any], inside: Callable[[], Any]) -> Any:
             if len(kept) < _MOST:
-                own = pytree.tree_map(_copied, dict(names))
-                kept.append({**inside.__globals__, **own})
+                kept.append({**inside.__globals__, **copied_names(names)})
+            else:
+                self._long.add(place.node)
             return inside()
 
-        self._call(self._holed[place.node], {_HOLE: keep})
+        self._call(self._holed[place.node], {HOLE: keep})
         return kept
 
     def _value(self, place: Place, code: CodeType) -> Any:
         return tuple(_mark(eval(code, names)) for names in self._known[place.node])
 
 
-def _code_of(node: ast.expr) -> CodeType:
+def copied_names(names: dict[str, Any]) -> dict[str, Any]:
+    """Return names with copies of their tensors, lists and dictionaries."""
+    return pytree.tree_map(_copied, dict(names))
+
+
+def code_of(node: ast.expr) -> CodeType:
+    """Return the code of an expression."""
     return compile(ast.Expression(_located(node)), "<a small change>", "eval")
 
 
-def _hole(node: ast.expr) -> ast.Call:
+def hole(node: ast.expr) -> ast.Call:
     """Return a call with the names that are known at a place, and with what stands there."""
     known = ast.Call(ast.Name("locals", ast.Load()), [], [])
     inside = ast.Lambda(ast.arguments([], [], None, [], [], None, []), node)
-    return ast.Call(ast.Name(_HOLE, ast.Load()), [known, inside], [])
+    return ast.Call(ast.Name(HOLE, ast.Load()), [known, inside], [])
 
 
 def _is_nested(place: Place) -> bool:
     return sum(isinstance(step.node, ast.FunctionDef) for step in place.way) > 1
 
 
-def _needs_its_frame(node: ast.AST) -> bool:
+def needs_its_frame(node: ast.AST) -> bool:
+    """Tell whether a node means something only inside of its own function."""
     is_super = isinstance(node, ast.Name) and node.id == "super"
     return is_super or isinstance(node, ast.Yield | ast.YieldFrom | ast.Await | ast.NamedExpr)
 

@@ -5,13 +5,14 @@ import itertools
 import os
 import sys
 import threading
+import time
 from types import CodeType
 
 import pytest
 import torch
 
 from rcnn_course.checks import examine
-from rcnn_course.checks.engine.apart import results_apart, seconds_of_copies
+from rcnn_course.checks.engine.apart import prolong, results_apart, seconds_of_copies
 from rcnn_course.checks.engine.executed import MOST, executed_lines
 from rcnn_course.checks.engine.locate import Location, one_of
 from rcnn_course.checks.engine.repairs import REPAIRS
@@ -19,7 +20,7 @@ from rcnn_course.checks.engine.repairs.found import Found, Repair, expression
 from rcnn_course.checks.engine.values import Values
 from rcnn_course.reports import place_of
 from scripts.exercises.planted import planted, try_one
-from tests.answers import namespace, run, solutions
+from tests.answers import answers, namespace, run, solutions
 
 HEAD = """\
 class TwoMLPHead(nn.Module):
@@ -70,6 +71,34 @@ def test_lines_are_those_of_the_cell():
 def test_decorated_answer_is_located(decorator):
     source = f"import functools\n{decorator}\n{AREA.format('* 3 -')}"
     assert "in line 6." in message("00_start_here", "box_area", source)
+
+
+WITHOUT_AN_OPERAND = {
+    "number": ("07_box_head", "fastrcnn_loss", "loops", "box_regression.sum() * 0", "* 0"),
+    "name, with a number": (
+        *("09_keypoint_head", "object_keypoint_similarity", "functional"),
+        *("2 * (2 * sigmas) ** 2 * gt_areas[:, None]", "2 * (2 * sigmas) ** 2 * "),
+    ),
+    "two areas": (
+        *("01_detect_people", "generalized_box_iou", "loops"),
+        "(ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - width * height",
+        "(ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - ",
+    ),
+    "product of matrices": (
+        *("07_box_head", "TwoMLPHead", "matrices"),
+        *("first @ self.fc7.weight.T + self.fc7.bias", "first @ self.fc7.weight.T + "),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WITHOUT_AN_OPERAND)
+def test_operand_is_found_by_the_value_that_it_should_have(what):
+    assignment, exercise, style, right, missing = WITHOUT_AN_OPERAND[what]
+    source = answers(assignment).RIGHT[exercise][style]
+    assert source.count(right) == 1
+    wrong = source.replace(right, right.replace(missing, "").strip())
+    line = 1 + source[: source.index(right)].count("\n")
+    assert f"in line {line}." in message(assignment, exercise, wrong)
 
 
 def test_method_of_a_class_is_located():
@@ -152,6 +181,25 @@ REPAIRED = [
     ),
     ("def f(x):\n    return x", "def f(x):\n    return x % 2"),
     ("def f(x):\n    return x", "def f(x):\n    return x ** 2"),
+    ("def f(x, k):\n    return x[3:k]", "def f(x, k):\n    return x[3 * k:k]"),
+    (
+        "def f(x):\n    n, m = (0, x)\n    return m",
+        "def f(x):\n    n, m = (0, m + x)\n    return m",
+    ),
+    ("def f(x):\n    return x[:, 2:]", "def f(x):\n    return x[:, 2:] - x[:, :2]"),
+    (
+        "def f(x, rows):\n    if True:\n        return x['a']",
+        "def f(x, rows):\n    if 'a' in rows:\n        return x['a']",
+    ),
+    (
+        "def f(x, scores):\n    for row in range(x):\n        return row",
+        "def f(x, scores):\n    for row in sorted(range(x), key=lambda row: -scores[row]):\n"
+        "        return row",
+    ),
+    (
+        "def f(x):\n    return (y for y in x)",
+        "def f(x):\n    return max((y for y in x))",
+    ),
     ("def f(x, y):\n    return x", "def f(x, y):\n    return x @ y"),
     (
         "def f(x, y):\n    y = np.abs(y)\n    return x",
@@ -203,14 +251,14 @@ def test_repair_is_tried(wrong, right):
     assert any(ast.unparse(repair.tree) == wanted for repair in tried)
 
 
-def test_two_lines_are_named_where_one_alone_reads_what_the_other_makes():
+def test_two_lines_are_named_where_one_reads_what_the_other_makes():
     found = [Location(2, "sign"), Location(3, "operator")]
     related = "def f(x):\n    y = x + 1\n    return y * 2"
     place = one_of(found, related)
     assert place_of(place.kind, place.line, place.other) == "the sign in line 2 or 3"
     assert one_of(found, related.replace("y * 2", "x * 2")) is None
     assert one_of(found, f"{related} - y\n    y = 1") == place
-    assert one_of(found, f"{related}\n    z = y") is None
+    assert one_of(found, f"{related}\n    z = y") == place
     bound_anew = "def f(x):\n    y = x + 1\n    y = y * 2\n    return y - 1"
     assert one_of(found, bound_anew) == place
 
@@ -278,6 +326,18 @@ def test_items_are_tried_whatever_one_of_them_does(test, capfd):
     assert seconds_of_copies() - before < 5  # endless without the limit
     assert set(found) == ({0, 1, 2} if test is noisy else {0, 2})
     assert capfd.readouterr() == ("", "")
+
+
+def busy(item):
+    if item != 1:
+        prolong(5.0)
+    while time.process_time() < item + 0.5:
+        pass
+    return item
+
+
+def test_item_that_is_worth_it_may_take_longer():
+    assert results_apart(lambda: iter(range(2)), busy, each=0.2, total=5.0) == [0]
 
 
 def test_time_is_limited():

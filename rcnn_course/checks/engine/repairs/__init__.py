@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 
 from rcnn_course.checks.engine.edits import Edit, edits_of
-from rcnn_course.checks.engine.repairs import additions, analogies, inverses, statements
+from rcnn_course.checks.engine.repairs import additions, analogies, conditions, inverses, statements
 from rcnn_course.checks.engine.repairs.found import Added, Found, Repair
 
 _IN_TURN = 50
@@ -72,17 +72,21 @@ REPAIRS: tuple[Repairs, ...] = (
         ("operator", inverses.operators),
         ("condition", inverses.conditions),
         ("loop", inverses.bounds),
+        ("condition", conditions.tests),
+        ("missing step", additions.mirrors),
     ),
     _of(
+        ("missing step", additions.counted),
         ("missing step", additions.gathered),
+        ("missing step", conditions.orders),
         ("missing step", additions.unread_operands),
         ("missing step", additions.operands),
-        ("condition", additions.comparisons),
+        ("condition", conditions.comparisons),
         ("option", additions.options),
     ),
     _of(
         ("missing step", analogies.analogies),
-        ("condition", additions.unread_masks),
+        ("condition", conditions.unread_masks),
         ("missing step", additions.more_unread_operands),
         ("missing step", additions.likely_steps),
         ("dtype", additions.dtypes),
@@ -105,6 +109,9 @@ REPAIRS: tuple[Repairs, ...] = (
     ),
 )
 """Kinds of repairs, the likeliest first; where some of one help, those behind are left out."""
+
+BEFORE_SOLVING = REPAIRS[2]
+"""Behind these, operands that are missing are looked for by their values."""
 
 SHARING: tuple[Repairs, ...] = REPAIRS[3:-1]
 """Those without end, of which each leaves time to those behind it."""

@@ -6,6 +6,7 @@ from itertools import permutations, product, zip_longest
 from typing import Any
 
 from rcnn_course.checks.engine.edits.places import Place
+from rcnn_course.checks.engine.repairs.analogies import known_names, mirrored
 from rcnn_course.checks.engine.repairs.found import Added, Found, expression, is_number, is_part
 from rcnn_course.checks.engine.repairs.scope import Scope
 from rcnn_course.checks.engine.repairs.vocabulary import (
@@ -28,36 +29,31 @@ _PARTS = (
     *("{}[None, :]", "{}[..., None]", "{}[:, None, None]", "{}.unsqueeze(1)", "{}.item()"),
 )
 _OF_AREAS = ("torch.log2", "np.log2", "math.log2", "math.sqrt", "np.sqrt", "torch.sqrt")
-_TESTS = (
-    *("{}", "not {}", "len({})", "not len({})", "{} is not None", "{} is None"),
-    *("{} > 1", "{} > 0"),
-)
-_COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 def unread_operands(found: Found) -> Added:
     """Yield operations with what is made and read nowhere: it was to be used."""
-    for place in _by_distance(found):
+    for place in by_distance(found):
         for text in _areas_of_unread(found.scope(place)):
             for operator in (ast.Mult, ast.Add, ast.Sub):
                 yield place, ast.BinOp(place.node, operator(), expression(text))
-    for place in _by_distance(found):
+    for place in by_distance(found):
         for name in found.scope(place).unread:
             yield from _joined(place, expression(name), every_operator=True)
-    for place in _by_distance(found):
+    for place in by_distance(found):
         for text in _pairs_of_unread(found.scope(place)):
             yield from _joined(place, expression(text), every_operator=True)
 
 
 def more_unread_operands(found: Found) -> Added:
     """Yield operations with what is made of it."""
-    for place in _by_distance(found):
+    for place in by_distance(found):
         for texts in (_pairs_with_unread, _parts_of_unread):
             for text in texts(found.scope(place), place):
                 yield from _joined(place, expression(text), every_operator=True)
 
 
-def _by_distance(found: Found) -> list[Place]:
+def by_distance(found: Found) -> list[Place]:
     """Return values and numbers in functions with something unread, the nearest to it first."""
     places = []
     for place in [*found.values, *found.numbers]:
@@ -146,14 +142,46 @@ def _operands(near: list[str], place: Place) -> list[str]:
     return [*others[:3], *_NUMBERS[:2], *others[3:], *_NUMBERS[2:]]
 
 
+def mirrors(found: Found) -> Added:
+    """Yield operations of a value with the same for the other axis, or the other end."""
+    for place in found.values:
+        if not isinstance(place.node, ast.Name):
+            for other in mirrored(place.node, known_names(place.function)):
+                yield from _joined(place, other)
+
+
+def counted(found: Found) -> Added:
+    """Yield a number and a value of the function, as in `i + 1` and `3 * k`, the nearest first."""
+    scopes = [(place, found.scope(place)) for place in found.numbers]
+    texts = [[*scope.near(p.line), *scope.far(p.line)] for p, scope in scopes]
+    for of_one_rank in zip_longest(*texts):
+        for place, text in zip(found.numbers, of_one_rank, strict=True):
+            for operator in (ast.Add, ast.Sub, ast.Mult, ast.Div) if text else ():
+                yield place, ast.BinOp(expression(text), operator(), place.node)
+                yield place, ast.BinOp(place.node, operator(), expression(text))
+
+
 def gathered(found: Found) -> Added:
     """Yield what is bound to a name, joined with what the name held before."""
     for place in found.places:
-        above = place.above()
-        if isinstance(above, ast.Assign) and place.field == "value" and len(above.targets) == 1:
-            before = expression(ast.unparse(above.targets[0]))
+        target = _target(place)
+        if target is not None:
+            before = expression(ast.unparse(target))
             for operator in _GATHERING:
                 yield place, ast.BinOp(before, operator(), place.node)
+
+
+def _target(place: Place) -> ast.expr | None:
+    """Return what the value at a place is bound to, alone or as one of several, or None."""
+    match place.above():
+        case ast.Assign(targets=[target]) if place.field == "value":
+            return target
+        case ast.Tuple():
+            match place.above(2):
+                case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                    if len(targets) == len(values):
+                        return targets[place.way[-1].position or 0]
+    return None
 
 
 def zero_sums(found: Found) -> Added:
@@ -186,38 +214,6 @@ def _composed(scope: Scope, line: int) -> Iterator[str]:
     ]
     for texts in zip_longest(of_one, of_two):
         yield from filter(None, texts)
-
-
-def comparisons(found: Found) -> Added:
-    """Yield a comparison with a second one of the same value, and a test of what is near."""
-    for place in found.places:
-        node = place.node
-        texts = found.scope(place).near(place.line)
-        if isinstance(node, ast.Compare):
-            for comparison, text in product(_COMPARISONS, texts):
-                second = ast.Compare(node.left, [comparison()], [expression(text)])
-                yield place, ast.BinOp(node, ast.BitAnd(), second)
-                yield place, ast.BoolOp(ast.And(), [node, second])
-                yield place, ast.BoolOp(ast.Or(), [node, second])
-        elif isinstance(node, ast.Constant) and place.field in ("test", "ifs"):
-            for test, text in product(_TESTS, [*texts, *found.scope(place).bound]):
-                yield place, expression(test.format(text))
-            for one, other in permutations(found.scope(place).bound, 2):
-                yield place, expression(f"len({one}) == len({other})")
-
-
-def unread_masks(found: Found) -> Added:
-    """Yield a mask or a condition, and a comparison of what is read nowhere as well."""
-    for place in _by_distance(found):
-        if not isinstance(place.node, ast.Name | ast.Compare | ast.BinOp | ast.Call):
-            continue
-        scope = found.scope(place)
-        for name, other in product(scope.unread[:3], [*scope.near(place.line), *scope.bound]):
-            for comparison in _COMPARISONS if name != other else ():
-                second = ast.Compare(expression(name), [comparison()], [expression(other)])
-                yield place, ast.BinOp(place.node, ast.BitAnd(), second)
-                if place.field in ("test", "ifs", "values"):
-                    yield place, ast.BoolOp(ast.And(), [place.node, second])
 
 
 def far_operands(found: Found) -> Added:

@@ -42,7 +42,10 @@ class Repair:
 Added = Iterator[tuple[Place, ast.AST | Block]]
 """Places, and what could stand there."""
 
-_VALUES = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp)
+_VALUES = (
+    *(ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp),
+    ast.GeneratorExp,
+)
 
 
 class Found:

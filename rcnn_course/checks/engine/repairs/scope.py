@@ -139,7 +139,7 @@ def _unread_attributes(tree: ast.AST) -> list[str]:
 
 
 def are_one_place(source: str, first: int, second: int) -> bool:
-    """Tell whether two lines belong together: what one makes is read by the other alone.
+    """Tell whether two lines belong together: what one makes is read by the other.
 
     Args:
         source: Python text.
@@ -157,7 +157,7 @@ def are_one_place(source: str, first: int, second: int) -> bool:
             return True
         later = sorted((s for s in statements if s.lineno > one.lineno), key=lambda s: s.lineno)
         handed_on = writes(head(one)) & reads(head(other))
-        if handed_on and all(_readers(name, one, later) == [other] for name in handed_on):
+        if any(other in _readers(name, one, later) for name in handed_on):
             return True
     return False
 

@@ -7,7 +7,7 @@ STEPS = (
     *("unsqueeze(0)", "unsqueeze(1)", "unsqueeze(-1)", "squeeze(0)", "squeeze(1)", "squeeze(-1)"),
     *("log_softmax(1)", "log2()", "sum()", "mean()", "argsort()", "contiguous()", "clamp(0, 1)"),
     *("flatten(1)", "clamp(max=1)", "clamp(min=1)", "T", "int()", "trunc()", "item()", "tolist()"),
-    *("max(0)", "amax(0)", "amax(1)", "amin(0)", "amin(1)", "amax((-2, -1))", "sort()"),
+    *("max(0)", "max(1)", "amax(0)", "amax(1)", "amin(0)", "amin(1)", "amax((-2, -1))", "sort()"),
     *("amax(1, keepdim=True)", "amax(0, keepdim=True)", "transpose(1, 2)", "transpose(2, 3)"),
     *("to(torch.int64)", "to(torch.float32)", "sort(descending=True)", "items()", "values()"),
 )
@@ -15,6 +15,7 @@ STEPS = (
 
 CALLS = (
     *("int", "round", "list", "dict", "reversed", "sorted", "len", "abs", "tuple", "float"),
+    *("max", "min", "sum"),
     *("math.exp", "math.log", "math.sqrt", "math.floor", "math.ceil", "math.log2"),
     *("np.exp", "np.log", "np.sqrt", "np.floor", "np.concatenate", "np.log2"),
     *("torch.cat", "torch.stack", "copy.copy", "copy.deepcopy"),

@@ -81,6 +81,7 @@ def _calls(features: Tensor, cases: Any) -> list[Call]:
                 "wanted, spatial_scale, sampling_ratio and aligned."
             )
         _require_small(number, options)
+        _require_images(number, options["boxes"], len(features))
         call = exercise.call(Case("", (features,), options))
         try:
             call()
@@ -108,6 +109,16 @@ def _require_small(number: int, options: dict) -> None:
         raise Mismatch(
             f"Case {number} of yours must be small: boxes in tensors, up to 20 of an image and no "
             f"further than {MOST_CELLS} cells from 0, and at most 9 bins and samples a side."
+        )
+
+
+def _require_images(number: int, boxes: Any, images: int) -> None:
+    """Raise Mismatch where boxes name an image that is not there: other memory would be read."""
+    is_numbered = isinstance(boxes, Tensor) and boxes.dim() == 2 and boxes.shape[1] == 5
+    if is_numbered and not all(0 <= image < images for image in boxes[:, 0].tolist()):
+        raise Mismatch(
+            f"Case {number} of yours names an image that is not there: features holds {images} "
+            f"maps, and the first column of boxes numbers them from 0 to {images - 1}."
         )
 
 
