@@ -203,11 +203,16 @@ def test_what_was_handed_out_is_not_similar():
     texts = {f"s{i:02}": independent()[1 + i % 2]["roi_align"] for i in range(20)}
     texts |= {"ada": f"{given}\nmine = 1", "bob": f"{given}\nmine = 2 + 3"}
     settings = {"solution": "", "known": ("torch",)}
-    pairs = [
-        {(o.first, o.second) for o in overlap.Answers(texts, handed_out=h, **settings).overlaps()}
-        for h in ("", given)
-    ]
-    assert pairs[0] - pairs[1] == {("ada", "bob")}
+    before, after = (
+        sum(
+            pair.bits
+            for pair in overlap.Answers(texts, handed_out=text, **settings).overlaps()
+            if (pair.first, pair.second) == ("ada", "bob")
+        )
+        for text in ("", given)
+    )
+    assert before > 20
+    assert after < 3
 
 
 def _pasted_twice(notebook):
