@@ -6,7 +6,7 @@ sandboxes, two at once, and what points depend on alone. The gradebooks must hol
 cell by cell.
 
 `rcnn-course grade` is timed with the whole class. nbgrader takes the same for each submission, so
-that a few of them tell: its command is timed with them, and once more with nothing left to do, which
+that a few of them tell: its command is timed with them, and once more with nothing left to do. That
 is taken off before the rest is scaled up to the class, and added again once. With `--all`, as in
 `make bench ARGS="grading --all"`, it grades the whole class, a class of 300 is graded in one run,
 and one worker is timed beside two.
