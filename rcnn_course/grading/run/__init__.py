@@ -93,8 +93,6 @@ def grade_class(
         ValueError: If there is no such assignment or student, or `solutions/` is damaged.
         OSError: If another process grades this course, or no sandbox can be made.
     """
-    if not (root / "solutions" / assignment / f"{assignment}.ipynb").is_file():
-        raise ValueError(f"there is no assignment {assignment!r} in {root / 'solutions'}")
     with alone(root):
         run = Run(root, assignment, in_sandbox, near, progress or Progress())
         return run.grade(students, workers or cores(), scheduler, force)
@@ -120,6 +118,8 @@ class Run:
     def __init__(
         self, root: Path, assignment: str, in_sandbox: bool, near: bool, progress: Progress
     ):
+        if not (root / "solutions" / assignment / f"{assignment}.ipynb").is_file():
+            raise ValueError(f"there is no assignment {assignment!r} in {root / 'solutions'}")
         self.assignment = assignment
         self.in_sandbox = in_sandbox
         self.near = near
