@@ -134,7 +134,7 @@ def test_lesser_sandbox_lets_a_hostile_class_reach_what_it_says(machine, monkeyp
                 rows[name] = replace(rows[name], points=None, says="wrote more than 64 MB")
         makes = submissions(entries) | {name: row.make for name, row in rows.items()}
         files = hand_in(tmp_path, CLASS, makes)
-        done = command(tmp_path, "grade", CLASS, "--json", before=before)
+        done = command(tmp_path, "grade", CLASS, "--pictures", "--json", before=before)
         assert done.returncode == 1, done.stderr
         assert reached.received() == []
         assert done.stderr.count(f"in a sandbox {level.name}, since") == 1

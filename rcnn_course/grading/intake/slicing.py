@@ -143,12 +143,11 @@ def _kept(cells: Sequence[NotebookNode], given: Given) -> list[bool]:
     libraries = _all(of_cell.definitions for of_cell in effects)
     modules = _all(of_cell.modules for of_cell in effects)
     everything = range(len(cells))
-    roots = {p for p in everything if _root(cells[p]) or texts[p] in given.run}
     free = {p for p in everything if texts[p] not in given.left_out}
-    kept = roots
+    kept = {p for p in everything if _root(cells[p]) or texts[p] in given.run}
     while True:
         until = _needed_until(effects, kept)
-        objects = _all(effects[place].objects for place in kept - roots)
+        objects = _all(effects[place].objects for place in kept)
         more = {
             place
             for place in free

@@ -95,8 +95,6 @@ def grade_class(
         ValueError: If there is no such assignment or student, or `solutions/` is damaged.
         OSError: If another process grades this course, or no sandbox can be made.
     """
-    if not (root / "solutions" / assignment / f"{assignment}.ipynb").is_file():
-        raise ValueError(f"there is no assignment {assignment!r} in {root / 'solutions'}")
     with alone(root):
         run = Run(root, assignment, in_sandbox, near, pictures, progress or Progress())
         return run.grade(students, workers or cores(), scheduler, force)
@@ -128,6 +126,8 @@ class Run:
         pictures: bool,
         progress: Progress,
     ):
+        if not (root / "solutions" / assignment / f"{assignment}.ipynb").is_file():
+            raise ValueError(f"there is no assignment {assignment!r} in {root / 'solutions'}")
         self.assignment = assignment
         self.in_sandbox = in_sandbox
         self.near = near

@@ -135,7 +135,7 @@ def entries(reached: Outside) -> list[Entry]:
 def graded(
     root: Path, words: Iterable[str] = (), others: Mapping[str, Make] = MappingProxyType({})
 ) -> Graded:
-    """Have both classes hand in, and grade them.
+    """Have both classes hand in, and grade them with all their cells.
 
     Args:
         root: an empty folder, for the course.
@@ -150,7 +150,7 @@ def graded(
             makes |= others if assignment == CLASS else {}
             if makes:
                 done.files[assignment] = hand_in(root, assignment, makes)
-                run = command(root, "grade", assignment, "--workers", "2", "--json")
+                run = command(root, "grade", assignment, "--pictures", "--workers", "2", "--json")
                 done.results[assignment] = students(run)
                 done.said += run.stderr
         for heard in reached.received():

@@ -23,7 +23,7 @@ import websocket
 
 from tests.patience import PATIENCE
 
-TOKEN = "of the tests"
+TOKEN = "the-token-of-these-tests"
 
 CONFIG = """
 c = get_config()
@@ -36,8 +36,11 @@ c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = "{homes}/{{username}}"
 c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
-c.Spawner.args = ["--allow-root"] if {is_root} else []
-c.Spawner.environment = {{"JUPYTER_CONFIG_PATH": {settings!r}, "SHELL": "/bin/sh", "PS1": ""}}
+c.Spawner.args = [
+    "--ServerApp.terminado_settings={{'shell_command': ['/bin/sh']}}",  # no profile changes PATH
+    "--ServerApp.allow_root={is_root}",
+]
+c.Spawner.environment = {{"JUPYTER_CONFIG_PATH": {settings!r}}}
 c.Spawner.start_timeout = c.Spawner.http_timeout = {patience}
 c.JupyterHub.services = [{{"name": "tests", "api_token": {token!r}}}]
 c.JupyterHub.load_roles = [

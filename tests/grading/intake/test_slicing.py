@@ -99,6 +99,12 @@ def test_cells_run_that_could_change_what_is_used_by_another_name():
     assert left_out(notebook(*cells)) == ["print(5)"]
 
 
+def test_cells_run_that_could_change_what_an_answer_keeps():
+    made = notebook("print(remembered)", "print(other)")
+    made.cells[2].source = "remembered = {}\n" + ANSWER
+    assert left_out(made) == ["print(other)"]
+
+
 def test_name_that_is_defined_anew_below_does_not_count_for_a_cell_above():
     made = notebook("kept = 2", before=["kept = 1", "SCALE = kept"])
     assert left_out(made) == ["kept = 2"]

@@ -198,6 +198,23 @@ def test_untouched_notebooks_are_not_similar(make_class):
     assert report["pairs"] == []
 
 
+def test_what_was_handed_out_is_not_similar():
+    given = independent()[0]["roi_align"]
+    texts = {f"s{i:02}": independent()[1 + i % 2]["roi_align"] for i in range(20)}
+    texts |= {"ada": f"{given}\nmine = 1", "bob": f"{given}\nmine = 2 + 3"}
+    settings = {"solution": "", "known": ("torch",)}
+    before, after = (
+        sum(
+            pair.bits
+            for pair in overlap.Answers(texts, handed_out=text, **settings).overlaps()
+            if (pair.first, pair.second) == ("ada", "bob")
+        )
+        for text in ("", given)
+    )
+    assert before > 20
+    assert after < 3
+
+
 def _pasted_twice(notebook):
     place = next(i for i, c in enumerate(notebook.cells) if _grade_id(c) == "roi_align")
     notebook.cells.insert(place, notebook.cells[place])

@@ -179,9 +179,8 @@ def _places_without_frame(item: object) -> Iterator[tuple[dict, str, Callable]]:
         return
     modules = [m for m in list(sys.modules.values()) if isinstance(m, types.ModuleType)]
     for module in modules:
-        for name, value in list(vars(module).items()):
-            if threads.original(value) is item:
-                yield vars(module), name, item
+        for name in threads.names_of(item, vars(module)):
+            yield vars(module), name, item
 
 
 def _code_objects(source: object) -> Iterator[types.CodeType]:

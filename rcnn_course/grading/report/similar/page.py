@@ -37,8 +37,9 @@ table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; padding: .2rem 1.2rem .2rem 0; }}
 div.both {{ display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }}
 figure {{ margin: 0; min-width: 0; }}
-pre {{ overflow: auto; max-height: 40rem; border: 1px solid var(--line); padding: .7rem;
-  margin: .2rem 0; font: .85rem/1.45 ui-monospace, monospace; unicode-bidi: isolate; }}
+pre {{ position: relative; overflow: auto; max-height: 40rem; border: 1px solid var(--line);
+  padding: .7rem; margin: .2rem 0; font: .85rem/1.45 ui-monospace, monospace;
+  unicode-bidi: isolate; }}
 pre:focus-visible, a:focus-visible {{ outline: 3px solid var(--link); outline-offset: 2px; }}
 mark {{ background: var(--mark); color: inherit; text-decoration: underline dotted; }}
 mark::before, mark::after {{ position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
