@@ -30,7 +30,7 @@ from rcnn_course.checks.engine.source import CHANGED, EMPTY, Source, source_of
 from rcnn_course.checks.engine.values import Values
 from rcnn_course.checks.engine.wanted import Wanted
 
-SECONDS = 2.5
+SECONDS = 2.3
 """Processor time for all changes of an answer."""
 EACH = 0.4
 """Processor time for one change."""
