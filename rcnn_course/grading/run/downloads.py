@@ -31,6 +31,9 @@ from rcnn_course.grading.run.settling import Settling, files_in, is_whole, state
 TAKEN = "taken_in.json"
 """Beside the archives: maps each to its students, and those to a hash of what was taken in."""
 
+BEFORE = ""
+"""In the place of an archive: maps each student to the time of what was there at first."""
+
 LOOSE = "*"
 """What all files that are no archives are called together."""
 
@@ -64,13 +67,12 @@ class Downloads:
         Args:
             settling: knows what has been taken.
         """
-        is_first = not self._record()
         for source, paths in self._sources():
             name = f"downloads/{source}"
             if not settling.is_ready(name, state_of(*paths), partial(is_whole, paths)):
                 continue
             try:
-                self._take_in(source, paths, is_first)
+                self._take_in(source, paths)
             except (Exception, SystemExit) as error:  # it can be any file, and nbgrader exits
                 if faults.is_of_machine(error):
                     raise
@@ -89,7 +91,7 @@ class Downloads:
         newest = {name: max(map(_modified, paths)) for name, paths in found.items()}
         yield from sorted(found.items(), key=lambda item: newest[item[0]])
 
-    def _take_in(self, source: str, paths: list[Path], is_first: bool) -> None:
+    def _take_in(self, source: str, paths: list[Path]) -> None:
         record = self._record()
         known = record.setdefault(source, {})
         newest = max(map(_modified, paths))
@@ -98,20 +100,31 @@ class Downloads:
                 digest = _digest(files)
                 if known.get(student) == digest:
                     continue
-                step = self._coursedir.submitted_directory
-                place = folder_of(self._coursedir, step, student, self._assignment)
-                there = max(map(_modified, files_in(place)), default=0)
-                if not (is_first and there >= newest):
-                    put_in_place(place, files, self._root)
+                if int(record[BEFORE].get(student, 0)) < newest:
+                    put_in_place(self._submitted(student), files, self._root)
                 known[student] = digest
-            (scratch / TAKEN).write_text(json.dumps(record, indent=1), "utf-8")
-            os.replace(scratch / TAKEN, self._folder.parent / TAKEN)
+        self._write(record)
 
     def _record(self) -> dict[str, dict[str, str]]:
+        """Return what was taken in; at first, put down what is there already, before it grows."""
         try:
             return json.loads((self._folder.parent / TAKEN).read_text("utf-8"))
         except (FileNotFoundError, ValueError):
-            return {}
+            there = {
+                student: str(max(map(_modified, files_in(self._submitted(student))), default=0))
+                for student in students_with_submission(self._coursedir, self._assignment)
+            }
+            self._write({BEFORE: there})
+            return {BEFORE: there}
+
+    def _write(self, record: Mapping[str, Mapping[str, str]]) -> None:
+        with scratch_folder(self._root) as scratch:
+            (scratch / TAKEN).write_text(json.dumps(record, indent=1), "utf-8")
+            os.replace(scratch / TAKEN, self._folder.parent / TAKEN)
+
+    def _submitted(self, student: str) -> Path:
+        step = self._coursedir.submitted_directory
+        return folder_of(self._coursedir, step, student, self._assignment)
 
     def _collected(
         self, scratch: Path, paths: list[Path]

@@ -65,7 +65,6 @@ def begin(course: Path, scheduler: str) -> int:
     """Begin to watch in a child process."""
     child = os.fork()
     if child == 0:
-        os.setsid()
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         said = (course.parent / "said.txt").open("a", buffering=1)
         try:
@@ -94,7 +93,7 @@ def main(course: Path, scheduler: str, seed: int) -> None:
         nonlocal child, kills
         time.sleep(moments.uniform(0, 1.5))
         if moments.random() < 0.6:
-            os.killpg(child, signal.SIGKILL)
+            os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             kills += 1
             child = begin(course, scheduler)

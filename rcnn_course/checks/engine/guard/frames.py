@@ -17,6 +17,7 @@ import time
 import types
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -174,13 +175,13 @@ def _see(guards: tuple, frame: types.FrameType, event: str, argument: object) ->
 
 def _places_without_frame(item: object) -> Iterator[tuple[dict, str, Callable]]:
     """Yield where modules, the notebook too, hold a function that opens no frame, as Cython's."""
-    item = threads.original(item)
-    if isinstance(item, types.FunctionType | types.ModuleType | type | Path):
+    function: Any = threads.original(item)
+    if isinstance(function, types.FunctionType | types.ModuleType | type | Path):
         return
     modules = [m for m in list(sys.modules.values()) if isinstance(m, types.ModuleType)]
     for module in modules:
-        for name in threads.names_of(item, vars(module)):
-            yield vars(module), name, item
+        for name in threads.names_of(function, vars(module)):
+            yield vars(module), name, function
 
 
 def _code_objects(source: object) -> Iterator[types.CodeType]:
