@@ -18,6 +18,11 @@ PEOPLE = 12
 FRONT = "pipeline_all"
 """The drawing that stands on the front page as well."""
 
+FRONT_WORDS = (
+    "<figcaption>The detector that you will build. Below each part stands the notebook that teaches "
+    "it.</figcaption></figure>"
+)
+
 
 def write_gallery(root: Path, work: Path) -> None:
     """Write the page, and the drawing of the front page; draw only what the library has changed."""
@@ -37,7 +42,8 @@ def write_gallery(root: Path, work: Path) -> None:
         f"{_html(pictures['drawings'].values(), source)}\n",
         encoding="utf-8",
     )
-    front = move_images(pictures["drawings"][FRONT], source, depth=0)
+    front = pictures["drawings"][FRONT].partition("<figcaption")[0] + FRONT_WORDS
+    front = move_images(front, source, depth=0)
     (source / "front.html").write_text(front, encoding="utf-8")
 
 

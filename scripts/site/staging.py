@@ -33,6 +33,9 @@ LARGEST = 40_000_000
 FILES = ("LICENSE", "CITATION.cff")
 LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)\s]*)?\)")
 
+ROW = re.compile(r"^\| `(\d\d_\w+)` \|", re.MULTILINE)
+"""Begins the row of a notebook in the README, which the front page shows."""
+
 
 def stage(root: Path, work: Path, run: Collection[str]) -> Path:
     """Put the sources of the site together, in `work`, and return their folder.
@@ -79,8 +82,10 @@ def _adapt(root: Path, source: Path, name: Path) -> None:
         is_shown = (source / target).is_file() or not (root / target).exists()
         return found[0] if is_shown else found[1]
 
-    (source / name).write_text(LINK.sub(link, text), "utf-8")
+    text = ROW.sub(r"| [`\1`](course/\1/\1.ipynb) |", LINK.sub(link, text))
+    (source / name).write_text(text, "utf-8")
 
 
 def _picture(found: re.Match[str]) -> str:
-    return f"![{drawing_words(found[1])}](images/drawings/{drawing_name(found[1])})"
+    file = f"images/drawings/{drawing_name(found[1])}"
+    return f"[![{drawing_words(found[1])}]({file})]({file})"

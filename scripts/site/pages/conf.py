@@ -12,6 +12,8 @@ html_theme = "furo"
 html_static_path = ["static"]
 html_extra_path = ["extra"]
 html_css_files = ["site.css"]
+html_js_files = [("keyboard.js", {"defer": "defer"})]
+html_favicon = "static/favicon.svg"
 html_theme_options = {"source_view_link": "", "navigation_with_keys": False}
 html_copy_source = False
 html_show_sphinx = False
@@ -29,4 +31,16 @@ default_role = "code"
 autodoc_typehints = "none"
 napoleon_use_param = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
 napoleon_custom_sections = [("Source", "notes_style")]
+
+
+def name_levels(app, page, template, context, doctree):
+    """Say on which level the captions of the list of pages stand, which Furo leaves open."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
+def setup(app):
+    """Connect what comes after Furo's own."""
+    app.connect("html-page-context", name_levels, priority=900)

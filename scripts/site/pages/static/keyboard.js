@@ -1,0 +1,8 @@
+// Code that is wider than its place can be scrolled by keys as well.
+const observer = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+document.querySelectorAll("pre").forEach((code) => observer.observe(code));
