@@ -1,15 +1,17 @@
 """Slider to picture in JupyterLab: each explorer beside `interact` with matplotlib, in one run.
 
-Headless Chromium presses arrow keys on one slider of each and takes the time from the key
-to the moment when the browser has decoded the new picture. Then it drags for five seconds and
-takes the time from the last movement of the mouse to the last new picture.
+Headless Chromium presses arrow keys on one slider of each and takes the time from the key to the
+moment when the browser has painted what has changed: the new picture, decoded, or the patched
+drawing. Where there is a handle in the drawing, it also moves the mouse with it, one movement at a
+time. Then it drags for five seconds, the handle or else the slider, and takes the time from the
+last movement of the mouse to the last change.
 
 `interact` draws a photo of 640 x 480 pixels with a hundred boxes and a mask, as a new figure at
 each move, which is how tutorials do it. A slider that does nothing but to change a grey square
 shows how long the way from the browser to the kernel and back takes on this machine.
 
-Limits are shares of `interact`'s median, because machines differ: where `interact` takes 250 ms,
-they are 45 ms for the median, 60 ms for the 95th percentile and 100 ms after a drag.
+Limits are multiples of the grey square's median and 95th percentile, and shares of `interact`'s
+median, because machines differ.
 """
 
 import json
@@ -17,6 +19,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
@@ -84,21 +87,39 @@ WATCH = """() => {
     const seen = new WeakMap();
     window.keys = [];
     window.shown = [];
-    const look = () => {
+    const painted = () => requestAnimationFrame(() => {
+        const after = new MessageChannel();
+        after.port1.onmessage = () => window.shown.push(performance.now());
+        after.port2.postMessage(0);
+    });
+    const look = (changes = []) => {
+        if (changes.some((change) => change.target.closest?.('.rcnn-view svg'))) painted();
         for (const picture of document.querySelectorAll(pictures)) {
             if (picture.src && seen.get(picture) !== picture.src) {
                 seen.set(picture, picture.src);
-                picture.decode().then(() => window.shown.push(performance.now())).catch(() => {});
+                picture.decode().then(painted).catch(() => {});
             }
         }
     };
     look();
     new MutationObserver(look).observe(document.body, {
-        subtree: true, childList: true, attributes: true, attributeFilter: ['src'],
+        subtree: true, childList: true, attributes: true,
+        attributeFilter: ['src', 'x', 'y', 'points', 'href', 'class', 'd', 'cx'],
     });
     document.addEventListener('keydown', () => window.keys.push(performance.now()), true);
     document.addEventListener('mousemove', () => (window.moved = performance.now()), true);
 }"""
+
+
+class Traffic:
+    """Counts the bytes that a page's websockets have received."""
+
+    def __init__(self, page: Page):
+        self.bytes = 0
+        page.on("websocket", lambda socket: socket.on("framereceived", self._count))
+
+    def _count(self, payload: str | bytes) -> None:
+        self.bytes += len(payload)
 
 
 def press(page: Page, slider: Locator, moves: int) -> list[float]:
@@ -107,34 +128,57 @@ def press(page: Page, slider: Locator, moves: int) -> list[float]:
     low, high, now = (float(slider.get_attribute(f"aria-value{x}")) for x in ("min", "max", "now"))
     keys = ["ArrowRight", "ArrowLeft"]
     forth, back = keys if now < (low + high) / 2 else reversed(keys)
+    return timed(
+        page, lambda even: page.keyboard.press(forth if even else back), "window.keys[0]", moves
+    )
+
+
+def move(page: Page, handle: Locator, moves: int) -> list[float]:
+    """Drag a handle to and fro, step by step; return the milliseconds from each to its picture."""
+    x, y = middle(handle)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    taken = timed(
+        page, lambda even: page.mouse.move(x - 40 if even else x, y), "window.moved", moves
+    )
+    page.mouse.up()
+    return taken
+
+
+def timed(page: Page, act: Callable[[bool], None], since: str, moves: int) -> list[float]:
+    """Act again and again; return the milliseconds from each time to the picture."""
     taken = []
-    for move in range(WARM_UP + moves):
+    for number in range(WARM_UP + moves):
         page.evaluate("window.shown.length = window.keys.length = 0")
-        page.keyboard.press(forth if move % 2 == 0 else back)
+        act(number % 2 == 0)
         page.wait_for_function("window.shown.length > 0", polling=10)
-        taken.append(page.evaluate("window.shown[0] - window.keys[0]"))
+        taken.append(page.evaluate(f"window.shown[0] - {since}"))
         page.wait_for_timeout(60)
     return taken[WARM_UP:]
 
 
-def drag(page: Page, slider: Locator) -> float:
-    """Drag the slider to and fro; return the milliseconds from the last move to rest.
+def middle(element: Locator) -> tuple[float, float]:
+    box = element.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, grip: Locator, center: float, farthest: float) -> float:
+    """Drag to and fro round `center`, then far away; return the milliseconds to rest.
 
     Raises:
         SystemExit: If no picture follows the last move.
     """
-    handle, track = slider.bounding_box(), slider.locator(TRACK).bounding_box()
-    x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
+    x, y = middle(grip)
     page.mouse.move(x, y)
     page.mouse.down()
     until = time.monotonic() + DRAG_SECONDS
     step = 0
     while time.monotonic() < until:
         step += 1
-        page.mouse.move(track["x"] + track["width"] / 2 + 60 - abs(step % 240 - 120), y)
+        page.mouse.move(center + 60 - abs(step % 240 - 120), y)
         page.wait_for_timeout(8)
     page.evaluate("window.shown.length = 0")
-    page.mouse.move(track["x"], y)  # farther than before, so that a picture has to follow
+    page.mouse.move(farthest, y)  # farther than before, so that a picture has to follow
     page.wait_for_timeout(800)
     page.mouse.up()
     if not page.evaluate("window.shown.length"):
@@ -145,7 +189,7 @@ def drag(page: Page, slider: Locator) -> float:
 def show(notebook: Notebook, name: str) -> Locator:
     """Run the cell of an explorer, the only one that shows something then; return its slider."""
     run_alone(notebook, list(CELLS).index(name))
-    notebook.page.locator(".jp-OutputArea img").first.wait_for()
+    notebook.page.locator(".jp-OutputArea img, .rcnn-view svg").first.wait_for()
     return slider_of(notebook.page, name)
 
 
@@ -153,32 +197,46 @@ def report(name: str, value: float, unit: str, **yardstick: float) -> None:
     print(json.dumps({"name": name, "value": value, "unit": unit, **yardstick}), flush=True)
 
 
-def report_moves(name: str, taken: list[float]) -> tuple[float, float]:
+def report_moves(name: str, taken: list[float], what: str = "key") -> tuple[float, float]:
     """Report how long the moves have taken; return median and 95th percentile."""
     median, tail = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
-    report(f"{name}, median from key to picture", round(median, 1), "ms")
-    report(f"{name}, 95th percentile", round(tail, 1), "ms")
+    report(f"{name}, median from {what} to picture", round(median, 1), "ms")
+    of = "" if what == "key" else f" from {what}"
+    report(f"{name}, 95th percentile{of}", round(tail, 1), "ms")
     return median, tail
 
 
-def measure(notebook: Notebook, names: list[str]) -> None:
+def report_beside(name: str, square: tuple[float, float], moves: tuple[float, float]) -> None:
+    """Report how many times the grey square's median and 95th percentile moves have taken."""
+    for what, value, yardstick in zip(("", " 95th percentile"), moves, square, strict=True):
+        share = round(value / yardstick, 2)
+        report(f"{name},{what} beside the grey square", share, "x grey square", at_most=1.5)
+
+
+def measure(notebook: Notebook, names: list[str], traffic: Traffic) -> None:
     """Measure `interact`, then everything else beside it."""
     page = notebook.page
     moves = press(page, show(notebook, "interact"), MOVES_OF_INTERACT)
     usual, _ = report_moves("interact, photo and 100 boxes", moves)
-    report_moves("grey square", press(page, show(notebook, "grey square"), MOVES))
+    square = report_moves("grey square", press(page, show(notebook, "grey square"), MOVES))
     for name in names:
         slider = show(notebook, name)
-        median, tail = report_moves(name, press(page, slider, MOVES))
-        rest = drag(page, slider)
-        report(f"{name}, rest after a drag", round(rest, 1), "ms")
-        for what, value, most in (
-            ("", median, 0.18),
-            (" 95th percentile", tail, 0.24),
-            (" rest after a drag", rest, 0.4),
-        ):
-            share = round(value / usual, 2)
-            report(f"{name},{what} beside interact", share, "x interact", at_most=most)
+        before = traffic.bytes
+        moves = report_moves(name, press(page, slider, MOVES))
+        sent = (traffic.bytes - before) / (WARM_UP + MOVES) / 1000
+        report(f"{name}, received at a move", round(sent, 1), "kB")
+        report_beside(name, square, moves)
+        report(f"{name}, beside interact", round(moves[0] / usual, 2), "x interact", at_most=0.1)
+        handle = page.locator(".rcnn-view .handle").last
+        if handle.count():
+            moved = report_moves(name, move(page, handle, MOVES), "mouse")
+            report_beside(f"{name}, mouse", square, moved)
+            x, _ = middle(handle)
+            rest = drag(page, handle, x - 70, x - 170)
+        else:
+            track = slider.locator(TRACK).bounding_box()
+            rest = drag(page, slider, track["x"] + track["width"] / 2, track["x"])
+        report(f"{name}, rest after a drag", round(rest, 1), "ms", at_most=50)
 
 
 def main() -> None:
@@ -192,11 +250,13 @@ def main() -> None:
             playwright.chromium.launch(executable_path=programs.chromium(), args=FLAGS) as browser,
         ):
             write_notebook(root / NOTEBOOK, *CELLS.values())
-            lab = Lab(url, root, browser.new_page(viewport={"width": 1400, "height": 1000}))
+            page = browser.new_page(viewport={"width": 1400, "height": 1000})
+            traffic = Traffic(page)
+            lab = Lab(url, root, page)
             notebook = lab.open(NOTEBOOK)
             notebook.page.evaluate(WATCH)
             run_alone(notebook, 0)
-            measure(notebook, sys.argv[1:] or list(SHOWN))
+            measure(notebook, sys.argv[1:] or list(SHOWN), traffic)
 
 
 if __name__ == "__main__":

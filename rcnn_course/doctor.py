@@ -29,6 +29,7 @@ VALIDATE_SERVER = "nbgrader.server_extensions.validate_assignment"
 LAB_EXTENSIONS = {
     "nbgrader's Validate button": "@jupyter/nbgrader:validate-assignment",
     "ipywidgets, which the sliders need,": "@jupyter-widgets/jupyterlab-manager",
+    "anywidget, which explorers need,": "anywidget",
 }
 
 NETWORK_SECONDS = 5

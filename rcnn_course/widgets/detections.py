@@ -14,18 +14,19 @@ from torchvision.models.detection import FasterRCNN
 from rcnn_course import draw
 from rcnn_course.reference import boxes
 from rcnn_course.reference.boxes import Detections
-from rcnn_course.widgets.explorer import Explorer, choice, picture_figure, slider
+from rcnn_course.widgets.controls import choice, slider
 from rcnn_course.widgets.given import (
     given_detections,
     given_image,
     given_target,
     names_of_labels,
 )
+from rcnn_course.widgets.picture import PictureExplorer, picture_figure
 from rcnn_course.widgets.student import NoAnswer, ask
 from rcnn_course.widgets.truth import FOUND, draw_truth
 
 
-class DetectionExplorer(Explorer):
+class DetectionExplorer(PictureExplorer):
     """The boxes, masks and keypoints of a detector that reach a score, with precision and recall.
 
     Args:

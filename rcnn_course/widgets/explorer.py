@@ -1,112 +1,120 @@
-"""The base of all explorers: controls above, one picture, and the values in play in words.
+"""The base of all explorers: controls above, a scene, and the values in play in words.
 
-A picture has two layers. The *backdrop* is a figure that stays while a slider moves, a photo for
-instance; matplotlib draws it once. The *overlay* is drawn on top at every move, by the functions
-of `rcnn_course.draw`, and taken off again, which is far quicker than drawing the figure anew. Both
-leave the kernel as one JPEG in an ordinary `ipywidgets.Image`, which replaces the last picture
-without flicker; ipywidgets keeps one message in flight and sends the newest value, so a drag never
-queues.
+An explorer describes what it shows as a `Scene`, anew at every move of a control or of a handle.
+What differs from the last one goes to the browser, which patches its drawing. On pages without a
+kernel, the same scene stands as an image.
 """
 
 import base64
 import html
-import io
 import threading
 import time
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import ipywidgets
-import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from PIL import Image
 from torch import Tensor
 
 from rcnn_course.draw.base import figures, style
-from rcnn_course.draw.base.images import show_image
+from rcnn_course.draw.base.images import to_pixels
+from rcnn_course.scene import Picture, Scene
+from rcnn_course.scene.pictures import encoded
+from rcnn_course.scene.svg import drawn
+from rcnn_course.scene.view import SceneView
+from rcnn_course.widgets.controls import arranged, value_in_words
 from rcnn_course.widgets.student import NoAnswer
 
 _SLOW = 0.5  # seconds, from which a slider no longer feels alive
-_AS_IT_IS = {"align_self": "flex-start", "max_width": "100%"}  # not stretched to the cell's width
-_QUALITY = {"quality": 88, "subsampling": 0}  # small letters and thin lines stay clean
+_IN_VIEW = 2  # controls; the others stand behind 'more'
 
 
 class Explorer(ipywidgets.VBox):
-    """Controls over one picture that is drawn again at every move.
+    """Controls over a scene that follows them, and handles in it that can be dragged.
 
-    A subclass makes its controls, passes them on, and says how to draw by `backdrop` and
-    `overlay`. Reading and setting `explorer.<control>.value`, observing a control, and putting an
+    A subclass makes its controls, passes them on, and says what there is to see by `ground` and
+    `scene`. Reading and setting `explorer.<control>.value`, observing a control, and putting an
     explorer into a box work as with any widget.
 
     Args:
-        controls: widgets with a `value` and a `description`, in the order of the keyboard.
-        alt: what the picture shows, for readers who cannot see it. Attached to the picture where
-            it is static; live, the text below the picture gives the values.
+        controls: widgets with a `value` and a `description`, in the order of the keyboard; the
+            first two stand in view.
+        alt: what the picture shows, for readers who cannot see it.
+        play: a slider of whole numbers that a button steps through, if what is shown has an order.
 
     Attributes:
-        picture: the `ipywidgets.Image` that holds the JPEG.
+        picture: the widget that shows the scene.
         words: the `ipywidgets.HTML` below it.
-        pixels: the picture as a uint8 array [H, W, 3].
+        shown: the scene that is shown.
         text: what stands below the picture.
         problem: why the picture could not follow the controls, or ''.
 
     Example:
-        >>> from rcnn_course.widgets.explorer import picture_figure, slider
+        >>> from rcnn_course.scene import Box, Handle, Scene, Track
+        >>> from rcnn_course.widgets.controls import slider
         >>> class BoxExplorer(Explorer):
         ...     def __init__(self):
         ...         self.x = slider("x", 10, 0, 100)
         ...         super().__init__([self.x], alt="A box on a white page.")
         ...
-        ...     def backdrop(self):
-        ...         return picture_figure(torch.ones(3, 100, 200))
+        ...     def ground(self):
+        ...         return Scene(width=200, height=100)
         ...
-        ...     def overlay(self, axes):
+        ...     def scene(self):
         ...         x = self.x.value
-        ...         draw.draw_boxes(torch.tensor([[x, 20.0, x + 60, 80.0]]), ax=axes[0])
-        ...         return f"The left side is at {x}."
+        ...         box = Box(id="box", meaning="yours", xyxy=(x, 20, x + 60, 80))
+        ...         track = Track(sets="x", value=x, low=0, high=100)
+        ...         grip = Handle(id="grip", name="box", says=f"{x}", at=(x, 50), x=track)
+        ...         return self.ground().plus([box], [grip], text=f"The left side is at {x}.")
         >>> explorer = BoxExplorer()
         >>> explorer.x.value = 40
         >>> explorer.text
         'The left side is at 40.'
+        >>> explorer.shown["box"].xyxy
+        (40, 20, 100, 80)
     """
 
-    def __init__(self, controls: Sequence[ipywidgets.Widget], *, alt: str):
+    def __init__(
+        self,
+        controls: Sequence[ipywidgets.Widget],
+        *,
+        alt: str,
+        play: ipywidgets.IntSlider | None = None,
+    ):
         self.controls, self.alt = tuple(controls), alt
         self.text = self.problem = ""
-        self._key: Hashable = object()  # the key of no backdrop
         self._drawing, self._outdated = threading.Lock(), False
-        self._canvas: FigureCanvasAgg
-        self.picture = ipywidgets.Image(format="jpeg", layout=_AS_IT_IS)
+        self.picture = SceneView(alt, self._grabbed)
         self.words = ipywidgets.HTML()
-        row = ipywidgets.Box(self.controls, layout={"flex_flow": "row wrap", "width": "100%"})
-        super().__init__([row, self.picture, self.words])
+        super().__init__([*arranged(self.controls, _IN_VIEW, play), self.picture, self.words])
         for control in self.controls:
             control.observe(self._moved, "value")
         self.redraw()
 
-    def backdrop(self) -> Figure:
-        """Draw what stays while the controls move; see `new_figure`."""
+    @property
+    def shown(self) -> Scene:
+        """Return the scene that is shown."""
+        return self.picture.shown
+
+    def ground(self) -> Scene:
+        """Return what is seen whatever the function that is shown may do, such as a photo."""
         raise NotImplementedError
 
-    def backdrop_key(self) -> Hashable:
-        """Return what the backdrop depends on: it is drawn again where this changes."""
-        return ()
-
-    def overlay(self, axes: Sequence[Axes]) -> str:
-        """Draw what moves, as new artists in the axes of the backdrop.
-
-        Limits of the axes that change here are set back afterwards.
-
-        Returns:
-            str: what the picture shows now, with its numbers, in a sentence or two.
+    def scene(self) -> Scene:
+        """Return all that is to be seen now, with its numbers in words as the scene's text.
 
         Raises:
             NoAnswer: If the function that is shown gives no picture; its text is shown.
         """
         raise NotImplementedError
+
+    def grab(self, values: dict[str, float]) -> None:
+        """Set what a hand has moved, under the names of the handles' tracks: controls, otherwise.
+
+        Where handles set something else, a subclass says how. Called within `quietly`.
+        """
+        for name, value in values.items():
+            control = getattr(self, name)
+            control.value = type(control.value)(value)
 
     def redraw(self) -> None:
         """Bring picture and text up to date with the controls.
@@ -123,21 +131,19 @@ class Explorer(ipywidgets.VBox):
                 self._drawing.release()
 
     def _draw_anew(self) -> None:
-        if self.backdrop_key() != self._key:
-            self._draw_backdrop()
         started = time.perf_counter()
         try:
-            with self._new_artists() as axes:
-                text = self.overlay(axes)
+            scene = self.scene()
+            self.picture.show(scene)
         except NoAnswer as reason:
             self.problem = str(reason)
         except Exception as error:
             self.problem = f"This cannot be drawn: {error}"
         else:
-            self.text, self.problem = text + _patience(time.perf_counter() - started), ""
-        if not self.problem or not self.picture.value:
-            self._send_picture()
-        self._send_words()
+            self.text, self.problem = scene.text + _patience(time.perf_counter() - started), ""
+        if self.problem and not self.text:
+            self.picture.show(self.ground())
+        self.words.value = self._in_words()
 
     @contextmanager
     def quietly(self) -> Iterator[None]:
@@ -154,48 +160,12 @@ class Explorer(ipywidgets.VBox):
     def _moved(self, change: dict) -> None:
         self.redraw()
 
-    def _draw_backdrop(self) -> None:
-        figure = self.backdrop()
-        self._canvas = FigureCanvasAgg(figure)
-        with figures.RENDERING:
-            self._canvas.draw()
-            self._paper = self._canvas.copy_from_bbox(figure.bbox)
-        self._limits = [(ax, ax.get_xlim(), ax.get_ylim()) for ax in figure.axes]
-        self._key = self.backdrop_key()
+    def _grabbed(self, values: dict[str, float]) -> None:
+        with self.quietly():
+            self.grab(values)
 
-    @contextmanager
-    def _new_artists(self) -> Iterator[list[Axes]]:
-        """Draw what is added to the axes in this context, and take it off again."""
-        axes = self._canvas.figure.axes
-        former = {artist for ax in axes for artist in ax.get_children()}
-
-        def added() -> list[tuple[Axes, Artist]]:
-            return [(ax, x) for ax in axes for x in ax.get_children() if x not in former]
-
-        try:
-            yield axes
-            with figures.RENDERING:
-                self._canvas.restore_region(self._paper)
-                for ax in axes:
-                    ax.apply_aspect()
-                for ax, artist in sorted(added(), key=lambda pair: pair[1].get_zorder()):
-                    ax.draw_artist(artist)
-        finally:
-            for _, artist in added():
-                artist.remove()
-            for ax, xlim, ylim in self._limits:
-                ax.set(xlim=xlim, ylim=ylim)
-
-    def _send_picture(self) -> None:
-        size = self._canvas.get_width_height()
-        image = Image.frombuffer("RGBA", size, self._canvas.buffer_rgba()).convert("RGB")
-        self.pixels = np.asarray(image)
-        stream = io.BytesIO()
-        image.save(stream, "JPEG", **_QUALITY)
-        self.picture.value = stream.getvalue()
-
-    def _send_words(self) -> None:
-        values = " · ".join(f"{c.description} {_shown(c)}" for c in self.controls)
+    def _in_words(self) -> str:
+        values = " · ".join(f"{c.description} {value_in_words(c)}" for c in self.controls)
         quiet = f"color:var(--jp-content-font-color2,{style.SOFT_INK})"  # of the theme, if any
         lines = [f'<span style="{quiet}">{html.escape(values)}</span>']
         if self.problem:
@@ -203,27 +173,28 @@ class Explorer(ipywidgets.VBox):
             lines.append(f'<span role="alert" style="{look}">{html.escape(self.problem)}</span>')
         elif self.text:
             lines.append(html.escape(self.text).replace("\n", "<br>"))
-        self.words.value = f'<div style="line-height:1.5">{"<br>".join(lines)}</div>'
+        return f'<div style="line-height:1.5">{"<br>".join(lines)}</div>'
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
-        """Add the static picture, for pages that show no widgets; a graded copy holds nothing else.
+        """Add the scene as an image, for pages without widgets; a graded copy holds nothing else.
 
-        That copy becomes a page of HTML, so the picture is not added as a bare image either.
+        That copy becomes a page of HTML, so the picture is not added by itself either.
         """
         bundle = super()._repr_mimebundle_(**kwargs)
         if not isinstance(bundle, dict):
             return bundle
-        data = base64.b64encode(self.picture.value).decode()
         said = f"{self.alt} {self.problem or self.text}"
-        width = self.pixels.shape[1]
+        drawing = drawn(self.shown, said)
+        data = base64.b64encode(drawing.encode()).decode()
         page = (
-            f'<figure style="margin:0.5em 0"><img src="data:image/jpeg;base64,{data}" '
-            f'alt="{html.escape(said)}" width="{width}" style="max-width:100%;height:auto">'
+            f'<figure style="margin:0.5em 0"><img src="data:image/svg+xml;base64,{data}" '
+            f'alt="{html.escape(said)}" width="{round(self.shown.width * self.shown.zoom)}" '
+            'style="max-width:100%;height:auto">'
             f"<figcaption>{self.words.value}</figcaption></figure>"
         )
         if figures.GRADED:
             return {"text/html": page, "text/plain": said}
-        return {**bundle, "text/html": page, "image/jpeg": data, "text/plain": said}
+        return {**bundle, "text/html": page, "image/svg+xml": drawing, "text/plain": said}
 
 
 def _patience(seconds: float) -> str:
@@ -232,81 +203,19 @@ def _patience(seconds: float) -> str:
     return f"\nThis took {seconds:.1f} s; while you drag, only the newest value is computed."
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """Make an empty figure of this size in inches (100 pixels each) for a backdrop."""
-    return Figure(figsize=(width, height), dpi=style.DPI, facecolor=style.PAPER)
+def photo_scene(image: Tensor, *, width: float = 720.0, fade: float = 0.0) -> Scene:
+    """Return a scene that a picture [3, H, W] fills.
 
-
-def picture_figure(image: Tensor, *, width: float = 7.2, fade: float = 0.0) -> Figure:
-    """Make a figure, `width` inches wide, that a picture [3, H, W] fills; for a backdrop."""
+    Args:
+        image (Tensor[3, H, W]): uint8 from 0 to 255, or float from 0 to 1.
+        width: on the screen, in its pixels.
+        fade: from 0, as it is, to 1, gone: calms a picture that much is drawn on.
+    """
     height, across = image.shape[-2:]
-    figure = new_figure(width, width * height / across)
-    show_image(image, ax=figure.add_axes((0, 0, 1, 1)), fade=fade)
-    return figure
-
-
-_ROOMY = {"description_width": "initial"}
-
-
-def slider(
-    name: str, value: float, low: float, high: float, step: float = 1
-) -> ipywidgets.IntSlider | ipywidgets.FloatSlider:
-    """Make a slider that is long enough for its values; whole numbers where all four are.
-
-    Example:
-        >>> from rcnn_course.widgets.explorer import slider
-        >>> type(slider("stride", 2, 1, 4)).__name__
-        'IntSlider'
-        >>> type(slider("threshold", 0.5, 0.0, 1.0, 0.05)).__name__
-        'FloatSlider'
-    """
-    whole = all(isinstance(number, int) for number in (value, low, high, step))
-    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-    digits = 2 if step % 1 else 0
-    return kind(
-        value=value,
-        min=low,
-        max=high,
-        step=step,
-        description=name,
-        readout_format=f".{digits}f",
-        style=_ROOMY,
-        layout={"width": "340px", "margin": "2px 16px 2px 0"},
+    photo = Picture(
+        id="photo",
+        data=encoded(to_pixels(image), photo=True),
+        xyxy=(0, 0, across, height),
+        opacity=1.0 - fade,
     )
-
-
-def choice(name: str, options: Sequence | dict, value: object) -> ipywidgets.Dropdown:
-    """Make a menu; `options` are values, or map what is shown to values.
-
-    Example:
-        >>> from rcnn_course.widgets.explorer import choice
-        >>> menu = choice("dimensions", {"1-D": 1, "2-D": 2}, 2)
-        >>> menu.label, menu.value
-        ('2-D', 2)
-    """
-    return ipywidgets.Dropdown(
-        options=options,
-        value=value,
-        description=name,
-        style=_ROOMY,
-        layout={"width": "max-content", "margin": "2px 16px 2px 0"},
-    )
-
-
-def switch(name: str, value: bool) -> ipywidgets.Checkbox:
-    """Make a box to tick."""
-    return ipywidgets.Checkbox(
-        value=value,
-        description=name,
-        indent=False,
-        layout={"width": "max-content", "margin": "2px 16px 2px 0"},
-    )
-
-
-def _shown(control: ipywidgets.Widget) -> str:
-    """Return the value of a control as a reader sees it."""
-    if isinstance(control, ipywidgets.Checkbox):
-        return "on" if control.value else "off"
-    if isinstance(control, ipywidgets.Dropdown):
-        return str(control.label)
-    return f"{control.value:g}"
+    return Scene(width=across, height=height, zoom=width / across, shapes=(photo,))

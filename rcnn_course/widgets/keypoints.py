@@ -15,7 +15,8 @@ from rcnn_course import draw
 from rcnn_course.datasets.keypoints import KEYPOINT_NAMES
 from rcnn_course.draw.base import style
 from rcnn_course.draw.overlays.heatmaps import mark_point
-from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
+from rcnn_course.widgets.controls import choice, slider
+from rcnn_course.widgets.picture import PictureExplorer, new_figure
 from rcnn_course.widgets.stages import evaluated, run_box_head
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 
@@ -23,7 +24,7 @@ _PEOPLE = 1  # the label of a person
 _LEAST_SCORE = 0.5
 
 
-class KeypointExplorer(Explorer):
+class KeypointExplorer(PictureExplorer):
     """The 56 x 56 heatmap of a keypoint on its person, its maximum, and where that lands.
 
     Args:

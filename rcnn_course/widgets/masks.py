@@ -15,11 +15,12 @@ from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES, GeneratedPeople
 from rcnn_course.draw.base import style
 from rcnn_course.draw.base.blocks import show_blocks
-from rcnn_course.widgets.explorer import Explorer, new_figure, slider
+from rcnn_course.widgets.controls import slider
+from rcnn_course.widgets.picture import PictureExplorer, new_figure
 from rcnn_course.widgets.student import ask
 
 
-class MaskExplorer(Explorer):
+class MaskExplorer(PictureExplorer):
     """True masks of a generated scene, averaged over M x M cells, and pasted back.
 
     Args:

@@ -14,13 +14,14 @@ from torchvision.models.detection import FasterRCNN
 
 from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
-from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
+from rcnn_course.widgets.controls import slider
+from rcnn_course.widgets.picture import PictureExplorer, picture_figure
 from rcnn_course.widgets.stages import evaluated, run_box_head
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 from rcnn_course.widgets.truth import draw_truth, say_covered
 
 
-class PostprocessExplorer(Explorer):
+class PostprocessExplorer(PictureExplorer):
     """What the box head says of one picture, turned into detections at every move of a slider.
 
     Args:

@@ -16,7 +16,8 @@ from torchvision.models.detection.rpn import concat_box_prediction_layers
 from rcnn_course.draw.base import style
 from rcnn_course.draw.overlays.proposals import draw_outlines
 from rcnn_course.reference import rpn
-from rcnn_course.widgets.explorer import Explorer, picture_figure, slider
+from rcnn_course.widgets.controls import slider
+from rcnn_course.widgets.picture import PictureExplorer, picture_figure
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 from rcnn_course.widgets.truth import draw_truth, say_covered
@@ -35,7 +36,7 @@ _FAR = 2000.0  # pixels; boxes that are moved by as much are not clipped at 0
 _NO_NMS = 1.01  # no IoU is larger
 
 
-class ProposalExplorer(Explorer):
+class ProposalExplorer(PictureExplorer):
     """The steps between tens of thousands of anchors and a few proposals.
 
     The boxes of a step are what `filter_proposals` returns while the steps after it do nothing:

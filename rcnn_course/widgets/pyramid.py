@@ -19,7 +19,8 @@ from rcnn_course.datasets import grace_hopper
 from rcnn_course.draw.base import style
 from rcnn_course.draw.base.blocks import show_blocks
 from rcnn_course.reference import fpn
-from rcnn_course.widgets.explorer import Explorer, new_figure, slider, switch
+from rcnn_course.widgets.controls import slider, switch
+from rcnn_course.widgets.picture import PictureExplorer, new_figure
 from rcnn_course.widgets.student import NoAnswer, ask
 
 _LEVELS = (2, 3, 4, 5)
@@ -29,7 +30,7 @@ _WIDTH, _HEIGHT = 1.35, 1.72  # inches of a map
 _BEFORE, _AFTER = 2.19, 0.08  # inches below the maps before and after the merge
 
 
-class PyramidExplorer(Explorer):
+class PyramidExplorer(PictureExplorer):
     """A box that grows from level to level, and maps before and after the merge.
 
     The maps are made for the eye: each lateral map holds only what its level adds to the coarser

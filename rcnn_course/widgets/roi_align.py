@@ -20,13 +20,14 @@ from rcnn_course.draw.base import style
 from rcnn_course.draw.base.blocks import show_blocks
 from rcnn_course.draw.base.images import to_pixels
 from rcnn_course.draw.base.words import Words
-from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider, switch
+from rcnn_course.widgets.controls import choice, slider, switch
+from rcnn_course.widgets.picture import PictureExplorer, new_figure
 from rcnn_course.widgets.student import ask
 
 _STRIDE = 32
 
 
-class RoIAlignExplorer(Explorer):
+class RoIAlignExplorer(PictureExplorer):
     """A region of interest on a map of 19 x 16 cells, and what is read for it.
 
     The map is the photo of Grace Hopper, averaged over cells of 32 pixels, so that the output can

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from rcnn_course.draw.base import style
 from rcnn_course.draw.base.words import paint
-from rcnn_course.widgets.explorer import Explorer, choice, new_figure, slider
+from rcnn_course.widgets.controls import choice, slider
+from rcnn_course.widgets.picture import PictureExplorer, new_figure
 from rcnn_course.widgets.student import NoAnswer, ask
 
 _LENGTH, _SIDE = 6, 4
@@ -26,7 +27,7 @@ _ROW_HEIGHT = 0.2  # of the panel
 _TITLES = ("input", "output so far", "stamps on each cell")
 
 
-class UpsamplingExplorer(Explorer):
+class UpsamplingExplorer(PictureExplorer):
     """Each input cell stamps the kernel, times its value, into the output; overlaps add up.
 
     Args:

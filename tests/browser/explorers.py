@@ -81,8 +81,16 @@ def open_explorer(lab, name):
 
 
 def wait_for_picture(page, *, other_than=""):
-    """Wait until the explorer's picture is decoded; return its address, new at every picture."""
+    """Wait for the explorer's drawing, or until its picture is decoded.
+
+    Returns:
+        str: what is new at every change: the drawing's elements, or the picture's address.
+    """
     find = """former => {
+        const drawing = document.querySelector('.rcnn-view svg');
+        if (drawing) {
+            return drawing.children.length && drawing.innerHTML !== former && drawing.innerHTML;
+        }
         const picture = document.querySelector('img.widget-image');
         const shown = picture && picture.complete && picture.naturalWidth > 0;
         return shown && picture.src !== former ? picture.src : false;
@@ -102,7 +110,11 @@ def slider_of(page, name):
 
 
 def pixels(page):
-    """Return the picture as the browser decoded it, a whole-number array [H, W, 3]."""
+    """Return the picture as the browser shows or decoded it, a whole-number array [H, W, 3]."""
+    drawing = page.locator(".rcnn-view svg")
+    if drawing.count():
+        shown = Image.open(io.BytesIO(drawing.screenshot()))
+        return np.array(shown.convert("RGB"), dtype=int)
     png = page.evaluate(
         """() => {
             const picture = document.querySelector('img.widget-image');
@@ -118,6 +130,13 @@ def pixels(page):
 def share_changed(before, after):
     """Return the share of the numbers of a picture that differ clearly from another's."""
     return (abs(after - before) > 8).mean()
+
+
+def open_more(page):
+    """Unfold the controls that stand behind 'more', if there are any."""
+    more = page.get_by_text("more", exact=True)
+    if more.count():
+        more.click()
 
 
 def words(page):

@@ -5,6 +5,7 @@ import pytest
 from tests.browser.explorers import (
     IMPORTS,
     SHOWN,
+    open_more,
     pixels,
     run_alone,
     share_changed,
@@ -24,7 +25,8 @@ pytestmark = [
 
 NOTEBOOK = "explorers.ipynb"
 CONTROLS = ", ".join(
-    f".jp-OutputArea {kind}" for kind in (".noUi-handle", "select", "input[type=checkbox]")
+    f".jp-OutputArea {kind}"
+    for kind in (".noUi-handle", "select", "input[type=checkbox]", ".handle")
 )
 
 
@@ -79,6 +81,7 @@ def test_explorer_follows_keys_and_mouse(shown, screenshot):
 def test_keyboard_alone_reaches_every_control(shown):
     _, notebook = shown
     page = notebook.page
+    open_more(page)
     controls = page.locator(CONTROLS)
     number = controls.count()
     assert number >= 2

@@ -191,6 +191,7 @@ def page_settings(monkeypatch, tmp_path):
             "@jupyter-widgets/jupyterlab-manager",
             "ipywidgets, which the sliders need, is switched off.",
         ),
+        ("anywidget", "anywidget, which explorers need, is switched off."),
     ],
 )
 def test_disabled_extension_is_a_problem(page_settings, extension, message):
@@ -198,7 +199,7 @@ def test_disabled_extension_is_a_problem(page_settings, extension, message):
     finding = only(doctor.jupyterlab)
     assert finding.level == "problem"
     assert finding.message == message
-    assert "jupyter labextension enable @jupyter" in finding.mend
+    assert "jupyter labextension enable " in finding.mend
 
 
 def test_extension_that_was_enabled_again_is_ok(page_settings):
@@ -208,9 +209,10 @@ def test_extension_that_was_enabled_again_is_ok(page_settings):
 
 def test_missing_extensions_are_problems(monkeypatch):
     monkeypatch.setattr("jupyter_core.paths.jupyter_path", lambda *parts: [])
-    validate, sliders = doctor.jupyterlab()
+    validate, sliders, explorers = doctor.jupyterlab()
     assert validate.message == "nbgrader's Validate button is not installed."
     assert "ipywidgets" in sliders.message
+    assert "anywidget" in explorers.message
 
 
 def test_disabled_server_extension_is_a_problem(monkeypatch, tmp_path):

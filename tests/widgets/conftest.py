@@ -4,14 +4,15 @@ import pytest
 
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models import load_detector
-from rcnn_course.widgets import explorer
+from rcnn_course.widgets import explorer, picture
 
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
     """The clock of explorers, which a test moves on: they say what took long on a busy machine."""
     clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(explorer, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    for base in (explorer, picture):
+        monkeypatch.setattr(base, "time", SimpleNamespace(perf_counter=lambda: clock.now))
     return clock
 
 

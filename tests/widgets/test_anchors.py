@@ -53,11 +53,31 @@ def test_cells_follow_the_level(level, rows, columns):
     assert sum(map(int, each.split(", "))) == int(positive.replace(",", ""))
 
 
-def test_cell_moves_the_anchors(difference):
+def test_cell_is_dragged_over_the_picture_and_takes_its_anchors_along():
     explorer = AnchorExplorer()
-    changed = difference(explorer, explorer.column, 2)
-    assert changed.any()
-    assert not changed[:, -300:].any()
+    before = explorer.shown["anchor 2"].xyxy
+    handle = explorer.shown.handle("grip")
+    assert (handle.x.value, handle.x.scale) == (4, 16)
+    explorer._grabbed({handle.x.sets: 6, handle.y.sets: 9})
+    assert (explorer.column.value, explorer.row.value) == (6, 9)
+    moved = [new - old for new, old in zip(explorer.shown["anchor 2"].xyxy, before, strict=True)]
+    assert moved == [32, -16, 32, -16]
+    assert explorer.shown["cell"].xyxy == (96, 144, 112, 160)
+    assert explorer.shown.handle("grip").says == "row 9, column 6"
+
+
+def test_anchors_have_the_look_of_their_kind_and_say_their_numbers():
+    truth = torch.tensor([[16.0, 16, 48, 48]])
+    explorer = AnchorExplorer(image=torch.full((3, 64, 96), 0.5), gt_boxes=truth)
+    with explorer.quietly():
+        explorer.level.value, explorer.size.value = "P5", 32
+        explorer.row.value = explorer.column.value = 1
+        explorer.ratios.value = (1.0,)
+    anchor = explorer.shown["anchor 1"]
+    assert (anchor.meaning, anchor.tip) == ("positive", "32 × 32 pixels, best IoU 1.00: positive")
+    assert explorer.shown["iou 1"].text == "IoU 1.00 with 1"
+    explorer.column.value = 0
+    assert explorer.shown["anchor 1"].meaning == "negative"
 
 
 def test_shape_of_the_students_anchors_is_told():
@@ -90,6 +110,10 @@ def test_student_whose_anchors_stand_in_the_middle_of_cells_is_told():
 
     explorer = AnchorExplorer(grid_anchors=centred)
     assert "These anchors differ from torchvision's by up to 8.0 pixels" in explorer.text
+    explorer.compare.value = True
+    mine, reference = explorer.shown["anchor 1"].xyxy, explorer.shown["reference 1"].xyxy
+    assert [a - b for a, b in zip(mine, reference, strict=True)] == [8, 8, 8, 8]
+    assert explorer.shown["differs 1 upper left"].points == (mine[:2], reference[:2])
 
 
 def test_student_who_forgets_the_rule_is_told():
@@ -98,7 +122,11 @@ def test_student_who_forgets_the_rule_is_told():
 
     explorer = AnchorExplorer(match_anchors=without_rule)
     assert "torchvision's matcher finds" in explorer.text
+    assert not explorer.shown.of("differs")
+    explorer.compare.value = True
+    assert explorer.shown.of("differs")[0].tip == "negative; torchvision: positive"
     explorer.rule.value = False
+    assert not explorer.shown.of("differs")
     assert "torchvision's matcher finds" not in explorer.text
     assert "whatever their IoU" not in explorer.text
 

@@ -1,25 +1,17 @@
-"""The base of all explorers, through a small one that draws a box."""
+"""The base of all explorers, through a small one that shows a box."""
 
-import io
+import base64
 import sys
 import threading
 import warnings
 
 import ipywidgets
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from rcnn_course import draw
-from rcnn_course.widgets.explorer import (
-    Explorer,
-    choice,
-    new_figure,
-    picture_figure,
-    slider,
-    switch,
-)
+from rcnn_course.scene import Box, Handle, Label, Scene, Track
+from rcnn_course.widgets.controls import choice, slider, switch
+from rcnn_course.widgets.explorer import Explorer, photo_scene
 from rcnn_course.widgets.student import ask
 
 pytestmark = pytest.mark.usefixtures("silent")
@@ -30,71 +22,88 @@ class Shifted(Explorer):
 
     def __init__(self, function):
         self.function = function
-        self.drawn = 0
         self.shift = slider("shift", 10.0, 0.0, 60.0, 1.0)
         self.tone = choice("tone", {"dark": 0.2, "light": 0.8}, 0.8)
         self.thick = switch("thick", True)
         super().__init__([self.shift, self.tone, self.thick], alt="A box on a plain ground.")
 
-    def backdrop_key(self):
-        return self.tone.value
-
-    def backdrop(self):
-        self.drawn += 1
-        figure = new_figure(4, 2)
-        draw.show_image(
-            torch.full((3, 100, 200), self.tone.value), ax=figure.add_axes((0, 0, 1, 1))
+    def ground(self):
+        grip = Handle(
+            id="grip",
+            name="box",
+            says=f"{self.shift.value:.0f}",
+            at=(35, 50),
+            x=Track(sets="shift", value=self.shift.value, low=0, high=60),
         )
-        return figure
+        return Scene(width=200, height=100, handles=[grip])
 
-    def overlay(self, axes):
-        (ax,) = axes
+    def scene(self):
         box = ask(self.function, torch.tensor([[10.0, 20, 60, 80]]), self.shift.value, shape=(1, 4))
-        draw.draw_boxes(box, ax=ax, color="#D55E00")
-        return f"The left side is at {box[0, 0]:.0f}."
+        text = f"The left side is at {box[0, 0]:.0f}."
+        name = Label(id="name", at=(0, 0), text="a box")
+        return self.ground().plus([Box(id="box", xyxy=tuple(box[0].tolist())), name], text=text)
 
 
 def shift(boxes, by):
     return boxes + torch.tensor([by, 0.0, by, 0.0])
 
 
-def is_orange(pixels):
-    return (pixels[..., 0] > 180) & (pixels[..., 2] < 60)
+@pytest.fixture
+def sent(monkeypatch):
+    """What explorers send to the browser: content and buffers of each message."""
+    messages = []
+    monkeypatch.setattr(
+        "rcnn_course.scene.view.SceneView.send",
+        lambda view, content, buffers=None: messages.append((content, buffers)),
+    )
+    return messages
 
 
-def columns(explorer):
-    """First and last column of the picture that shows the box."""
-    where = is_orange(explorer.pixels).any(axis=0).nonzero()[0]
-    return where[0], where[-1]
-
-
-def test_picture_and_text_follow_the_slider():
+def test_scene_and_text_follow_the_slider():
     explorer = Shifted(shift)
-    first = columns(explorer)
+    assert explorer.shown["box"].xyxy == (20, 20, 70, 80)
     explorer.shift.value = 40.0
-    moved = columns(explorer)
-    assert [b - a for a, b in zip(first, moved, strict=True)] == [60, 60]  # two pixels for one
+    assert explorer.shown["box"].xyxy == (50, 20, 100, 80)
     assert explorer.text == "The left side is at 50."
     assert "The left side is at 50." in explorer.words.value
-    jpeg = np.array(Image.open(io.BytesIO(explorer.picture.value)))
-    assert np.abs(jpeg.astype(int) - explorer.pixels).mean() < 3
 
 
-def test_nothing_of_the_last_picture_stays():
+def test_hand_sets_the_control_of_its_track_and_is_answered(sent):
     explorer = Shifted(shift)
-    for value in (0.0, 60.0, 30.0, 10.0):
-        explorer.shift.value = value
-    assert (explorer.pixels == Shifted(shift).pixels).all()
+    explorer.picture._heard(explorer.picture, {"moved": {"shift": 25}, "by": "me"}, [])
+    assert explorer.shift.value == 25.0
+    assert explorer.shown["box"].xyxy[0] == 35
+    assert explorer.shown.handle("grip").x.value == 25
+    assert sent[-1][0] == {"answers": "me"}
 
 
-def test_backdrop_is_drawn_again_only_where_it_changes():
+def test_hand_whose_move_goes_wrong_is_answered_too(sent):
     explorer = Shifted(shift)
-    explorer.shift.value = 20.0
-    explorer.thick.value = False
-    assert explorer.drawn == 1
-    explorer.tone.value = 0.2
-    assert explorer.drawn == 2
-    assert explorer.pixels[0, 0, 0] < 100
+    with pytest.raises(AttributeError):
+        explorer.picture._heard(explorer.picture, {"moved": {"nothing": 25}, "by": "me"}, [])
+    assert sent[-1][0] == {"answers": "me"}
+
+
+def test_controls_beyond_the_second_stand_behind_more():
+    row, more, _, _ = Shifted(shift).children
+    assert [child.description for child in row.children] == ["shift", "tone"]
+    assert more.selected_index is None
+    assert [child.description for child in more.children[0].children] == ["thick"]
+
+
+class Played(Shifted):
+    """The same, with a slider of whole numbers that has an order."""
+
+    def __init__(self):
+        self.function = shift
+        self.shift = slider("shift", 3, 0, 9)
+        Explorer.__init__(self, [self.shift], alt="A box.", play=self.shift)
+
+
+def test_player_steps_through_the_slider():
+    (row, *_) = Played().children
+    slider, player = row.children
+    assert (player.min, player.max, player.value) == (slider.min, slider.max, slider.value)
 
 
 def test_values_of_all_controls_stand_in_the_text():
@@ -146,25 +155,24 @@ TROUBLE = [
 @pytest.mark.parametrize(("function", "says"), TROUBLE)
 def test_trouble_is_told_and_the_last_good_picture_stays(function, says):
     explorer = Shifted(shift)
-    good, text = explorer.picture.value, explorer.text
+    good, text = explorer.shown, explorer.text
     explorer.function = function
     explorer.shift.value = 50.0
     assert says in explorer.problem
     assert explorer.problem.splitlines() == [explorer.problem]
-    assert explorer.picture.value == good
+    assert explorer.shown == good
     assert explorer.text == text
     assert 'role="alert"' in explorer.words.value
     explorer.function = shift
     explorer.shift.value = 51.0
     assert explorer.problem == ""
-    assert explorer.picture.value != good
+    assert explorer.shown != good
 
 
-def test_first_picture_is_the_backdrop_where_nothing_is_written_yet():
+def test_ground_is_shown_where_nothing_is_written_yet():
     explorer = Shifted(unwritten)
     assert explorer.problem == "unwritten is not written yet."
-    assert explorer.picture.value
-    assert not is_orange(explorer.pixels).any()
+    assert explorer.shown == explorer.ground()
 
 
 def test_slow_function_is_told(clock):
@@ -194,7 +202,7 @@ def test_move_during_a_redraw_in_another_thread_waits_for_nobody_and_is_drawn(ne
     assert explorer.problem == ""
     expected = Shifted(shift)
     expected.shift.value = 30.0
-    assert (explorer.pixels == expected.pixels).all()
+    assert explorer.shown == expected.shown
 
 
 def test_two_threads_that_move_one_explorer_leave_the_newest_picture(neighbour):
@@ -209,10 +217,7 @@ def test_two_threads_that_move_one_explorer_leave_the_newest_picture(neighbour):
     neighbour.result()
     assert explorer.problem == ""
     expected.shift.value = explorer.shift.value
-    assert (explorer.pixels == expected.pixels).all()
-    assert len(explorer._canvas.figure.axes[0].get_children()) == len(
-        expected._canvas.figure.axes[0].get_children()
-    )
+    assert explorer.shown == expected.shown
 
 
 def test_function_may_move_its_own_explorer():
@@ -241,35 +246,20 @@ def test_explorer_goes_on_after_an_interruption():
     assert explorer.text == "The left side is at 30."
 
 
-class OnPicture(Explorer):
-    """A box on a picture of 30 x 60 pixels, half red, with a blue corner at the lower right."""
-
-    def __init__(self):
-        super().__init__([], alt="A box on a picture.")
-
-    def backdrop(self):
-        image = torch.zeros(3, 30, 60)
-        image[0, :15] = 1.0
-        image[2, 15:, 30:] = 1.0
-        return picture_figure(image, width=3.0, fade=0.5)
-
-    def overlay(self, axes):
-        (ax,) = axes
-        draw.draw_boxes(torch.tensor([[40.0, 20.0, 50.0, 26.0]]), ax=ax, color="#00FF00")
-        return "A box."
+def test_photo_fills_its_scene():
+    scene = photo_scene(torch.zeros(3, 30, 60), width=300, fade=0.25)
+    assert (scene.width, scene.height, scene.zoom) == (60, 30, 5)
+    assert scene["photo"].xyxy == (0, 0, 60, 30)
+    assert scene["photo"].opacity == 0.75
+    with pytest.raises(ValueError, match="image must be float from 0 to 1"):
+        photo_scene(torch.full((3, 30, 60), 9.0))
 
 
-def test_picture_fills_its_figure_upright_and_faded_below_what_is_drawn():
-    pixels = OnPicture().pixels.astype(int)
-    assert pixels.shape == (150, 300, 3)
-    for row, column, color in [
-        (0, 0, (255, 127, 127)),
-        (0, 299, (255, 127, 127)),
-        (149, 0, (127, 127, 127)),
-        (149, 299, (127, 127, 255)),
-        (115, 225, (127, 127, 255)),
-    ]:
-        assert np.allclose(pixels[row, column], color, atol=3), (row, column)
-    green = (pixels[..., 1] > 200) & (pixels[..., 0] < 60)
-    rows, columns = green.any(axis=1).nonzero()[0], green.any(axis=0).nonzero()[0]
-    assert np.allclose([columns[0], columns[-1], rows[0], rows[-1]], [200, 250, 100, 130], atol=2)
+def test_static_picture_says_what_it_shows():
+    bundle = Shifted(shift)._repr_mimebundle_()
+    assert bundle["text/plain"] == "A box on a plain ground. The left side is at 20."
+    assert (
+        'aria-label="A box on a plain ground. The left side is at 20."' in bundle["image/svg+xml"]
+    )
+    data = base64.b64encode(bundle["image/svg+xml"].encode()).decode()
+    assert f'src="data:image/svg+xml;base64,{data}"' in bundle["text/html"]

@@ -7,28 +7,37 @@ from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook
 
 from rcnn_course.draw.base import figures
-from rcnn_course.widgets import UpsamplingExplorer
+from rcnn_course.widgets import NMSExplorer, UpsamplingExplorer
 from tests.patience import PATIENT
 
-SHOWN_IN_A_PAGE = """\
-from rcnn_course.widgets import UpsamplingExplorer
-UpsamplingExplorer()
-"""
+SHOWN = {
+    "UpsamplingExplorer": (
+        "image/jpeg",
+        'alt="The input, the output as the stamps',
+        "Output size: (4",
+    ),
+    "NMSExplorer": ("image/svg+xml", 'alt="Boxes on a picture', "8 of 24 are kept"),
+}
+"""Of each explorer, the type of its picture and what is read on the page."""
 
 
-def test_graded_copy_holds_the_picture_once_and_no_widget(monkeypatch):
+@pytest.mark.parametrize("explorer", [NMSExplorer, UpsamplingExplorer])
+def test_graded_copy_holds_the_picture_once_and_no_widget(explorer, monkeypatch):
     monkeypatch.setattr(figures, "GRADED", True)
-    assert set(UpsamplingExplorer()._repr_mimebundle_()) == {"text/html", "text/plain"}
+    assert set(explorer()._repr_mimebundle_()) == {"text/html", "text/plain"}
 
 
 @pytest.mark.slow
-def test_static_page_has_the_picture_once_with_its_alternative_text():
-    notebook = new_notebook(cells=[new_code_cell(SHOWN_IN_A_PAGE)])
+@pytest.mark.parametrize("name", SHOWN)
+def test_static_page_has_the_picture_once_with_its_alternative_text(name):
+    mime, alt, words = SHOWN[name]
+    source = f"from rcnn_course.widgets import {name}\n{name}()"
+    notebook = new_notebook(cells=[new_code_cell(source)])
     NotebookClient(notebook, **PATIENT, shutdown_kernel="immediate").execute()
     (output,) = [out for out in notebook.cells[0].outputs if "data" in out]
-    assert {"text/html", "image/jpeg", "text/plain"} <= set(output.data)
+    assert {"text/html", mime, "text/plain"} <= set(output.data)
     notebook.metadata.pop("widgets", None)  # as notebooks are stored
     page, _ = HTMLExporter().from_notebook_node(nbformat.from_dict(notebook))
-    assert page.count("data:image/jpeg;base64,") == 1
-    assert 'alt="The input, the output as the stamps' in page
-    assert "Output size: (4" in page
+    assert page.count(f"data:{mime};base64,") == 1
+    assert alt in page
+    assert words in page

@@ -1,0 +1,158 @@
+"""Handles of explorers in a real JupyterLab: dragged, moved by keys, hovered over, played."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.explorers import IMPORTS, SHOWN, run_alone, wait_for_picture, write_notebook
+from tests.browser.jupyterlab import new_lab
+from tests.patience import PATIENCE
+
+pytestmark = [
+    pytest.mark.requires("chromium"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("browser"),
+]
+
+expect.set_options(timeout=1000 * PATIENCE)
+
+NOTEBOOK = "handles.ipynb"
+GRABBED = ("AnchorExplorer", "NMSExplorer")
+AT_ONCE = """\
+explorer = widgets.NMSExplorer()
+explorer.step.value = 5
+display(explorer, explorer)
+"""
+"""A scene that changes before the browser has loaded the module that draws it, in two views."""
+
+SOURCES = {**{name: SHOWN[name] for name in GRABBED}, "at once": AT_ONCE}
+
+
+@pytest.fixture(scope="module")
+def notebook(server, chromium):
+    """A notebook with a cell for each explorer, after its imports have run."""
+    with new_lab(server, chromium) as lab:
+        write_notebook(lab.root / NOTEBOOK, IMPORTS, *SOURCES.values())
+        notebook = lab.open(NOTEBOOK)
+        run_alone(notebook, 0)
+        yield notebook
+        assert notebook.complaints == []
+
+
+@pytest.fixture
+def show(notebook):
+    """Run the cell of an explorer; return the page."""
+
+    def run(name):
+        run_alone(notebook, 1 + list(SOURCES).index(name))
+        wait_for_picture(notebook.page)
+        return notebook.page
+
+    return run
+
+
+def now(handle):
+    return float(handle.get_attribute("aria-valuenow"))
+
+
+def middle(handle):
+    box = handle.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def wait_until_near(handle, value):
+    """Wait until a handle that moves by whole pixels is where it should be."""
+    near = "([handle, value]) => Math.abs(handle.getAttribute('aria-valuenow') - value) <= 1"
+    handle.page.wait_for_function(near, arg=[handle.element_handle(), value])
+
+
+def focused(page):
+    return page.locator(".handle:focus")
+
+
+@pytest.mark.parametrize("name", GRABBED)
+def test_handle_is_dragged(name, show, screenshot):
+    page = show(name)
+    screenshot(page, f"{name}_still")
+    x, y = middle(page.locator(".handle").first)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    grabbed = focused(page)
+    before, said = now(grabbed), page.locator(".widget-html-content").last.inner_text()
+    for step in range(1, 11):
+        page.mouse.move(x + 6 * step, y)
+    expect(grabbed).not_to_have_attribute("aria-valuenow", f"{before:g}")
+    expect(page.locator(".widget-html-content").last).not_to_have_text(said)
+    screenshot(page, f"{name}_dragged")
+    page.mouse.up()
+
+
+def test_drag_ends_where_the_mouse_was_let_go(show):
+    page = show("NMSExplorer")
+    corner = page.locator(".handle").last
+    x, y = middle(corner)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    before = now(corner)
+    for step in range(1, 21):
+        page.mouse.move(x - 2 * step, y - step)
+    page.mouse.up()
+    page.mouse.move(x, y)
+    page.keyboard.press("ArrowLeft")
+    zoom = 720 / 288
+    wait_until_near(corner, before - 40 / zoom - 1)
+
+
+@pytest.mark.parametrize("name", GRABBED)
+def test_every_handle_is_moved_by_keys(name, show):
+    page = show(name)
+    handles = page.locator(".handle")
+    for index in range(handles.count()):
+        handle = handles.nth(index)
+        handle.focus()
+        before = now(handle)
+        at_end = before == float(handle.get_attribute("aria-valuemax"))
+        page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+        expect(handle).not_to_have_attribute("aria-valuenow", f"{before:g}")
+        expect(handle).to_be_focused()
+
+
+@pytest.mark.parametrize("name", GRABBED)
+def test_what_the_mouse_is_over_says_its_numbers(name, show):
+    page = show(name)
+    page.locator(".handle").first.hover()
+    tip = page.locator(".rcnn-view .tip")
+    expect(tip).to_be_visible()
+    expect(tip).to_have_text(page.locator(".handle").first.get_attribute("data-tip"))
+    page.locator(".jp-InputArea-editor").first.hover()
+    expect(tip).to_be_hidden()
+
+
+def test_cell_under_the_mouse_says_its_number(show):
+    page = show("AnchorExplorer")
+    page.locator(".rcnn-view svg").hover(position={"x": 60, "y": 5})
+    tip = page.locator(".rcnn-view .tip")
+    expect(tip).to_contain_text("row 0, column 1: best IoU 0.")
+    page.locator(".rcnn-view svg").hover(position={"x": 100, "y": 40})
+    expect(tip).to_contain_text("row 1, column 3: best IoU 0.")
+
+
+def test_player_steps_through_nms(show):
+    page = show("NMSExplorer")
+    taken = page.get_by_role("slider").first
+    page.locator(".widget-play button").first.click()
+    expect(taken).to_have_attribute("aria-valuenow", "2.0")
+    expect(page.locator(".rcnn-view .box")).to_have_count(2)
+    expect(taken).to_have_attribute("aria-valuenow", "4.0")
+
+
+def test_scene_that_changed_before_it_was_drawn_is_drawn_as_it_is_now(show):
+    page = show("at once")
+    first, second = page.locator(".rcnn-view").all()
+    for view in (first, second):
+        expect(view.locator(".box")).to_have_count(5)
+    last = first.locator(".handle").last
+    last.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(second.locator(".handle").last).to_have_attribute(
+        "aria-valuenow", last.get_attribute("aria-valuenow")
+    )
