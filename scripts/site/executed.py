@@ -7,11 +7,16 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
-from scripts.exercises.cells import notebook_file
+from scripts.exercises.cells import ROOT, notebook_file
+from scripts.site import recording
 
 NOWHERE = "http://127.0.0.1:9"
 """A proxy that does not exist: who asks for the network fails at once."""
+
+BEGIN = "from scripts.site import recording\nrecording.begin()"
+"""Runs before all cells; the site shows nothing of it."""
 
 LIBRARY = ("*.py", "*.json", "*.pth")
 """What a notebook's outputs depend on, besides itself: these files of the library."""
@@ -26,7 +31,8 @@ def executed(root: Path, name: str, cache: Path) -> NotebookNode:
     Raises:
         CellExecutionError: If a cell fails.
     """
-    kept = cache / f"{name}-{library_state(root, notebook_file(root, name))}.ipynb"
+    state = library_state(root, notebook_file(root, name), Path(recording.__file__))
+    kept = cache / f"{name}-{state}.ipynb"
     if not kept.exists():
         print(f"running {name}", flush=True)
         notebook = _run(notebook_file(root, name), cache)
@@ -53,8 +59,11 @@ def _run(file: Path, cache: Path) -> NotebookNode:
     unset = ("MPLBACKEND", "NBGRADER_EXECUTION")
     environment = {name: value for name, value in os.environ.items() if name not in unset}
     environment |= {**proxies, "TORCH_HOME": str(desk / "torch"), "RCNN_COURSE_STUDENT": "site"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    notebook = nbformat.read(file, as_version=4)
+    notebook.cells.insert(0, new_code_cell(BEGIN))
     client = NotebookClient(
-        nbformat.read(file, as_version=4),
+        notebook,
         timeout=600,
         resources={"metadata": {"path": str(desk)}},
         shutdown_kernel="immediate",

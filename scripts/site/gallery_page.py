@@ -19,8 +19,8 @@ FRONT = "pipeline_all"
 """The drawing that stands on the front page as well."""
 
 FRONT_WORDS = (
-    "<figcaption>The detector that you will build. Below each part stands the notebook that teaches "
-    "it.</figcaption></figure>"
+    "<figcaption>The detector that you will build. Below each part stands the notebook that "
+    "teaches it.</figcaption></figure>"
 )
 
 

@@ -9,14 +9,17 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.utils import is_grade, is_solution
 
+from scripts.site.recording import MIME
+
 TO_WRITE = "> **Your answer goes here**, in words."
 """Stands for the cell in which a student answers the question of a notebook."""
 
-EXPLORER = (
-    '<figure class="explorer"{rest}<p class="note">Here you see one state. In the notebook, '
-    "sliders move it, and your own function computes it.</p>"
+NOTE = (
+    '<p class="note">Here you see one state. In the notebook, sliders move it, and your own '
+    "function computes it.</p>"
 )
-_FIGURE = "<figure"
+"""Stands below the picture of an explorer."""
+
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -74,9 +77,11 @@ def _output(output: NotebookNode) -> NotebookNode | None:
         return output if output.name == "stdout" else None
     data = output.get("data", {})
     if page := data.get("text/html"):
-        if _WIDGET in data and page.startswith(_FIGURE):
-            page = EXPLORER.format(rest=page.removeprefix(_FIGURE))
-        return new_output("display_data", {"text/html": page})
+        if _WIDGET in data:
+            page = page.replace("<figure", '<figure class="explorer"', 1)
+            page = page.replace("</figure>", f"{NOTE}</figure>", 1)
+        frames = {MIME: data[MIME]} if MIME in data else {}
+        return new_output("display_data", {"text/html": page, **frames})
     if _WIDGET in data or "text/plain" not in data:
         return None
     return new_output("display_data", {"text/plain": data["text/plain"]})

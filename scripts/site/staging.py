@@ -13,6 +13,7 @@ import nbformat
 from rcnn_course.authoring.course import assignments
 from scripts.site.drawings import FENCE, drawing_name, drawing_words
 from scripts.site.executed import executed
+from scripts.site.frames import place_frames, write_drawing
 from scripts.site.gallery_page import write_gallery
 from scripts.site.images import move_images
 from scripts.site.published import published
@@ -56,6 +57,7 @@ def stage(root: Path, work: Path, run: Collection[str]) -> Path:
     for name in assignments(root):
         _stage_notebook(root, work, name, run=name in run)
     write_gallery(root, work)
+    write_drawing(source)
     for name in (*DOCUMENTS, *(path.relative_to(root) for path in root.glob("docs/*.md"))):
         _adapt(root, source, Path(name))
     return source
@@ -69,6 +71,7 @@ def _stage_notebook(root: Path, work: Path, name: str, *, run: bool) -> None:
         for output in cell.get("outputs", []):
             if page := output.get("data", {}).get("text/html"):
                 output.data["text/html"] = move_images(page, work / "source", depth=2)
+                place_frames(output, work / "source", depth=2)
     (work / "source" / file).parent.mkdir(parents=True)
     nbformat.write(notebook, work / "source" / file)
 

@@ -11,8 +11,8 @@ exclude_patterns = ["README.md"]
 html_theme = "furo"
 html_static_path = ["static"]
 html_extra_path = ["extra"]
-html_css_files = ["site.css"]
-html_js_files = [("keyboard.js", {"defer": "defer"})]
+html_css_files = ["scene.css", "site.css"]
+html_js_files = [(name, {"defer": "defer"}) for name in ("keyboard.js", "scene.js", "explorers.js")]
 html_favicon = "static/favicon.svg"
 html_theme_options = {"source_view_link": "", "navigation_with_keys": False}
 html_copy_source = False
@@ -38,7 +38,9 @@ napoleon_custom_sections = [("Source", "notes_style")]
 def name_levels(app, page, template, context, doctree):
     """Say on which level the captions of the list of pages stand, which Furo leaves open."""
     tree = context.get("furo_navigation_tree", "")
-    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+    context["furo_navigation_tree"] = tree.replace(
+        'role="heading"', 'role="heading" aria-level="2"'
+    )
 
 
 def setup(app):
