@@ -12,13 +12,13 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from rcnn_course.authoring.course import assignments
-from scripts.site.staging import stage
+from scripts.site.staging import LARGEST, stage
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def build(root: Path, site: Path, work: Path, run: list[str]) -> int:
-    """Build the site into a folder; return 0, or 1 where Sphinx has complained.
+    """Build the site into a folder; return 0, or 1 where Sphinx has complained or it is too large.
 
     Args:
         root (Path): of the repository.
@@ -38,8 +38,9 @@ def build(root: Path, site: Path, work: Path, run: list[str]) -> int:
         freshenv=True,
     )
     app.build()
-    shutil.rmtree(site / ".doctrees", ignore_errors=True)
-    return app.statuscode
+    size = sum(path.stat().st_size for path in site.rglob("*"))
+    print(f"{size / 1e6:.0f} MB; at most {LARGEST / 1e6:.0f} are allowed")
+    return app.statuscode or int(size > LARGEST)
 
 
 def main() -> int:

@@ -24,7 +24,7 @@ MIME = "application/vnd.rcnn-course.frames+json"
 FRAMES = (1200, 400, 150, 60, 25)
 """How many frames an explorer may have; fewer where its pictures would be too heavy."""
 
-HEAVY = 1_000_000  # bytes of pictures
+HEAVY = 400_000  # bytes of pictures
 AXES = 3
 FEW = 4
 """Positions that a control has at least, before those of a handle become fewer."""

@@ -7,7 +7,7 @@ import pytest
 from scripts.site.__main__ import build
 
 ROOT = Path(__file__).parents[2]
-RUN = "00_start_here"
+RUN = "01_detect_people"
 
 
 @pytest.fixture(scope="session")

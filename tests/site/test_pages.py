@@ -13,6 +13,7 @@ from rcnn_course.authoring.course import assignments
 from scripts.site.drawings import DRAWINGS, drawing_words, drawings
 from scripts.site.staging import LARGEST
 from tests.secrets import answer_lines, hidden_lines
+from tests.site.conftest import RUN
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,11 +67,10 @@ class TestSite:
                 assert picture.get("alt"), (path.name, picture)
 
     def test_shows_what_the_solved_notebook_has_drawn(self, pages, site):
-        name = "00_start_here"
-        page = pages[site / "course" / name / f"{name}.html"]
-        assert "box_area: visible checks passed" in page.text
+        page = pages[site / "course" / RUN / f"{RUN}.html"]
+        assert "nms: visible checks passed" in page.text
         assert "YOUR CODE HERE" in page.text
-        assert page.select_one("figure.explorer img")
+        assert page.select_one("figure.explorer[data-frames] img")
 
     def test_holds_no_line_of_an_answer_and_no_hidden_test(self, site, pages):
         """In words, as a reader sees them, and in raw bytes, as grep reads them."""
