@@ -1,12 +1,13 @@
 """Arrays as the files that a scene's pictures hold."""
 
 import io
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-_PHOTO = {"format": "JPEG", "quality": 95, "subsampling": 0}
-_EXACT = {"format": "PNG", "compress_level": 4}
+_PHOTO: dict[str, Any] = {"format": "JPEG", "quality": 95, "subsampling": 0}
+_EXACT: dict[str, Any] = {"format": "PNG", "compress_level": 4}
 
 
 def encoded(pixels: np.ndarray, *, photo: bool = False) -> bytes:

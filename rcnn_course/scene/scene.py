@@ -40,10 +40,15 @@ class Scene:
         object.__setattr__(self, "shapes", tuple(self.shapes))
         object.__setattr__(self, "handles", tuple(self.handles))
         seen: set[str] = set()
-        for part in (*self.shapes, *self.handles):
+        for part in self.parts:
             if part.id in seen:
                 raise ValueError(f"ids must differ, but two parts of the scene are {part.id!r}")
             seen.add(part.id)
+
+    @property
+    def parts(self) -> list[Shape | Handle]:
+        """Return shapes and handles, from the lowest to the topmost."""
+        return [*self.shapes, *self.handles]
 
     def __getitem__(self, name: str) -> Shape:
         """Return the shape with this id."""

@@ -93,7 +93,7 @@ class SceneView(anywidget.AnyWidget):
 
 
 def _by_id(scene: Scene) -> dict[str, Shape | Handle]:
-    return {part.id: part for part in (*scene.shapes, *scene.handles)}
+    return {part.id: part for part in scene.parts}
 
 
 def message(part: Shape | Handle, zoom: float) -> dict[str, Any]:

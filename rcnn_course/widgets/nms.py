@@ -96,9 +96,10 @@ class NMSExplorer(Explorer):
         kept = _kept(self.nms, boxes, scores, threshold)
         overlaps = ops.box_iou(boxes, boxes)
         by = _suppressors(kept, overlaps, threshold)
-        says = [self._say(row, kept, by, overlaps) for row in range(taken)]
+        says = [self._fate(row, kept, by, overlaps) for row in range(taken)]
         expected = ops.nms(boxes, scores, threshold).sort().values.tolist()
-        text = f"{says[self._subject()]} (threshold {threshold:.2f}). "
+        subject = self._subject()
+        text = f"Box {subject + 1} is {says[subject]} (threshold {threshold:.2f}). "
         text += f"{len(kept)} of {taken} are kept."
         if kept != expected:
             text += f"\ntorchvision keeps {len(expected)}: {_numbers(expected)}."
@@ -125,19 +126,24 @@ class NMSExplorer(Explorer):
         last = self.step.value - 1
         return last if self._grabbed_last is None else min(self._grabbed_last, last)
 
-    def _say(self, row: int, kept: list[int], by: dict[int, int], overlaps: Tensor) -> str:
+    def _fate(self, row: int, kept: list[int], by: dict[int, int], overlaps: Tensor) -> str:
         if row in by:
             iou = overlaps[row, by[row]].item()
-            return f"Box {row + 1} is suppressed by box {by[row] + 1}: their IoU is {iou:.2f}"
+            return f"suppressed by box {by[row] + 1}: their IoU is {iou:.2f}"
         if row in kept:
-            return f"Box {row + 1} is kept: it overlaps no kept box by more"
-        return f"Box {row + 1} is dropped, although it overlaps no kept box by more"
+            return "kept: it overlaps no kept box by more"
+        return "dropped, although it overlaps no kept box by more"
 
     def _boxes(self, kept: list[int], says: list[str]) -> list[Shape]:
         """Return suppressed boxes, and kept ones above them with number and score."""
         corners, chosen = self.boxes[: len(says)].tolist(), set(kept)
         drawn: list[Shape] = [
-            Box(id=f"box {row + 1}", meaning="negative", xyxy=tuple(box), tip=says[row])
+            Box(
+                id=f"box {row + 1}",
+                meaning="negative",
+                xyxy=tuple(box),
+                tip=f"box {row + 1}: {says[row]}",
+            )
             for row, box in enumerate(corners)
             if row not in chosen
         ]
@@ -147,7 +153,7 @@ class NMSExplorer(Explorer):
                     id=f"box {row + 1}",
                     meaning="positive",
                     xyxy=tuple(corners[row]),
-                    tip=says[row],
+                    tip=f"box {row + 1}: {says[row]}",
                 )
             )
         named = (

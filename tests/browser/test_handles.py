@@ -119,10 +119,11 @@ def test_every_handle_is_moved_by_keys(name, show):
 @pytest.mark.parametrize("name", GRABBED)
 def test_what_the_mouse_is_over_says_its_numbers(name, show):
     page = show(name)
-    page.locator(".handle").first.hover()
+    topmost = page.locator(".handle").last
+    topmost.hover()
     tip = page.locator(".rcnn-view .tip")
     expect(tip).to_be_visible()
-    expect(tip).to_have_text(page.locator(".handle").first.get_attribute("data-tip"))
+    expect(tip).to_have_text(topmost.get_attribute("data-tip"))
     page.locator(".jp-InputArea-editor").first.hover()
     expect(tip).to_be_hidden()
 
