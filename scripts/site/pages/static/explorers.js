@@ -1,13 +1,14 @@
 // Explorers without a kernel: the scenes were computed for positions of up to three controls, and
 // the nearest is shown. What draws them is what draws them in a notebook (scene.js).
 
-const films = {};
+const waiting = {}; // figures, by the name of their frames, which several may share
 
 /** Called by a file of frames: its name, and its JSON, deflated and in base64. */
 window.courseFrames = async (name, packed) => {
   const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  films[name](await new Response(stream).json());
+  const film = await new Response(stream).json();
+  for (const figure of waiting[name].splice(0)) comeAlive(figure, film);
 };
 
 /** What a drawing asks of the kernel, answered from the frames. */
@@ -98,7 +99,7 @@ function comeAlive(figure, film) {
 
 function load(figure) {
   const file = figure.dataset.frames;
-  films[file.split("/").pop().replace(".js", "")] = (film) => comeAlive(figure, film);
+  (waiting[file.split("/").pop().replace(".js", "")] ??= []).push(figure);
   document.head.append(Object.assign(document.createElement("script"), { src: file }));
 }
 
