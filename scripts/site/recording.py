@@ -54,12 +54,12 @@ def recorded(explorer: Explorer) -> dict[str, Any]:
     with explorer.quietly():
         start = [axis.control.value for axis in axes]
         for most in FRAMES:
-            film = _Film()
             positions = _positions(axes, most)
             told = [_described(*pair) for pair in zip(axes, positions, strict=True)]
+            film = _Film({axis["name"]: axis["values"] for axis in told})
             for place in itertools.product(*positions):
                 _set(axes, place)
-                film.add(explorer.scene(), {axis.name for axis in axes})
+                film.add(explorer.scene())
             _set(axes, start)
             if film.weight() < HEAVY:
                 break
@@ -86,16 +86,22 @@ def _axes(explorer: Explorer) -> list[_Axis]:
 
 
 def _positions(axes: list[_Axis], most: int) -> list[list[Any]]:
-    """Return the values of each axis, evenly thinned until there are at most so many frames."""
+    """Return the values of each axis: every one, every second, … until frames are few enough."""
     every = [_values(axis.control) for axis in axes]
-    counts = [len(values) for values in every]
-    while math.prod(counts) > most:
-        spare = [n for n, axis in enumerate(axes) if counts[n] > FEW and not axis.by_hand]
-        counts[max(spare or range(len(axes)), key=counts.__getitem__)] -= 1
-    return [
-        _thinned(values, count, axis.control.value)
-        for values, count, axis in zip(every, counts, axes, strict=True)
+    starts = [
+        _nearest(values, axis.control.value) for values, axis in zip(every, axes, strict=True)
     ]
+    strides = [1] * len(axes)
+    while True:
+        kept = [
+            values[start % stride :: stride]
+            for values, start, stride in zip(every, starts, strides, strict=True)
+        ]
+        counts = [len(values) for values in kept]
+        if math.prod(counts) <= most:
+            return kept
+        spare = [n for n, axis in enumerate(axes) if counts[n] > FEW and not axis.by_hand]
+        strides[max(spare or range(len(axes)), key=counts.__getitem__)] += 1
 
 
 def _values(control: ipywidgets.Widget) -> list[Any]:
@@ -108,20 +114,15 @@ def _values(control: ipywidgets.Widget) -> list[Any]:
     return [kind(round(control.min + step * control.step, 6)) for step in range(steps + 1)]
 
 
-def _thinned(values: list[Any], count: int, start: Any) -> list[Any]:
-    """Return so many of the values, from the first to the last, with the start among them."""
-    places = np.linspace(0, len(values) - 1, count).round().astype(int).tolist()
-    near = min(range(len(values)), key=lambda place: _distance(values[place], start))
-    places[min(range(count), key=lambda index: abs(places[index] - near))] = near
-    return [values[place] for place in places]
-
-
-def _distance(value: Any, start: Any) -> float:
-    return float(value != start) if isinstance(start, tuple | str) else abs(value - start)
+def _nearest(values: list[Any], value: Any) -> int:
+    """Return the place of a value, or of the number that is nearest to it."""
+    if value in values:
+        return values.index(value)
+    return min(range(len(values)), key=lambda place: abs(values[place] - value))
 
 
 def _described(axis: _Axis, values: list[Any]) -> dict[str, Any]:
-    start = min(range(len(values)), key=lambda place: _distance(values[place], axis.control.value))
+    start = _nearest(values, axis.control.value)
     says = []
     for value in values:
         axis.control.value = value
@@ -140,15 +141,16 @@ def _set(axes: list[_Axis], values: Any) -> None:
 class _Film:
     """Frames, and the parts that they are made of."""
 
-    def __init__(self) -> None:
+    def __init__(self, positions: dict[str, list[float]]) -> None:
+        self._positions = positions
         self.parts: list[list[Any]] = []
         self.frames: list[dict[str, Any]] = []
         self.pictures: dict[str, str] = {}
         self._known: dict[str, int] = {}
 
-    def add(self, scene: Scene, movable: set[str]) -> None:
+    def add(self, scene: Scene) -> None:
         """Add a scene, without handles that set anything else."""
-        handles = [handle for handle in scene.handles if _sets(handle) <= movable]
+        handles = [handle for handle in scene.handles if _sets(handle) <= set(self._positions)]
         order = [self._place(part, scene.zoom) for part in (*scene.shapes, *handles)]
         size = [round(side * scene.zoom, 2) for side in (scene.width, scene.height)]
         self.frames.append({"order": order, "size": size, "text": scene.text})
@@ -167,11 +169,15 @@ class _Film:
 
     def _plain(self, sent: dict[str, Any]) -> dict[str, Any]:
         """Return what a browser is sent of a part, without bytes."""
-        data = sent.pop("data", None)
-        if mime := sent.pop("mime", None):
+        data, mime = sent.pop("data", None), sent.pop("mime", None)
+        if mime:
             sent["node"][2][1]["href"] = self._picture(data, mime)
         elif data is not None:
             sent["numbers"] = np.frombuffer(data, np.float32).round(2).astype(float).tolist()
+        for track in sent.get("grab", {}).values():
+            low, *others = self._positions[track["sets"]]
+            if others:
+                track |= {"low": low, "step": others[0] - low, "high": others[-1]}
         return sent
 
     def _picture(self, data: bytes, mime: str) -> str:
