@@ -17,6 +17,7 @@ from rcnn_course.scene import Handle, Scene, Shape
 from rcnn_course.scene.view import message
 from rcnn_course.widgets.controls import value_in_words
 from rcnn_course.widgets.explorer import Explorer
+from rcnn_course.widgets.student import NoAnswer
 
 MIME = "application/vnd.rcnn-course.frames+json"
 """The type of the output that holds the frames of an explorer."""
@@ -37,7 +38,11 @@ def begin() -> None:
     show = Explorer._repr_mimebundle_
 
     def with_frames(explorer: Explorer, **options: object) -> dict[str, Any]:
-        return {**show(explorer, **options), MIME: recorded(explorer)}
+        bundle = show(explorer, **options)
+        try:
+            return bundle | {MIME: recorded(explorer)}
+        except NoAnswer:
+            return bundle
 
     Explorer._repr_mimebundle_ = with_frames
 
@@ -54,15 +59,18 @@ def recorded(explorer: Explorer) -> dict[str, Any]:
     with explorer.quietly():
         start = [axis.control.value for axis in axes]
         for most in FRAMES:
+            _set(axes, start)
             positions = _positions(axes, most)
             told = [_described(*pair) for pair in zip(axes, positions, strict=True)]
             film = _Film({axis["name"]: axis["values"] for axis in told})
             for place in itertools.product(*positions):
                 _set(axes, place)
                 film.add(explorer.scene())
-            _set(axes, start)
-            if film.weight() < HEAVY:
+                if film.weight() > HEAVY and most > FRAMES[-1]:
+                    break
+            else:
                 break
+        _set(axes, start)
     shown = {"parts": film.parts, "frames": film.frames, "pictures": film.pictures}
     return {"alt": explorer.alt, "axes": told, **shown}
 
@@ -108,7 +116,8 @@ def _values(control: ipywidgets.Widget) -> list[Any]:
     if isinstance(control, ipywidgets.Checkbox):
         return [False, True]
     if isinstance(control, ipywidgets.Dropdown):
-        return [value for _, value in control._options_full]
+        options = control.options
+        return list(options.values() if isinstance(options, dict) else options)
     steps = round((control.max - control.min) / control.step)
     kind = type(control.value)
     return [kind(round(control.min + step * control.step, 6)) for step in range(steps + 1)]
