@@ -6,3 +6,6 @@ const observer = new ResizeObserver((seen) => {
   }
 });
 document.querySelectorAll("pre").forEach((code) => observer.observe(code));
+
+// A page that was opened from a folder may not read others, where the search would find excerpts.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
