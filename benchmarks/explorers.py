@@ -107,7 +107,7 @@ WATCH = """() => {
         attributeFilter: ['src', 'x', 'y', 'points', 'href', 'class', 'd', 'cx'],
     });
     document.addEventListener('keydown', () => window.keys.push(performance.now()), true);
-    document.addEventListener('mousemove', () => (window.moved = performance.now()), true);
+    document.addEventListener('pointermove', () => (window.moved = performance.now()), true);
 }"""
 
 
@@ -158,6 +158,8 @@ def timed(page: Page, act: Callable[[bool], None], since: str, moves: int) -> li
 
 
 def middle(element: Locator) -> tuple[float, float]:
+    """Bring an element into view; return where the mouse has to be for it."""
+    element.scroll_into_view_if_needed()
     box = element.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -232,7 +234,8 @@ def measure(notebook: Notebook, names: list[str], traffic: Traffic) -> None:
             moved = report_moves(name, move(page, handle, MOVES), "mouse")
             report_beside(f"{name}, mouse", square, moved)
             x, _ = middle(handle)
-            rest = drag(page, handle, x - 70, x - 170)
+            towards = 1 if x < page.viewport_size["width"] / 2 else -1
+            rest = drag(page, handle, x + towards * 70, x + towards * 170)
         else:
             track = slider.locator(TRACK).bounding_box()
             rest = drag(page, slider, track["x"] + track["width"] / 2, track["x"])

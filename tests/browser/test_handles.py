@@ -55,6 +55,7 @@ def now(handle):
 
 
 def middle(handle):
+    handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 

@@ -38,6 +38,6 @@ def test_static_page_has_the_picture_once_with_its_alternative_text(name):
     assert {"text/html", mime, "text/plain"} <= set(output.data)
     notebook.metadata.pop("widgets", None)  # as notebooks are stored
     page, _ = HTMLExporter().from_notebook_node(nbformat.from_dict(notebook))
-    assert page.count(f"data:{mime};base64,") == 1
+    assert page.count(f'src="data:{mime};base64,') == 1
     assert alt in page
     assert words in page
