@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -47,7 +48,7 @@ def write_gallery(root: Path, work: Path) -> None:
     (source / "front.html").write_text(front, encoding="utf-8")
 
 
-def _html(figures, source: Path) -> str:
+def _html(figures: Iterable[str], source: Path) -> str:
     return "\n".join(move_images(figure, source, depth=0) for figure in figures)
 
 
