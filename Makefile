@@ -19,7 +19,7 @@ INSTALL := torch=$$(.venv/bin/python scripts/torch_index.py '$(TORCH_INDEX)' '$(
 	TMPDIR="$$(pwd)/.venv" $(RUN) pip install --constraint constraints.txt $$torch
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab doctor demo course test attack bench adequacy wheel constraints
+.PHONY: help lab doctor demo course site test attack bench adequacy wheel constraints
 
 help: ## list the commands and options
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ demo: $(COURSE) ## grade a made-up class, to see the grading loop
 
 course: $(COURSE) ## make course/ anew from solutions/
 	$(RUN) rcnn_course.cli course $(ARGS)
+
+site: $(TOOLS) ## build the course as pages to read, in build/site
+	$(RUN) scripts.site $(ARGS)
 
 test: $(TOOLS) ## run every check that CI runs
 	$(RUN) ruff check
@@ -77,7 +80,7 @@ $(COURSE): pyproject.toml constraints.txt | .venv/bin/pip
 
 $(TOOLS): pyproject.toml constraints.txt | .venv/bin/pip
 	@echo "Installing the course and the tools of its tests. The first time takes some minutes."
-	@$(INSTALL) --editable '.[test]' || $(INSTALL_FAILED)
+	@$(INSTALL) --editable '.[test,site]' || $(INSTALL_FAILED)
 	@touch $(COURSE) $@
 
 .venv/bin/pip:

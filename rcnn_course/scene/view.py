@@ -53,7 +53,7 @@ class SceneView(anywidget.AnyWidget):
             parts = _by_id(scene)
             changed = [name for name, part in parts.items() if former.get(name) != part]
             order = list(parts) if list(parts) != list(self._parts) else None
-            fresh = {name: _message(parts[name], scene.zoom) for name in changed}
+            fresh = {name: message(parts[name], scene.zoom) for name in changed}
             self._parts = {name: fresh.get(name) or self._parts[name] for name in parts}
             self.shown = scene
             if fresh or order is not None:
@@ -96,18 +96,18 @@ def _by_id(scene: Scene) -> dict[str, Shape | Handle]:
     return {part.id: part for part in scene.parts}
 
 
-def _message(part: Shape | Handle, zoom: float) -> dict[str, Any]:
+def message(part: Shape | Handle, zoom: float) -> dict[str, Any]:
     """Return what the browser needs of a shape or a handle."""
-    message: dict[str, Any] = {"node": svg.node(part, zoom)}
+    sent: dict[str, Any] = {"node": svg.node(part, zoom)}
     if isinstance(part, Picture):
-        message |= {"data": part.data, "mime": mime_of(part.data)}
+        sent |= {"data": part.data, "mime": mime_of(part.data)}
     if isinstance(part, Readout):
         told = {name: getattr(part, name) for name in ("rows", "columns", "says")}
-        message |= {"data": part.numbers, **told}
+        sent |= {"data": part.numbers, **told}
     if isinstance(part, Handle):
         tracks = {"x": part.x, "y": part.y}
-        message["grab"] = {axis: _on_screen(track, zoom) for axis, track in tracks.items() if track}
-    return message
+        sent["grab"] = {axis: _on_screen(track, zoom) for axis, track in tracks.items() if track}
+    return sent
 
 
 def _on_screen(track: Track, zoom: float) -> dict[str, Any]:

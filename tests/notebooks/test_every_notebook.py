@@ -1,6 +1,7 @@
 """What holds for every notebook: in solutions/ it earns all points, in course/ it earns none."""
 
 import copy
+import json
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from rcnn_course.authoring.lint import source_problems
 from rcnn_course.checks.catalogue import EXERCISES
 from rcnn_course.grading.gradebook.harmless import keep_harmless
 from rcnn_course.reports import reports_in
+from scripts.site.published import published
 from tests.patience import PATIENT
+from tests.secrets import answer_lines, hidden_lines
 
 REPOSITORY = Path(__file__).parents[2]
 NAMES = assignments(REPOSITORY)
@@ -177,6 +180,13 @@ def test_solved_notebook_runs_without_a_network_and_earns_all_points(solved):
     for cell in graded:
         earned, possible = determine_grade(cell)
         assert earned == possible, grade_id(cell)
+
+
+@pytest.mark.slow
+def test_page_of_a_solved_notebook_shows_no_answer_and_no_hidden_test(name, solved):
+    shown = nbformat.writes(published(read("course", name), solved))
+    secrets = answer_lines() | hidden_lines()
+    assert [line for line in secrets if json.dumps(line)[1:-1] in shown] == []
 
 
 @pytest.mark.slow

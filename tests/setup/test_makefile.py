@@ -91,7 +91,7 @@ def test_test_installs_the_tools_and_ends_with_pytest(machine):
     run = machine.make("test")
     assert run.returncode == 0, run.stderr
     calls = machine.calls.splitlines()
-    assert "-m pip install --constraint constraints.txt --editable .[test]" in calls
+    assert "-m pip install --constraint constraints.txt --editable .[test,site]" in calls
     assert "-m rcnn_course.cli course --check" in calls
     spread = "--numprocesses logical --dist loadgroup --no-loadscope-reorder"
     assert calls[-1].strip() == f"-m pytest {spread}"
@@ -152,7 +152,7 @@ def test_lab_after_test_installs_nothing(machine):
 def test_test_after_lab_installs_the_tools(machine):
     machine.make("lab")
     machine.make("test")
-    assert ".[test]" in machine.calls
+    assert ".[test,site]" in machine.calls
 
 
 @pytest.mark.parametrize("step", ["-m venv", "-m pip"])

@@ -77,7 +77,7 @@ def test_cpu_wheels_come_from_the_same_address_everywhere():
     (index,) = [line.split()[1] for line in pip_section() if line.startswith("--extra-index-url")]
     assert f"CPU_INDEX ?= {index}\n" in MAKEFILE
     assert index == doctor.CPU_INDEX
-    assert f"TORCH_INDEX={index}" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"TORCH_INDEX={index}" in (ROOT / "docs" / "installation.md").read_text("utf-8")
 
 
 def test_python_versions_agree():

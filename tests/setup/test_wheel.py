@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import sysconfig
@@ -10,12 +9,12 @@ import venv
 import zipfile
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from rcnn_course.checks.catalogue import EXERCISES
 from rcnn_course.grading.demo.hand_in import hand_in
 from rcnn_course.student.handout import handout_folder, handout_names
+from tests.secrets import answer_lines, hidden_lines
 
 ROOT = Path(__file__).parents[2]
 LARGEST = 30_000_000  # bytes
@@ -89,34 +88,9 @@ def test_wheel_holds_no_answers_and_no_hidden_tests(wheel, names):
                 assert b"### BEGIN" not in archive.read(name), name
 
 
-LONG = 30
-"""Characters of a line that is searched for; a shorter one may stand anywhere."""
-
-ALSO_ELSEWHERE = {
-    "self.extra_blocks = extra_blocks",
-    "for name, loss in losses.items():",
-    "history.setdefault(name, []).append(loss.item())",
-    "detections = branch(model, features, detections, sizes)",
-    "logits, deltas = concat_box_prediction_layers(logits, deltas)",
-    "logits = heads.mask_predictor(heads.mask_head(rois))",
-}
-"""Lines of answers that the library or a text for students has for something else."""
-
-
-def lines_in(pattern, region=""):
-    """Yield the lines of notebooks; with a region, those between its markers alone."""
-    for path in ROOT.glob(pattern):
-        for cell in nbformat.read(path, as_version=4).cells:
-            marked = re.findall(rf"### BEGIN {region}\n(.*?)### END", cell.source, re.DOTALL)
-            for text in marked if region else [cell.source]:
-                yield from map(str.strip, text.splitlines())
-
-
 def test_search_finds_no_line_of_an_answer_and_no_hidden_test(wheel, names):
     """In raw bytes, as grep reads them, also as notebooks write them, with escaped quotes."""
-    answers = set(lines_in("solutions/*/*.ipynb", "SOLUTION")) - set(lines_in("course/*/*.ipynb"))
-    answers = {line for line in answers - ALSO_ELSEWHERE if len(line) > LONG}
-    hidden = set(lines_in("solutions/*/*.ipynb", "HIDDEN TESTS"))
+    answers, hidden = answer_lines(), hidden_lines()
     assert len(answers) > 400
     assert all("seed=" in line for line in hidden)
     with zipfile.ZipFile(wheel) as archive:
