@@ -16,7 +16,7 @@ pytestmark = [
 expect.set_options(timeout=1000 * PATIENCE)
 
 NOTEBOOK = "handles.ipynb"
-GRABBED = ("AnchorExplorer", "NMSExplorer")
+GRABBED = ("AnchorExplorer", "KeypointExplorer", "NMSExplorer")
 AT_ONCE = """\
 explorer = widgets.NMSExplorer()
 explorer.step.value = 5
