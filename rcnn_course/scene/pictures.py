@@ -23,17 +23,18 @@ def encoded(pixels: np.ndarray, *, photo: bool = False) -> bytes:
     return stream.getvalue()
 
 
-def painted(cells: np.ndarray, colors: Sequence[tuple[int, int, int, int]]) -> bytes:
+def painted(cells: np.ndarray, colors: Sequence[tuple[str, int]]) -> bytes:
     """Return a picture of a few colours as a PNG, which is much quicker than with thousands.
 
     Args:
         cells (array [H, W]): uint8; the number of each pixel's colour.
-        colors: red, green, blue and opacity from 0 to 255.
+        colors: each such as '#e69f00', and its opacity from 0 to 255.
     """
     stream = io.BytesIO()
     image = Image.fromarray(cells, "P")
-    image.putpalette([value for color in colors for value in color[:3]])
-    image.save(stream, "PNG", transparency=bytes(color[3] for color in colors), compress_level=1)
+    image.putpalette(b"".join(bytes.fromhex(tone[1:]) for tone, _ in colors))
+    opacities = bytes(opacity for _, opacity in colors)
+    image.save(stream, "PNG", transparency=opacities, compress_level=1)
     return stream.getvalue()
 
 

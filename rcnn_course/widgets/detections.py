@@ -14,7 +14,7 @@ from rcnn_course.reference.boxes import Detections
 from rcnn_course.scene import Scene, Shape
 from rcnn_course.widgets.controls import choice, slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
-from rcnn_course.widgets.found import found_boxes, found_masks, found_people, marked
+from rcnn_course.widgets.found import Found, found_boxes, found_masks, found_people, marked, only_in
 from rcnn_course.widgets.given import (
     given_detections,
     given_image,
@@ -98,14 +98,14 @@ class DetectionExplorer(Explorer):
         shapes: list[Shape] = []
         if "masks" in shown:
             shapes += found_masks(shown["masks"], shown["boxes"], self.mask_threshold.value)
-        what = shown["boxes"], shown["labels"], shown["scores"]
-        shapes += found_boxes(*what, self.categories, page)
+        here, there = _found(shown), _found(expected)
+        shapes += found_boxes(*here, self.categories, page)
         if "keypoints" in shown:
             sure = shown.get("keypoints_scores")
             shapes += found_people(shown["keypoints"], sure, _LEAST_LOGIT, page)
         if self.compare.value:
-            shapes += marked(_only_in(shown, expected), "should not be shown", page)
-            shapes += marked(_only_in(expected, shown), "should be shown", page)
+            shapes += marked(only_in(here, there), "should not be shown", page)
+            shapes += marked(only_in(there, here), "should be shown", page)
         return page.plus(shapes, text=self._say(shown, len(expected["boxes"])))
 
     def _chosen(self) -> Detections:
@@ -148,12 +148,8 @@ def _require_detections(name: str, shown: object, keys: Sequence[str]) -> None:
         raise NoAnswer(f"{name} should keep the same rows of every entry, but kept {rows}.")
 
 
-def _only_in(some: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> Tensor:
-    """Return the boxes [R, 4] of detections that are not among the others."""
-    same = (some["boxes"][:, None] == others["boxes"]).all(dim=2)
-    for name in ("labels", "scores"):
-        same &= some[name][:, None] == others[name]
-    return some["boxes"][~same.any(dim=1)]
+def _found(detections: Mapping[str, Tensor]) -> Found:
+    return Found(*(detections[name] for name in Found._fields))
 
 
 def _true_positives(shown: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> int:

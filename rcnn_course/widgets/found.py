@@ -4,6 +4,7 @@ Letters: `R` detections, `H` and `W` the height and width of the picture in pixe
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from torch import Tensor
@@ -18,8 +19,24 @@ from rcnn_course.scene.tags import tags
 from rcnn_course.scene.tones import TONES, tones
 from rcnn_course.widgets.skeleton import skeleton
 
+_CLOSE = 0.01  # up to which two coordinates, or two scores, are the same
+_NAMED = 8  # so many boxes that differ have words at them; all have them as a tooltip
 _TINT = 115  # opacity of a mask, from 0 to 255
 _RIM = 300  # the rim of a mask is a pixel wide for so many of the picture's longer side
+
+
+class Found(NamedTuple):
+    """What was found in a picture.
+
+    Attributes:
+        boxes (Tensor[R, 4]): xyxy in pixels.
+        labels (Tensor[R]): of the categories.
+        scores (Tensor[R]): from 0 to 1.
+    """
+
+    boxes: Tensor
+    labels: Tensor
+    scores: Tensor
 
 
 def found_boxes(
@@ -90,6 +107,14 @@ def found_people(
     return shapes
 
 
+def only_in(some: Found, others: Found) -> Tensor:
+    """Return the boxes [R, 4] of what is not among the others."""
+    apart = (some.boxes[:, None] - others.boxes).abs().amax(dim=2)
+    alike = (apart < _CLOSE) & (some.labels[:, None] == others.labels)
+    alike &= (some.scores[:, None] - others.scores).abs() < _CLOSE
+    return some.boxes[~alike.any(dim=1)]
+
+
 def marked(boxes: Tensor, words: str, page: Scene) -> list[Shape]:
     """Return boxes [R, 4] in the look of what differs, with words that say why."""
     corners = _corners(boxes)
@@ -105,7 +130,7 @@ def marked(boxes: Tensor, words: str, page: Scene) -> list[Shape]:
             text=words,
             rise="below" if y2 < low else "above",
         )
-        for number, (x1, _, _, y2) in enumerate(corners, start=1)
+        for number, (x1, _, _, y2) in enumerate(corners[:_NAMED], start=1)
     ]
     return [*drawn, *labels]
 
@@ -114,8 +139,7 @@ def _tinted(name: str, mask: np.ndarray, tone: str, thickness: int) -> Picture:
     """Return the part of the picture that a mask [H, W] tints, its rim opaque."""
     rows, columns = surroundings(mask, thickness)
     part = mask[rows, columns]
-    red, green, blue = bytes.fromhex(tone[1:])
-    colors = [(red, green, blue, opacity) for opacity in (0, _TINT, 255)]
+    colors = [(tone, opacity) for opacity in (0, _TINT, 255)]
     data = painted(part.astype(np.uint8) + rim(part, thickness), colors)
     x, y = int(columns.start), int(rows.start)
     return Picture(id=name, data=data, xyxy=(x, y, x + part.shape[1], y + part.shape[0]))

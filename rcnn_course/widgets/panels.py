@@ -48,13 +48,18 @@ class Panel(NamedTuple):
         """Return whether a point of the picture is in the part."""
         return 0 <= x - self.x <= self.side and 0 <= y - self.y <= self.side
 
+    def part(self, height: int, width: int) -> tuple[slice, slice]:
+        """Return the rows and columns of a picture that are shown, as far as it reaches."""
+        top, left, side = int(self.y), int(self.x), int(self.side)
+        rows = slice(max(top, 0), min(top + side, height))
+        return rows, slice(max(left, 0), min(left + side, width))
+
     def photo(self, name: str, image: Tensor, *, cells: bool = False) -> Picture:
-        """Return what the part shows of a picture [3, H, W], as far as the picture reaches."""
-        height, width = image.shape[-2:]
-        x1, x2 = _whole(self.x, self.side, width)
-        y1, y2 = _whole(self.y, self.side, height)
-        data = encoded(to_pixels(image[:, y1:y2, x1:x2]), photo=not cells)
-        return Picture(id=name, data=data, xyxy=self.box((x1, y1, x2, y2)), cells=cells)
+        """Return what the panel shows of a picture [3, H, W]."""
+        rows, columns = self.part(*image.shape[-2:])
+        data = encoded(to_pixels(image[:, rows, columns]), photo=not cells)
+        xyxy = self.box((columns.start, rows.start, columns.stop, rows.stop))
+        return Picture(id=name, data=data, xyxy=xyxy, cells=cells)
 
 
 def two_panels(box: XYXY, room: float) -> tuple[Panel, Panel]:
@@ -74,8 +79,3 @@ def canvas(panels: tuple[Panel, Panel]) -> Scene:
     """Return an empty scene as large as two panels."""
     side, width = panels[0].side, panels[1].left + panels[1].side
     return Scene(width=width, height=side, zoom=_WIDTH / width)
-
-
-def _whole(start: float, side: float, end: int) -> tuple[int, int]:
-    """Return the pixels of a picture from `start` on, as far as it reaches."""
-    return max(int(start), 0), min(int(start + side), end)
