@@ -14,7 +14,7 @@ from rcnn_course.reference.boxes import Detections
 from rcnn_course.scene import Scene, Shape
 from rcnn_course.widgets.controls import choice, slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
-from rcnn_course.widgets.found import Found, found_boxes, found_masks, found_people, marked, only_in
+from rcnn_course.widgets.found import Found, differences, found_boxes, found_masks, found_people
 from rcnn_course.widgets.given import (
     given_detections,
     given_image,
@@ -103,10 +103,11 @@ class DetectionExplorer(Explorer):
         if "keypoints" in shown:
             sure = shown.get("keypoints_scores")
             shapes += found_people(shown["keypoints"], sure, _LEAST_LOGIT, page)
+        text = self._say(shown, len(expected["boxes"]))
         if self.compare.value:
-            shapes += marked(only_in(here, there), "should not be shown", page)
-            shapes += marked(only_in(there, here), "should be shown", page)
-        return page.plus(shapes, text=self._say(shown, len(expected["boxes"])))
+            marks, said = differences(here, there, self.categories, "the reference's choice", page)
+            shapes, text = shapes + marks, text + said
+        return page.plus(shapes, text=text)
 
     def _chosen(self) -> Detections:
         """Return the detections that the controls ask for, chosen by the student's function."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from rcnn_course.draw.base.inputs import require_boxes, require_values
 from rcnn_course.draw.base.tags import describe
 from rcnn_course.draw.overlays.masks import rim, surroundings
-from rcnn_course.scene import Box, Label, Picture, Scene, Shape
+from rcnn_course.scene import Box, Picture, Scene, Shape
 from rcnn_course.scene.pictures import painted
 from rcnn_course.scene.shapes import OBJECTS, XYXY
 from rcnn_course.scene.tags import tags
@@ -20,7 +20,6 @@ from rcnn_course.scene.tones import TONES, tones
 from rcnn_course.widgets.skeleton import skeleton
 
 _CLOSE = 0.01  # up to which two coordinates, or two scores, are the same
-_NAMED = 8  # so many boxes that differ have words at them; all have them as a tooltip
 _TINT = 115  # opacity of a mask, from 0 to 255
 _RIM = 300  # the rim of a mask is a pixel wide for so many of the picture's longer side
 
@@ -107,32 +106,51 @@ def found_people(
     return shapes
 
 
-def only_in(some: Found, others: Found) -> Tensor:
-    """Return the boxes [R, 4] of what is not among the others."""
+def only_in(some: Found, others: Found) -> Found:
+    """Return what is not among the others."""
     apart = (some.boxes[:, None] - others.boxes).abs().amax(dim=2)
     alike = (apart < _CLOSE) & (some.labels[:, None] == others.labels)
     alike &= (some.scores[:, None] - others.scores).abs() < _CLOSE
-    return some.boxes[~alike.any(dim=1)]
+    alone = ~alike.any(dim=1)
+    return Found(*(values[alone] for values in some))
 
 
-def marked(boxes: Tensor, words: str, page: Scene) -> list[Shape]:
-    """Return boxes [R, 4] in the look of what differs, with words that say why."""
-    corners = _corners(boxes)
-    drawn = [
-        Box(id=f"differs, {words} {number}", meaning="differs", xyxy=box, tip=words)
-        for number, box in enumerate(corners, start=1)
+def differences(
+    here: Found, there: Found, categories: Sequence[str], whose: str, page: Scene
+) -> tuple[list[Shape], str]:
+    """Mark what was found here alone, and name what was found there alone.
+
+    Args:
+        here: what the student's function has found.
+        there: what the other one has found.
+        categories: names by label.
+        whose: the other one.
+        page: on whose canvas they are.
+
+    Returns:
+        (list[Shape], str): the marks, and how many there are in a sentence.
+    """
+    extra, missing = only_in(here, there), only_in(there, here)
+    words = describe(
+        len(missing.boxes), labels=missing.labels, scores=missing.scores, categories=categories
+    )
+    corners = _corners(missing.boxes)
+    named = [
+        (f"missing name {number}", f"missing: {text}", box)
+        for number, (text, box) in enumerate(zip(words, corners, strict=True), start=1)
     ]
-    low = page.height - 16 / page.zoom
-    labels = [
-        Label(
-            id=f"{words} {number}",
-            at=(x1, y2),
-            text=words,
-            rise="below" if y2 < low else "above",
-        )
-        for number, (x1, _, _, y2) in enumerate(corners[:_NAMED], start=1)
+    marks = _marks("extra", extra, f"not in {whose}") + _marks("missing", missing, f"in {whose}")
+    if not marks:
+        return [], ""
+    said = f"\nPurple: {len(extra.boxes)} not in {whose}, and {len(missing.boxes)} in it alone."
+    return [*marks, *tags(named, page)], said
+
+
+def _marks(name: str, found: Found, tip: str) -> list[Shape]:
+    return [
+        Box(id=f"{name} {number}", meaning="differs", xyxy=box, tip=tip)
+        for number, box in enumerate(_corners(found.boxes), start=1)
     ]
-    return [*drawn, *labels]
 
 
 def _tinted(name: str, mask: np.ndarray, tone: str, thickness: int) -> Picture:

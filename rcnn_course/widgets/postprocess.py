@@ -15,7 +15,7 @@ from rcnn_course.reference import box_head
 from rcnn_course.scene import Scene
 from rcnn_course.widgets.controls import slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
-from rcnn_course.widgets.found import Found, found_boxes, marked, only_in
+from rcnn_course.widgets.found import Found, differences, found_boxes
 from rcnn_course.widgets.stages import evaluated, run_box_head
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 from rcnn_course.widgets.truth import say_covered, true_boxes
@@ -37,7 +37,8 @@ class PostprocessExplorer(Explorer):
         score_thresh: slider; only classes of a RoI with a higher score count.
         nms_thresh: slider; boxes of a class that overlap a better one by more are suppressed.
         detections_per_img: slider; the best are kept.
-        compare: box to tick; whether boxes are marked that torchvision drops, or keeps alone.
+        compare: box to tick; whether boxes are marked that are only here, or only in
+            torchvision's result.
 
     Example:
         >>> def no_detections(logits, deltas, proposals, sizes, *thresholds):
@@ -90,9 +91,9 @@ class PostprocessExplorer(Explorer):
         text = self._say(found, settings[0])
         if self.compare.value:
             wanted = self._detections(box_head.postprocess_detections, settings)
-            shapes += marked(only_in(found, wanted), "torchvision drops this", self._photo)
-            shapes += marked(only_in(wanted, found), "torchvision keeps this", self._photo)
-            text += f"\ntorchvision leaves {len(wanted.boxes)}."
+            whose = "torchvision's result"
+            marks, said = differences(found, wanted, self.categories, whose, self._photo)
+            shapes, text = shapes + marks, text + said
         return self._photo.plus(shapes, text=text)
 
     def _say(self, left: Found, score_thresh: float) -> str:

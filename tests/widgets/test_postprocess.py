@@ -75,7 +75,7 @@ def test_nms_of_1_leaves_copies(explorer):
     assert explorer.text != apart
 
 
-def test_comparison_marks_what_torchvision_drops_and_what_it_keeps(detector, library, scene):
+def test_comparison_marks_what_torchvision_has_not_and_what_it_has(detector, library, scene):
     def without_nms(logits, deltas, proposals, sizes, score, nms, count):
         return library(logits, deltas, proposals, sizes, score, 1.0, count)
 
@@ -85,13 +85,13 @@ def test_comparison_marks_what_torchvision_drops_and_what_it_keeps(detector, lib
     explorer = PostprocessExplorer(without_nms, detector, scene[0])
     assert not explorer.shown.of("differs")
     explorer.compare.value, explorer.detections_per_img.value = True, 100
-    assert {mark.tip for mark in explorer.shown.of("differs")} == {"torchvision drops this"}
+    assert {mark.tip for mark in explorer.shown.of("differs")} == {"not in torchvision's result"}
     explorer = PostprocessExplorer(one, detector, scene[0])
     explorer.compare.value = True
-    left = int(re.search(r"torchvision leaves (\d+)\.", explorer.text)[1])
-    assert [mark.tip for mark in explorer.shown.of("differs")] == ["torchvision keeps this"] * (
-        left - 1
-    )
+    (alone,) = re.findall(r"Purple: 0 not in torchvision's result, and (\d+)", explorer.text)
+    tips = [mark.tip for mark in explorer.shown.of("differs")]
+    assert tips == ["in torchvision's result"] * int(alone)
+    assert explorer.shown["missing name 1"].text.startswith("missing: ")
     explorer = PostprocessExplorer(library, detector, scene[0])
     explorer.compare.value = True
     assert not explorer.shown.of("differs")
