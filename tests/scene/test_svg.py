@@ -17,6 +17,7 @@ from rcnn_course.scene import (
     Handle,
     Label,
     Line,
+    Numbers,
     Picture,
     Polygon,
     Scene,
@@ -49,6 +50,17 @@ def parsed(*shapes, handles=(), zoom=2.0):
         (
             Grid(id="a", xyxy=(0, 0, 4, 2), rows=1, columns=2),
             ("path", {"d": "M0 0V4M4 0V4M8 0V4M0 0H8M0 4H8"}),
+        ),
+        (
+            Numbers(
+                id="a",
+                xyxy=(0, 0, 8, 4),
+                rows=1,
+                columns=2,
+                texts=("", "7"),
+                light=(True, False),
+            ),
+            ("text", {"x": 12, "y": 4, "class": "dark", "text-anchor": "middle"}),
         ),
         (Arrow(id="a", start=(0, 0), end=(10, 0)), ("polyline", {"points": "0,0 11,0"})),
     ],
