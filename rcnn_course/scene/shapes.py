@@ -126,9 +126,15 @@ class Numbers(Shape):
 
 @dataclass(frozen=True, kw_only=True)
 class Box(Shape):
-    """The outline of a box."""
+    """The outline of a box.
+
+    Args:
+        xyxy: the box.
+        thin: whether its line is thin, because there are many.
+    """
 
     xyxy: XYXY
+    thin: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,7 +67,11 @@ def _(shape: Readout, zoom: float) -> list[Node]:
 
 @_inside.register
 def _(shape: Box, zoom: float) -> list[Node]:
-    return _rimmed("rect", _rectangle(shape.xyxy, zoom))
+    nodes = _rimmed("rect", _rectangle(shape.xyxy, zoom))
+    if shape.thin:
+        nodes[-1][1]["class"] = "thin line"
+        return nodes[-1:]
+    return nodes
 
 
 @_inside.register

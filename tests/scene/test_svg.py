@@ -43,6 +43,7 @@ def parsed(*shapes, handles=(), zoom=2.0):
     ("shape", "inside"),
     [
         (Box(id="a", xyxy=(1, 2, 4, 8)), ("rect", {"x": 2, "y": 4, "width": 6, "height": 12})),
+        (Box(id="a", xyxy=(1, 2, 4, 8), thin=True), ("rect", {"x": 2, "class": "thin line"})),
         (Line(id="a", points=((0, 0), (1.25, 3))), ("polyline", {"points": "0,0 2.5,6"})),
         (Polygon(id="a", points=((0, 0), (1, 3))), ("polygon", {"points": "0,0 2,6"})),
         (Dot(id="a", at=(1, 3), radius=5), ("circle", {"cx": 2, "cy": 6, "r": 5})),
