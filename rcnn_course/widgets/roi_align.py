@@ -1,11 +1,7 @@
-"""RoI pooling and RoIAlign on a coarse map: bins, samples, weights, and what rounding costs.
-
-Letters: `C` channels, `Sy` and `Sx` the samples of all bins down and across.
-"""
+"""RoI pooling and RoIAlign on a coarse map: bins, samples, weights, and what rounding costs."""
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -13,27 +9,24 @@ from torch import Tensor
 from torchvision import ops
 
 from rcnn_course.datasets import grace_hopper
-from rcnn_course.draw.base.images import to_pixels
-from rcnn_course.scene import Box, Dot, Grid, Handle, Label, Line, Picture, Scene, Shape, Track
-from rcnn_course.scene.pictures import encoded
+from rcnn_course.scene import Box, Grid, Handle, Scene, Shape, Track
 from rcnn_course.scene.shapes import XYXY, Point
-from rcnn_course.widgets.cells import CLOSE, differences, readout
+from rcnn_course.widgets.cells import CLOSE, differences
 from rcnn_course.widgets.controls import choice, slider, switch
 from rcnn_course.widgets.explorer import Explorer
 from rcnn_course.widgets.roi_reading import STRIDE, Reading
-
-_BEYOND = 64  # pixels by which a region may reach beyond the map
-_ZOOM = 0.75
-_OUTPUT: XYXY = (616.0, 112.0, 1000.0, 496.0)  # where the output is drawn
-_APART = 1e-3  # cells from which two samples are at different places
-
-
-class _Sample(NamedTuple):
-    """A sample: its number among those of its bin, where it reads (y, x), and the weights."""
-
-    number: str
-    place: tuple[float, float]
-    weights: dict[tuple[int, int], float]
+from rcnn_course.widgets.roi_shapes import (
+    BEYOND,
+    OUTPUT,
+    Sample,
+    distances,
+    dots,
+    map_scene,
+    output_shapes,
+    part,
+    ties,
+    whole_cells,
+)
 
 
 class RoIAlignExplorer(Explorer):
@@ -74,7 +67,7 @@ class RoIAlignExplorer(Explorer):
         self.roi_align, self.roi_pool = roi_align, roi_pool
         self.image = grace_hopper()
         self.features = F.avg_pool2d(self.image, STRIDE, ceil_mode=True)
-        self._map = _map_scene(self.features)
+        self._map = map_scene(self.features)
         self.method = choice("method", ("RoIAlign", "RoI pooling"), "RoIAlign")
         self.aligned = switch("aligned", False)
         self.roi_width = slider("width", 167.0, 8.0, 320.0, 1.0)
@@ -109,10 +102,10 @@ class RoIAlignExplorer(Explorer):
         output, places = reading.output(self.features), reading.places(self._size())
         away = (output - theirs.output(self.features)).abs().amax(dim=0)
         sample = self._chosen(reading, places)
-        shapes = [*_output(output), *self._bins(reading), *_dots(places), *_ties(sample)]
+        shapes = [*output_shapes(output), *self._bins(reading), *dots(places), *ties(sample)]
         if self.compare.value:
-            shapes += _distances(places, theirs.places(self._size()))
-            shapes += differences("output differs", away, _OUTPUT)
+            shapes += distances(places, theirs.places(self._size()))
+            shapes += differences("output differs", away, OUTPUT)
         said = f"{self._say(sample)}\n{self._rounding(reading)}"
         if away.max() > CLOSE:
             said += f"\ntorchvision's output differs from this one by up to {away.max():.3f}."
@@ -142,7 +135,7 @@ class RoIAlignExplorer(Explorer):
     def _farthest(self) -> Point:
         """Return how far to the right and down a region may reach, in pixels."""
         rows, columns = self._size()
-        return columns * STRIDE + _BEYOND, rows * STRIDE + _BEYOND
+        return columns * STRIDE + BEYOND, rows * STRIDE + BEYOND
 
     def _box(self) -> Tensor:
         """Return the region that is asked for, xyxy in pixels."""
@@ -162,7 +155,7 @@ class RoIAlignExplorer(Explorer):
             aligned=self.aligned.value,
         )
 
-    def _chosen(self, reading: Reading, places: Tensor) -> _Sample:
+    def _chosen(self, reading: Reading, places: Tensor) -> Sample:
         """Return the chosen sample of the chosen bin."""
         down, across = reading.samples()
         row, column = divmod(self.point.value, reading.bins)
@@ -170,7 +163,7 @@ class RoIAlignExplorer(Explorer):
         index = row * down + below, column * across + beside
         y, x, _ = places[:, *index].tolist()
         weights = reading.weights(index, (y, x), self._size())
-        return _Sample(f"{self.sample.value} of {down * across}", (y, x), weights)
+        return Sample(f"{self.sample.value} of {down * across}", (y, x), weights)
 
     def _grip(self) -> Handle:
         x1, y1, x2, y2 = self._box().tolist()
@@ -200,7 +193,7 @@ class RoIAlignExplorer(Explorer):
     def _handle_of_bin(self) -> Handle:
         bins = self.output_size.value
         row, column = divmod(self.point.value, bins)
-        x1, y1, x2, y2 = box = _part(_OUTPUT, (row, column), bins)
+        x1, y1, x2, y2 = box = part(OUTPUT, (row, column), bins)
         last, side = bins - 1, x2 - x1
         return Handle(
             id="bin",
@@ -219,19 +212,19 @@ class RoIAlignExplorer(Explorer):
         place = divmod(self.point.value, reading.bins)
         if reading.pools:
             read: Shape = Box(id="region", meaning="yours", xyxy=whole)
-            chosen = _whole_cells(region, place, reading.bins, self._size())
+            chosen = whole_cells(region, place, reading.bins, self._size())
         else:
             rows = columns = reading.bins
             read = Grid(id="region", meaning="yours", xyxy=whole, rows=rows, columns=columns)
-            chosen = _part(whole, place, reading.bins)
-        on_output = _part(_OUTPUT, place, reading.bins)
+            chosen = part(whole, place, reading.bins)
+        on_output = part(OUTPUT, place, reading.bins)
         return [
             read,
             Box(id="bin on the map", meaning="yours", xyxy=chosen),
             Box(id="bin on the output", meaning="yours", xyxy=on_output),
         ]
 
-    def _say(self, sample: _Sample) -> str:
+    def _say(self, sample: Sample) -> str:
         (y, x), said = sample.place, f"Sample {sample.number} of the bin"
         if sample.weights:
             read = ", ".join(
@@ -252,115 +245,3 @@ class RoIAlignExplorer(Explorer):
             for side, cells in zip(("left", "top", "right", "bottom"), error, strict=True)
         )
         return f"{'RoI pooling rounds' if reading.pools else 'Rounding would cost'}: {told}."
-
-
-def _map_scene(features: Tensor) -> Scene:
-    """Return a map [3, H, W] as cells, which say how bright they are, and room for the output."""
-    _, rows, columns = features.shape
-    field = (0, 0, columns * STRIDE, rows * STRIDE)
-    shapes: list[Shape] = [
-        Picture(id="map", data=encoded(to_pixels(features)), xyxy=field, cells=True),
-        readout("brightness", features.mean(dim=0), field),
-        Grid(id="cells", meaning="background", xyxy=field, rows=rows, columns=columns),
-    ]
-    width, height = _OUTPUT[2] + 8, rows * STRIDE + _BEYOND
-    return Scene(width=width, height=height, zoom=_ZOOM, shapes=tuple(shapes))
-
-
-def _part(whole: XYXY, place: tuple[int, int], bins: int) -> XYXY:
-    """Return the box of a bin (row, column) of a box that is cut into equal ones."""
-    x1, y1, x2, y2 = whole
-    (row, column), width, height = place, (x2 - x1) / bins, (y2 - y1) / bins
-    left, top = x1 + column * width, y1 + row * height
-    return left, top, left + width, top + height
-
-
-def _whole_cells(
-    region: list[float], place: tuple[int, int], bins: int, size: tuple[int, int]
-) -> XYXY:
-    """Return the box of a bin (row, column) of RoI pooling, whose borders are rounded outwards."""
-    spans = []
-    for low, high, number, cells in zip(
-        region[:2], region[2:], place[::-1], size[::-1], strict=True
-    ):
-        side = max(high - low, STRIDE) / STRIDE / bins
-        ends = math.floor(number * side), math.ceil((number + 1) * side)
-        spans.append([min(low + end * STRIDE, cells * STRIDE) for end in ends])
-    (x1, x2), (y1, y2) = spans
-    return x1, y1, x2, y2
-
-
-def _output(output: Tensor) -> list[Shape]:
-    """Return the output [3, bins, bins], whose cells say how bright they are."""
-    pixels = encoded(to_pixels(output.clamp(0, 1)))
-    bins = output.shape[-1]
-    middle = (_OUTPUT[0] + _OUTPUT[2]) / 2
-    title = f"output, {bins} × {bins}"
-    return [
-        Picture(id="output", data=pixels, xyxy=_OUTPUT, cells=True),
-        readout("output brightness", output.mean(dim=0), _OUTPUT),
-        Label(id="title", at=(middle, _OUTPUT[1]), text=title, side="middle"),
-    ]
-
-
-def _middle_of(place: tuple[float, float]) -> Point:
-    """Return a place (y, x) in cells, counted from the middle of the first, in pixels."""
-    y, x = place
-    return (x + 0.5) * STRIDE, (y + 0.5) * STRIDE
-
-
-def _dots(places: Tensor) -> list[Shape]:
-    """Return a dot for each sample (y, x, whether it reads) [3, Sy, Sx] that reads anything."""
-    return [
-        Dot(
-            id=f"sample {number}",
-            meaning="yours",
-            at=_middle_of((y, x)),
-            radius=3.5,
-            tip=f"sample at y = {y:.2f}, x = {x:.2f} in cells",
-        )
-        for number, (y, x, reads) in enumerate(places.flatten(1).T.tolist(), start=1)
-        if reads
-    ]
-
-
-def _ties(sample: _Sample) -> list[Shape]:
-    """Tie a sample to the cells that it reads, and name their weights."""
-    if not sample.weights:
-        return []
-    (y, x), at = sample.place, _middle_of(sample.place)
-    shapes: list[Shape] = []
-    for number, (cell, weight) in enumerate(sample.weights.items(), start=1):
-        ends = (at, _middle_of(cell))
-        shapes.append(Line(id=f"tie {number}", meaning="link", points=ends))
-        left = cell[1] <= x
-        shapes.append(
-            Label(
-                id=f"weight {number}",
-                at=(ends[1][0] + (-4 if left else 4), ends[1][1]),
-                text=f"{weight:.2f}",
-                side="end" if left else "start",
-                rise="around",
-            )
-        )
-    said = ", ".join(f"({row}, {column}) × {w:.2f}" for (row, column), w in sample.weights.items())
-    tip = f"sample {sample.number} at y = {y:.2f}, x = {x:.2f}: {said}"
-    return [*shapes, Dot(id="chosen sample", meaning="link", at=at, radius=5.5, tip=tip)]
-
-
-def _distances(places: Tensor, theirs: Tensor) -> list[Shape]:
-    """Return torchvision's samples [3, Sy, Sx], tied to those [3, Sy, Sx] that lie elsewhere."""
-    shapes: list[Shape] = []
-    pairs = zip(places.flatten(1).T.tolist(), theirs.flatten(1).T.tolist(), strict=True)
-    for number, (mine, other) in enumerate(pairs, start=1):
-        if other[2]:
-            at = _middle_of((other[0], other[1]))
-            shapes.append(Dot(id=f"reference {number}", meaning="reference", at=at, radius=2.5))
-        if (
-            mine[2]
-            and other[2]
-            and max(abs(a - b) for a, b in zip(mine, other, strict=True)) > _APART
-        ):
-            ends = (_middle_of((mine[0], mine[1])), at)
-            shapes.append(Line(id=f"differs {number}", meaning="differs", points=ends))
-    return shapes
