@@ -23,6 +23,7 @@ from rcnn_course.scene.shapes import (
     Grid,
     Label,
     Line,
+    Numbers,
     Picture,
     Point,
     Polygon,
@@ -67,7 +68,11 @@ def _(shape: Readout, zoom: float) -> list[Node]:
 
 @_inside.register
 def _(shape: Box, zoom: float) -> list[Node]:
-    return _rimmed("rect", _rectangle(shape.xyxy, zoom))
+    nodes = _rimmed("rect", _rectangle(shape.xyxy, zoom))
+    if shape.thin:
+        nodes[-1][1]["class"] = "thin line"
+        return nodes[-1:]
+    return nodes
 
 
 @_inside.register
@@ -91,6 +96,20 @@ def _(shape: Label, zoom: float) -> list[Node]:
     x, y = (_short(value * zoom) for value in shape.at)
     place = {"x": x, "y": y, "dy": _RISE[shape.rise], "text-anchor": shape.side}
     return [["text", place, shape.text]]
+
+
+@_inside.register
+def _(shape: Numbers, zoom: float) -> list[Node]:
+    x1, y1, x2, y2 = (value * zoom for value in shape.xyxy)
+    wide, high = (x2 - x1) / shape.columns, (y2 - y1) / shape.rows
+    nodes = []
+    for place, (text, light) in enumerate(zip(shape.texts, shape.light, strict=True)):
+        if text:
+            row, column = divmod(place, shape.columns)
+            at = {"x": _short(x1 + (column + 0.5) * wide), "y": _short(y1 + (row + 0.5) * high)}
+            look = {"class": "light" if light else "dark", "dy": _RISE["around"]}
+            nodes.append(["text", at | look | {"text-anchor": "middle"}, text])
+    return nodes
 
 
 @_inside.register
