@@ -139,16 +139,17 @@ def differences(
         (f"missing name {number}", f"missing: {text}", box)
         for number, (text, box) in enumerate(zip(words, corners, strict=True), start=1)
     ]
-    marks = _marks("extra", extra, f"not in {whose}") + _marks("missing", missing, f"in {whose}")
+    marks = _marks("differs", extra, f"not in {whose}")
+    marks += _marks("reference", missing, f"in {whose}")
     if not marks:
         return [], ""
-    said = f"\nPurple: {len(extra.boxes)} not in {whose}, and {len(missing.boxes)} in it alone."
+    said = f"\nPurple: {len(extra.boxes)} not in {whose}; green: {len(missing.boxes)} in it alone."
     return [*marks, *tags(named, page)], said
 
 
-def _marks(name: str, found: Found, tip: str) -> list[Shape]:
+def _marks(meaning: str, found: Found, tip: str) -> list[Shape]:
     return [
-        Box(id=f"{name} {number}", meaning="differs", xyxy=box, tip=tip)
+        Box(id=f"{meaning} {number}", meaning=meaning, xyxy=box, tip=tip)
         for number, box in enumerate(_corners(found.boxes), start=1)
     ]
 

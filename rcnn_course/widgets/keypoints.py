@@ -107,14 +107,19 @@ class KeypointExplorer(Explorer):
         if self.compare.value:
             shapes += _differences(points, wanted, right, range(len(KEYPOINT_NAMES)), "right")
             shapes += _differences(points, wanted, left, [number], "left")
-        for name, panel in (("left", left), ("right", right)):
-            x, y = points[number].tolist()
-            if panel.shows(x, y):
-                lands = panel.place(x, y)
-                tip = f"{NAMES[number]} lands at x = {x:.1f}, y = {y:.1f}"
-                shapes.append(Dot(id=f"lands {name}", meaning="yours", at=lands, radius=7, tip=tip))
+        x, y = points[number].tolist()
+        where = f"x = {x:.1f}, y = {y:.1f}"
+        tips = {
+            "left": "",
+            "right": f"{NAMES[number]} lands at {where}",
+        }  # left, the handle says it
+        shapes += [
+            Dot(id=f"lands {side}", meaning="yours", at=panel.place(x, y), radius=7, tip=tips[side])
+            for side, panel in (("left", left), ("right", right))
+            if panel.shows(x, y)
+        ]
         text = self._say(points, scores, wanted, sum(kept))
-        return self.ground().plus(shapes, [self._handle(left)], text)
+        return self.ground().plus(shapes, [self._handle(left, where)], text)
 
     def grab(self, values: dict[str, float]) -> None:
         """Move the heatmap until its maximum is in another row and column."""
@@ -164,7 +169,7 @@ class KeypointExplorer(Explorer):
         ]
         return skeleton(points, drawn, tips, place=right.place)
 
-    def _handle(self, left: Panel) -> Handle:
+    def _handle(self, left: Panel, lands: str) -> Handle:
         values = self._map()
         rows, columns = values.shape
         x1, y1, x2, y2 = left.box(_xyxy(self.boxes[self._row()]))
@@ -175,7 +180,7 @@ class KeypointExplorer(Explorer):
         return Handle(
             id="peak",
             name=f"maximum of {NAMES[self.keypoint.value]}",
-            says=f"row {row}, column {column}",
+            says=f"row {row}, column {column}, lands at {lands}",
             at=(x, y),
             box=(x - reach, y - reach, x + reach, y + reach),
             x=Track(sets="column", value=column, low=0, high=columns - 1, scale=across),
