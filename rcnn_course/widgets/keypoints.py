@@ -75,7 +75,8 @@ class KeypointExplorer(Explorer):
             raise ValueError("the model found nobody in this picture: choose another one")
         self._dragged = self.heatmaps.clone()
         self._grounds: dict[int, Scene] = {}
-        self._found: dict[int, tuple[Tensor, ...]] = {}
+        self._grabs = 0
+        self._found: tuple = (None, None)
         self.person = slider("person", 1, 1, len(self.boxes))
         options = {f"{index} {name}": index for index, name in enumerate(NAMES)}
         self.keypoint = choice("keypoint", options, 0)
@@ -107,19 +108,9 @@ class KeypointExplorer(Explorer):
         if self.compare.value:
             shapes += _differences(points, wanted, right, range(len(KEYPOINT_NAMES)), "right")
             shapes += _differences(points, wanted, left, [number], "left")
-        x, y = points[number].tolist()
-        where = f"x = {x:.1f}, y = {y:.1f}"
-        tips = {
-            "left": "",
-            "right": f"{NAMES[number]} lands at {where}",
-        }  # left, the handle says it
-        shapes += [
-            Dot(id=f"lands {side}", meaning="yours", at=panel.place(x, y), radius=7, tip=tips[side])
-            for side, panel in (("left", left), ("right", right))
-            if panel.shows(x, y)
-        ]
+        shapes += self._landing(points[number], left, right)
         text = self._say(points, scores, wanted, sum(kept))
-        return self.ground().plus(shapes, [self._handle(left, where)], text)
+        return self.ground().plus(shapes, [self._handle(left, points[number])], text)
 
     def grab(self, values: dict[str, float]) -> None:
         """Move the heatmap until its maximum is in another row and column."""
@@ -127,7 +118,7 @@ class KeypointExplorer(Explorer):
         cell = _peak(self._dragged[row, number])
         wanted = round(values.get("row", cell[0])), round(values.get("column", cell[1]))
         self._dragged[row, number] = _moved(self.heatmaps[row, number], wanted)
-        self._found.pop(row, None)
+        self._grabs += 1
 
     def _row(self) -> int:
         return self.person.value - 1
@@ -142,13 +133,14 @@ class KeypointExplorer(Explorer):
     def _decoded(self) -> tuple[Tensor, ...]:
         """Return keypoints [17, 2], their scores [17], torchvision's keypoints [17, 2]."""
         row = self._row()
-        if row not in self._found:
+        key = (row, self._grabs)
+        if self._found[0] != key:
             heatmaps, boxes = self._dragged[[row]], self.boxes[[row]]
             answer = ask(self.decode, heatmaps.clone(), boxes.clone())
             points, scores = _checked(self.decode, answer)
             wanted, _ = roi_heads.heatmaps_to_keypoints(heatmaps, boxes)
-            self._found[row] = (points[0, :, :2], scores[0], wanted[0, :, :2])
-        return self._found[row]
+            self._found = (key, (points[0, :, :2], scores[0], wanted[0, :, :2]))
+        return self._found[1]
 
     def _heat(self, left: Panel) -> list[Shape]:
         values, box = self._map(), left.box(_xyxy(self.boxes[self._row()]))
@@ -169,7 +161,15 @@ class KeypointExplorer(Explorer):
         ]
         return skeleton(points, drawn, tips, place=right.place)
 
-    def _handle(self, left: Panel, lands: str) -> Handle:
+    def _landing(self, point: Tensor, left: Panel, right: Panel) -> Iterator[Shape]:
+        """Return where the keypoint lands: on the left without words, for the handle has them."""
+        place, tip = point.tolist(), f"{NAMES[self.keypoint.value]} lands {_place(point)}"
+        for side, panel, words in (("left", left, ""), ("right", right, tip)):
+            if panel.shows(*place):
+                at = panel.place(*place)
+                yield Dot(id=f"lands {side}", meaning="yours", at=at, radius=7, tip=words)
+
+    def _handle(self, left: Panel, point: Tensor) -> Handle:
         values = self._map()
         rows, columns = values.shape
         x1, y1, x2, y2 = left.box(_xyxy(self.boxes[self._row()]))
@@ -180,7 +180,7 @@ class KeypointExplorer(Explorer):
         return Handle(
             id="peak",
             name=f"maximum of {NAMES[self.keypoint.value]}",
-            says=f"row {row}, column {column}, lands at {lands}",
+            says=f"row {row}, column {column}, lands {_place(point)}",
             at=(x, y),
             box=(x - reach, y - reach, x + reach, y + reach),
             x=Track(sets="column", value=column, low=0, high=columns - 1, scale=across),
@@ -219,6 +219,11 @@ def _differences(
             tip = f"{name}: torchvision's is {away:.1f} pixels away"
             yield Line(id=f"differs {where} {name}", meaning="differs", points=ends)
             yield Dot(id=f"reference {where} {name}", meaning="reference", at=ends[1], tip=tip)
+
+
+def _place(point: Tensor) -> str:
+    x, y = point.tolist()
+    return f"at x = {x:.1f}, y = {y:.1f}"
 
 
 def _peak(values: Tensor) -> tuple[int, int]:

@@ -1,7 +1,14 @@
+import io
+
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from rcnn_course.models import load_detector
+from rcnn_course.scene import Dot
+from rcnn_course.scene.shapes import OBJECTS
+from rcnn_course.scene.tones import TONES
 from rcnn_course.widgets import DetectionExplorer
 
 pytestmark = pytest.mark.usefixtures("silent")
@@ -45,6 +52,28 @@ def test_mask_threshold_changes_masks_alone(model, scene):
     explorer.mask_threshold.value = 0.95
     changed = {part.id for part in explorer.shown.parts if before[part.id] != part}
     assert changed == {"mask 1", "mask 2", "mask 3"}
+
+
+def test_mask_has_the_colour_of_its_box_and_lies_where_it_is(model, scene):
+    explorer = DetectionExplorer(model, *scene)
+    for number in (1, 2, 3):
+        box, mask = explorer.shown[f"detection {number}"], explorer.shown[f"mask {number}"]
+        image = Image.open(io.BytesIO(mask.data)).convert("RGBA")
+        tone = bytes.fromhex(TONES[OBJECTS.index(box.meaning)][1:])
+        assert {color[:3] for _, color in image.getcolors()} == {tuple(tone)}
+        hard = explorer.detections["masks"][number - 1, 0] >= explorer.mask_threshold.value
+        assert (np.asarray(image)[..., 3] > 0).sum() == hard.sum()
+        assert mask.xyxy == pytest.approx(box.xyxy, abs=4)
+
+
+def test_people_have_skeletons_of_their_own(model, scene):
+    explorer = DetectionExplorer(model, *scene)
+    sure = explorer.detections["keypoints_scores"][0] >= 2.0
+    drawn = [shape for shape in explorer.shown.shapes if shape.id.startswith("1, ")]
+    assert sum(isinstance(shape, Dot) for shape in drawn) == sure.sum()
+    wrist = explorer.shown["1, left wrist"]
+    assert wrist.meaning == "left-side"
+    assert wrist.at == pytest.approx(explorer.detections["keypoints"][0, 9, :2].tolist())
 
 
 def test_box_says_its_name_and_score_and_small_ones_are_on_top(model, scene):
