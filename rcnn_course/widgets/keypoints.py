@@ -124,7 +124,7 @@ class KeypointExplorer(Explorer):
         return self.person.value - 1
 
     def _panels(self) -> tuple[Panel, Panel]:
-        return two_panels(_xyxy(self.boxes[self._row()]), _ROOM)
+        return two_panels(_xyxy(self.boxes[self._row()]), _ROOM, self.image)
 
     def _map(self) -> Tensor:
         """Return the heatmap that is shown, as it was dragged."""

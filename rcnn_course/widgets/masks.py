@@ -112,7 +112,7 @@ class MaskExplorer(Explorer):
         return self.ground().plus([*cells, _painted(kinds, right), box], text=text)
 
     def _panels(self) -> tuple[Panel, Panel]:
-        return two_panels(self._xyxy(), _ROOM)
+        return two_panels(self._xyxy(), _ROOM, self.image)
 
     def _pasted(self) -> _Pasted:
         """Return the mask and what pasting makes of it; made once for its cells and object."""

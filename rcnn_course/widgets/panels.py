@@ -23,7 +23,8 @@ class Panel(NamedTuple):
 
     Example:
         >>> from rcnn_course.widgets.panels import two_panels
-        >>> left, right = two_panels((30.0, 20.0, 50.0, 60.0), 1.5)
+        >>> image = torch.rand(3, 100, 200)
+        >>> left, right = two_panels((30.0, 20.0, 50.0, 60.0), 1.5, image)
         >>> left.place(40, 40), right.place(40, 40)
         ((30.0, 30.0), (91.2, 30.0))
         >>> right.box((30.0, 20.0, 50.0, 60.0))
@@ -62,17 +63,25 @@ class Panel(NamedTuple):
         return Picture(id=name, data=data, xyxy=xyxy, cells=cells)
 
 
-def two_panels(box: XYXY, room: float) -> tuple[Panel, Panel]:
+def two_panels(box: XYXY, room: float, image: Tensor) -> tuple[Panel, Panel]:
     """Return two panels side by side that show a box with a margin, and the same part.
 
     Args:
         box: in pixels of the picture.
         room: side of the panels, of the longer side of the box; more than 1.
+        image (Tensor[3, H, W]): the picture, beyond which nothing is shown where that is possible.
     """
     x1, y1, x2, y2 = box
+    height, width = image.shape[-2:]
     side = 1.0 * round(room * max(x2 - x1, y2 - y1))
-    x, y = round((x1 + x2 - side) / 2), round((y1 + y2 - side) / 2)
+    x, y = _start(x1, x2, side, width), _start(y1, y2, side, height)
     return Panel(x, y, side, 0.0), Panel(x, y, side, side * (1 + _GAP))
+
+
+def _start(low: float, high: float, side: float, end: int) -> float:
+    """Return where a part begins that has `low` to `high` in its middle, or near it."""
+    start = round((low + high - side) / 2)
+    return min(max(start, 0), end - side) if side <= end else start
 
 
 def canvas(panels: tuple[Panel, Panel]) -> Scene:
