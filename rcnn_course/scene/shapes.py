@@ -8,6 +8,9 @@ XYXY = tuple[float, float, float, float]
 Side = Literal["start", "middle", "end"]
 Rise = Literal["above", "around", "below"]
 
+OBJECTS = tuple(f"object-{number}" for number in range(1, 13))
+"""Meanings that tell the objects of a picture apart; `tones` has their colours."""
+
 MEANINGS = (
     "plain",
     "yours",
@@ -19,6 +22,10 @@ MEANINGS = (
     "ignored",
     "negative",
     "background",
+    "left-side",
+    "right-side",
+    "midline",
+    *OBJECTS,
 )
 """What a shape stands for; `look.css` has a colour and a style of line for each."""
 

@@ -11,6 +11,7 @@ from math import hypot
 from pathlib import Path
 from typing import Any
 
+from rcnn_course.scene import tones
 from rcnn_course.scene.handles import Handle
 from rcnn_course.scene.pictures import mime_of
 from rcnn_course.scene.scene import Scene
@@ -32,7 +33,7 @@ from rcnn_course.scene.shapes import (
 
 Node = list[Any]
 
-CSS = Path(__file__).with_name("look.css").read_text(encoding="utf-8")
+CSS = Path(__file__).with_name("look.css").read_text(encoding="utf-8") + tones.CSS
 _RISE = {"above": "-0.35em", "around": "0.35em", "below": "1.05em"}
 _HEAD = 9.0  # length of the head of an arrow, in pixels of the screen
 _REACH = 14  # how far from a small handle it can still be grabbed

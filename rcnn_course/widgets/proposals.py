@@ -18,7 +18,7 @@ from rcnn_course.widgets.controls import slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
-from rcnn_course.widgets.truth import say_covered
+from rcnn_course.widgets.truth import say_covered, true_boxes
 
 _STEPS = (
     "the best anchors of each level",
@@ -98,17 +98,7 @@ class ProposalExplorer(Explorer):
 
     def ground(self) -> Scene:
         """Show the picture, and white boxes for the truth."""
-        if self.truth is None:
-            return self._photo
-        return self._photo.plus(
-            Box(
-                id=f"truth {number}",
-                meaning="truth",
-                xyxy=(x1, y1, x2, y2),
-                tip=f"object {number}: {x2 - x1:.0f} × {y2 - y1:.0f} pixels",
-            )
-            for number, (x1, y1, x2, y2) in enumerate(self.truth.tolist(), start=1)
-        )
+        return self._photo.plus(true_boxes(self.truth))
 
     def scene(self) -> Scene:
         """Show what is left after the step over what was there before it."""

@@ -18,6 +18,7 @@ expect.set_options(timeout=1000 * PATIENCE)
 NOTEBOOK = "handles.ipynb"
 GRABBED = (
     "AnchorExplorer",
+    "KeypointExplorer",
     "NMSExplorer",
     "PyramidExplorer",
     "RoIAlignExplorer",
