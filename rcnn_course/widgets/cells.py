@@ -8,14 +8,14 @@ from torch import Tensor
 
 from rcnn_course.draw.base import style
 from rcnn_course.scene import Grid, Numbers, Picture, Readout, Shape
-from rcnn_course.scene.pictures import encoded
+from rcnn_course.scene.pictures import encoded, painted
 from rcnn_course.scene.shapes import XYXY
 
 CLOSE = 1e-4
 """Up to this, two numbers of maps are the same."""
 
 _DIGIT = 7.0  # width of a digit of a number in a cell, in pixels of the screen
-_DIFFERS = (*bytes.fromhex(style.PURPLE[1:]), 130)  # the map is seen through it
+_SAME_OR_NOT = ((style.PAPER, 0), (style.PURPLE, 130))  # the map is seen through both
 
 
 def heatmap(
@@ -126,9 +126,8 @@ def differences(name: str, away: Tensor, xyxy: XYXY) -> list[Shape]:
     differ = away > CLOSE
     if not differ.any():
         return []
-    pixels = np.zeros((*differ.shape, 4), np.uint8)
-    pixels[differ.numpy()] = _DIFFERS
-    marks = Picture(id=name, meaning="differs", data=encoded(pixels), xyxy=xyxy, cells=True)
+    data = painted(differ.numpy().astype(np.uint8), _SAME_OR_NOT)
+    marks = Picture(id=name, meaning="differs", data=data, xyxy=xyxy, cells=True)
     says = "row {row}, column {column}: {value} from what is expected"
     return [marks, readout(f"{name} readout", away, xyxy, says=says)]
 
