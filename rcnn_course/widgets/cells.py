@@ -7,15 +7,15 @@ import numpy as np
 from torch import Tensor
 
 from rcnn_course.draw.base import style
-from rcnn_course.scene import Numbers, Picture, Readout, Shape
-from rcnn_course.scene.pictures import encoded
+from rcnn_course.scene import Grid, Numbers, Picture, Readout, Shape
+from rcnn_course.scene.pictures import encoded, painted
 from rcnn_course.scene.shapes import XYXY
 
 CLOSE = 1e-4
 """Up to this, two numbers of maps are the same."""
 
 _DIGIT = 7.0  # width of a digit of a number in a cell, in pixels of the screen
-_DIFFERS = (*bytes.fromhex(style.PURPLE[1:]), 190)  # the map is seen through it
+_SAME_OR_NOT = ((style.PAPER, 0), (style.PURPLE, 130))  # the map is seen through both
 
 
 def heatmap(
@@ -58,7 +58,7 @@ def numbered(
     """Return a heatmap whose cells bear their numbers, where all of them fit; none where it is 0.
 
     Args:
-        name: as of `heatmap`; the numbers' id has ' numbers' behind it.
+        name: as of `heatmap`; ids of numbers and lines have ' numbers' and ' lines' behind it.
         values (Tensor[H, W]): as of `heatmap`.
         xyxy: as of `heatmap`.
         low: as of `heatmap`.
@@ -77,14 +77,16 @@ def numbered(
     candidates = (tuple(_short(cell, digits) for cell in cells) for digits in (2, 1))
     texts = next((x for x in candidates if max(map(len, x)) * _DIGIT <= room), ("",) * len(cells))
     middle = (low + high) / 2
+    rows, columns = said.rows, said.columns
     return [
         picture,
         said,
+        Grid(id=f"{name} lines", meaning="background", xyxy=xyxy, rows=rows, columns=columns),
         Numbers(
             id=f"{name} numbers",
             xyxy=xyxy,
-            rows=said.rows,
-            columns=said.columns,
+            rows=rows,
+            columns=columns,
             texts=texts,
             light=tuple(cell < middle for cell in cells),
         ),
@@ -124,9 +126,8 @@ def differences(name: str, away: Tensor, xyxy: XYXY) -> list[Shape]:
     differ = away > CLOSE
     if not differ.any():
         return []
-    pixels = np.zeros((*differ.shape, 4), np.uint8)
-    pixels[differ.numpy()] = _DIFFERS
-    marks = Picture(id=name, meaning="differs", data=encoded(pixels), xyxy=xyxy, cells=True)
+    data = painted(differ.numpy().astype(np.uint8), _SAME_OR_NOT)
+    marks = Picture(id=name, meaning="differs", data=data, xyxy=xyxy, cells=True)
     says = "row {row}, column {column}: {value} from what is expected"
     return [marks, readout(f"{name} readout", away, xyxy, says=says)]
 

@@ -109,7 +109,7 @@ class ProposalExplorer(Explorer):
         if step > 1:
             former, former_scores = self.stage(step - 1)
             before = len(former)
-            shapes += self._outlines("negative", former, former_scores)
+            shapes += self._outlines("negative", *_without(former, former_scores, boxes))
         shapes += self._outlines("positive", boxes, scores)
         theirs, their_scores = self._filter(rpn.filter_proposals, step)
         if self.compare.value:
@@ -168,7 +168,7 @@ class ProposalExplorer(Explorer):
                 id=f"{meaning} {row + 1}",
                 meaning=meaning,
                 xyxy=tuple(places[row]),
-                tip=f"box {row + 1}: score {said[row]:.2f}",
+                tip=f"score {said[row]:.2f}",
                 thin=True,
             )
             for row in rows

@@ -241,7 +241,7 @@ def _map(name: str, values: Tensor, place: int, top: float) -> list[Shape]:
 
 def _title(words: str, place: int, top: float) -> Label:
     left, _, right, _ = _extent(place, top)
-    return Label(id=f"title {words}", at=((left + right) / 2, top), text=words, side="middle")
+    return Label(id=f"title {words}", at=((left + right) / 2, top - 5), text=words, side="middle")
 
 
 def _framed(meaning: str, level: int) -> list[Shape]:

@@ -102,10 +102,13 @@ class RoIAlignExplorer(Explorer):
         output, places = reading.output(self.features), reading.places(self._size())
         away = (output - theirs.output(self.features)).abs().amax(dim=0)
         sample = self._chosen(reading, places)
-        shapes = [*output_shapes(output), *self._bins(reading), *dots(places), *ties(sample)]
+        shapes = output_shapes(output)
         if self.compare.value:
-            shapes += distances(places, theirs.places(self._size()))
             shapes += differences("output differs", away, OUTPUT)
+        shapes += [*self._bins(reading), *dots(places), *ties(sample)]
+        if self.compare.value:
+            here = self._in_bin(reading)
+            shapes += distances(places, theirs.places(self._size()), here)
         said = f"{self._say(sample)}\n{self._rounding(reading)}"
         if away.max() > CLOSE:
             said += f"\ntorchvision's output differs from this one by up to {away.max():.3f}."
@@ -157,13 +160,17 @@ class RoIAlignExplorer(Explorer):
 
     def _chosen(self, reading: Reading, places: Tensor) -> Sample:
         """Return the chosen sample of the chosen bin."""
-        down, across = reading.samples()
-        row, column = divmod(self.point.value, reading.bins)
-        below, beside = divmod(self.sample.value - 1, across)
-        index = row * down + below, column * across + beside
+        here = self._in_bin(reading)
+        index = here[self.sample.value - 1]
         y, x, _ = places[:, *index].tolist()
         weights = reading.weights(index, (y, x), self._size())
-        return Sample(f"{self.sample.value} of {down * across}", (y, x), weights)
+        return Sample(f"{self.sample.value} of {len(here)}", (y, x), weights)
+
+    def _in_bin(self, reading: Reading) -> list[tuple[int, int]]:
+        """Return the samples of the chosen bin: row and column among those of all bins."""
+        down, across = reading.samples()
+        row, column = divmod(self.point.value, reading.bins)
+        return [(row * down + y, column * across + x) for y in range(down) for x in range(across)]
 
     def _grip(self) -> Handle:
         x1, y1, x2, y2 = self._box().tolist()

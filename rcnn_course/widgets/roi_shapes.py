@@ -124,19 +124,23 @@ def ties(sample: Sample) -> list[Shape]:
     return [*shapes, Dot(id="chosen sample", meaning="link", at=at, radius=5.5, tip=tip)]
 
 
-def distances(places: Tensor, theirs: Tensor) -> list[Shape]:
-    """Return torchvision's samples [3, Sy, Sx], tied to those [3, Sy, Sx] that lie elsewhere."""
-    shapes: list[Shape] = []
-    pairs = zip(places.flatten(1).T.tolist(), theirs.flatten(1).T.tolist(), strict=True)
-    for number, (mine, other) in enumerate(pairs, start=1):
-        if other[2]:
-            at = _middle_of((other[0], other[1]))
-            shapes.append(Dot(id=f"reference {number}", meaning="reference", at=at, radius=2.5))
-        if (
-            mine[2]
-            and other[2]
-            and max(abs(a - b) for a, b in zip(mine, other, strict=True)) > _APART
-        ):
-            ends = (_middle_of((mine[0], mine[1])), at)
+def distances(places: Tensor, theirs: Tensor, here: list[tuple[int, int]]) -> list[Shape]:
+    """Return torchvision's samples [3, Sy, Sx]; those of a bin are tied to [3, Sy, Sx] elsewhere.
+
+    Args:
+        places: y and x of each sample in cells, and 0 where nothing is read.
+        theirs: the same of torchvision's samples.
+        here: row and column of the samples of the bin.
+    """
+    shapes: list[Shape] = [
+        Dot(id=f"reference {number}", meaning="reference", at=_middle_of((y, x)), radius=2.5)
+        for number, (y, x, reads) in enumerate(theirs.flatten(1).T.tolist(), start=1)
+        if reads
+    ]
+    for number, index in enumerate(here, start=1):
+        mine, other = places[:, *index].tolist(), theirs[:, *index].tolist()
+        apart = max(abs(mine[0] - other[0]), abs(mine[1] - other[1])) > _APART
+        if mine[2] and other[2] and apart:
+            ends = (_middle_of((mine[0], mine[1])), _middle_of((other[0], other[1])))
             shapes.append(Line(id=f"differs {number}", meaning="differs", points=ends))
     return shapes

@@ -81,11 +81,13 @@ class UpsamplingExplorer(Explorer):
     def ground(self) -> Scene:
         """Show the input and the kernel, whose weights can be dragged."""
         values, weight = _cells(_values(self.dimensions.value)), _cells(self._weight())
-        shapes = numbered("input", values, _field(_INPUT, values), high=9)
-        field = _field(_KERNEL, weight)
-        shapes += numbered("kernel", weight, field, low=min(0.0, float(weight.min())), high=2)
-        shapes += [_title("input", _INPUT), _title("kernel, to drag", _KERNEL)]
-        shapes += [_title("output so far", _OUTPUT), _title("stamps on each cell", _STAMPS)]
+        field, low = _field(_KERNEL, weight), min(0.0, float(weight.min()))
+        shapes = [
+            _title("input", _field(_INPUT, values)),
+            _title("kernel, to drag", field),
+            *numbered("input", values, _field(_INPUT, values), high=9),
+            *numbered("kernel", weight, field, low=low, high=2),
+        ]
         return Scene(
             width=_STAMPS[2] + 4,
             height=_STAMPS[3] + 4,
@@ -105,10 +107,11 @@ class UpsamplingExplorer(Explorer):
         shape = tuple(expected.shape)
         output = ask(self.functions[dimensions], stamped, weight, shape=shape, **options)
         count = _library(dimensions)((stamped != 0).float(), torch.ones_like(weight), **options)
-        shapes = [*_output(_cells(output)), *_stamps(_cells(count)), *self._frames(count)]
+        shapes = _output(_cells(output))
         if self.compare.value:
             away = _cells((output - expected).abs())
             shapes += differences("output differs", away, _field(_OUTPUT, away))
+        shapes += [*_stamps(_cells(count)), *self._frames(count)]
         return self.ground().plus(shapes, text=self._say(output, expected))
 
     def grab(self, values: dict[str, float]) -> None:
@@ -215,19 +218,26 @@ def _inside(field: XYXY, cells: Tensor, down: tuple[int, int], across: tuple[int
     return x1 + across[0] * wide, y1 + down[0] * high, x1 + across[1] * wide, y1 + down[1] * high
 
 
-def _title(words: str, panel: XYXY) -> Label:
-    return Label(
-        id=f"title {words}", at=((panel[0] + panel[2]) / 2, panel[1]), text=words, side="middle"
-    )
+def _title(words: str, field: XYXY) -> Label:
+    x1, y1, x2, _ = field
+    return Label(id=f"title {words}", at=((x1 + x2) / 2, y1), text=words, side="middle")
 
 
 def _output(cells: Tensor) -> list[Shape]:
+    field = _field(_OUTPUT, cells)
     low, high = min(0.0, float(cells.min())), max(9.0, float(cells.max()))
-    return numbered("output", cells, _field(_OUTPUT, cells), low=low, high=high)
+    return [
+        _title("output so far", field),
+        *numbered("output", cells, field, low=low, high=high),
+    ]
 
 
 def _stamps(cells: Tensor) -> list[Shape]:
-    return numbered("stamps", cells, _field(_STAMPS, cells), high=max(2.0, float(cells.max())))
+    field = _field(_STAMPS, cells)
+    return [
+        _title("stamps on each cell", field),
+        *numbered("stamps", cells, field, high=max(2.0, float(cells.max()))),
+    ]
 
 
 def _handles(weight: Tensor, field: XYXY) -> list[Handle]:

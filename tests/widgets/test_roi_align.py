@@ -174,6 +174,8 @@ def test_comparison_marks_samples_and_bins_that_differ():
     mine, reference = explorer.shown["sample 1"].at, explorer.shown["reference 1"].at
     assert [round(b - a, 2) for a, b in zip(mine, reference, strict=True)] == [16, 16]
     assert explorer.shown["differs 1"].points == (mine, reference)
+    lines = [shape.id for shape in explorer.shown.of("differs")]
+    assert lines == ["output differs", *(f"differs {number}" for number in (1, 2, 3, 4))]
     assert explorer.shown["output differs"].xyxy == explorer.shown["output"].xyxy
     explorer.roi_align = ops.roi_align
     explorer.point.value = 1
