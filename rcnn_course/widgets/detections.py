@@ -99,7 +99,8 @@ class DetectionExplorer(Explorer):
         if "masks" in shown:
             shapes += found_masks(shown["masks"], shown["boxes"], self.mask_threshold.value)
         here, there = _found(shown), _found(expected)
-        shapes += found_boxes(*here, self.categories, page)
+        meaning = "yours" if self.compare.value else ""
+        shapes += found_boxes(here, self.categories, page, meaning=meaning)
         if "keypoints" in shown:
             sure = shown.get("keypoints_scores")
             shapes += found_people(shown["keypoints"], sure, _LEAST_LOGIT, page)
