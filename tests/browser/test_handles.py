@@ -16,7 +16,14 @@ pytestmark = [
 expect.set_options(timeout=1000 * PATIENCE)
 
 NOTEBOOK = "handles.ipynb"
-GRABBED = ("AnchorExplorer", "NMSExplorer")
+GRABBED = (
+    "AnchorExplorer",
+    "KeypointExplorer",
+    "NMSExplorer",
+    "PyramidExplorer",
+    "RoIAlignExplorer",
+    "UpsamplingExplorer",
+)
 AT_ONCE = """\
 explorer = widgets.NMSExplorer()
 explorer.step.value = 5
@@ -24,7 +31,8 @@ display(explorer, explorer)
 """
 """A scene that changes before the browser has loaded the module that draws it, in two views."""
 
-SOURCES = {**{name: SHOWN[name] for name in GRABBED}, "at once": AT_ONCE}
+HOVERED = ("DetectionExplorer", "MaskExplorer")
+SOURCES = {**{name: SHOWN[name] for name in GRABBED + HOVERED}, "at once": AT_ONCE}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +88,7 @@ def test_handle_is_dragged(name, show, screenshot):
     grabbed = focused(page)
     before, said = now(grabbed), page.locator(".widget-html-content").last.inner_text()
     for step in range(1, 11):
-        page.mouse.move(x + 6 * step, y)
+        page.mouse.move(x + 6 * step, y + 3 * step)
     expect(grabbed).not_to_have_attribute("aria-valuenow", f"{before:g}")
     expect(page.locator(".widget-html-content").last).not_to_have_text(said)
     screenshot(page, f"{name}_dragged")
@@ -138,6 +146,51 @@ def test_cell_under_the_mouse_says_its_number(show):
     expect(tip).to_contain_text("row 1, column 3: best IoU 0.")
 
 
+def test_cell_of_a_mask_says_its_number(show):
+    page = show("MaskExplorer")
+    page.locator(".rcnn-view svg").hover(position={"x": 5, "y": 5})
+    expect(page.locator(".rcnn-view .tip")).to_contain_text("row 0, column 0: 0.")
+
+
+def test_box_says_what_was_found_and_how_sure_that_is(show):
+    page = show("DetectionExplorer")
+    for box in page.locator(".rcnn-view .box[data-tip*='person']").all():
+        box.scroll_into_view_if_needed()
+        corner = box.bounding_box()
+        page.mouse.move(corner["x"] + 2, corner["y"] + 2)
+        expect(page.locator(".rcnn-view .tip")).to_have_text(box.get_attribute("data-tip"))
+
+
+def test_sample_says_its_numbers_although_it_lies_in_the_region_that_can_be_dragged(show):
+    page = show("RoIAlignExplorer")
+    page.mouse.move(*middle(page.locator(".dot").nth(10)))
+    tip = page.locator(".rcnn-view .tip")
+    expect(tip).to_contain_text("sample at y = ")
+    page.mouse.down()
+    expect(focused(page)).to_have_attribute("aria-label", "region")
+    page.mouse.up()
+
+
+def test_weight_of_a_kernel_is_dragged_up(show):
+    page = show("UpsamplingExplorer")
+    weight = page.locator(".handle").nth(4)
+    x, y = middle(weight)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 20)
+    page.mouse.up()
+    expect(weight).to_have_attribute("aria-valuetext", "1.50")
+    page.keyboard.press("ArrowLeft")
+    expect(weight).to_have_attribute("aria-valuetext", "1.45")
+
+
+def test_player_steps_through_the_stamps(show):
+    page = show("UpsamplingExplorer")
+    stamped = page.get_by_role("slider").first
+    page.locator(".widget-play button").first.click()
+    expect(stamped).to_have_attribute("aria-valuenow", "8.0")
+
+
 def test_player_steps_through_nms(show):
     page = show("NMSExplorer")
     taken = page.get_by_role("slider").first
@@ -154,7 +207,7 @@ def test_scene_that_changed_before_it_was_drawn_is_drawn_as_it_is_now(show):
         expect(view.locator(".box")).to_have_count(5)
     last = first.locator(".handle").last
     last.focus()
+    before = last.get_attribute("aria-valuenow")
     page.keyboard.press("ArrowLeft")
-    expect(second.locator(".handle").last).to_have_attribute(
-        "aria-valuenow", last.get_attribute("aria-valuenow")
-    )
+    for view in (first, second):
+        expect(view.locator(".handle").last).not_to_have_attribute("aria-valuenow", before)
