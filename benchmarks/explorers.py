@@ -78,6 +78,13 @@ def show(size):
     plt.show()
 """
 
+GRABS = {
+    "PyramidExplorer": (0, -100, 0),
+    "RoIAlignExplorer": (0, 170, 0),
+    "UpsamplingExplorer": (0, 0, 70),
+}
+"""Which handle is dragged, and how far to the right and down; otherwise the last, by 170 pixels."""
+
 NOTEBOOK = "explorers.ipynb"
 CELLS = {"imports": IMPORTS, "interact": INTERACT, "grey square": ROUND_TRIP, **SHOWN}
 TRACK = "xpath=ancestor::*[contains(@class, 'noUi-base')]"
@@ -133,13 +140,27 @@ def press(page: Page, slider: Locator, moves: int) -> list[float]:
     )
 
 
-def move(page: Page, handle: Locator, moves: int) -> list[float]:
+def grabbed(page: Page, name: str) -> tuple[Locator, tuple[float, float]] | None:
+    """Return the handle that is dragged, if there is one, and how far."""
+    handles = page.locator(".rcnn-view .handle")
+    if not handles.count():
+        return None
+    index, *way = GRABS.get(name, (-1, 0, 0))
+    handle = handles.nth(index)
+    if any(way):
+        return handle, (way[0], way[1])
+    x, _ = middle(handle)
+    return handle, (170 if x < page.viewport_size["width"] / 2 else -170, 0)
+
+
+def move(page: Page, handle: Locator, way: tuple[float, float], moves: int) -> list[float]:
     """Drag a handle to and fro, step by step; return the milliseconds from each to its picture."""
     x, y = middle(handle)
+    away = (x + way[0] / 4, y + way[1] / 4)
     page.mouse.move(x, y)
     page.mouse.down()
     taken = timed(
-        page, lambda even: page.mouse.move(x - 40 if even else x, y), "window.moved", moves
+        page, lambda even: page.mouse.move(*(away if even else (x, y))), "window.moved", moves
     )
     page.mouse.up()
     return taken
@@ -164,8 +185,15 @@ def middle(element: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def drag(page: Page, grip: Locator, center: float, farthest: float) -> float:
-    """Drag to and fro round `center`, then far away; return the milliseconds to rest.
+def to_farther_end(slider: Locator) -> float:
+    """Return how far to the right the end of a slider is that it is farther away from."""
+    x, _ = middle(slider)
+    track = slider.locator(TRACK).bounding_box()
+    return max(track["x"] - x, track["x"] + track["width"] - x, key=abs)
+
+
+def drag(page: Page, grip: Locator, way: tuple[float, float]) -> float:
+    """Drag to and fro on a way, then to its end; return the milliseconds to rest.
 
     Raises:
         SystemExit: If no picture follows the last move.
@@ -177,10 +205,11 @@ def drag(page: Page, grip: Locator, center: float, farthest: float) -> float:
     step = 0
     while time.monotonic() < until:
         step += 1
-        page.mouse.move(center + 60 - abs(step % 240 - 120), y)
+        share = 0.05 + 0.7 * abs(step % 240 - 120) / 120
+        page.mouse.move(x + share * way[0], y + share * way[1])
         page.wait_for_timeout(8)
     page.evaluate("window.shown.length = 0")
-    page.mouse.move(farthest, y)  # farther than before, so that a picture has to follow
+    page.mouse.move(x + way[0], y + way[1])  # farther than before, so that a picture has to follow
     page.wait_for_timeout(800)
     page.mouse.up()
     if not page.evaluate("window.shown.length"):
@@ -229,16 +258,13 @@ def measure(notebook: Notebook, names: list[str], traffic: Traffic) -> None:
         report(f"{name}, received at a move", round(sent, 1), "kB")
         report_beside(name, square, moves)
         report(f"{name}, beside interact", round(moves[0] / usual, 2), "x interact", at_most=0.1)
-        handle = page.locator(".rcnn-view .handle").last
-        if handle.count():
-            moved = report_moves(name, move(page, handle, MOVES), "mouse")
+        if found := grabbed(page, name):
+            handle, way = found
+            moved = report_moves(name, move(page, handle, way, MOVES), "mouse")
             report_beside(f"{name}, mouse", square, moved)
-            x, _ = middle(handle)
-            towards = 1 if x < page.viewport_size["width"] / 2 else -1
-            rest = drag(page, handle, x + towards * 70, x + towards * 170)
+            rest = drag(page, handle, way)
         else:
-            track = slider.locator(TRACK).bounding_box()
-            rest = drag(page, slider, track["x"] + track["width"] / 2, track["x"])
+            rest = drag(page, slider, (to_farther_end(slider), 0))
         report(f"{name}, rest after a drag", round(rest, 1), "ms", at_most=50)
 
 

@@ -68,7 +68,7 @@ def show_notebook(notebook: Notebook) -> None:
     save(page.screenshot(), "check")
     page.set_viewport_size({**WINDOW, "height": 1000})
     show_cell(notebook, "display(RoIAlignExplorer(roi_align, roi_pool))")
-    explorer = page.locator(".jp-OutputArea-output", has=page.locator(".widget-image"))
+    explorer = page.locator(".jp-OutputArea-output", has=page.locator(".rcnn-view"))
     save(explorer.screenshot(), "explorer", margin=16)
 
 

@@ -8,6 +8,9 @@ XYXY = tuple[float, float, float, float]
 Side = Literal["start", "middle", "end"]
 Rise = Literal["above", "around", "below"]
 
+OBJECTS = tuple(f"object-{number}" for number in range(1, 13))
+"""Meanings that tell the objects of a picture apart; `tones` has their colours."""
+
 MEANINGS = (
     "plain",
     "yours",
@@ -19,6 +22,10 @@ MEANINGS = (
     "ignored",
     "negative",
     "background",
+    "left-side",
+    "right-side",
+    "midline",
+    *OBJECTS,
 )
 """What a shape stands for; `look.css` has a colour and a style of line for each."""
 
@@ -95,10 +102,46 @@ class Readout(Shape):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Box(Shape):
-    """The outline of a box."""
+class Numbers(Shape):
+    """Numbers in the middle of cells.
+
+    Args:
+        xyxy: the box of all cells.
+        rows: of cells.
+        columns: of cells.
+        texts: of the cells, row after row; '' leaves a cell empty.
+        light: of the cells, whether the number is light, for a dark ground.
+
+    Raises:
+        ValueError: If there is not one text for each cell, or not as many of `light`.
+    """
 
     xyxy: XYXY
+    rows: int
+    columns: int
+    texts: tuple[str, ...]
+    light: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not len(self.texts) == len(self.light) == self.rows * self.columns:
+            raise ValueError(
+                f"texts and light must be of {self.rows} × {self.columns} cells, got "
+                f"{len(self.texts)} and {len(self.light)} for {self.id}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box(Shape):
+    """The outline of a box.
+
+    Args:
+        xyxy: the box.
+        thin: whether its line is thin, because there are many.
+    """
+
+    xyxy: XYXY
+    thin: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from math import hypot
 from pathlib import Path
 from typing import Any
 
+from rcnn_course.scene import tones
 from rcnn_course.scene.handles import Handle
 from rcnn_course.scene.pictures import mime_of
 from rcnn_course.scene.scene import Scene
@@ -22,6 +23,7 @@ from rcnn_course.scene.shapes import (
     Grid,
     Label,
     Line,
+    Numbers,
     Picture,
     Point,
     Polygon,
@@ -31,7 +33,7 @@ from rcnn_course.scene.shapes import (
 
 Node = list[Any]
 
-CSS = Path(__file__).with_name("look.css").read_text(encoding="utf-8")
+CSS = Path(__file__).with_name("look.css").read_text(encoding="utf-8") + tones.CSS
 _RISE = {"above": "-0.35em", "around": "0.35em", "below": "1.05em"}
 _HEAD = 9.0  # length of the head of an arrow, in pixels of the screen
 _REACH = 14  # how far from a small handle it can still be grabbed
@@ -66,7 +68,11 @@ def _(shape: Readout, zoom: float) -> list[Node]:
 
 @_inside.register
 def _(shape: Box, zoom: float) -> list[Node]:
-    return _rimmed("rect", _rectangle(shape.xyxy, zoom))
+    nodes = _rimmed("rect", _rectangle(shape.xyxy, zoom))
+    if shape.thin:
+        nodes[-1][1]["class"] = "thin line"
+        return nodes[-1:]
+    return nodes
 
 
 @_inside.register
@@ -90,6 +96,20 @@ def _(shape: Label, zoom: float) -> list[Node]:
     x, y = (_short(value * zoom) for value in shape.at)
     place = {"x": x, "y": y, "dy": _RISE[shape.rise], "text-anchor": shape.side}
     return [["text", place, shape.text]]
+
+
+@_inside.register
+def _(shape: Numbers, zoom: float) -> list[Node]:
+    x1, y1, x2, y2 = (value * zoom for value in shape.xyxy)
+    wide, high = (x2 - x1) / shape.columns, (y2 - y1) / shape.rows
+    nodes = []
+    for place, (text, light) in enumerate(zip(shape.texts, shape.light, strict=True)):
+        if text:
+            row, column = divmod(place, shape.columns)
+            at = {"x": _short(x1 + (column + 0.5) * wide), "y": _short(y1 + (row + 0.5) * high)}
+            look = {"class": "light" if light else "dark", "dy": _RISE["around"]}
+            nodes.append(["text", at | look | {"text-anchor": "middle"}, text])
+    return nodes
 
 
 @_inside.register

@@ -145,10 +145,11 @@ function byKey(event, handle, sender) {
     return { [track.sets]: event.key === "Home" ? track.low : track.high };
   }
   if (!(event.key in KEYS) || event.ctrlKey || event.metaKey || event.altKey) return null;
-  let [axis, sign] = KEYS[event.key];
-  if (!handle[axis]) [axis, sign] = axis === "x" ? ["y", sign] : ["x", -sign];
-  const track = handle[axis];
-  const step = track.step * (event.shiftKey ? 10 : 1) * sign * Math.sign(track.scale);
+  const [axis, sign] = KEYS[event.key];
+  const track = handle[axis] ?? handle.x ?? handle.y;
+  // along the other axis, right and up increase, as of any slider
+  const way = handle[axis] ? sign * Math.sign(track.scale) : axis === "x" ? sign : -sign;
+  const step = track.step * (event.shiftKey ? 10 : 1) * way;
   return { [track.sets]: snapped(track, sender.value(track) + step) };
 }
 
@@ -211,6 +212,13 @@ function cellSays({ numbers, rows, columns, says }, box, { clientX, clientY }) {
   return says.replace(/{(\w+)}/g, (_, name) => values[name]);
 }
 
+/** Return what is to speak where the mouse is: a dot, even below a handle, or the topmost. */
+function speakerAt({ clientX, clientY }) {
+  const below = document.elementsFromPoint(clientX, clientY);
+  const speakers = below.map((element) => element.closest(".rcnn-view [data-tip]")).filter(Boolean);
+  return speakers.find((element) => element.classList.contains("dot")) ?? speakers[0] ?? null;
+}
+
 /** Show what an element under the mouse, or with the focus, says of itself. */
 function tooltip(el, svg, partOf) {
   const tip = el.appendChild(document.createElement("div"));
@@ -235,7 +243,7 @@ function tooltip(el, svg, partOf) {
     refresh();
   };
   svg.addEventListener("pointermove", (event) => {
-    if (!event.buttons) own(event.target.closest("[data-tip]"), event);
+    if (!event.buttons) own(speakerAt(event), event);
   });
   svg.addEventListener("pointerleave", () => own(null));
   svg.addEventListener("focusin", (event) => own(event.target.closest(".handle")));

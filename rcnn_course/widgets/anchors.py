@@ -17,6 +17,7 @@ from rcnn_course.widgets.controls import choice, slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
 from rcnn_course.widgets.given import given_boxes, given_image
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
+from rcnn_course.widgets.truth import true_boxes
 
 _STRIDES = {"P2": 4, "P3": 8, "P4": 16, "P5": 32, "P6": 64}
 _ROOM = 52.0, 12.0  # half of a label's width and height, in pixels of the screen
@@ -124,10 +125,7 @@ class AnchorExplorer(Explorer):
             shapes.append(
                 Grid(id="cells", meaning="background", xyxy=field, rows=rows, columns=columns)
             )
-        for number, (x1, y1, x2, y2) in enumerate(self.gt_boxes.tolist(), start=1):
-            tip = f"object {number}: {x2 - x1:.0f} × {y2 - y1:.0f} pixels"
-            box = (x1, y1, x2, y2)
-            shapes.append(Box(id=f"truth {number}", meaning="truth", xyxy=box, tip=tip))
+        shapes += true_boxes(self.gt_boxes)
         shapes.append(Box(id="cell", xyxy=self._cell()))
         return self._photo.plus(shapes, [self._handle()])
 

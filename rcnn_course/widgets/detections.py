@@ -5,28 +5,29 @@ Letters: `R` detections, `G` ground truths.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 from torchvision import ops
 from torchvision.models.detection import FasterRCNN
 
-from rcnn_course import draw
 from rcnn_course.reference import boxes
 from rcnn_course.reference.boxes import Detections
-from rcnn_course.widgets.controls import choice, slider
+from rcnn_course.scene import Scene, Shape
+from rcnn_course.widgets.controls import choice, slider, switch
+from rcnn_course.widgets.explorer import Explorer, photo_scene
+from rcnn_course.widgets.found import Found, differences, found_boxes, found_masks, found_people
 from rcnn_course.widgets.given import (
     given_detections,
     given_image,
     given_target,
     names_of_labels,
 )
-from rcnn_course.widgets.picture import PictureExplorer, picture_figure
 from rcnn_course.widgets.student import NoAnswer, ask
-from rcnn_course.widgets.truth import FOUND, draw_truth
+from rcnn_course.widgets.truth import FOUND, true_boxes
+
+_LEAST_LOGIT = 2.0  # score of a keypoint that is shown
 
 
-class DetectionExplorer(PictureExplorer):
+class DetectionExplorer(Explorer):
     """The boxes, masks and keypoints of a detector that reach a score, with precision and recall.
 
     Args:
@@ -42,6 +43,8 @@ class DetectionExplorer(PictureExplorer):
         score_threshold: slider; detections with less are left out.
         mask_threshold: slider; a pixel belongs to a mask from this probability on.
         category: menu; 'all' or one name.
+        compare: box to tick; whether detections are marked that `select_detections` should leave
+            out, or lacks.
         detections (dict): the detector's output, in torchvision's format.
 
     Raises:
@@ -76,35 +79,35 @@ class DetectionExplorer(PictureExplorer):
         self.categories = names_of_labels(categories, found, model)
         options = {"all": 0, **{self.categories[label]: label for label in found}}
         self.category = choice("category", options, 0)
+        self.compare = switch("compare with the reference", False)
+        true_ones = None if self.target is None else self.target["boxes"]
+        self._photo = photo_scene(self.image).plus(true_boxes(true_ones))
         super().__init__(
-            [self.score_threshold, self.mask_threshold, self.category],
+            [self.score_threshold, self.mask_threshold, self.category, self.compare],
             alt="A picture with the detector's boxes, masks and keypoints.",
         )
 
-    def backdrop(self) -> Figure:
-        """Show the picture, and thin white boxes for the truth."""
-        figure = picture_figure(self.image)
-        if self.target is not None:
-            draw_truth(figure, self.target["boxes"])
-        return figure
+    def ground(self) -> Scene:
+        """Show the picture, and white boxes for the truth."""
+        return self._photo
 
-    def overlay(self, axes: Sequence[Axes]) -> str:
-        """Draw the detections that are left."""
-        (ax,) = axes
-        shown = self._chosen()
+    def scene(self) -> Scene:
+        """Show the detections that are left."""
+        shown, expected = self._chosen(), self._expected()
+        page = self._photo
+        shapes: list[Shape] = []
         if "masks" in shown:
-            draw.draw_masks(shown["masks"], threshold=self.mask_threshold.value, ax=ax)
-        draw.draw_boxes(
-            shown["boxes"],
-            labels=shown["labels"],
-            scores=shown["scores"],
-            categories=self.categories,
-            ax=ax,
-        )
+            shapes += found_masks(shown["masks"], shown["boxes"], self.mask_threshold.value)
+        here, there = _found(shown), _found(expected)
+        shapes += found_boxes(*here, self.categories, page)
         if "keypoints" in shown:
-            scores = shown.get("keypoints_scores")
-            draw.draw_keypoints(shown["keypoints"], scores=scores, threshold=2.0, ax=ax)
-        return self._say(shown)
+            sure = shown.get("keypoints_scores")
+            shapes += found_people(shown["keypoints"], sure, _LEAST_LOGIT, page)
+        text = self._say(shown, len(expected["boxes"]))
+        if self.compare.value:
+            marks, said = differences(here, there, self.categories, "the reference's choice", page)
+            shapes, text = shapes + marks, text + said
+        return page.plus(shapes, text=text)
 
     def _chosen(self) -> Detections:
         """Return the detections that the controls ask for, chosen by the student's function."""
@@ -113,14 +116,17 @@ class DetectionExplorer(PictureExplorer):
         _require_detections(self.select_detections.__name__, shown, list(self.detections))
         return shown
 
+    def _expected(self) -> Detections:
+        """Return the detections that should be shown."""
+        return boxes.select_detections(self.detections, *self._asked_for())
+
     def _asked_for(self) -> tuple[float, list[int] | None]:
         """Return the score threshold and the labels that the controls ask for."""
         return self.score_threshold.value, [self.category.value] if self.category.value else None
 
-    def _say(self, shown: Mapping[str, Tensor]) -> str:
+    def _say(self, shown: Mapping[str, Tensor], expected: int) -> str:
         count, total = len(shown["boxes"]), len(self.detections["boxes"])
         text = f"{count} of {total} detections are shown."
-        expected = len(boxes.select_detections(self.detections, *self._asked_for())["boxes"])
         if count != expected:
             text += f" It should be {expected}: those with this score or more, of this category."
         if self.target is None:
@@ -141,6 +147,10 @@ def _require_detections(name: str, shown: object, keys: Sequence[str]) -> None:
     rows = {key: len(shown[key]) for key in keys}
     if len(set(rows.values())) > 1:
         raise NoAnswer(f"{name} should keep the same rows of every entry, but kept {rows}.")
+
+
+def _found(detections: Mapping[str, Tensor]) -> Found:
+    return Found(*(detections[name] for name in Found._fields))
 
 
 def _true_positives(shown: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> int:

@@ -6,22 +6,22 @@ Letters: `R` RoIs, `C` classes, `D` detections, `G` ground truths.
 from collections.abc import Callable, Sequence
 
 import torch
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn.functional import interpolate
 from torchvision.models.detection import FasterRCNN
 
-from rcnn_course import draw
 from rcnn_course.datasets import CATEGORIES
-from rcnn_course.widgets.controls import slider
-from rcnn_course.widgets.picture import PictureExplorer, picture_figure
+from rcnn_course.reference import box_head
+from rcnn_course.scene import Scene
+from rcnn_course.widgets.controls import slider, switch
+from rcnn_course.widgets.explorer import Explorer, photo_scene
+from rcnn_course.widgets.found import Found, differences, found_boxes
 from rcnn_course.widgets.stages import evaluated, run_box_head
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
-from rcnn_course.widgets.truth import draw_truth, say_covered
+from rcnn_course.widgets.truth import say_covered, true_boxes
 
 
-class PostprocessExplorer(PictureExplorer):
+class PostprocessExplorer(Explorer):
     """What the box head says of one picture, turned into detections at every move of a slider.
 
     Args:
@@ -37,6 +37,8 @@ class PostprocessExplorer(PictureExplorer):
         score_thresh: slider; only classes of a RoI with a higher score count.
         nms_thresh: slider; boxes of a class that overlap a better one by more are suppressed.
         detections_per_img: slider; the best are kept.
+        compare: box to tick; whether boxes are marked that are only here, or only in
+            torchvision's result.
 
     Example:
         >>> def no_detections(logits, deltas, proposals, sizes, *thresholds):
@@ -69,50 +71,58 @@ class PostprocessExplorer(PictureExplorer):
         self.score_thresh = slider("score_thresh", 0.3, 0.0, 0.95, 0.05)
         self.nms_thresh = slider("nms_thresh", 0.5, 0.0, 1.0, 0.05)
         self.detections_per_img = slider("detections_per_img", 20, 1, 100)
+        self.compare = switch("compare with torchvision", False)
+        self._photo = photo_scene(self.image).plus(true_boxes(self.truth))
+        self._settings = [self.score_thresh, self.nms_thresh, self.detections_per_img]
         super().__init__(
-            [self.score_thresh, self.nms_thresh, self.detections_per_img],
+            [*self._settings, self.compare],
             alt="A picture with the boxes that the post-processing leaves.",
         )
 
-    def backdrop(self) -> Figure:
-        """Show the picture, and thin white boxes for the truth."""
-        figure = picture_figure(self.image)
-        if self.truth is not None:
-            draw_truth(figure, self.truth)
-        return figure
+    def ground(self) -> Scene:
+        """Show the picture, and white boxes for the truth."""
+        return self._photo
 
-    def overlay(self, axes: Sequence[Axes]) -> str:
-        """Draw the detections that are left."""
-        (ax,) = axes
-        settings = [control.value for control in self.controls]
-        boxes, scores, labels = self._detections(settings)
-        draw.draw_boxes(boxes, labels=labels, scores=scores, categories=self.categories, ax=ax)
+    def scene(self) -> Scene:
+        """Show the detections that are left."""
+        settings = [control.value for control in self._settings]
+        found = self._detections(self.postprocess, settings)
+        shapes = found_boxes(*found, self.categories, self._photo)
+        text = self._say(found, settings[0])
+        if self.compare.value:
+            wanted = self._detections(box_head.postprocess_detections, settings)
+            whose = "torchvision's result"
+            marks, said = differences(found, wanted, self.categories, whose, self._photo)
+            shapes, text = shapes + marks, text + said
+        return self._photo.plus(shapes, text=text)
+
+    def _say(self, left: Found, score_thresh: float) -> str:
         rois, classes = self.box_stage.logits.shape
         candidates = self.box_stage.logits.softmax(-1)[:, 1:]
-        counts = [int((labels == label).sum()) for label in range(1, classes)]
+        counts = [int((left.labels == label).sum()) for label in range(1, classes)]
         found = [
             f"{count} × {self.categories[label]}" for label, count in enumerate(counts, 1) if count
         ]
-        covered = "" if self.truth is None else say_covered(boxes, self.truth)
+        covered = "" if self.truth is None else say_covered(left.boxes, self.truth)
         return (
             f"{rois} RoIs × {classes - 1} classes = {candidates.numel()} candidates; "
-            f"{int((candidates > settings[0]).sum())} have a higher score than the threshold; "
-            f"{len(boxes)} are left: {', '.join(found) or 'none'}.{covered}"
+            f"{int((candidates > score_thresh).sum())} have a higher score than the threshold; "
+            f"{len(left.boxes)} are left: {', '.join(found) or 'none'}.{covered}"
         )
 
-    def _detections(self, settings: list[float]) -> tuple[Tensor, Tensor, Tensor]:
-        """Call the student's function, and see that it gives detections of one picture."""
+    def _detections(self, postprocess: Callable, settings: list[float]) -> Found:
+        """Call a function such as the student's, and see that it gives those of one picture."""
         _, logits, deltas, proposals, sizes = self.box_stage
         arguments = logits.clone(), deltas.clone(), [p.clone() for p in proposals], list(sizes)
-        result = ask(self.postprocess, *arguments, *settings)
-        name = self.postprocess.__name__
+        result = ask(postprocess, *arguments, *settings)
+        name = postprocess.__name__
         if not isinstance(result, tuple | list) or [_length(part) for part in result] != [1, 1, 1]:
             raise NoAnswer(f"{name} should return boxes, scores and labels, one list of each.")
         boxes, scores, labels = (part[0] for part in result)
         count = _length(scores)
         for values, shape in ((boxes, (count, 4)), (scores, (count,)), (labels, (count,))):
             require_shape(name, values, shape)
-        return boxes, scores, labels
+        return Found(boxes, labels, scores)
 
 
 def _length(part: object) -> int:

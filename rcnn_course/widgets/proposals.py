@@ -3,24 +3,22 @@
 Letters: `A` anchors of all levels, `R` proposals, `G` ground truths.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from torch import Tensor
+from torchvision import ops
 from torchvision.models.detection import FasterRCNN
 from torchvision.models.detection.rpn import concat_box_prediction_layers
 
-from rcnn_course.draw.base import style
-from rcnn_course.draw.overlays.proposals import draw_outlines
 from rcnn_course.reference import rpn
-from rcnn_course.widgets.controls import slider
-from rcnn_course.widgets.picture import PictureExplorer, picture_figure
+from rcnn_course.scene import Box, Scene, Shape
+from rcnn_course.widgets.controls import slider, switch
+from rcnn_course.widgets.explorer import Explorer, photo_scene
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
-from rcnn_course.widgets.truth import draw_truth, say_covered
+from rcnn_course.widgets.truth import say_covered, true_boxes
 
 _STEPS = (
     "the best anchors of each level",
@@ -34,9 +32,10 @@ _STEPS = (
 _ALL = 10**6
 _FAR = 2000.0  # pixels; boxes that are moved by as much are not clipped at 0
 _NO_NMS = 1.01  # no IoU is larger
+_CLOSE = 0.01  # pixels up to which two boxes are the same
 
 
-class ProposalExplorer(PictureExplorer):
+class ProposalExplorer(Explorer):
     """The steps between tens of thousands of anchors and a few proposals.
 
     The boxes of a step are what `filter_proposals` returns while the steps after it do nothing:
@@ -56,6 +55,8 @@ class ProposalExplorer(PictureExplorer):
         lowest: slider; score below which a box is removed.
         iou_threshold: slider; of NMS.
         best: slider; boxes that are left at the end.
+        compare: box to tick; whether boxes are marked that only this function or only torchvision
+            leaves.
 
     Example:
         >>> model = load_detector("fasterrcnn", weights="course")
@@ -78,6 +79,8 @@ class ProposalExplorer(PictureExplorer):
         truth: Tensor | None = None,
     ):
         self.image, self.filter_proposals, self.truth = image, filter_proposals, truth
+        self._photo = photo_scene(image, fade=0.35)
+        self._kept: dict[tuple, tuple[Tensor, Tensor]] = {}
         self._run(model)
         self.step = slider("step", 1, 1, len(_STEPS))
         self.top_k = slider("top k of a level", 20, 1, 100)
@@ -85,67 +88,63 @@ class ProposalExplorer(PictureExplorer):
         self.lowest = slider("lowest score", 0.05, 0.0, 1.0, 0.05)
         self.iou_threshold = slider("NMS threshold", 0.7, 0.0, 1.0, 0.05)
         self.best = slider("best of all", 20, 1, 100)
-        settings = [self.smallest, self.lowest, self.iou_threshold, self.best]
+        self.compare = switch("compare with torchvision", False)
+        settings = [self.top_k, self.smallest, self.lowest, self.best]
         super().__init__(
-            [self.step, self.top_k, *settings],
+            [self.step, self.iou_threshold, *settings, self.compare],
             alt="Boxes on a picture after a step of the region proposal network.",
+            play=self.step,
         )
 
-    def backdrop(self) -> Figure:
-        """Show the picture, and thin white boxes for the truth."""
-        figure = picture_figure(self.image, fade=0.35)
-        if self.truth is not None:
-            draw_truth(figure, self.truth)
-        return figure
+    def ground(self) -> Scene:
+        """Show the picture, and white boxes for the truth."""
+        return self._photo.plus(true_boxes(self.truth))
 
-    def overlay(self, axes: Sequence[Axes]) -> str:
-        """Draw what is left after the step over what was there before it."""
-        (ax,) = axes
+    def scene(self) -> Scene:
+        """Show what is left after the step over what was there before it."""
         step = self.step.value
         boxes, scores = self.stage(step)
+        shapes: list[Shape] = []
         before = len(self.anchors)
         if step > 1:
-            former, _ = self.stage(step - 1)
+            former, former_scores = self.stage(step - 1)
             before = len(former)
-            self._draw(ax, former, color=style.GREY, linestyle=":", linewidth=0.9)
-        self._draw(ax, boxes, color=style.ORANGE, linestyle="-", linewidth=1.3)
+            shapes += self._outlines("negative", *_without(former, former_scores, boxes))
+        shapes += self._outlines("positive", boxes, scores)
+        theirs, their_scores = self._filter(rpn.filter_proposals, step)
+        if self.compare.value:
+            shapes += self._outlines("differs", *_without(boxes, scores, theirs))
+            shapes += self._outlines("reference", *_without(theirs, their_scores, boxes))
         best = f" Best score {scores.max():.2f}." if len(scores) else ""
         covered = "" if self.truth is None else say_covered(self._on_picture(boxes), self.truth)
-        return (
+        said = (
             f"Step {step}, {_STEPS[step - 1]}: {before:,} before, {len(boxes):,} after.{best} "
-            f"Orange: after this step; dotted grey: before it.{covered}{self._beside(boxes, step)}"
+            f"Orange: after this step; dotted grey: before it.{covered}{_beside(boxes, theirs)}"
         )
+        return self.ground().plus(shapes, text=said)
 
     def stage(self, step: int) -> tuple[Tensor, Tensor]:
         """Return boxes [R, 4], in pixels of the resized picture, and scores [R] after a step."""
         return self._filter(self.filter_proposals, step)
 
     def _filter(self, filter_proposals: Callable, step: int) -> tuple[Tensor, Tensor]:
-        boxes = self.anchors if step == 1 else self.decoded
-        moved, shape = (_FAR, (_ALL, _ALL)) if step < 3 else (0.0, self.shape)
-        result = ask(
-            filter_proposals,
-            (boxes + moved)[None],
-            self.logits.clone(),
-            [shape],
-            list(self.counts),
-            self.top_k.value,
-            self.best.value if step >= 7 else _ALL,
-            self.iou_threshold.value if step >= 6 else _NO_NMS,
-            score_thresh=self.lowest.value if step >= 5 else 0.0,
-            min_size=self.smallest.value if step >= 4 else 0.0,
-        )
-        kept, scores = _of_one_image(result)
-        return kept - moved, scores
-
-    def _beside(self, boxes: Tensor, step: int) -> str:
-        """Say where torchvision leaves other boxes."""
-        theirs, _ = self._filter(rpn.filter_proposals, step)
-        if len(theirs) != len(boxes):
-            return f"\ntorchvision leaves {len(theirs)} boxes here."
-        if not torch.allclose(theirs, boxes, atol=0.01):
-            return "\ntorchvision leaves as many boxes here, but others, or in another order."
-        return ""
+        """Return what is left after a step; each function is called once for what it is given."""
+        counts = (self.top_k.value, self.best.value if step >= 7 else _ALL)
+        overlap = self.iou_threshold.value if step >= 6 else _NO_NMS
+        least = {
+            "score_thresh": self.lowest.value if step >= 5 else 0.0,
+            "min_size": self.smallest.value if step >= 4 else 0.0,
+        }
+        key = (filter_proposals, min(step, 3), counts, overlap, *least.values())
+        if key not in self._kept:
+            boxes = self.anchors if step == 1 else self.decoded
+            moved, shape = (_FAR, (_ALL, _ALL)) if step < 3 else (0.0, self.shape)
+            everything = ((boxes + moved)[None], self.logits.clone(), [shape], list(self.counts))
+            kept, scores = _of_one_image(
+                ask(filter_proposals, *everything, *counts, overlap, **least)
+            )
+            self._kept[key] = kept - moved, scores
+        return self._kept[key]
 
     def _run(self, model: FasterRCNN) -> None:
         """Take anchors, logits and decoded boxes of all anchors from the model."""
@@ -159,15 +158,43 @@ class ProposalExplorer(PictureExplorer):
             self.decoded = model.rpn.box_coder.decode(deltas, [self.anchors])[:, 0]
         self.shape = images.image_sizes[0]
 
-    def _draw(self, ax: Axes, boxes: Tensor, **look: Any) -> None:
-        """Draw boxes of the resized picture on the picture itself."""
-        draw_outlines(ax, self._on_picture(boxes), **look)
+    def _outlines(self, meaning: str, boxes: Tensor, scores: Tensor) -> list[Shape]:
+        """Return thin boxes [R, 4] of the resized picture, the small ones on top."""
+        corners = self._on_picture(boxes)
+        rows = ops.box_area(corners).argsort(descending=True).tolist()
+        places, said = corners.tolist(), scores.tolist()
+        return [
+            Box(
+                id=f"{meaning} {row + 1}",
+                meaning=meaning,
+                xyxy=tuple(places[row]),
+                tip=f"score {said[row]:.2f}",
+                thin=True,
+            )
+            for row in rows
+        ]
 
     def _on_picture(self, boxes: Tensor) -> Tensor:
         """Scale boxes of the resized picture to the picture itself."""
         height, width = self.shape
         scale = torch.tensor([self.image.shape[2] / width, self.image.shape[1] / height] * 2)
         return boxes * scale
+
+
+def _without(boxes: Tensor, scores: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Return those boxes [R, 4], with their scores, that are none of the others."""
+    same = (boxes[:, None] - others).abs().amax(dim=2) <= _CLOSE
+    alone = ~same.any(dim=1)
+    return boxes[alone], scores[alone]
+
+
+def _beside(boxes: Tensor, theirs: Tensor) -> str:
+    """Say where torchvision leaves other boxes."""
+    if len(theirs) != len(boxes):
+        return f"\ntorchvision leaves {len(theirs)} boxes here."
+    if not torch.allclose(theirs, boxes, atol=_CLOSE):
+        return "\ntorchvision leaves as many boxes here, but others, or in another order."
+    return ""
 
 
 def _of_one_image(result: Any) -> tuple[Tensor, Tensor]:

@@ -1,38 +1,41 @@
-"""RoI pooling and RoIAlign on a coarse map: bins, samples, weights, and what rounding costs.
-
-Letters: `C` channels, `H` and `W` the height and width of the map in cells.
-"""
+"""RoI pooling and RoIAlign on a coarse map: bins, samples, weights, and what rounding costs."""
 
 import math
-from collections.abc import Callable, Sequence
-from itertools import product
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.figure import Figure
 from torch import Tensor
 from torchvision import ops
 
 from rcnn_course.datasets import grace_hopper
-from rcnn_course.draw.base import style
-from rcnn_course.draw.base.blocks import show_blocks
-from rcnn_course.draw.base.images import to_pixels
-from rcnn_course.draw.base.words import Words
+from rcnn_course.scene import Box, Grid, Handle, Scene, Shape, Track
+from rcnn_course.scene.shapes import XYXY, Point
+from rcnn_course.widgets.cells import CLOSE, differences
 from rcnn_course.widgets.controls import choice, slider, switch
-from rcnn_course.widgets.picture import PictureExplorer, new_figure
-from rcnn_course.widgets.student import ask
+from rcnn_course.widgets.explorer import Explorer
+from rcnn_course.widgets.roi_reading import STRIDE, Reading
+from rcnn_course.widgets.roi_shapes import (
+    BEYOND,
+    OUTPUT,
+    Sample,
+    distances,
+    dots,
+    map_scene,
+    output_shapes,
+    part,
+    ties,
+    whole_cells,
+)
 
-_STRIDE = 32
 
-
-class RoIAlignExplorer(PictureExplorer):
+class RoIAlignExplorer(Explorer):
     """A region of interest on a map of 19 x 16 cells, and what is read for it.
 
     The map is the photo of Grace Hopper, averaged over cells of 32 pixels, so that the output can
     be recognised. Where the function reads, and with which weights, is found by letting it read
-    maps of coordinates and maps with a single 1.
+    maps of coordinates and maps with a single 1. The region and its lower right corner can be
+    dragged, and on the output the chosen bin.
 
     Args:
         roi_align: takes (input, boxes, output_size, spatial_scale, sampling_ratio, aligned), such
@@ -45,13 +48,15 @@ class RoIAlignExplorer(PictureExplorer):
         sampling_ratio: menu; samples a side of a bin, or -1.
         aligned: box to tick; whether half a cell is subtracted.
         method: menu; 'RoIAlign' or 'RoI pooling'.
-        point: slider; the bin, counted row by row, whose neighbours are shown.
+        point: slider; the chosen bin, counted row by row.
+        sample: slider; the sample of this bin whose neighbours are shown, counted row by row.
+        compare: box to tick; whether torchvision's samples are shown too, and where outputs differ.
 
     Example:
         >>> explorer = RoIAlignExplorer()
         >>> explorer.method.value = "RoI pooling"
         >>> print(explorer.text)
-        First sample of the bin: y = 5.00, x = 7.00 in cells. It reads (5, 7) × 1.00.
+        Sample 1 of 1 of the bin: y = 5.00, x = 7.00 in cells. It reads (5, 7) × 1.00.
         RoI pooling rounds: left +0.28 cells = +9 px, top -0.41 cells = -13 px, right +1.06 cells =
         +34 px, bottom +0.59 cells = +19 px.
 
@@ -61,186 +66,189 @@ class RoIAlignExplorer(PictureExplorer):
     def __init__(self, roi_align: Callable = ops.roi_align, roi_pool: Callable = ops.roi_pool):
         self.roi_align, self.roi_pool = roi_align, roi_pool
         self.image = grace_hopper()
-        self.features = F.avg_pool2d(self.image, _STRIDE, ceil_mode=True)
-        self.x = slider("x", 183.0, 0.0, 400.0, 1.0)
-        self.y = slider("y", 141.0, 0.0, 400.0, 1.0)
+        self.features = F.avg_pool2d(self.image, STRIDE, ceil_mode=True)
+        self._map = map_scene(self.features)
+        self.method = choice("method", ("RoIAlign", "RoI pooling"), "RoIAlign")
+        self.aligned = switch("aligned", False)
         self.roi_width = slider("width", 167.0, 8.0, 320.0, 1.0)
         self.roi_height = slider("height", 192.0, 8.0, 320.0, 1.0)
+        self.x = slider("x", 183.0, 0.0, 400.0, 1.0)
+        self.y = slider("y", 141.0, 0.0, 400.0, 1.0)
         self.output_size = slider("output size", 4, 1, 7)
         self.sampling_ratio = choice("sampling ratio", (-1, 1, 2, 3), 2)
-        self.aligned = switch("aligned", False)
-        self.method = choice("method", ("RoIAlign", "RoI pooling"), "RoIAlign")
-        self.point = slider("bin", 0, 0, 48)
-        sides = [self.x, self.y, self.roi_width, self.roi_height]
-        options = [self.output_size, self.point, self.method, self.sampling_ratio, self.aligned]
+        self.point = slider("bin", 0, 0, 15)
+        self.sample = slider("sample", 1, 1, 4)
+        self.compare = switch("compare with torchvision", False)
+        sides = [self.roi_width, self.roi_height, self.x, self.y]
+        bins = [self.output_size, self.sampling_ratio, self.point, self.sample]
+        for control in (self.method, *sides, *bins):
+            control.observe(self._fit, "value")
         super().__init__(
-            [*sides, *options],
+            [self.method, self.aligned, *sides, *bins, self.compare],
             alt="Left the cells of a feature map with a region, its bins and the points that are "
             "read; right the output.",
+            play=self.sample,
         )
 
-    def backdrop(self) -> Figure:
-        """Show the map as cells, and room for the output."""
-        figure = new_figure(8.4, 4.8)
-        rows, columns = self.features.shape[1:]
-        left = figure.add_axes((0.0, 0.0, 0.56, 1.0))
-        cells = self.features.permute(1, 2, 0).numpy()
-        left.imshow(cells, extent=(-0.5, columns - 0.5, rows - 0.5, -0.5), interpolation="nearest")
-        lines: style.Look = {"color": style.PAPER, "linewidth": 0.5, "alpha": 0.6}
-        left.vlines([c - 0.5 for c in range(1, columns)], -0.5, rows - 0.5, **lines)
-        left.hlines([r - 0.5 for r in range(1, rows)], -0.5, columns - 0.5, **lines)
-        right = figure.add_axes((0.6, 0.08, 0.38, 0.84))
-        for ax in (left, right):
-            style.without_frame(ax)
-        left.set_anchor("W")
-        right.set(xlim=(0, 1), ylim=(1, 0), aspect="equal")
-        return figure
+    def ground(self) -> Scene:
+        """Show the map as cells, the region that is asked for, and the handles."""
+        x1, y1, x2, y2 = self._box().tolist()
+        asked = Box(id="asked", meaning="truth", xyxy=(x1, y1, x2, y2))
+        return self._map.plus([asked], [self._grip(), self._corner(), self._handle_of_bin()])
 
-    def overlay(self, axes: Sequence[Axes]) -> str:
-        """Draw region, bins, samples and output."""
-        left, right = axes
-        box, bins = self._box(), self.output_size.value
-        output = self._read(self.features, bins, box)
-        show_blocks(right, to_pixels(output.clamp(0, 1)), (0, 1, 1, 0))
-        number = min(self.point.value, bins * bins - 1)
-        row, column = divmod(number, bins)
-        chosen = torch.tensor([column, row, column + 1, row + 1]) / bins
-        _outline(right, chosen)
-        half = 0.5 if self.aligned.value or self.method.value == "RoI pooling" else 0.0
-        asked = box / _STRIDE - 0.5
-        corners = box / _STRIDE - half
-        if half == 0:
-            _outline(left, asked, dashed=True)
-        _draw_grid(left, corners, bins)
-        _outline(left, corners[[0, 1, 0, 1]] + chosen * (corners[2:] - corners[:2]).repeat(2))
-        y, x = self._read_at_samples(self._coordinates(), bins, box)
-        left.plot(x.ravel(), y.ravel(), "o", markersize=4, color=style.VERMILION, zorder=4)
-        first = row * (len(y) // bins), column * (y.shape[1] // bins)
-        place = y[first].item(), x[first].item()
-        said = _mark(left, place, self._weights(bins, box, first, place))
-        if half == 0:
-            said += " Dashed: the box as asked for; without aligned, it is read half a cell off."
-        return f"{said}\n{self._rounding(box)}{self._beside_reference(output, bins, box)}"
+    def scene(self) -> Scene:
+        """Show bins, samples, the weights of one of them, and the output."""
+        reading, theirs = self._reading(), self._reading(reference=True)
+        output, places = reading.output(self.features), reading.places(self._size())
+        away = (output - theirs.output(self.features)).abs().amax(dim=0)
+        sample = self._chosen(reading, places)
+        shapes = output_shapes(output)
+        if self.compare.value:
+            shapes += differences("output differs", away, OUTPUT)
+        shapes += [*self._bins(reading), *dots(places), *ties(sample)]
+        if self.compare.value:
+            here = self._in_bin(reading)
+            shapes += distances(places, theirs.places(self._size()), here)
+        said = f"{self._say(sample)}\n{self._rounding(reading)}"
+        if away.max() > CLOSE:
+            said += f"\ntorchvision's output differs from this one by up to {away.max():.3f}."
+        return self.ground().plus(shapes, text=said)
+
+    def grab(self, values: dict[str, float]) -> None:
+        """Set the region's sliders, or the bin from its row and column on the output."""
+        row, column = divmod(self.point.value, self.output_size.value)
+        row = int(values.pop("bin row", row))
+        column = int(values.pop("bin column", column))
+        self.point.value = row * self.output_size.value + column
+        super().grab(values)
+
+    def _fit(self, change: dict | None = None) -> None:
+        """Keep the region near the map, and bin and sample within what there is."""
+        right, bottom = self._farthest()
+        self.x.max = min(400.0, right - self.roi_width.value)
+        self.y.max = min(400.0, bottom - self.roi_height.value)
+        self.point.max = self.output_size.value**2 - 1
+        self.sample.max = math.prod(self._reading().samples())
+
+    def _size(self) -> tuple[int, int]:
+        """Return height and width of the map in cells."""
+        _, rows, columns = self.features.shape
+        return rows, columns
+
+    def _farthest(self) -> Point:
+        """Return how far to the right and down a region may reach, in pixels."""
+        rows, columns = self._size()
+        return columns * STRIDE + BEYOND, rows * STRIDE + BEYOND
 
     def _box(self) -> Tensor:
-        """Return the region, xyxy in pixels."""
+        """Return the region that is asked for, xyxy in pixels."""
         x, y = self.x.value, self.y.value
         return torch.tensor([x, y, x + self.roi_width.value, y + self.roi_height.value])
 
-    def _read(self, features: Tensor, bins: int, box: Tensor, *, reference: bool = False) -> Tensor:
-        """Read a map [C, H, W] by the chosen method: Tensor[C, bins, bins]."""
-        pooled = self.method.value == "RoI pooling"
-        arguments = [features[None], [box[None]], bins, 1 / _STRIDE]
-        if pooled:
-            function = ops.roi_pool if reference else self.roi_pool
+    def _reading(self, *, reference: bool = False) -> Reading:
+        """Return how the region is read: by the function that is shown, or by torchvision's."""
+        pools = self.method.value == "RoI pooling"
+        mine, library = (self.roi_pool, ops.roi_pool) if pools else (self.roi_align, ops.roi_align)
+        return Reading(
+            function=library if reference else mine,
+            pools=pools,
+            box=self._box(),
+            bins=self.output_size.value,
+            sampling_ratio=self.sampling_ratio.value,
+            aligned=self.aligned.value,
+        )
+
+    def _chosen(self, reading: Reading, places: Tensor) -> Sample:
+        """Return the chosen sample of the chosen bin."""
+        here = self._in_bin(reading)
+        index = here[self.sample.value - 1]
+        y, x, _ = places[:, *index].tolist()
+        weights = reading.weights(index, (y, x), self._size())
+        return Sample(f"{self.sample.value} of {len(here)}", (y, x), weights)
+
+    def _in_bin(self, reading: Reading) -> list[tuple[int, int]]:
+        """Return the samples of the chosen bin: row and column among those of all bins."""
+        down, across = reading.samples()
+        row, column = divmod(self.point.value, reading.bins)
+        return [(row * down + y, column * across + x) for y in range(down) for x in range(across)]
+
+    def _grip(self) -> Handle:
+        x1, y1, x2, y2 = self._box().tolist()
+        return Handle(
+            id="grip",
+            name="region",
+            says=f"left {x1:.0f}, top {y1:.0f} pixels",
+            at=((x1 + x2) / 2, (y1 + y2) / 2),
+            box=(x1, y1, x2, y2),
+            x=Track(sets="x", value=x1, low=self.x.min, high=self.x.max),
+            y=Track(sets="y", value=y1, low=self.y.min, high=self.y.max),
+        )
+
+    def _corner(self) -> Handle:
+        x1, y1, x2, y2 = self._box().tolist()
+        (right, bottom), width, height = self._farthest(), self.roi_width, self.roi_height
+        widest, highest = min(width.max, right - x1), min(height.max, bottom - y1)
+        return Handle(
+            id="corner",
+            name="lower right corner of the region",
+            says=f"{x2 - x1:.0f} × {y2 - y1:.0f} pixels",
+            at=(x2, y2),
+            x=Track(sets="roi_width", value=width.value, low=width.min, high=widest),
+            y=Track(sets="roi_height", value=height.value, low=height.min, high=highest),
+        )
+
+    def _handle_of_bin(self) -> Handle:
+        bins = self.output_size.value
+        row, column = divmod(self.point.value, bins)
+        x1, y1, x2, y2 = box = part(OUTPUT, (row, column), bins)
+        last, side = bins - 1, x2 - x1
+        return Handle(
+            id="bin",
+            name="bin",
+            says=f"row {row}, column {column}",
+            at=((x1 + x2) / 2, (y1 + y2) / 2),
+            box=box,
+            x=Track(sets="bin column", value=column, low=0, high=last, scale=side),
+            y=Track(sets="bin row", value=row, low=0, high=last, scale=side),
+        )
+
+    def _bins(self, reading: Reading) -> list[Shape]:
+        """Return the region that is read, its bins, and frames round the chosen one."""
+        x1, y1, x2, y2 = region = reading.region().tolist()
+        whole: XYXY = (x1, y1, x2, y2)
+        place = divmod(self.point.value, reading.bins)
+        if reading.pools:
+            read: Shape = Box(id="region", meaning="yours", xyxy=whole)
+            chosen = whole_cells(region, place, reading.bins, self._size())
         else:
-            function = ops.roi_align if reference else self.roi_align
-            arguments += [self.sampling_ratio.value, self.aligned.value]
-        return ask(function, *arguments, shape=(1, len(features), bins, bins))[0]
+            rows = columns = reading.bins
+            read = Grid(id="region", meaning="yours", xyxy=whole, rows=rows, columns=columns)
+            chosen = part(whole, place, reading.bins)
+        on_output = part(OUTPUT, place, reading.bins)
+        return [
+            read,
+            Box(id="bin on the map", meaning="yours", xyxy=chosen),
+            Box(id="bin on the output", meaning="yours", xyxy=on_output),
+        ]
 
-    def _coordinates(self) -> Tensor:
-        """Return a map [2, H, W] whose values are its own y and x: what is read tells where."""
-        rows, columns = (torch.arange(float(side)) for side in self.features.shape[1:])
-        return torch.stack(torch.meshgrid(rows, columns, indexing="ij"))
+    def _say(self, sample: Sample) -> str:
+        (y, x), said = sample.place, f"Sample {sample.number} of the bin"
+        if sample.weights:
+            read = ", ".join(
+                f"({row}, {col}) × {w:.2f}" for (row, col), w in sample.weights.items()
+            )
+            said += f": y = {y:.2f}, x = {x:.2f} in cells. It reads {read}."
+        else:
+            said += " reads none of the cells around it, and counts as 0."
+        if self.method.value == "RoIAlign" and not self.aligned.value:
+            said += " White: the box as asked for; without aligned, it is read half a cell off."
+        return said
 
-    def _read_at_samples(self, features: Tensor, bins: int, box: Tensor) -> Tensor:
-        """Read a map [C, H, W] at each sample: Tensor[C, Sy, Sx].
-
-        One sample in each of n x m times as many bins lies where n x m samples of a bin do.
-        """
-        if self.method.value == "RoI pooling":
-            return self._read(features, bins, box)
-        down, across = (bins * samples for samples in self._samples(bins, box))
-        arguments = [features[None], [box[None]], (down, across), 1 / _STRIDE, 1]
-        shape = (1, len(features), down, across)
-        return ask(self.roi_align, *arguments, self.aligned.value, shape=shape)[0]
-
-    def _weights(
-        self, bins: int, box: Tensor, sample: tuple[int, int], place: tuple[float, float]
-    ) -> dict[tuple[int, int], float]:
-        """Map the cells (row, column) around a sample to the weights with which they are read.
-
-        The function itself tells, reading a map for each cell: 1 in this cell and 0 elsewhere.
-        """
-        rows, columns = self.features.shape[1:]
-        cells = list(product(_around(place[0], rows), _around(place[1], columns)))
-        if self.method.value == "RoI pooling":
-            return {cells[0]: 1.0}
-        impulses = torch.zeros(len(cells), rows, columns)
-        for number, cell in enumerate(cells):
-            impulses[number][cell] = 1.0
-        read = self._read_at_samples(impulses, bins, box)[:, *sample].tolist()
-        return {cell: weight for cell, weight in zip(cells, read, strict=True) if weight > 5e-4}
-
-    def _samples(self, bins: int, box: Tensor) -> tuple[int, int]:
-        """Return how many samples a bin has down and across."""
-        ratio = self.sampling_ratio.value
-        if ratio > 0:
-            return ratio, ratio
-        width, height = ((box[2:] - box[:2]) / _STRIDE / bins).ceil().clamp(min=1).int().tolist()
-        return height, width
-
-    def _rounding(self, box: Tensor) -> str:
+    def _rounding(self, reading: Reading) -> str:
         """Say how far RoI pooling is off on each side."""
-        cells = box / _STRIDE
-        rounded = (cells + 0.5).floor()
-        rounded[2:] += 1  # the last cell is included
-        error = rounded - cells
-        sides = zip(("left", "top", "right", "bottom"), error.tolist(), strict=True)
+        error = (reading.rounded() - reading.box / STRIDE).tolist()
         told = ", ".join(
-            f"{name} {cell:+.2f} cells = {cell * _STRIDE:+.0f} px" for name, cell in sides
+            f"{side} {cells:+.2f} cells = {cells * STRIDE:+.0f} px"
+            for side, cells in zip(("left", "top", "right", "bottom"), error, strict=True)
         )
-        method = (
-            "RoI pooling rounds" if self.method.value == "RoI pooling" else "Rounding would cost"
-        )
-        return f"{method}: {told}."
-
-    def _beside_reference(self, output: Tensor, bins: int, box: Tensor) -> str:
-        away = (output - self._read(self.features, bins, box, reference=True)).abs().max().item()
-        if away < 1e-4:
-            return ""
-        return f"\ntorchvision's output differs from this one by up to {away:.3f}."
-
-
-def _around(place: float, count: int) -> range:
-    """Return the one or two of `count` cells in a line that lie around a place."""
-    first = min(max(math.floor(place), 0), count - 1)
-    return range(first, min(first + 2, count))
-
-
-def _mark(ax: Axes, place: tuple[float, float], weights: dict[tuple[int, int], float]) -> str:
-    """Tie a sample at (y, x) to the cells that it reads, and name their weights."""
-    y, x = place
-    ties = [[(x, y), (column, row)] for row, column in weights]
-    ax.add_collection(
-        LineCollection(ties, colors=style.BLUE, linewidths=1.5, zorder=3.5), autolim=False
-    )
-    for (row, column), weight in weights.items():
-        at, ha = (column - 0.15, "right") if column <= x else (column + 0.15, "left")
-        ax.add_artist(Words(f"{weight:.2f}", style.BLUE, xy=(at, row), ha=ha, va="center"))
-    read = ", ".join(f"({row}, {column}) × {w:.2f}" for (row, column), w in weights.items())
-    read = read or "none of the cells around it"
-    return f"First sample of the bin: y = {y:.2f}, x = {x:.2f} in cells. It reads {read}."
-
-
-def _draw_grid(ax: Axes, corners: Tensor, bins: int) -> None:
-    """Draw a region (xyxy in cells) with its bins."""
-    x1, y1, x2, y2 = corners.tolist()
-    at = torch.linspace(0, 1, bins + 1).tolist()
-    lines = [[(x1 + t * (x2 - x1), y1), (x1 + t * (x2 - x1), y2)] for t in at]
-    lines += [[(x1, y1 + t * (y2 - y1)), (x2, y1 + t * (y2 - y1))] for t in at]
-    ax.add_collection(
-        LineCollection(lines, colors=style.INK, linewidths=1.0, zorder=3), autolim=False
-    )
-    ax.add_collection(
-        LineCollection(lines, colors=style.ORANGE, linewidths=0.5, zorder=3), autolim=False
-    )
-
-
-def _outline(ax: Axes, box: Tensor, *, dashed: bool = False) -> None:
-    x1, y1, x2, y2 = box.tolist()
-    corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
-    look: style.Look = {"facecolors": "none", "edgecolors": style.BLUE, "linewidths": style.THICK}
-    if dashed:
-        look |= {"edgecolors": style.PAPER, "linewidths": style.LINE, "linestyles": "--"}
-    ax.add_collection(PolyCollection([corners], zorder=3, clip_on=False, **look), autolim=False)
+        return f"{'RoI pooling rounds' if reading.pools else 'Rounding would cost'}: {told}."

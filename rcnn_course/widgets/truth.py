@@ -1,23 +1,30 @@
-"""The truth beside what is shown: thin white boxes, and whom no box covers any more.
+"""The truth beside what is shown: white boxes, and whom no box covers any more.
 
 Letters: `R` boxes, `G` ground truths.
 """
 
-from matplotlib.figure import Figure
 from torch import Tensor
 from torchvision import ops
 
-from rcnn_course import draw
-from rcnn_course.draw.base import style
+from rcnn_course.scene import Box, Shape
 
 FOUND = 0.5
 """IoU from which a box has found an object."""
 
 
-def draw_truth(figure: Figure, boxes: Tensor) -> None:
-    """Draw thin white boxes [G, 4] on the picture that a figure shows first."""
-    thin: style.Look = {"color": style.PAPER, "linewidth": style.THIN}
-    draw.draw_boxes(boxes, ax=figure.axes[0], **thin)
+def true_boxes(boxes: Tensor | None) -> list[Shape]:
+    """Return the boxes [G, 4] of the truth, if there is one."""
+    if boxes is None:
+        return []
+    return [
+        Box(
+            id=f"truth {number}",
+            meaning="truth",
+            xyxy=(x1, y1, x2, y2),
+            tip=f"object {number}: {x2 - x1:.0f} × {y2 - y1:.0f} pixels",
+        )
+        for number, (x1, y1, x2, y2) in enumerate(boxes.tolist(), start=1)
+    ]
 
 
 def say_covered(boxes: Tensor, truth: Tensor) -> str:

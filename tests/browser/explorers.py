@@ -1,6 +1,5 @@
 """Every explorer in a line or two, as a notebook shows it, and ways to work it in the browser."""
 
-import base64
 import io
 
 import nbformat
@@ -81,19 +80,14 @@ def open_explorer(lab, name):
 
 
 def wait_for_picture(page, *, other_than=""):
-    """Wait for the explorer's drawing, or until its picture is decoded.
+    """Wait for the explorer's drawing.
 
     Returns:
-        str: what is new at every change: the drawing's elements, or the picture's address.
+        str: the elements of the drawing, which are new at every change.
     """
     find = """former => {
         const drawing = document.querySelector('.rcnn-view svg');
-        if (drawing) {
-            return drawing.children.length && drawing.innerHTML !== former && drawing.innerHTML;
-        }
-        const picture = document.querySelector('img.widget-image');
-        const shown = picture && picture.complete && picture.naturalWidth > 0;
-        return shown && picture.src !== former ? picture.src : false;
+        return drawing?.children.length && drawing.innerHTML !== former && drawing.innerHTML;
     }"""
     return page.wait_for_function(find, arg=other_than).json_value()
 
@@ -106,25 +100,16 @@ def wait_for_words(page, *, other_than):
 
 def slider_of(page, name):
     """Return the slider of an explorer of which every step changes the picture."""
-    return page.get_by_role("slider").nth(MOVED.get(name, 0))
+    index, sliders = MOVED.get(name, 0), page.get_by_role("slider")
+    if index >= sliders.count():
+        open_more(page)
+    return sliders.nth(index)
 
 
 def pixels(page):
-    """Return the picture as the browser shows or decoded it, a whole-number array [H, W, 3]."""
-    drawing = page.locator(".rcnn-view svg")
-    if drawing.count():
-        shown = Image.open(io.BytesIO(drawing.screenshot()))
-        return np.array(shown.convert("RGB"), dtype=int)
-    png = page.evaluate(
-        """() => {
-            const picture = document.querySelector('img.widget-image');
-            const canvas = document.createElement('canvas');
-            [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
-            canvas.getContext('2d').drawImage(picture, 0, 0);
-            return canvas.toDataURL('image/png').split(',')[1];
-        }"""
-    )
-    return np.array(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"), dtype=int)
+    """Return the drawing as the browser shows it, a whole-number array [H, W, 3]."""
+    shown = Image.open(io.BytesIO(page.locator(".rcnn-view svg").screenshot()))
+    return np.array(shown.convert("RGB"), dtype=int)
 
 
 def share_changed(before, after):
@@ -133,10 +118,10 @@ def share_changed(before, after):
 
 
 def open_more(page):
-    """Unfold the controls that stand behind 'more', if there are any."""
-    more = page.get_by_text("more", exact=True)
-    if more.count():
-        more.click()
+    """Unfold the controls that stand behind 'more', if there are any and they are folded."""
+    folded = page.locator(".jupyter-widget-Collapse:not(.jupyter-widget-Collapse-open)")
+    if folded.count():
+        folded.get_by_text("more", exact=True).click()
 
 
 def words(page):

@@ -16,7 +16,14 @@ pytestmark = [
 expect.set_options(timeout=1000 * PATIENCE)
 
 NOTEBOOK = "handles.ipynb"
-GRABBED = ("AnchorExplorer", "NMSExplorer")
+GRABBED = (
+    "AnchorExplorer",
+    "KeypointExplorer",
+    "NMSExplorer",
+    "PyramidExplorer",
+    "RoIAlignExplorer",
+    "UpsamplingExplorer",
+)
 AT_ONCE = """\
 explorer = widgets.NMSExplorer()
 explorer.step.value = 5
@@ -80,7 +87,7 @@ def test_handle_is_dragged(name, show, screenshot):
     grabbed = focused(page)
     before, said = now(grabbed), page.locator(".widget-html-content").last.inner_text()
     for step in range(1, 11):
-        page.mouse.move(x + 6 * step, y)
+        page.mouse.move(x + 6 * step, y + 3 * step)
     expect(grabbed).not_to_have_attribute("aria-valuenow", f"{before:g}")
     expect(page.locator(".widget-html-content").last).not_to_have_text(said)
     screenshot(page, f"{name}_dragged")
@@ -136,6 +143,36 @@ def test_cell_under_the_mouse_says_its_number(show):
     expect(tip).to_contain_text("row 0, column 1: best IoU 0.")
     page.locator(".rcnn-view svg").hover(position={"x": 100, "y": 40})
     expect(tip).to_contain_text("row 1, column 3: best IoU 0.")
+
+
+def test_sample_says_its_numbers_although_it_lies_in_the_region_that_can_be_dragged(show):
+    page = show("RoIAlignExplorer")
+    page.mouse.move(*middle(page.locator(".dot").nth(10)))
+    tip = page.locator(".rcnn-view .tip")
+    expect(tip).to_contain_text("sample at y = ")
+    page.mouse.down()
+    expect(focused(page)).to_have_attribute("aria-label", "region")
+    page.mouse.up()
+
+
+def test_weight_of_a_kernel_is_dragged_up(show):
+    page = show("UpsamplingExplorer")
+    weight = page.locator(".handle").nth(4)
+    x, y = middle(weight)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 20)
+    page.mouse.up()
+    expect(weight).to_have_attribute("aria-valuetext", "1.50")
+    page.keyboard.press("ArrowLeft")
+    expect(weight).to_have_attribute("aria-valuetext", "1.45")
+
+
+def test_player_steps_through_the_stamps(show):
+    page = show("UpsamplingExplorer")
+    stamped = page.get_by_role("slider").first
+    page.locator(".widget-play button").first.click()
+    expect(stamped).to_have_attribute("aria-valuenow", "8.0")
 
 
 def test_player_steps_through_nms(show):

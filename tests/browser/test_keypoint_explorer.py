@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.explorers import (
     open_explorer,
+    open_more,
     pixels,
     share_changed,
     wait_for_picture,
@@ -20,7 +21,7 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 
-PERSON = 1  # the sliders stand in the order opacity, person, score threshold
+PERSON = 1  # the sliders stand in the order opacity, person, score threshold, the handle
 
 
 def place(page):
@@ -31,6 +32,7 @@ def place(page):
 def test_another_person_brings_another_part_of_the_picture_and_back(lab, screenshot):
     notebook = open_explorer(lab, "KeypointExplorer")
     page = lab.page
+    open_more(page)
     slider = page.get_by_role("slider").nth(PERSON)
     assert slider.get_attribute("aria-valuemax") == "2.0"
     first, landed = wait_for_picture(page), place(page)

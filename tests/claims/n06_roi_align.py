@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import torch
@@ -129,8 +130,9 @@ def readings_follow_their_box_or_jump(n):
 
 def places(explorer, shift=0.0):
     """Return where an explorer draws its dots, [2, ...], with its box moved to the right."""
-    box = explorer._box() + torch.tensor([shift, 0, shift, 0])
-    return explorer._read_at_samples(explorer._coordinates(), explorer.output_size.value, box)
+    reading = explorer._reading()
+    moved = replace(reading, box=reading.box + torch.tensor([shift, 0, shift, 0]))
+    return moved.places(explorer._size())[:2]
 
 
 @claim("with RoIAlign they glide, with RoI pooling they jump.")
@@ -149,14 +151,14 @@ def dots_glide_or_jump(n):
 
 
 @claim("tick `aligned`, and what is read moves into it by half a cell.")
-def aligned_moves_what_is_read_into_the_dashed_box(n):
+def aligned_moves_what_is_read_into_the_white_box(n):
     (explorer,) = n.shown["explorer"]
     read = {}
     for aligned in (False, True):
         with explorer.quietly():
             explorer.aligned.value = aligned
         read[aligned] = places(explorer)
-        assert ("Dashed" in explorer.text) == (not aligned)
+        assert ("White" in explorer.text) == (not aligned)
     with explorer.quietly():
         explorer.aligned.value = False
     assert (read[False] - read[True] - 0.5).abs().max() < 1e-3

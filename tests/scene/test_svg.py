@@ -17,6 +17,7 @@ from rcnn_course.scene import (
     Handle,
     Label,
     Line,
+    Numbers,
     Picture,
     Polygon,
     Scene,
@@ -42,6 +43,7 @@ def parsed(*shapes, handles=(), zoom=2.0):
     ("shape", "inside"),
     [
         (Box(id="a", xyxy=(1, 2, 4, 8)), ("rect", {"x": 2, "y": 4, "width": 6, "height": 12})),
+        (Box(id="a", xyxy=(1, 2, 4, 8), thin=True), ("rect", {"x": 2, "class": "thin line"})),
         (Line(id="a", points=((0, 0), (1.25, 3))), ("polyline", {"points": "0,0 2.5,6"})),
         (Polygon(id="a", points=((0, 0), (1, 3))), ("polygon", {"points": "0,0 2,6"})),
         (Dot(id="a", at=(1, 3), radius=5), ("circle", {"cx": 2, "cy": 6, "r": 5})),
@@ -49,6 +51,17 @@ def parsed(*shapes, handles=(), zoom=2.0):
         (
             Grid(id="a", xyxy=(0, 0, 4, 2), rows=1, columns=2),
             ("path", {"d": "M0 0V4M4 0V4M8 0V4M0 0H8M0 4H8"}),
+        ),
+        (
+            Numbers(
+                id="a",
+                xyxy=(0, 0, 8, 4),
+                rows=1,
+                columns=2,
+                texts=("", "7"),
+                light=(True, False),
+            ),
+            ("text", {"x": 12, "y": 4, "class": "dark", "text-anchor": "middle"}),
         ),
         (Arrow(id="a", start=(0, 0), end=(10, 0)), ("polyline", {"points": "0,0 11,0"})),
     ],

@@ -16,7 +16,7 @@ import torch
 
 from rcnn_course import datasets, draw, models, widgets
 from rcnn_course.draw.base import figures
-from rcnn_course.widgets import explorer, picture
+from rcnn_course.widgets import explorer
 
 PACKAGE = Path(__file__).parents[2] / "rcnn_course"
 MODULES = [
@@ -36,8 +36,7 @@ NEEDS_A_NETWORK = {"CocoPeople"}
 def no_page_and_no_time(monkeypatch):
     """Take pictures away, as no notebook shows them, and the clock: explorers say what is slow."""
     monkeypatch.setattr(figures, "display", lambda *data, **options: None)
-    for base in (explorer, picture):
-        monkeypatch.setattr(base, "time", SimpleNamespace(perf_counter=lambda: 0.0))
+    monkeypatch.setattr(explorer, "time", SimpleNamespace(perf_counter=lambda: 0.0))
     yield
     plt.close("all")
 

@@ -56,11 +56,6 @@ def drawn_picture():
     return data
 
 
-def picture_of(explorer):
-    """Return the scene that is shown, or the bytes of a picture that matplotlib has drawn."""
-    return explorer.shown if hasattr(explorer, "shown") else explorer.picture.value
-
-
 class Beside:
     """Explorers, answers to check, and what went wrong."""
 
@@ -98,7 +93,7 @@ class Beside:
     def _keep(self, name):
         explorer = self.explorers[name]
         values = tuple(control.value for control in explorer.controls)
-        self.pictures.append((name, values, picture_of(explorer)))
+        self.pictures.append((name, values, explorer.shown))
         if explorer.problem:
             self.complaints.append(f"{name} at {values}: {explorer.problem}")
 
@@ -134,6 +129,6 @@ class Beside:
             with explorer.quietly():
                 for control, value in zip(explorer.controls, values, strict=True):
                     control.value = value
-            if picture_of(explorer) != picture:
+            if explorer.shown != picture:
                 self.complaints.append(f"{name} at {values}: another picture")
         return len(kept)

@@ -4,15 +4,14 @@ import pytest
 
 from rcnn_course.datasets import GeneratedPeople
 from rcnn_course.models import load_detector
-from rcnn_course.widgets import explorer, picture
+from rcnn_course.widgets import explorer
 
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
     """The clock of explorers, which a test moves on: they say what took long on a busy machine."""
     clock = SimpleNamespace(now=0.0)
-    for base in (explorer, picture):
-        monkeypatch.setattr(base, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    monkeypatch.setattr(explorer, "time", SimpleNamespace(perf_counter=lambda: clock.now))
     return clock
 
 
@@ -34,18 +33,3 @@ def model():
 def scene():
     """A picture with people and its target."""
     return GeneratedPeople(1, seed=5, size=(192, 256))[0]
-
-
-@pytest.fixture
-def difference():
-    """Return which pixels of an explorer's picture a change of a control alters."""
-
-    def change(explorer, control, value):
-        before = explorer.pixels.astype(int)
-        control.value = value
-        assert explorer.problem == ""
-        after = explorer.pixels.astype(int)
-        assert before.shape == after.shape
-        return abs(after - before).max(axis=-1) > 30
-
-    return change

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from rcnn_course.widgets.cells import heatmap
+from rcnn_course.widgets.cells import differences, heatmap, numbered
 
 VALUES = torch.tensor([[0.0, 0.5, 1.0], [-3.0, float("nan"), 7.0]])
 
@@ -35,3 +35,23 @@ def test_readout_holds_the_numbers_as_they_are():
 def test_map_of_one_value_can_be_shown(value):
     picture, _ = heatmap("map", torch.full((2, 2), value), (0, 0, 2, 2), low=value, high=value)
     assert len(np.unique(pixels(picture).reshape(-1, 3), axis=0)) == 1
+
+
+def test_cells_that_differ_are_marked_and_say_by_how_much():
+    marks, readout = differences("differs", torch.tensor([[0.0, 3.0]]), (0, 0, 30, 20))
+    assert marks.meaning == "differs"
+    shown = Image.open(io.BytesIO(marks.data)).convert("RGBA")
+    assert [shown.getpixel((column, 0))[3] for column in (0, 1)] == [0, 130]
+    assert np.frombuffer(readout.numbers, np.float32).tolist() == [0, 3]
+    assert differences("differs", torch.full((1, 2), 1e-6), (0, 0, 30, 20)) == []
+
+
+@pytest.mark.parametrize(
+    ("wide", "texts"),
+    [(40, ("", "1.25", "10", "0.5")), (30, ("", "1.2", "10", "0.5")), (20, ("",) * 4)],
+)
+def test_cells_bear_their_numbers_where_all_of_them_fit(wide, texts):
+    values = torch.tensor([[0.0, 1.25, 10.0, 0.5]])
+    *_, numbers = numbered("map", values, (0, 0, 4 * wide, 20), high=10)
+    assert numbers.texts == texts
+    assert numbers.light == (True, True, False, True)

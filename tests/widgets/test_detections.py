@@ -39,9 +39,51 @@ def test_precision_and_recall_count_each_object_once():
     assert "Precision: none is shown. Recall: 0 of 1 = 0.00." in explorer.text
 
 
-def test_mask_threshold_changes_pixels(model, scene, difference):
+def test_mask_threshold_changes_masks_alone(model, scene):
     explorer = DetectionExplorer(model, *scene)
-    assert difference(explorer, explorer.mask_threshold, 0.95).sum() > 100
+    before = explorer.shown
+    explorer.mask_threshold.value = 0.95
+    changed = {part.id for part in explorer.shown.parts if before[part.id] != part}
+    assert changed == {"mask 1", "mask 2", "mask 3"}
+
+
+def test_box_says_its_name_and_score_and_small_ones_are_on_top(model, scene):
+    explorer = DetectionExplorer(model, *scene)
+    best = explorer.shown["detection 1"]
+    assert best.tip.startswith(f"person {explorer.detections['scores'][0]:.2f}: ")
+    assert explorer.shown["name 1"].text in best.tip
+    boxes = [shape for shape in explorer.shown.shapes if shape.id.startswith("detection")]
+    areas = [(x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in (box.xyxy for box in boxes)]
+    assert areas == sorted(areas, reverse=True)
+
+
+def test_twelve_objects_have_twelve_colours():
+    left = 7.0 * torch.arange(12)[:, None]
+    boxes = torch.cat([left, left, left + 6, left + 6], dim=1)
+    said = Fixed(boxes, torch.ones(12, dtype=int), torch.linspace(0.99, 0.5, 12))
+    explorer = DetectionExplorer(said, torch.zeros(3, 100, 100))
+    drawn = [shape for shape in explorer.shown.shapes if shape.id.startswith("detection")]
+    assert len({shape.meaning for shape in drawn}) == 12
+
+
+def test_comparison_marks_what_should_not_be_shown_and_what_should():
+    boxes = torch.tensor([[10.0, 10, 50, 50], [60, 60, 90, 90], [60, 10, 90, 40]])
+    said = Fixed(boxes, torch.tensor([1, 1, 1]), torch.tensor([0.9, 0.8, 0.2]))
+
+    def select_detections(detections, score_threshold, labels=None):
+        return {name: values[[0, 2]] for name, values in detections.items()}
+
+    options = {"select_detections": select_detections}
+    explorer = DetectionExplorer(said, torch.zeros(3, 100, 100), **options)
+    assert not explorer.shown.of("differs")
+    explorer.compare.value = True
+    (extra,), (missing,) = explorer.shown.of("differs"), explorer.shown.of("reference")
+    assert (extra.xyxy, missing.xyxy) == ((60, 10, 90, 40), (60, 60, 90, 90))
+    assert explorer.shown["missing name 1"].text == "missing: person 0.80"
+    assert "Purple: 1 not in the reference's choice; green: 1 in it alone." in explorer.text
+    explorer = DetectionExplorer(said, torch.zeros(3, 100, 100))
+    explorer.compare.value = True
+    assert not explorer.shown.of("differs")
 
 
 def test_detector_with_boxes_alone_will_do(scene):

@@ -1,7 +1,9 @@
+import io
 import re
 
 import pytest
 import torch
+from PIL import Image
 from torchvision.models.detection.roi_heads import paste_masks_in_image
 
 from rcnn_course.widgets import MaskExplorer
@@ -35,11 +37,31 @@ def test_threshold_trades_pixels_too_many_for_missing_ones():
     assert missing > 100
 
 
-def test_cells_change_both_halves_of_the_picture(difference):
-    changed = difference(explorer := MaskExplorer(), explorer.cells, 10)
-    half = changed.shape[1] // 2
-    assert changed[:, :half].any()
-    assert changed[:, half:].any()
+def test_cells_change_both_halves_of_the_picture_and_not_the_photo():
+    explorer = MaskExplorer()
+    before = explorer.shown
+    explorer.cells.value = 10
+    assert explorer.shown["mask readout"].columns == 10
+    assert explorer.shown["errors"] != before["errors"]
+    assert explorer.shown["photo"] == before["photo"]
+
+
+def painted(explorer):
+    """Return how many pixels have each colour of the picture of errors, without a colour too."""
+    image = Image.open(io.BytesIO(explorer.shown["errors"].data)).convert("RGBA")
+    return {color: count for count, color in image.getcolors()}
+
+
+ORANGE, VERMILION, PURPLE = (230, 159, 0, 255), (213, 94, 0, 255), (204, 121, 167, 255)
+
+
+def test_wrong_pixels_are_painted_as_many_as_the_text_says():
+    explorer = MaskExplorer()
+    explorer.cells.value = 7
+    many, lacking = map(
+        int, re.search(r"has (\d+) pixels too many .* lacks (\d+)", explorer.text).groups()
+    )
+    assert (painted(explorer)[ORANGE], painted(explorer)[VERMILION]) == (many, lacking)
 
 
 def test_every_object_can_be_chosen():
@@ -59,6 +81,34 @@ def test_students_other_pasting_is_told():
 
     assert "torchvision pastes other probabilities" not in MaskExplorer().text
     assert "torchvision pastes other probabilities" in MaskExplorer(without_rim).text
+
+
+def test_comparison_paints_what_torchvision_decides_otherwise():
+    def to_the_right(masks, boxes, img_shape):
+        return paste_masks_in_image(masks, boxes, img_shape).roll(1, dims=3)
+
+    explorer = MaskExplorer(to_the_right)
+    assert PURPLE not in painted(explorer)
+    explorer.compare.value = True
+    other = int(re.search(r"(\d+) pixels would be decided otherwise", explorer.text)[1])
+    assert painted(explorer)[PURPLE] == other > 0
+    explorer = MaskExplorer()
+    explorer.compare.value = True
+    assert PURPLE not in painted(explorer)
+
+
+def test_mask_is_pasted_once_for_its_cells():
+    calls = []
+
+    def counting(masks, boxes, img_shape):
+        calls.append(masks)
+        return paste_masks_in_image(masks, boxes, img_shape)
+
+    explorer = MaskExplorer(counting)
+    explorer.threshold.value = 0.8
+    assert len(calls) == 1
+    explorer.cells.value = 7
+    assert len(calls) == 2
 
 
 def test_wrong_shape_and_stub_are_told():

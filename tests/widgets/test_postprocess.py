@@ -41,14 +41,16 @@ def test_outputs_are_those_of_the_detector(explorer, detector, library, scene):
     assert f"{len(found[0])} are left" in explorer.text
 
 
-def test_higher_score_threshold_leaves_fewer_boxes_and_takes_them_off(explorer, difference):
+def test_higher_score_threshold_leaves_fewer_boxes_and_takes_them_off(explorer):
     def above():
         return int(re.search(r"(\d+) have a higher score", explorer.text)[1])
 
     explorer.score_thresh.value = 0.0
     many = above()  # a probability may be so small that it is stored as 0
     assert 380 <= many <= 400
-    assert difference(explorer, explorer.score_thresh, 0.95).sum() > 200
+    drawn = len(explorer.shown.shapes)
+    explorer.score_thresh.value = 0.95
+    assert len(explorer.shown.shapes) < drawn
     assert above() < many / 4
 
 
@@ -71,6 +73,29 @@ def test_nms_of_1_leaves_copies(explorer):
     apart = explorer.text
     explorer.nms_thresh.value = 1.0
     assert explorer.text != apart
+
+
+def test_comparison_marks_what_torchvision_has_not_and_what_it_has(detector, library, scene):
+    def without_nms(logits, deltas, proposals, sizes, score, nms, count):
+        return library(logits, deltas, proposals, sizes, score, 1.0, count)
+
+    def one(*args):
+        return [[part[0][:1]] for part in library(*args)]
+
+    explorer = PostprocessExplorer(without_nms, detector, scene[0])
+    assert not explorer.shown.of("differs")
+    explorer.compare.value, explorer.detections_per_img.value = True, 100
+    assert explorer.shown.of("differs")
+    assert not explorer.shown.of("reference")
+    explorer = PostprocessExplorer(one, detector, scene[0])
+    explorer.compare.value = True
+    assert not explorer.shown.of("differs")
+    (alone,) = re.findall(r"Purple: 0 not in torchvision's result; green: (\d+)", explorer.text)
+    assert len(explorer.shown.of("reference")) == int(alone) > 0
+    assert explorer.shown["missing name 1"].text.startswith("missing: ")
+    explorer = PostprocessExplorer(library, detector, scene[0])
+    explorer.compare.value = True
+    assert not explorer.shown.of("differs") + explorer.shown.of("reference")
 
 
 @pytest.mark.parametrize("result", [None, [], torch.zeros(3), ([], [], []), (1, 2, 3)])

@@ -35,11 +35,12 @@ def test_each_step_leaves_at_most_what_it_got(model, scene):
         assert "torchvision" not in explorer.text
 
 
-def test_objects_that_a_step_leaves_are_counted_beside_the_truth(model, scene, difference):
+def test_objects_that_a_step_leaves_are_counted_beside_the_truth(model, scene):
     image, target = scene
     explorer = ProposalExplorer(model, image, truth=target["boxes"])
-    assert explorer.pixels.shape == ProposalExplorer(model, image).pixels.shape
-    assert (explorer.pixels != ProposalExplorer(model, image).pixels).sum() > 300
+    shown = [list(box.xyxy) for box in explorer.shown.of("truth")]
+    assert shown == target["boxes"].tolist()
+    assert not ProposalExplorer(model, image).shown.of("truth")
     explorer.step.value = 6
     count = len(target["boxes"])
     assert f"{count} of {count} objects. White: the truth." in explorer.text
@@ -55,9 +56,54 @@ def test_first_step_shows_anchors_as_they_are(model, scene):
     assert distance.amin(dim=1).max() < 1e-2
 
 
-def test_step_changes_pixels(model, scene, difference):
+def test_boxes_of_a_step_lie_over_those_that_it_takes_away(model, scene):
     explorer = ProposalExplorer(model, scene[0])
-    assert difference(explorer, explorer.step, 2).sum() > 300
+    assert len(explorer.shown.of("positive")) == 100
+    assert not explorer.shown.of("negative")
+    explorer.step.value = 7
+    before, after = explorer.stage(6), explorer.stage(7)
+    meanings = [shape.meaning for shape in explorer.shown.shapes[1:]]
+    gone = len(before[0]) - len(after[0])
+    assert meanings == ["negative"] * gone + ["positive"] * len(after[0])
+    height, width = explorer.shape
+    first = explorer.shown["positive 1"]
+    on_picture = after[0][0] * torch.tensor([256 / width, 192 / height] * 2)
+    assert first.xyxy == pytest.approx(tuple(on_picture.tolist()))
+    assert first.tip == f"score {after[1][0]:.2f}"
+
+
+def test_small_boxes_lie_on_large_ones(model, scene):
+    boxes = [shape.xyxy for shape in ProposalExplorer(model, scene[0]).shown.of("positive")]
+    areas = [(x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in boxes]
+    assert areas == pytest.approx(sorted(areas, reverse=True))
+
+
+def test_comparison_marks_what_only_one_of_both_leaves(model, scene):
+    def no_nms(*args, **options):
+        return filter_proposals(*args[:6], 1.0, **options)
+
+    explorer = ProposalExplorer(model, scene[0], no_nms)
+    explorer.step.value = 6
+    assert not explorer.shown.of("differs")
+    explorer.compare.value = True
+    more = len(explorer.stage(6)[0]) - len(ProposalExplorer(model, scene[0]).stage(6)[0])
+    assert len(explorer.shown.of("differs")) == more > 0
+    assert not explorer.shown.of("reference")
+
+
+def test_a_step_is_computed_once_for_each_setting(model, scene):
+    calls = []
+
+    def counting(*args, **options):
+        calls.append(args)
+        return filter_proposals(*args, **options)
+
+    explorer = ProposalExplorer(model, scene[0], counting)
+    for step in (2, 1, 2, 3):
+        explorer.step.value = step
+    assert len(calls) == 3
+    explorer.top_k.value = 10
+    assert len(calls) == 5
 
 
 def test_nothing_left_is_drawn_too(model, scene):

@@ -12,7 +12,7 @@ from tests.patience import PATIENT
 
 SHOWN = {
     "UpsamplingExplorer": (
-        "image/jpeg",
+        "image/svg+xml",
         'alt="The input, the output as the stamps',
         "Output size: (4",
     ),

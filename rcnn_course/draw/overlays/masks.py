@@ -71,10 +71,10 @@ def _tint(masks: np.ndarray, colors: list[str], opacity: float) -> np.ndarray:
     layer = np.zeros((height, width), dtype=np.uint32)
     thickness = max(1, round(max(height, width) / 300))
     for mask, color in reversed(list(zip(masks, colors, strict=True))):
-        around = _surroundings(mask, thickness)
+        around = surroundings(mask, thickness)
         part, inside = layer[around], mask[around]
         part[inside] = _number(color, opacity)
-        part[_rim(inside, thickness)] = _number(color, 1.0)
+        part[rim(inside, thickness)] = _number(color, 1.0)
     return layer[..., None].view(np.uint8)
 
 
@@ -83,7 +83,7 @@ def _number(color: str, opacity: float) -> np.uint32:
     return np.round(255 * np.array(to_rgba(color, opacity))).astype(np.uint8).view(np.uint32)[0]
 
 
-def _surroundings(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
+def surroundings(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
     """Return the rows and columns of a mask with a margin, as far as the picture goes."""
     reach = []
     for axis in (1, 0):
@@ -94,7 +94,7 @@ def _surroundings(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
     return rows, columns
 
 
-def _rim(mask: np.ndarray, thickness: int) -> np.ndarray:
+def rim(mask: np.ndarray, thickness: int) -> np.ndarray:
     """Return the pixels of a mask that lie within `thickness` of its outside."""
     inner = np.pad(mask, thickness, constant_values=True)
     for axis in (0, 1):
