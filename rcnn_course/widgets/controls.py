@@ -30,7 +30,7 @@ def slider(
         description=name,
         readout_format=f".{digits}f",
         style=_ROOMY,
-        layout={"width": "340px", "margin": "2px 16px 2px 0"},
+        layout={"width": "340px", "max_width": "98%", "margin": "2px 16px 2px 0"},
     )
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from rcnn_course import scene
 from rcnn_course.draw.base import style
+from rcnn_course.draw.overlays import keypoints
 from rcnn_course.draw.overlays.anchors import LOOKS
+from rcnn_course.scene import tones
 
 FOLDER = Path(scene.__file__).parent
 CSS = (FOLDER / "look.css").read_text(encoding="utf-8")
@@ -37,6 +39,16 @@ def look_of(meaning):
 def test_meaning_looks_as_in_static_pictures(meaning):
     drawn = LOOKS[IN_BOTH[meaning]]
     assert look_of(meaning) == (long(drawn.color), drawn.linestyle != "-")
+
+
+def test_sides_of_a_body_look_as_in_static_pictures():
+    sides = [look_of(side)[0] for side in ("left-side", "right-side", "midline")]
+    assert sides == [long(color) for color in (keypoints.LEFT, keypoints.RIGHT, keypoints.MIDDLE)]
+
+
+def test_first_objects_look_as_in_static_pictures():
+    first = [long(tone) for tone in tones.TONES[: len(style.CATEGORIES)]]
+    assert first == [long(color) for color in style.CATEGORIES]
 
 
 @pytest.mark.parametrize("name", ["look.css", "view.css"])
