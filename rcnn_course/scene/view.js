@@ -245,10 +245,40 @@ function tooltip(el, svg, partOf) {
   svg.addEventListener("pointermove", (event) => {
     if (!event.buttons) own(speakerAt(event), event);
   });
-  svg.addEventListener("pointerleave", () => own(null));
+  svg.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "mouse") own(speakerAt(event), event); // a finger cannot hover
+  });
+  svg.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && own(null));
   svg.addEventListener("focusin", (event) => own(event.target.closest(".handle")));
   svg.addEventListener("focusout", () => own(null));
   return refresh;
+}
+
+// --- the page around it --------------------------------------------------------------------------
+
+const LARGEST = 1.8; // words that are larger than that in a drawing would hide it
+
+/** Keep words and handles at their size where the page leaves a drawing less than its width. */
+function legible(el, svg) {
+  const fit = () => {
+    const shrunk = svg.viewBox.baseVal.width / (svg.clientWidth || Infinity);
+    el.style.setProperty("--larger", Math.min(Math.max(shrunk, 1), LARGEST));
+  };
+  const observer = new ResizeObserver(fit);
+  observer.observe(svg);
+  return observer;
+}
+
+/** Name the sliders around a drawing, which have no name that a screen reader finds. */
+function named(el) {
+  const observer = new IntersectionObserver(() => {
+    for (const slider of el.parentElement?.querySelectorAll(".widget-slider") ?? []) {
+      const name = slider.querySelector(".widget-label")?.textContent;
+      for (const grip of slider.querySelectorAll("[role=slider]")) grip.ariaLabel = name;
+    }
+  });
+  observer.observe(el);
+  return observer;
 }
 
 function render({ model, el }) {
@@ -271,7 +301,9 @@ function render({ model, el }) {
   draw();
   model.on("change:scene", draw);
   model.on("msg:custom", heard);
+  const watching = [legible(el, svg), named(el)];
   return () => {
+    for (const observer of watching) observer.disconnect();
     model.off("change:scene", draw);
     model.off("msg:custom", heard);
   };

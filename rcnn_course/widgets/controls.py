@@ -30,7 +30,7 @@ def slider(
         description=name,
         readout_format=f".{digits}f",
         style=_ROOMY,
-        layout={"width": "340px", "margin": "2px 16px 2px 0"},
+        layout={"width": "340px", "max_width": "98%", "margin": "2px 16px 2px 0"},
     )
 
 
@@ -96,7 +96,11 @@ def _row(widgets: Sequence[ipywidgets.Widget]) -> ipywidgets.Box:
 
 
 def _player(slider: ipywidgets.IntSlider) -> ipywidgets.Play:
-    """Return buttons that step through a slider's values; the browser does it by itself."""
+    """Return buttons that step through a slider's values.
+
+    They are linked here, not in the browser, where each move of the slider would move the player,
+    and two messages would come of it.
+    """
     player = ipywidgets.Play(
         value=slider.value,
         min=slider.min,
@@ -105,6 +109,6 @@ def _player(slider: ipywidgets.IntSlider) -> ipywidgets.Play:
         interval=700,
         show_repeat=False,
     )
-    ipywidgets.jslink((player, "value"), (slider, "value"))
-    ipywidgets.jslink((slider, "max"), (player, "max"))
+    ipywidgets.dlink((slider, "max"), (player, "max"))
+    ipywidgets.link((player, "value"), (slider, "value"))
     return player

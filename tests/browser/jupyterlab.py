@@ -71,6 +71,12 @@ class Notebook:
             "}"
         )
 
+    def set_theme(self, name):
+        """Change JupyterLab's theme, which the server keeps: 'JupyterLab Dark' or '… Light'."""
+        change = f"await jupyterapp.commands.execute('apputils:change-theme', {{theme: '{name}'}});"
+        self.in_panel(change)
+        self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
+
     def cells(self):
         """Return the cells with their outputs, as nbformat writes them."""
         return self.in_panel("return panel.content.model.toJSON().cells;")
@@ -116,10 +122,15 @@ class Lab:
 
 
 @contextmanager
-def new_lab(server, chromium) -> Iterator[Lab]:
-    """Give JupyterLab, on a server's address and root, in a browser window of its own."""
+def new_lab(server, chromium, **options) -> Iterator[Lab]:
+    """Give JupyterLab, on a server's address and root, in a browser window of its own.
+
+    `options` are of playwright's `new_context`, such as a small screen.
+    """
     url, root = server
-    with chromium.new_context(viewport={"width": 1400, "height": 1000}) as context:
+    with chromium.new_context(
+        **{"viewport": {"width": 1400, "height": 1000}, **options}
+    ) as context:
         context.set_default_timeout(1000 * PATIENCE)
         lab = Lab(url, root, context.new_page())
         yield lab

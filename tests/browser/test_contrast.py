@@ -44,11 +44,7 @@ def test_feedback_page_can_be_read(chromium, pages, student):
 def test_words_of_an_explorer_can_be_read_in_both_themes(lab):
     notebook = open_explorer(lab, "NMSExplorer")
     for theme in ("JupyterLab Dark", "JupyterLab Light"):  # the server keeps the last one
-        change = (
-            f"await jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}});"
-        )
-        notebook.in_panel(change)
-        lab.page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
+        notebook.set_theme(theme)
         for _ in range(50):  # colours fade into each other
             faint = faint_texts(lab.page, ".widget-html-content")
             if not faint:

@@ -200,6 +200,19 @@ def test_player_steps_through_nms(show):
     expect(taken).to_have_attribute("aria-valuenow", "4.0")
 
 
+def test_player_goes_on_from_where_the_slider_is(show):
+    page = show("NMSExplorer")
+    taken = page.get_by_role("slider").first
+    taken.focus()
+    page.keyboard.press("Home")
+    for count in range(2, 6):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".rcnn-view .box")).to_have_count(count)
+    play_and_pause = "button => { button.click(); button.click(); }"
+    page.locator(".widget-play button").first.evaluate(play_and_pause)
+    expect(page.locator(".rcnn-view .box")).to_have_count(6)
+
+
 def test_scene_that_changed_before_it_was_drawn_is_drawn_as_it_is_now(show):
     page = show("at once")
     first, second = page.locator(".rcnn-view").all()

@@ -116,8 +116,13 @@ def test_wheel_lets_the_jupyter_server_load_one_extension_and_sets_nothing_else(
     assert [name.partition(".data/data/")[2] for name in names if ".data/" in name] == [switch]
 
 
-def test_wheel_says_that_it_is_typed(names):
-    assert "rcnn_course/py.typed" in names
+def test_wheel_holds_every_file_of_the_library(names):
+    """Also those that are no Python: what says that it is typed, JavaScript, CSS, weights."""
+    listed = ["git", "ls-files", "-z", "rcnn_course"]
+    tracked = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = set(tracked.strip("\0").split("\0"))
+    assert {"rcnn_course/py.typed", "rcnn_course/scene/view.js"} <= files
+    assert files - set(names) == set()
 
 
 def test_student_starts_from_the_wheel_and_works_a_notebook(python, tmp_path):

@@ -104,6 +104,12 @@ def test_player_steps_through_the_slider():
     (row, *_) = Played().children
     slider, player = row.children
     assert (player.min, player.max, player.value) == (slider.min, slider.max, slider.value)
+    player.value = 4
+    assert slider.value == 4
+    slider.value = 7
+    assert player.value == 7
+    slider.max = 5
+    assert (player.max, player.value) == (5, 5)
 
 
 def test_values_of_all_controls_stand_in_the_text():

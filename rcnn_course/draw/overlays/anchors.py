@@ -30,7 +30,7 @@ class AnchorLook(NamedTuple):
 
 
 LOOKS = {
-    "negative": AnchorLook(style.GREY, ":", 0.8, 0.7),
+    "negative": AnchorLook(style.SOFT_INK, ":", 0.8, 0.7),
     "ignored": AnchorLook(style.SKY, "--", 1.2, 1.0),
     "positive": AnchorLook(style.ORANGE, "-", style.LINE, 1.0),
     "ground truth": AnchorLook(style.PAPER, "-", style.THICK, 1.0),
