@@ -39,6 +39,7 @@ c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = [
     "--ServerApp.terminado_settings={{'shell_command': ['/bin/sh']}}",  # no profile changes PATH
     "--ServerApp.allow_root={is_root}",
+    "--ServerApp.websocket_ping_interval={patience}000",  # a terminal may wait unread for long
 ]
 c.Spawner.environment = {{"JUPYTER_CONFIG_PATH": {settings!r}}}
 c.Spawner.start_timeout = c.Spawner.http_timeout = {patience}
