@@ -14,7 +14,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,7 +39,6 @@ c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = [
     "--ServerApp.terminado_settings={{'shell_command': ['/bin/sh']}}",  # no profile changes PATH
     "--ServerApp.allow_root={is_root}",
-    "--ServerApp.websocket_ping_interval={patience}000",  # a terminal may wait unread for long
 ]
 c.Spawner.environment = {{"JUPYTER_CONFIG_PATH": {settings!r}}}
 c.Spawner.start_timeout = c.Spawner.http_timeout = {patience}
@@ -76,28 +75,43 @@ class Account:
         """Open a terminal of JupyterLab in a folder of the account."""
         name = self.ask("POST", "api/terminals", json={"cwd": folder})["name"]
         address = self._address.replace("http", "ws", 1)
-        connection = websocket.create_connection(
-            f"{address}/terminals/websocket/{name}",
-            header=[f"Authorization: token {TOKEN}"],
-            timeout=PATIENCE,
+        terminal = Terminal(
+            lambda: websocket.create_connection(
+                f"{address}/terminals/websocket/{name}",
+                header=[f"Authorization: token {TOKEN}"],
+                timeout=PATIENCE,
+            )
         )
         try:
-            yield Terminal(connection)
+            yield terminal
         finally:
-            connection.close()
+            terminal.close()
             self.ask("DELETE", f"api/terminals/{name}")
 
 
 class Terminal:
-    """A shell in a terminal of JupyterLab."""
+    """A shell in a terminal of JupyterLab, looked at anew whenever keys are pressed.
 
-    def __init__(self, connection: websocket.WebSocket):
-        self._connection = connection
+    A server closes a connection on which nobody answers for a while. The shell lives on, and shows
+    what it has said before to whoever looks again.
+    """
+
+    def __init__(self, connect: Callable[[], websocket.WebSocket]):
+        self._connect = connect
+        self._connection: websocket.WebSocket | None = None
         self._said = ""
         self._numbers = itertools.count()
 
+    def close(self) -> None:
+        """Look away."""
+        if self._connection is not None:
+            self._connection.close()
+
     def type(self, text: str) -> None:
         """Press keys."""
+        self.close()
+        self._said = ""
+        self._connection = self._connect()
         self._connection.send(json.dumps(["stdin", text]))
 
     def wait_for(self, text: str) -> str:
