@@ -131,7 +131,7 @@ class ProposalExplorer(Explorer):
         """Return what is left after a step; each function is called once for what it is given."""
         counts = (self.top_k.value, self.best.value if step >= 7 else _ALL)
         overlap = self.iou_threshold.value if step >= 6 else _NO_NMS
-        least = {
+        least: dict[str, Any] = {
             "score_thresh": self.lowest.value if step >= 5 else 0.0,
             "min_size": self.smallest.value if step >= 4 else 0.0,
         }
