@@ -131,18 +131,17 @@ class ProposalExplorer(Explorer):
         """Return what is left after a step; each function is called once for what it is given."""
         counts = (self.top_k.value, self.best.value if step >= 7 else _ALL)
         overlap = self.iou_threshold.value if step >= 6 else _NO_NMS
-        least = {
-            "score_thresh": self.lowest.value if step >= 5 else 0.0,
-            "min_size": self.smallest.value if step >= 4 else 0.0,
-        }
-        key = (filter_proposals, min(step, 3), counts, overlap, *least.values())
+        score = self.lowest.value if step >= 5 else 0.0
+        side = self.smallest.value if step >= 4 else 0.0
+        key = (filter_proposals, min(step, 3), counts, overlap, score, side)
         if key not in self._kept:
             boxes = self.anchors if step == 1 else self.decoded
             moved, shape = (_FAR, (_ALL, _ALL)) if step < 3 else (0.0, self.shape)
-            everything = ((boxes + moved)[None], self.logits.clone(), [shape], list(self.counts))
-            kept, scores = _of_one_image(
-                ask(filter_proposals, *everything, *counts, overlap, **least)
+            given = ((boxes + moved)[None], self.logits.clone(), [shape], list(self.counts))
+            result = ask(
+                filter_proposals, *given, *counts, overlap, score_thresh=score, min_size=side
             )
+            kept, scores = _of_one_image(result)
             self._kept[key] = kept - moved, scores
         return self._kept[key]
 

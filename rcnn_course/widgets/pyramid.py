@@ -154,8 +154,8 @@ class PyramidExplorer(Explorer):
             shapes += _map(f"lateral {_LEVELS[place]}", lateral, place, _BEFORE)
             shapes.append(_title(f"lateral, {height} × {width}", place, _BEFORE))
             shapes.append(_title(f"P{_LEVELS[place]}", place, _AFTER))
-        width = _extent(len(_LEVELS) - 1, 0.0)[2] + 4
-        return Scene(width=width, height=photo.height, zoom=_ZOOM, shapes=(*photo.shapes, *shapes))
+        right = _extent(len(_LEVELS) - 1, 0.0)[2] + 4
+        return Scene(width=right, height=photo.height, zoom=_ZOOM, shapes=(*photo.shapes, *shapes))
 
     def _level(self, box: Tensor) -> int:
         level = ask(self.assign_levels, [box], shape=(1,)).item()
