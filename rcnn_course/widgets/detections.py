@@ -98,11 +98,12 @@ class DetectionExplorer(Explorer):
         shapes: list[Shape] = []
         if "masks" in shown:
             shapes += found_masks(shown["masks"], shown["boxes"], self.mask_threshold.value)
-        here, there = _found(shown), _found(expected)
-        shapes += found_boxes(*here, self.categories, page)
         if "keypoints" in shown:
             sure = shown.get("keypoints_scores")
             shapes += found_people(shown["keypoints"], sure, _LEAST_LOGIT, page)
+        here, there = _found(shown), _found(expected)
+        meaning = "yours" if self.compare.value else ""
+        shapes += found_boxes(here, self.categories, page, meaning=meaning)
         text = self._say(shown, len(expected["boxes"]))
         if self.compare.value:
             marks, said = differences(here, there, self.categories, "the reference's choice", page)

@@ -39,23 +39,21 @@ class Found(NamedTuple):
 
 
 def found_boxes(
-    boxes: Tensor, labels: Tensor, scores: Tensor, categories: Sequence[str], page: Scene
+    found: Found, categories: Sequence[str], page: Scene, *, meaning: str = ""
 ) -> list[Shape]:
     """Return boxes with names and scores; small ones lie on top, for the mouse.
 
     Args:
-        boxes (Tensor[R, 4]): xyxy in pixels.
-        labels (Tensor[R]): of the categories.
-        scores (Tensor[R]): from 0 to 1.
+        found: what is drawn.
         categories: names by label.
         page: on whose canvas they are.
+        meaning: of all; without it, each has a colour of its own.
     """
-    corners = _corners(boxes)
-    words = describe(len(corners), labels=labels, scores=scores, categories=categories)
+    corners, words = _corners(found.boxes), _words(found, categories)
     drawn = [
         Box(
             id=f"detection {number}",
-            meaning=OBJECTS[tone],
+            meaning=meaning or OBJECTS[tone],
             xyxy=box,
             tip=f"{text}: {box[2] - box[0]:.0f} × {box[3] - box[1]:.0f} pixels",
         )
@@ -131,10 +129,7 @@ def differences(
         (list[Shape], str): the marks, and how many there are in a sentence.
     """
     extra, missing = only_in(here, there), only_in(there, here)
-    words = describe(
-        len(missing.boxes), labels=missing.labels, scores=missing.scores, categories=categories
-    )
-    corners = _corners(missing.boxes)
+    corners, words = _corners(missing.boxes), _words(missing, categories)
     named = [
         (f"missing name {number}", f"missing: {text}", box)
         for number, (text, box) in enumerate(zip(words, corners, strict=True), start=1)
@@ -143,8 +138,8 @@ def differences(
     marks += _marks("reference", missing, f"in {whose}")
     if not marks:
         return [], ""
-    said = f"\nPurple: {len(extra.boxes)} not in {whose}; green: {len(missing.boxes)} in it alone."
-    return [*marks, *tags(named, page)], said
+    said = f"Purple: {len(extra.boxes)} not in {whose}; green: {len(missing.boxes)} in it alone."
+    return [*marks, *tags(named, page)], f"\n{said}"
 
 
 def _marks(meaning: str, found: Found, tip: str) -> list[Shape]:
@@ -162,6 +157,11 @@ def _tinted(name: str, mask: np.ndarray, tone: str, thickness: int) -> Picture:
     data = painted(part.astype(np.uint8) + rim(part, thickness), colors)
     x, y = int(columns.start), int(rows.start)
     return Picture(id=name, data=data, xyxy=(x, y, x + part.shape[1], y + part.shape[0]))
+
+
+def _words(found: Found, categories: Sequence[str]) -> list[str]:
+    count, labels, scores = len(found.boxes), found.labels, found.scores
+    return describe(count, labels=labels, scores=scores, categories=categories)
 
 
 def _corners(boxes: Tensor) -> list[XYXY]:

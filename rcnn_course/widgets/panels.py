@@ -73,15 +73,15 @@ def two_panels(box: XYXY, room: float, image: Tensor) -> tuple[Panel, Panel]:
     """
     x1, y1, x2, y2 = box
     height, width = image.shape[-2:]
-    side = 1.0 * round(room * max(x2 - x1, y2 - y1))
+    side = float(round(room * max(x2 - x1, y2 - y1)))
     x, y = _start(x1, x2, side, width), _start(y1, y2, side, height)
     return Panel(x, y, side, 0.0), Panel(x, y, side, side * (1 + _GAP))
 
 
 def _start(low: float, high: float, side: float, end: int) -> float:
     """Return where a part begins that has `low` to `high` in its middle, or near it."""
-    start = round((low + high - side) / 2)
-    return min(max(start, 0), end - side) if side <= end else start
+    start = float(round((low + high - side) / 2))
+    return min(max(start, 0.0), end - side) if side <= end else start
 
 
 def canvas(panels: tuple[Panel, Panel]) -> Scene:

@@ -87,7 +87,8 @@ class PostprocessExplorer(Explorer):
         """Show the detections that are left."""
         settings = [control.value for control in self._settings]
         found = self._detections(self.postprocess, settings)
-        shapes = found_boxes(*found, self.categories, self._photo)
+        meaning = "yours" if self.compare.value else ""
+        shapes = found_boxes(found, self.categories, self._photo, meaning=meaning)
         text = self._say(found, settings[0])
         if self.compare.value:
             wanted = self._detections(box_head.postprocess_detections, settings)

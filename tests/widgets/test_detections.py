@@ -109,6 +109,7 @@ def test_comparison_marks_what_should_not_be_shown_and_what_should():
     (extra,), (missing,) = explorer.shown.of("differs"), explorer.shown.of("reference")
     assert (extra.xyxy, missing.xyxy) == ((60, 10, 90, 40), (60, 60, 90, 90))
     assert explorer.shown["missing name 1"].text == "missing: person 0.80"
+    assert len(explorer.shown.of("yours")) == 2
     assert "Purple: 1 not in the reference's choice; green: 1 in it alone." in explorer.text
     explorer = DetectionExplorer(said, torch.zeros(3, 100, 100))
     explorer.compare.value = True
