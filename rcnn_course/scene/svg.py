@@ -107,8 +107,7 @@ def _(shape: Numbers, zoom: float) -> list[Node]:
         if text:
             row, column = divmod(place, shape.columns)
             at = {"x": _short(x1 + (column + 0.5) * wide), "y": _short(y1 + (row + 0.5) * high)}
-            look = {"class": "light" if light else "dark", "dy": _RISE["around"]}
-            nodes.append(["text", at | look | {"text-anchor": "middle"}, text])
+            nodes.append(["text", at if light else at | {"class": "dark"}, text])
     return nodes
 
 

@@ -107,11 +107,11 @@ class UpsamplingExplorer(Explorer):
         shape = tuple(expected.shape)
         output = ask(self.functions[dimensions], stamped, weight, shape=shape, **options)
         count = _library(dimensions)((stamped != 0).float(), torch.ones_like(weight), **options)
-        shapes = _output(_cells(output))
+        *shapes, numbers = _output(_cells(output))
         if self.compare.value:
             away = _cells((output - expected).abs())
             shapes += differences("output differs", away, _field(_OUTPUT, away))
-        shapes += [*_stamps(_cells(count)), *self._frames(count)]
+        shapes += [numbers, *_stamps(_cells(count)), *self._frames(count)]
         return self.ground().plus(shapes, text=self._say(output, expected))
 
     def grab(self, values: dict[str, float]) -> None:

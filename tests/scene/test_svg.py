@@ -61,7 +61,7 @@ def parsed(*shapes, handles=(), zoom=2.0):
                 texts=("", "7"),
                 light=(True, False),
             ),
-            ("text", {"x": 12, "y": 4, "class": "dark", "text-anchor": "middle"}),
+            ("text", {"x": 12, "y": 4, "class": "dark"}),
         ),
         (Arrow(id="a", start=(0, 0), end=(10, 0)), ("polyline", {"points": "0,0 11,0"})),
     ],
