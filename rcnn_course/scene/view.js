@@ -269,12 +269,16 @@ function legible(el, svg) {
   return observer;
 }
 
-/** Name the sliders around a drawing, which have no name that a screen reader finds. */
+/** Name the controls around a drawing that have no name which a screen reader finds. */
 function named(el) {
   const observer = new IntersectionObserver(() => {
     for (const slider of el.parentElement?.querySelectorAll(".widget-slider") ?? []) {
       const name = slider.querySelector(".widget-label")?.textContent;
       for (const grip of slider.querySelectorAll("[role=slider]")) grip.ariaLabel = name;
+    }
+    for (const player of el.parentElement?.querySelectorAll(".widget-play") ?? []) {
+      const names = ["play or pause", "back to the start"];
+      names.forEach((name, index) => (player.children[index].ariaLabel = name));
     }
   });
   observer.observe(el);
