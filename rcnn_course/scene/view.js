@@ -260,21 +260,35 @@ const LARGEST = 1.8; // words that are larger than that in a drawing would hide 
 
 /** Keep words and handles at their size where the page leaves a drawing less than its width. */
 function legible(el, svg) {
-  const fit = () => {
+  const observer = new ResizeObserver(() => {
     const shrunk = svg.viewBox.baseVal.width / (svg.clientWidth || Infinity);
     el.style.setProperty("--larger", Math.min(Math.max(shrunk, 1), LARGEST));
-  };
-  const observer = new ResizeObserver(fit);
+    pushIn(el, svg);
+  });
   observer.observe(svg);
   return observer;
 }
 
-/** Name the sliders around a drawing, which have no name that a screen reader finds. */
+/** Push words that have grown over an edge back into a drawing. */
+function pushIn(el, svg) {
+  if (!(el.style.getPropertyValue("--larger") > 1)) return;
+  for (const text of svg.querySelectorAll(".label > text")) {
+    const { x, width } = text.getBBox();
+    const most = svg.viewBox.baseVal.width - width;
+    text.style.translate = `${Math.max(Math.min(x, most), 0) - x}px`;
+  }
+}
+
+/** Name the controls around a drawing that have no name which a screen reader finds. */
 function named(el) {
   const observer = new IntersectionObserver(() => {
     for (const slider of el.parentElement?.querySelectorAll(".widget-slider") ?? []) {
       const name = slider.querySelector(".widget-label")?.textContent;
       for (const grip of slider.querySelectorAll("[role=slider]")) grip.ariaLabel = name;
+    }
+    for (const player of el.parentElement?.querySelectorAll(".widget-play") ?? []) {
+      const names = ["play or pause", "back to the start"];
+      names.forEach((name, index) => (player.children[index].ariaLabel = name));
     }
   });
   observer.observe(el);
@@ -291,6 +305,7 @@ function render({ model, el }) {
   const refresh = tooltip(el, svg, (element) => model.get("scene").parts[element.part]);
   const draw = () => {
     update(svg, shown, model.get("scene"));
+    pushIn(el, svg);
     refresh();
   };
   const heard = (message) => {
