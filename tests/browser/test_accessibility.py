@@ -56,12 +56,15 @@ def notebook(server, chromium):
 @pytest.fixture(scope="module")
 def on_phone(server, chromium):
     """The same on a small screen with two pixels a point, for fingers."""
-    yield from open_notebook(server, chromium, **PHONE)
+    for notebook in open_notebook(server, chromium, **PHONE):
+        notebook.in_panel("jupyterapp.shell.collapseLeft();")  # the list of files
+        yield notebook
 
 
 def show(notebook, name):
     run_alone(notebook, 1 + list(SHOWN).index(name))
     wait_for_picture(notebook.page)
+    notebook.page.locator(".rcnn-view").scroll_into_view_if_needed()
     return notebook.page
 
 
@@ -99,9 +102,12 @@ def test_explorer_fits_a_small_screen(name, on_phone, screenshot):
     screenshot(page, f"{name}_phone")
     output = page.locator(".jp-OutputArea-output").first
     assert output.evaluate("output => output.scrollWidth - output.clientWidth") <= 1
-    sizes = "texts => texts.map((text) => text.getBoundingClientRect().height)"
-    labels = page.locator(".rcnn-view .label text").evaluate_all(sizes)
-    assert all(height >= 9 for height in labels)
+    drawing = page.locator(".rcnn-view svg").bounding_box()
+    labels = page.locator(".rcnn-view .label text").all()
+    for box in [label.bounding_box() for label in labels]:
+        assert box["height"] >= 9
+        assert box["x"] >= drawing["x"] - 3  # the rim of the letters
+        assert box["x"] + box["width"] <= drawing["x"] + drawing["width"] + 3
 
 
 def test_finger_drags_a_handle(on_phone):
