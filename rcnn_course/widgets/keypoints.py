@@ -58,7 +58,8 @@ class KeypointExplorer(Explorer):
         >>> explorer.keypoint.value = KEYPOINT_NAMES.index("left_wrist")
         >>> print(explorer.text)
         The heatmap is highest in row ..., column ... of 56 × 56. The keypoint lands at x = ..., y =
-        ... pixels, with the score .... ... of 17 keypoints reach the threshold.
+        ... pixels, with the score .... ... of 17 keypoints reach the threshold. Orange: where it
+        lands.
 
     Source: torchvision.models.detection.roi_heads.heatmaps_to_keypoints.
     """
@@ -195,7 +196,7 @@ class KeypointExplorer(Explorer):
         text = (
             f"The heatmap is highest in row {row}, column {column} of {rows} × {columns}. The "
             f"keypoint lands at x = {x:.1f}, y = {y:.1f} pixels, with the score {score:.1f}. "
-            f"{kept} of 17 keypoints reach the threshold."
+            f"{kept} of 17 keypoints reach the threshold. Orange: where it lands."
         )
         before = _peak(self.heatmaps[self._row(), number])
         if before != (row, column):
