@@ -14,11 +14,12 @@ from rcnn_course.reference.boxes import Detections
 from rcnn_course.scene import Scene, Shape
 from rcnn_course.widgets.controls import choice, slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
-from rcnn_course.widgets.found import Found, differences, found_boxes, found_masks, found_people
+from rcnn_course.widgets.found import Found, differences, found_boxes, found_keypoints, found_masks
 from rcnn_course.widgets.given import (
     given_detections,
     given_image,
     given_target,
+    names_of_keypoints,
     names_of_labels,
 )
 from rcnn_course.widgets.student import NoAnswer, ask
@@ -77,6 +78,7 @@ class DetectionExplorer(Explorer):
         self.mask_threshold = slider("mask threshold", 0.5, 0.05, 0.95, 0.05)
         found = sorted(set(self.detections["labels"].tolist()))
         self.categories = names_of_labels(categories, found, model)
+        self._points = names_of_keypoints(self.detections.get("keypoints"), model)
         options = {"all": 0, **{self.categories[label]: label for label in found}}
         self.category = choice("category", options, 0)
         self.compare = switch("compare with the reference", False)
@@ -100,7 +102,7 @@ class DetectionExplorer(Explorer):
             shapes += found_masks(shown["masks"], shown["boxes"], self.mask_threshold.value)
         if "keypoints" in shown:
             sure = shown.get("keypoints_scores")
-            shapes += found_people(shown["keypoints"], sure, _LEAST_LOGIT, page)
+            shapes += found_keypoints(shown["keypoints"], sure, _LEAST_LOGIT, page, self._points)
         here, there = _found(shown), _found(expected)
         meaning = "yours" if self.compare.value else ""
         shapes += found_boxes(here, self.categories, page, meaning=meaning)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights
 
 from rcnn_course.datasets import CATEGORIES
+from rcnn_course.datasets.keypoints import KEYPOINT_NAMES
 from rcnn_course.draw.base.inputs import require_boxes, require_tensor
 from rcnn_course.widgets.stages import evaluated
 
@@ -84,6 +85,17 @@ def names_of_labels(
         if len(names) == count > highest:
             return names
     return ["__background__", *(f"category {label}" for label in range(1, highest + 1))]
+
+
+def names_of_keypoints(keypoints: Tensor | None, model: nn.Module) -> Sequence[str]:
+    """Return names of found keypoints [R, K, 3]: the model's own, people's, or numbers."""
+    if keypoints is None:
+        return ()
+    count = require_tensor("keypoints", keypoints, ("R", "K", 3)).shape[1]
+    for names in (getattr(model, "keypoint_names", ()), KEYPOINT_NAMES):
+        if len(names) == count:
+            return [name.replace("_", " ") for name in names]
+    return [f"keypoint {number}" for number in range(1, count + 1)]
 
 
 def _label_count(model: Any) -> int | None:
