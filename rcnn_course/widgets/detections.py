@@ -22,7 +22,7 @@ from rcnn_course.widgets.given import (
     names_of_keypoints,
     names_of_labels,
 )
-from rcnn_course.widgets.student import NoAnswer, ask
+from rcnn_course.widgets.student import NoAnswer, ask, name_of
 from rcnn_course.widgets.truth import FOUND, true_boxes
 
 _LEAST_LOGIT = 2.0  # score of a keypoint that is shown
@@ -116,7 +116,7 @@ class DetectionExplorer(Explorer):
         """Return the detections that the controls ask for, chosen by the student's function."""
         copies = {name: values.clone() for name, values in self.detections.items()}
         shown = ask(self.select_detections, copies, *self._asked_for())
-        _require_detections(self.select_detections.__name__, shown, list(self.detections))
+        _require_detections(name_of(self.select_detections), shown, list(self.detections))
         return shown
 
     def _expected(self) -> Detections:
