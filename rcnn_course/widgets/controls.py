@@ -35,7 +35,7 @@ def slider(
 
 
 def choice(name: str, options: Sequence | dict, value: object) -> ipywidgets.Dropdown:
-    """Make a menu; `options` are values, or map what is shown to values.
+    """Make a menu; `options` are values, pairs of words and value, or map words to values.
 
     Example:
         >>> from rcnn_course.widgets.controls import choice

@@ -79,7 +79,7 @@ class DetectionExplorer(Explorer):
         found = sorted(set(self.detections["labels"].tolist()))
         self.categories = names_of_labels(categories, found, model)
         self._points = names_of_keypoints(self.detections.get("keypoints"), model)
-        options = {"all": 0, **{self.categories[label]: label for label in found}}
+        options = [("all", 0), *((self.categories[label], label) for label in found)]
         self.category = choice("category", options, 0)
         self.compare = switch("compare with the reference", False)
         true_ones = None if self.target is None else self.target["boxes"]

@@ -68,6 +68,13 @@ def test_detector_of_own_data_has_its_own_names():
     assert names_in(DetectionExplorer(detector, IMAGE)) == ["all", "kite", "bird"]
 
 
+def test_categories_of_the_same_name_are_all_in_the_menu():
+    explorer = DetectionExplorer(Fixed(found(1, 2, 2)), IMAGE, categories=["", "bird", "bird"])
+    assert names_in(explorer) == ["all", "bird", "bird"]
+    explorer.category.index = 1
+    assert "1 of 3 detections are shown" in explorer.text
+
+
 def test_categories_that_do_not_reach_are_refused():
     with pytest.raises(ValueError, match="its 2 names have none for 18: give the names that"):
         DetectionExplorer(Fixed(found(1, 1, 18), 91), IMAGE, categories=["", "person"])
