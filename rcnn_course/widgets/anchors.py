@@ -20,7 +20,7 @@ from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 from rcnn_course.widgets.truth import true_boxes
 
 _STRIDES = {"P2": 4, "P3": 8, "P4": 16, "P5": 32, "P6": 64}
-_ROOM = 52.0, 12.0  # half of a label's width and height, in pixels of the screen
+_ROOM = 60.0, 12.0  # half of a label's width and height, in pixels of the screen
 _REACH = 24.0  # least side of the cell's handle, in pixels of the screen
 _CLOSE = 1e-3  # pixels up to which two anchors are the same
 _RATIOS = {"0.5, 1, 2": (0.5, 1.0, 2.0), "0.5": (0.5,), "1": (1.0,), "2": (2.0,)}

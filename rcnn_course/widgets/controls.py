@@ -35,7 +35,7 @@ def slider(
 
 
 def choice(name: str, options: Sequence | dict, value: object) -> ipywidgets.Dropdown:
-    """Make a menu; `options` are values, or map what is shown to values.
+    """Make a menu; `options` are values, pairs of words and value, or map words to values.
 
     Example:
         >>> from rcnn_course.widgets.controls import choice
@@ -79,11 +79,13 @@ def arranged(
     Args:
         controls: in the order of the keyboard.
         in_view: how many stand side by side.
-        play: the slider that the button steps through, if any.
+        play: the slider that the button steps through, if any; the button stands beside it, or
+            last where the slider is one of the rest.
     """
     first = list(controls[:in_view])
     if play is not None:
-        first.append(_player(play))
+        place = first.index(play) + 1 if play in first else len(first)
+        first.insert(place, _player(play))
     rows = [_row(first)]
     if len(controls) > in_view:
         rest = _row(controls[in_view:])
@@ -108,6 +110,7 @@ def _player(slider: ipywidgets.IntSlider) -> ipywidgets.Play:
         step=slider.step,
         interval=700,
         show_repeat=False,
+        layout={"margin": "2px 16px 2px 0"},
     )
     ipywidgets.dlink((slider, "max"), (player, "max"))
     ipywidgets.link((player, "value"), (slider, "value"))

@@ -14,14 +14,15 @@ from rcnn_course.reference.boxes import Detections
 from rcnn_course.scene import Scene, Shape
 from rcnn_course.widgets.controls import choice, slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
-from rcnn_course.widgets.found import Found, differences, found_boxes, found_masks, found_people
+from rcnn_course.widgets.found import Found, differences, found_boxes, found_keypoints, found_masks
 from rcnn_course.widgets.given import (
     given_detections,
     given_image,
     given_target,
+    names_of_keypoints,
     names_of_labels,
 )
-from rcnn_course.widgets.student import NoAnswer, ask
+from rcnn_course.widgets.student import NoAnswer, ask, name_of
 from rcnn_course.widgets.truth import FOUND, true_boxes
 
 _LEAST_LOGIT = 2.0  # score of a keypoint that is shown
@@ -77,7 +78,8 @@ class DetectionExplorer(Explorer):
         self.mask_threshold = slider("mask threshold", 0.5, 0.05, 0.95, 0.05)
         found = sorted(set(self.detections["labels"].tolist()))
         self.categories = names_of_labels(categories, found, model)
-        options = {"all": 0, **{self.categories[label]: label for label in found}}
+        self._points = names_of_keypoints(self.detections.get("keypoints"), model)
+        options = [("all", 0), *((self.categories[label], label) for label in found)]
         self.category = choice("category", options, 0)
         self.compare = switch("compare with the reference", False)
         true_ones = None if self.target is None else self.target["boxes"]
@@ -100,7 +102,7 @@ class DetectionExplorer(Explorer):
             shapes += found_masks(shown["masks"], shown["boxes"], self.mask_threshold.value)
         if "keypoints" in shown:
             sure = shown.get("keypoints_scores")
-            shapes += found_people(shown["keypoints"], sure, _LEAST_LOGIT, page)
+            shapes += found_keypoints(shown["keypoints"], sure, _LEAST_LOGIT, page, self._points)
         here, there = _found(shown), _found(expected)
         meaning = "yours" if self.compare.value else ""
         shapes += found_boxes(here, self.categories, page, meaning=meaning)
@@ -114,7 +116,7 @@ class DetectionExplorer(Explorer):
         """Return the detections that the controls ask for, chosen by the student's function."""
         copies = {name: values.clone() for name, values in self.detections.items()}
         shown = ask(self.select_detections, copies, *self._asked_for())
-        _require_detections(self.select_detections.__name__, shown, list(self.detections))
+        _require_detections(name_of(self.select_detections), shown, list(self.detections))
         return shown
 
     def _expected(self) -> Detections:

@@ -1,6 +1,6 @@
 """What was found in a picture: boxes, masks and people, each in a colour of its own.
 
-Letters: `R` detections, `H` and `W` the height and width of the picture in pixels.
+Letters: `R` detections, `K` keypoints, `H` and `W` the height and width of the picture in pixels.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
+from rcnn_course.datasets.keypoints import SKELETON_INDICES
 from rcnn_course.draw.base.inputs import require_boxes, require_values
 from rcnn_course.draw.base.tags import describe
 from rcnn_course.draw.overlays.masks import rim, surroundings
@@ -17,7 +18,7 @@ from rcnn_course.scene.pictures import painted
 from rcnn_course.scene.shapes import OBJECTS, XYXY
 from rcnn_course.scene.tags import tags
 from rcnn_course.scene.tones import TONES, tones
-from rcnn_course.widgets.skeleton import skeleton
+from rcnn_course.widgets.skeleton import NAMES, skeleton
 
 _CLOSE = 0.01  # up to which two coordinates, or two scores, are the same
 _TINT = 115  # opacity of a mask, from 0 to 255
@@ -81,14 +82,22 @@ def found_masks(masks: Tensor, boxes: Tensor, threshold: float) -> list[Shape]:
     return [*reversed(pictures)]
 
 
-def found_people(
-    keypoints: Tensor, scores: Tensor | None, threshold: float, page: Scene
+def found_keypoints(
+    keypoints: Tensor,
+    scores: Tensor | None,
+    threshold: float,
+    page: Scene,
+    names: Sequence[str],
 ) -> list[Shape]:
-    """Return the skeletons of people [R, 17, 3], of keypoints that reach a score, a logit."""
-    points = require_values("keypoints", keypoints, ("R", 17, 3))
+    """Return skeletons [R, K, 3], of keypoints that reach a score, a logit.
+
+    Bones are drawn between the keypoints of people, which alone have known ones.
+    """
+    count = len(names)
+    points = require_values("keypoints", keypoints, ("R", count, 3))
     shapes: list[Shape] = []
     for number, person in enumerate(keypoints):
-        sure = [threshold] * 17 if scores is None else scores[number].tolist()
+        sure = [threshold] * count if scores is None else scores[number].tolist()
         drawn = [
             score >= threshold and seen > 0
             for score, seen in zip(sure, points[number, :, 2], strict=True)
@@ -98,6 +107,8 @@ def found_people(
             person[:, :2],
             drawn,
             ["a keypoint" if scores is None else f"score {score:.1f}" for score in sure],
+            names=names,
+            bones=SKELETON_INDICES if [*names] == NAMES else (),
             owner=f"{number + 1}, ",
             radius=round(float(np.clip(0.02 * height, 1.5, 4.5)), 1),
         )

@@ -5,9 +5,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights
+from torchvision.models.detection import FasterRCNN, MaskRCNN_ResNet50_FPN_Weights
 
 from rcnn_course.datasets import CATEGORIES
+from rcnn_course.datasets.keypoints import KEYPOINT_NAMES
 from rcnn_course.draw.base.inputs import require_boxes, require_tensor
 from rcnn_course.widgets.stages import evaluated
 
@@ -21,6 +22,10 @@ def given_target(target: Mapping[str, Tensor] | None) -> dict[str, Tensor] | Non
     """Return boxes and labels of the truth, if there is one; raise where they do not fit."""
     if target is None:
         return None
+    if not isinstance(target, Mapping):
+        raise TypeError(
+            f"target must be a dictionary with boxes and labels, but got {type(target).__name__}"
+        )
     missing = [key for key in ("boxes", "labels") if key not in target]
     if missing:
         raise ValueError(f"target must have boxes and labels, but has no {missing[0]!r}")
@@ -29,8 +34,28 @@ def given_target(target: Mapping[str, Tensor] | None) -> dict[str, Tensor] | Non
     return {"boxes": boxes, "labels": labels}
 
 
+def given_truth(boxes: object) -> Tensor | None:
+    """Return the boxes [G, 4] of the truth without gradient, if there are any."""
+    return None if boxes is None else torch.from_numpy(require_boxes("truth", boxes))
+
+
+def given_detector(model: FasterRCNN) -> FasterRCNN:
+    """Return a detector with torchvision's parts; raise where it has others."""
+    for part in ("transform", "backbone", "rpn", "roi_heads"):
+        if not isinstance(getattr(model, part, None), nn.Module):
+            raise TypeError(
+                "model must be a torchvision detector, such as load_detector gives, but "
+                f"{type(model).__name__} has no {part}"
+            )
+    return model
+
+
 def given_detections(model: nn.Module, image: Tensor) -> dict[str, Tensor]:
     """Run a detector on a picture [3, H, W]; raise where it returns no detections."""
+    if not isinstance(model, nn.Module):
+        raise TypeError(
+            f"model must be a detector, such as load_detector gives, but got {type(model).__name__}"
+        )
     with evaluated(model):
         found = model([image])
     is_one = isinstance(found, Sequence) and len(found) == 1 and isinstance(found[0], Mapping)
@@ -68,11 +93,20 @@ def names_of_labels(
     detector without `categories` are numbered.
 
     Raises:
+        TypeError: If `categories` is no list of names.
         ValueError: If the names that are given do not reach the highest label.
     """
     highest = max(labels, default=0)
     categories = getattr(model, "categories", None) if categories is None else categories
     if categories is not None:
+        if isinstance(categories, str) or not isinstance(categories, Sequence):
+            raise TypeError(
+                "categories must be a list of names, the first for the background, "
+                f"but got {type(categories).__name__}"
+            )
+        strange = [name for name in categories if not isinstance(name, str)]
+        if strange:
+            raise TypeError(f"categories must be names, but one of them is {strange[0]!r}")
         if highest >= len(categories):
             raise ValueError(
                 f"categories must name every label, but its {len(categories)} names have none for "
@@ -84,6 +118,17 @@ def names_of_labels(
         if len(names) == count > highest:
             return names
     return ["__background__", *(f"category {label}" for label in range(1, highest + 1))]
+
+
+def names_of_keypoints(keypoints: Tensor | None, model: nn.Module) -> Sequence[str]:
+    """Return names of found keypoints [R, K, 3]: the model's own, people's, or numbers."""
+    if keypoints is None:
+        return ()
+    count = require_tensor("keypoints", keypoints, ("R", "K", 3)).shape[1]
+    for names in (getattr(model, "keypoint_names", ()), KEYPOINT_NAMES):
+        if len(names) == count:
+            return [name.replace("_", " ") for name in names]
+    return [f"keypoint {number}" for number in range(1, count + 1)]
 
 
 def _label_count(model: Any) -> int | None:

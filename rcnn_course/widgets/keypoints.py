@@ -16,10 +16,11 @@ from rcnn_course.scene.shapes import XYXY
 from rcnn_course.widgets.cells import heatmap
 from rcnn_course.widgets.controls import choice, slider, switch
 from rcnn_course.widgets.explorer import Explorer
+from rcnn_course.widgets.given import given_detector, given_image
 from rcnn_course.widgets.panels import Panel, canvas, two_panels
 from rcnn_course.widgets.skeleton import NAMES, skeleton
 from rcnn_course.widgets.stages import evaluated, run_box_head
-from rcnn_course.widgets.student import NoAnswer, ask, require_shape
+from rcnn_course.widgets.student import NoAnswer, ask, name_of, require_shape
 
 _PEOPLE = 1  # the label of a person
 _LEAST_SCORE = 0.5
@@ -50,7 +51,9 @@ class KeypointExplorer(Explorer):
         boxes (Tensor[R, 4]): xyxy in pixels of the picture, the regions of the heatmaps.
 
     Raises:
-        ValueError: If the model has no keypoint head, or finds nobody in the picture.
+        TypeError: If the model is no torchvision detector, or the picture no tensor.
+        ValueError: If the model has no head for the keypoints of people, or finds nobody in the
+            picture, or that has another shape.
 
     Example:
         >>> model = load_detector("keypointrcnn", weights="course")
@@ -58,7 +61,8 @@ class KeypointExplorer(Explorer):
         >>> explorer.keypoint.value = KEYPOINT_NAMES.index("left_wrist")
         >>> print(explorer.text)
         The heatmap is highest in row ..., column ... of 56 × 56. The keypoint lands at x = ..., y =
-        ... pixels, with the score .... ... of 17 keypoints reach the threshold.
+        ... pixels, with the score .... ... of 17 keypoints reach the threshold. Orange: where it
+        lands.
 
     Source: torchvision.models.detection.roi_heads.heatmaps_to_keypoints.
     """
@@ -69,8 +73,8 @@ class KeypointExplorer(Explorer):
         image: Tensor,
         heatmaps_to_keypoints: Callable = roi_heads.heatmaps_to_keypoints,
     ):
-        self.decode, self.image = heatmaps_to_keypoints, image
-        self.boxes, self.heatmaps = _heatmaps(model, image)
+        self.decode, self.image = heatmaps_to_keypoints, given_image(image)
+        self.boxes, self.heatmaps = _heatmaps(given_detector(model), self.image)
         if not len(self.boxes):
             raise ValueError("the model found nobody in this picture: choose another one")
         self._dragged = self.heatmaps.clone()
@@ -195,7 +199,7 @@ class KeypointExplorer(Explorer):
         text = (
             f"The heatmap is highest in row {row}, column {column} of {rows} × {columns}. The "
             f"keypoint lands at x = {x:.1f}, y = {y:.1f} pixels, with the score {score:.1f}. "
-            f"{kept} of 17 keypoints reach the threshold."
+            f"{kept} of 17 keypoints reach the threshold. Orange: where it lands."
         )
         before = _peak(self.heatmaps[self._row(), number])
         if before != (row, column):
@@ -253,6 +257,12 @@ def _heatmaps(model: FasterRCNN, image: Tensor) -> tuple[Tensor, Tensor]:
     heads = model.roi_heads
     if not heads.has_keypoint():
         raise ValueError("the model has no keypoint head; load one whose name has 'keypoint' in it")
+    count = heads.keypoint_predictor.kps_score_lowres.out_channels
+    if count != len(KEYPOINT_NAMES):
+        raise ValueError(
+            f"the model must find the {len(KEYPOINT_NAMES)} keypoints of people, but it finds "
+            f"{count}: DetectionExplorer shows those"
+        )
     with evaluated(model):
         features, *outputs, sizes = run_box_head(model, image)
         found = heads.postprocess_detections(*outputs, sizes)
@@ -265,7 +275,7 @@ def _heatmaps(model: FasterRCNN, image: Tensor) -> tuple[Tensor, Tensor]:
 
 def _checked(decode: Callable, answer: object) -> tuple[Tensor, Tensor]:
     """Return the student's two tensors, or say what they should be."""
-    name = getattr(decode, "__name__", type(decode).__name__)
+    name = name_of(decode)
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         raise NoAnswer(f"{name} should return two tensors: keypoints and their scores.")
     require_shape(name, answer[0], (1, len(KEYPOINT_NAMES), 3))

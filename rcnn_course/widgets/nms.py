@@ -16,7 +16,7 @@ from rcnn_course.scene.tags import tags
 from rcnn_course.widgets.controls import slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
 from rcnn_course.widgets.given import given_boxes, given_image
-from rcnn_course.widgets.student import NoAnswer, ask
+from rcnn_course.widgets.student import NoAnswer, ask, name_of
 
 _SMALLEST = 4.0  # sides of a box that is dragged smaller, in pixels
 
@@ -240,9 +240,9 @@ def _kept(nms: Callable, boxes: Tensor, scores: Tensor, threshold: float) -> lis
     """Return the indices that the student's function keeps, in order."""
     kept = ask(nms, boxes.clone(), scores.clone(), threshold)
     if not isinstance(kept, Tensor) or kept.ndim != 1 or kept.is_floating_point():
-        raise NoAnswer(f"{nms.__name__} should return the indices of kept boxes, a 1-D tensor.")
+        raise NoAnswer(f"{name_of(nms)} should return the indices of kept boxes, a 1-D tensor.")
     if kept.dtype == torch.bool or (len(kept) and not 0 <= kept.min() <= kept.max() < len(boxes)):
-        raise NoAnswer(f"{nms.__name__} should return indices from 0 to {len(boxes) - 1}.")
+        raise NoAnswer(f"{name_of(nms)} should return indices from 0 to {len(boxes) - 1}.")
     return kept.unique().tolist()
 
 

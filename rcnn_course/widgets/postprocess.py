@@ -10,14 +10,19 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 from torchvision.models.detection import FasterRCNN
 
-from rcnn_course.datasets import CATEGORIES
 from rcnn_course.reference import box_head
 from rcnn_course.scene import Scene
 from rcnn_course.widgets.controls import slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
 from rcnn_course.widgets.found import Found, differences, found_boxes
+from rcnn_course.widgets.given import (
+    given_detector,
+    given_image,
+    given_truth,
+    names_of_labels,
+)
 from rcnn_course.widgets.stages import evaluated, run_box_head
-from rcnn_course.widgets.student import NoAnswer, ask, require_shape
+from rcnn_course.widgets.student import NoAnswer, ask, name_of, require_shape
 from rcnn_course.widgets.truth import say_covered, true_boxes
 
 
@@ -31,7 +36,8 @@ class PostprocessExplorer(Explorer):
         model (FasterRCNN): a torchvision detector; all but its post-processing runs once.
         image (Tensor[3, H, W]): float from 0 to 1.
         truth (Tensor[G, 4], optional): boxes of the objects, xyxy in pixels of the picture.
-        categories: names by label.
+        categories (Sequence[str], optional): names by label; by default the model's own, or those
+            of the weights that have as many labels as it has: COCO's, or the course's.
 
     Attributes:
         score_thresh: slider; only classes of a RoI with a higher score count.
@@ -39,6 +45,10 @@ class PostprocessExplorer(Explorer):
         detections_per_img: slider; the best are kept.
         compare: box to tick; whether boxes are marked that are only here, or only in
             torchvision's result.
+
+    Raises:
+        TypeError: If the model is no torchvision detector, or picture or truth are no tensors.
+        ValueError: If they have another shape, or `categories` have no name for a label.
 
     Example:
         >>> def no_detections(logits, deltas, proposals, sizes, *thresholds):
@@ -59,11 +69,14 @@ class PostprocessExplorer(Explorer):
         image: Tensor,
         *,
         truth: Tensor | None = None,
-        categories: Sequence[str] = CATEGORIES,
+        categories: Sequence[str] | None = None,
     ):
-        self.postprocess, self.categories = postprocess, categories
-        with evaluated(model):
+        self.postprocess, image, truth = postprocess, given_image(image), given_truth(truth)
+        with evaluated(given_detector(model)):
             self.box_stage = run_box_head(model, image)
+        self.categories = names_of_labels(
+            categories, range(1, self.box_stage.logits.shape[1]), model
+        )
         height, width = self.box_stage.sizes[0]
         self.image = interpolate(image[None], size=(height, width), mode="bilinear")[0]
         scale = torch.tensor([width / image.shape[2], height / image.shape[1]] * 2)
@@ -116,7 +129,7 @@ class PostprocessExplorer(Explorer):
         _, logits, deltas, proposals, sizes = self.box_stage
         arguments = logits.clone(), deltas.clone(), [p.clone() for p in proposals], list(sizes)
         result = ask(postprocess, *arguments, *settings)
-        name = postprocess.__name__
+        name = name_of(postprocess)
         if not isinstance(result, tuple | list) or [_length(part) for part in result] != [1, 1, 1]:
             raise NoAnswer(f"{name} should return boxes, scores and labels, one list of each.")
         boxes, scores, labels = (part[0] for part in result)

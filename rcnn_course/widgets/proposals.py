@@ -16,6 +16,7 @@ from rcnn_course.reference import rpn
 from rcnn_course.scene import Box, Scene, Shape
 from rcnn_course.widgets.controls import slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
+from rcnn_course.widgets.given import given_detector, given_image, given_truth
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
 from rcnn_course.widgets.truth import say_covered, true_boxes
@@ -58,6 +59,10 @@ class ProposalExplorer(Explorer):
         compare: box to tick; whether boxes are marked that only this function or only torchvision
             leaves.
 
+    Raises:
+        TypeError: If the model is no torchvision detector, or picture or truth are no tensors.
+        ValueError: If they have another shape.
+
     Example:
         >>> model = load_detector("fasterrcnn", weights="course")
         >>> explorer = ProposalExplorer(model, GeneratedPeople(1)[0][0])
@@ -78,10 +83,11 @@ class ProposalExplorer(Explorer):
         *,
         truth: Tensor | None = None,
     ):
-        self.image, self.filter_proposals, self.truth = image, filter_proposals, truth
-        self._photo = photo_scene(image, fade=0.35)
+        self.image, self.truth = given_image(image), given_truth(truth)
+        self.filter_proposals = filter_proposals
+        self._photo = photo_scene(self.image, fade=0.35)
         self._kept: dict[tuple, tuple[Tensor, Tensor]] = {}
-        self._run(model)
+        self._run(given_detector(model))
         self.step = slider("step", 1, 1, len(_STEPS))
         self.top_k = slider("top k of a level", 20, 1, 100)
         self.smallest = slider("smallest side", 16, 0, 128)

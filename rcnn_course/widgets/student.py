@@ -14,6 +14,11 @@ class NoAnswer(Exception):
     """The function gave nothing that could be drawn; the text says why, in a sentence."""
 
 
+def name_of(function: object) -> str:
+    """Return what a function is called; of a thing without a name, such as a module, its kind."""
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
 def ask(
     function: Callable[..., Any], *args: Any, shape: tuple[int, ...] | None = None, **kwargs: Any
 ) -> Any:
@@ -31,7 +36,12 @@ def ask(
     Raises:
         NoAnswer: If it raised an error, or its result is not a tensor of this shape.
     """
-    name = getattr(function, "__name__", type(function).__name__)
+    name = name_of(function)
+    if not callable(function):
+        raise NoAnswer(
+            f"A function is needed here, but what came is of type {name}: give the function "
+            "itself, without calling it; all else goes by its name, as in boxes=boxes."
+        )
     with torch.no_grad(), threads.collected("stdout", "stderr", "warnings"):
         try:
             result = function(*args, **kwargs)

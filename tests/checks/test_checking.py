@@ -342,6 +342,15 @@ def test_once_written_names_the_part_that_is_missing(capsys):
     assert out == "This appears once roi_align and bilinear_sample are written.\n"
 
 
+def test_once_written_breaks_a_long_list_between_words(capsys):
+    stub = bilinear("raise NotImplementedError()")
+    with once_written(sum, max, min, sorted, reversed, enumerate, isinstance, issubclass, stub):
+        stub(None, None, None)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith(" isinstance,")
+    assert second == "  issubclass and bilinear_sample are written."
+
+
 def test_once_written_lists_three_parts_with_a_comma(capsys):
     stub = bilinear("raise NotImplementedError()")
     with once_written(sum, max, stub):

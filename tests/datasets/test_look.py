@@ -5,7 +5,7 @@ from PIL import Image
 
 from rcnn_course.cli import main
 from rcnn_course.datasets import GeneratedPeople, export_coco
-from tests.datasets.odd_coco import KINDS, NAMES, good, jpeg, ramp, write
+from tests.datasets.odd_coco import KINDS, NAMES, WIDTH, good, jpeg, ramp, write
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_broken_set_is_told_by_kind_with_examples(looked):
         "got [30, 20, -20, -10]",
         "  1 × category id that no category has",
         "      picture 1, annotation 12: category_id must be one of [1, 2], got 7",
-        "  1 × picture is damaged or another",
+        "  1 × picture is damaged",
     ]
     assert lines[begin + 6].startswith("      picture 2: two.png is damaged or cut off: ")
     begin = lines.index("Read, but have a look:")
@@ -64,12 +64,26 @@ def test_broken_set_is_told_by_kind_with_examples(looked):
     assert "The course cannot train on this set: 3 faults to mend." in lines
 
 
+def test_pictures_with_other_faults_are_of_other_kinds(looked):
+    content = good()
+    content["images"][0]["height"] = WIDTH  # a square, which EXIF may turn
+    content["images"][1]["width"] = WIDTH - 1
+    content["categories"][0]["name"] = "kite\n"
+    _, lines = looked(content, {"one.png": jpeg(ramp(WIDTH, WIDTH), 6)})
+    assert r"  categories: kite\n 2, bird 1" in lines
+    begin = lines.index("Cannot be read: mend this first:")
+    assert [line for line in lines[begin:] if " × " in line][:2] == [
+        "  1 × picture that EXIF turns",
+        "  1 × picture of another size",
+    ]
+
+
 def test_objects_without_an_outline_leave_boxes_to_train_on(looked):
     content = good()
     content["annotations"][0]["segmentation"] = []
     code, lines = looked(content)
     assert code == 0
-    assert "  masks: of all objects but 1" in lines
+    assert "  masks: of 2 of 3 objects" in lines
     assert "No masks for a mask head:" in lines
     assert "The course can train on this set: boxes, keypoints." in lines
 

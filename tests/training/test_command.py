@@ -87,6 +87,20 @@ def test_stopped_and_resumed_ends_exactly_as_one_that_never_stopped(
     assert (whole / "losses.csv").read_text() == (parts / "losses.csv").read_text()
 
 
+def test_ctrl_c_while_measuring_names_the_command_that_measures(
+    insects, tmp_path, monkeypatch, capsys
+):
+    options = ["--steps", 2, "--detector", "fasterrcnn"]
+    with monkeypatch.context() as patch:
+        press_ctrl_c_at_picture(patch, 7)  # two steps and a look at two pictures came before
+        assert train(insects, tmp_path / "out", *options) == INTERRUPTED
+    said = capsys.readouterr()
+    assert "Done after 2 steps" in said.out
+    assert said.err == "rcnn-course: interrupted; the same command with --resume goes on\n"
+    assert train(insects, tmp_path / "out", *options, "--resume") == 0
+    assert "  boxes      AP50" in capsys.readouterr().out
+
+
 def assert_equal(actual, expected):
     if isinstance(expected, dict):
         assert actual.keys() == expected.keys()

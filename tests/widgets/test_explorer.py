@@ -97,12 +97,13 @@ class Played(Shifted):
     def __init__(self):
         self.function = shift
         self.shift = slider("shift", 3, 0, 9)
-        Explorer.__init__(self, [self.shift], alt="A box.", play=self.shift)
+        self.tone = choice("tone", {"dark": 0.2, "light": 0.8}, 0.8)
+        Explorer.__init__(self, [self.shift, self.tone], alt="A box.", play=self.shift)
 
 
 def test_player_steps_through_the_slider():
     (row, *_) = Played().children
-    slider, player = row.children
+    slider, player, _ = row.children  # beside it
     assert (player.min, player.max, player.value) == (slider.min, slider.max, slider.value)
     player.value = 4
     assert slider.value == 4

@@ -4,7 +4,16 @@ import pytest
 import torch
 from torchvision.models.detection import MaskRCNN_ResNet50_FPN_Weights, fasterrcnn_resnet50_fpn
 
-from rcnn_course.widgets import AnchorExplorer, DetectionExplorer, NMSExplorer
+from rcnn_course.models import course_rcnn
+from rcnn_course.reference.box_head import postprocess_detections
+from rcnn_course.widgets import (
+    AnchorExplorer,
+    DetectionExplorer,
+    KeypointExplorer,
+    NMSExplorer,
+    PostprocessExplorer,
+    ProposalExplorer,
+)
 
 pytestmark = pytest.mark.usefixtures("silent")
 
@@ -57,6 +66,13 @@ def test_detector_of_own_data_has_its_own_names():
     detector = Fixed(found(1, 2, 2), 3)
     detector.categories = ("__background__", "kite", "bird")
     assert names_in(DetectionExplorer(detector, IMAGE)) == ["all", "kite", "bird"]
+
+
+def test_categories_of_the_same_name_are_all_in_the_menu():
+    explorer = DetectionExplorer(Fixed(found(1, 2, 2)), IMAGE, categories=["", "bird", "bird"])
+    assert names_in(explorer) == ["all", "bird", "bird"]
+    explorer.category.index = 1
+    assert "1 of 3 detections are shown" in explorer.text
 
 
 def test_categories_that_do_not_reach_are_refused():
@@ -168,3 +184,101 @@ def test_anchor_explorer_draws_truth_with_a_gradient():
 def test_anchor_explorer_refuses_what_it_cannot_show(given, message):
     with pytest.raises(ValueError, match=message):
         AnchorExplorer(**given)
+
+
+def detector_of_own_data():
+    model = course_rcnn("maskkeypointrcnn", num_classes=8, num_keypoints=5)
+    model.transform.min_size = (60,)
+    return model
+
+
+def test_own_keypoints_are_drawn_with_their_own_names():
+    dots = torch.tensor([[[15.0, 15, 1], [30, 30, 1]]]).expand(3, 2, 3)
+    detector = Fixed(found(1, 1, 1, keypoints=dots))
+    numbered = DetectionExplorer(detector, IMAGE)
+    assert numbered.problem == ""
+    assert numbered.shown["1, keypoint 2"].at == (30, 30)
+    detector.keypoint_names = ["left_wing", "tail"]
+    named = DetectionExplorer(detector, IMAGE)
+    assert named.shown["1, left wing"].meaning == "left-side"
+    assert named.shown["1, tail"].meaning == "midline"
+
+
+def test_box_head_with_more_classes_than_the_course_has_is_shown():
+    explorer = PostprocessExplorer(postprocess_detections, detector_of_own_data(), IMAGE)
+    explorer.score_thresh.value = 0.05
+    assert explorer.problem == ""
+    assert "× 7 classes" in explorer.text
+
+
+@pytest.mark.parametrize("function", ["a", BOXES, 3])
+@pytest.mark.parametrize(
+    "explorer",
+    [
+        AnchorExplorer,
+        NMSExplorer,
+        lambda function: DetectionExplorer(
+            Fixed(found(1, 1, 1)), IMAGE, select_detections=function
+        ),
+    ],
+    ids=["anchors", "nms", "detections"],
+)
+def test_what_is_no_function_is_said_to_be_none(explorer, function):
+    kind = type(function).__name__
+    assert (
+        f"A function is needed here, but what came is of type {kind}:" in explorer(function).problem
+    )
+
+
+@pytest.mark.parametrize(
+    ("explorer", "kind", "message"),
+    [
+        (lambda: DetectionExplorer("a", IMAGE), TypeError, "must be a detector, .* got str"),
+        (lambda: ProposalExplorer("a", IMAGE), TypeError, "detector, .* but str has no transform"),
+        (
+            lambda: PostprocessExplorer(postprocess_detections, torch.nn.Linear(1, 1), IMAGE),
+            TypeError,
+            "model must be a torchvision detector, .* but Linear has no transform",
+        ),
+        (
+            lambda: KeypointExplorer(detector_of_own_data(), IMAGE),
+            ValueError,
+            "must find the 17 keypoints of people, but it finds 5: DetectionExplorer shows those",
+        ),
+        (
+            lambda: ProposalExplorer(detector_of_own_data(), IMAGE[None]),
+            ValueError,
+            r"image must have shape \[3, H, W\], got \[1, 3, 60, 80\]",
+        ),
+        (
+            lambda: ProposalExplorer(detector_of_own_data(), IMAGE, truth={"boxes": BOXES}),
+            TypeError,
+            "truth must be a torch.Tensor, got dict",
+        ),
+        (
+            lambda: DetectionExplorer(Fixed(found(1, 1, 1)), IMAGE, categories="person"),
+            TypeError,
+            "categories must be a list of names, .* but got str",
+        ),
+        (
+            lambda: DetectionExplorer(Fixed(found(1, 1, 1)), IMAGE, categories=[0, 1]),
+            TypeError,
+            "categories must be names, but one of them is 0",
+        ),
+        (
+            lambda: DetectionExplorer(Fixed(found(1, 1, 1)), IMAGE, BOXES),
+            TypeError,
+            "target must be a dictionary with boxes and labels, but got Tensor",
+        ),
+        (
+            lambda: PostprocessExplorer(
+                postprocess_detections, detector_of_own_data(), IMAGE, categories=["", "moth"]
+            ),
+            ValueError,
+            "its 2 names have none for 7",
+        ),
+    ],
+)
+def test_wrong_models_pictures_and_truths_are_refused(explorer, kind, message):
+    with pytest.raises(kind, match=message):
+        explorer()

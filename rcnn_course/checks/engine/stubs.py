@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from rcnn_course.reports import paragraphs
+
 _OF_A_STUB = {"NotImplementedError", "super", "__init__", "__class__"}
 """Names in the code of a stub."""
 
@@ -37,7 +39,7 @@ def once_written(*subjects: Callable) -> Iterator[None]:
     """Run a picture cell only as far as the student's functions in it are written.
 
     Where the cell comes to the line `raise NotImplementedError` of a stub in the notebook, it
-    prints one line instead of a traceback.
+    prints a sentence instead of a traceback.
 
     Args:
         *subjects: the student's functions or classes that the cell uses.
@@ -51,7 +53,7 @@ def once_written(*subjects: Callable) -> Iterator[None]:
         written = (name_of(subject) for subject in subjects)
         *others, last = dict.fromkeys([*written, stub])
         needed = f"{', '.join(others)} and {last} are" if others else f"{last} is"
-        print(f"This appears once {needed} written.")
+        print(paragraphs(f"This appears once {needed} written."))
 
 
 def is_untouched(error: BaseException, subject: Callable) -> bool:

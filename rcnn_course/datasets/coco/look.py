@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from rcnn_course.datasets.coco.agreement import box_oddities, keypoint_oddities, mask_oddities
 from rcnn_course.datasets.coco.content import CocoContent, Oddity, read_content
-from rcnn_course.datasets.coco.objects import is_learned
-from rcnn_course.datasets.coco.picture_files import PictureFolder
+from rcnn_course.datasets.coco.objects import RefusedError, is_learned
+from rcnn_course.datasets.coco.picture_files import OTHER_SIZE, TURNED, PictureFolder
 from rcnn_course.datasets.coco.pictures import CocoPictures
 from rcnn_course.datasets.coco.remarks import remarks
 
@@ -66,7 +66,7 @@ class Look:
         odd = [o.image_id for o in (*self.refused, *self.remarks) if o.image_id in pictures.ids]
         step = max(1, len(pictures) // count)
         order = list(dict.fromkeys([*odd, *pictures.ids[::step], *pictures.ids]))
-        unloadable = {o.image_id for o in self.refused if o.kind in (MISSING, DAMAGED)}
+        unloadable = {o.image_id for o in self.refused if o.kind in _UNLOADABLE}
         loadable = [image_id for image_id in order if image_id not in unloadable]
         return [pictures[pictures.ids.index(image_id)] for image_id in loadable[:count]]
 
@@ -84,7 +84,8 @@ class Look:
 
 
 _ELSEWHERE = "\nAre the pictures in another folder? --pictures says at which one their names begin."
-MISSING, DAMAGED = "picture is missing", "picture is damaged or another"
+MISSING, DAMAGED = "picture is missing", "picture is damaged"
+_UNLOADABLE = (MISSING, DAMAGED, OTHER_SIZE, TURNED)
 
 
 def look_through(file: Path, folder: Path | None = None) -> Look:
@@ -117,7 +118,8 @@ def look_through(file: Path, folder: Path | None = None) -> Look:
         try:
             files.load(image)
         except (OSError, ValueError) as error:
-            kind = MISSING if isinstance(error, FileNotFoundError) else DAMAGED
+            other = MISSING if isinstance(error, FileNotFoundError) else DAMAGED
+            kind = error.kind if isinstance(error, RefusedError) else other
             unloadable.append(Oddity(kind, str(error), image_id))
     return Look(
         content,
@@ -135,7 +137,9 @@ def _summary(look: Look) -> str:
         content.categories.names[content.categories.labels[a["category_id"]]]
         for a in content.every_object()
     )
-    counts = ", ".join(f"{name} {number}" for name, number in objects.most_common())
+    counts = ", ".join(
+        f"{name} {number}".replace("\n", r"\n") for name, number in objects.most_common()
+    )
     lines = [
         f"{content.file}: {_counted(len(content.images), 'picture')}, "
         f"{_counted(objects.total(), 'object')} that can be read",
@@ -151,7 +155,8 @@ def _summary(look: Look) -> str:
 def _outlines(look: Look) -> str:
     if not look.content.has_outlines:
         return "none"
-    return f"of all objects but {len(look.no_masks)}" if look.no_masks else "of all objects"
+    total, lacking = len(look.content.every_object()), len(look.no_masks)
+    return f"of {total - lacking} of {total} objects" if lacking else "of all objects"
 
 
 def _by_kind(title: str, oddities: Sequence[Oddity]) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 
 from PIL import Image
 
-from rcnn_course.datasets.coco.objects import shown
+from rcnn_course.datasets.coco.objects import RefusedError, shown
 from rcnn_course.datasets.photos import is_turned, open_photo, to_rgb, turned
+
+OTHER_SIZE, TURNED = "picture of another size", "picture that EXIF turns"
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,10 @@ class PictureFolder:
         annotated = (record["width"], record["height"])
         upright = turned(image)
         if upright.size != annotated and image.size != annotated:
-            raise ValueError(
+            raise RefusedError(
+                OTHER_SIZE,
                 f"{self.path(record['file_name'])} measures {_size(image.size)} pixels, "
-                f"but the file says {_size(annotated)}"
+                f"but the file says {_size(annotated)}",
             )
         if not is_turned(image) or upright.size != annotated:
             return to_rgb(image)
@@ -56,9 +59,10 @@ class PictureFolder:
             return to_rgb(upright)
         if self.trusts_stored_size:
             return to_rgb(image)
-        raise ValueError(
+        raise RefusedError(
+            TURNED,
             f"{self.path(record['file_name'])} is turned by EXIF, and its size does not tell "
-            "whether it was annotated before or after: save it upright, and look at its objects"
+            "whether it was annotated before or after: save it upright, and look at its objects",
         )
 
     def path(self, file_name: str) -> Path:

@@ -1,5 +1,6 @@
 """A COCO file with nothing left out, for readers as plain as an exercise's."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,41 @@ def plain_records(file: Path) -> dict[str, list[dict[str, Any]]]:
         for category in records["categories"]:
             category |= {"keypoints": names, "skeleton": bones}
     return records
+
+
+def first_sound(
+    file: Path, images: Iterable[dict[str, Any]]
+) -> tuple[dict[str, Any], list[Exception]]:
+    """Find the first picture that can be read, with its objects.
+
+    Args:
+        file: the annotation file.
+        images: records of its pictures, in the order in which they are tried.
+
+    Returns:
+        (dict, list[Exception]): its record, and what is wrong with each one before it.
+
+    Raises:
+        ValueError: If no picture can be read; it says what is wrong with the first.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from rcnn_course.datasets.coco.plain import first_sound, plain_records
+        >>> with TemporaryDirectory() as folder:
+        ...     file = export_coco(GeneratedPeople(3), folder)
+        ...     record, problems = first_sound(file, plain_records(file)["images"])
+        >>> record["id"], problems
+        (0, [])
+    """
+    problems: list[Exception] = []
+    for record in images:
+        try:
+            CocoPictures(file.parent, file, image_ids=[record["id"]])[0]
+        except (ValueError, OSError) as problem:
+            problems.append(problem)
+        else:
+            return record, problems
+    raise ValueError(f"no picture of {file} can be read; of the first, {problems[0]}")
 
 
 def _corners(box: list[float]) -> list[float]:

@@ -1,5 +1,6 @@
 """`rcnn-course train`: a detector for the objects of a COCO file, in a folder of its own."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ INTERRUPTED = 130
 
 WRITTEN = ("detector.pth", "losses.csv", "losses.png")
 """What a training leaves in its folder, besides what it goes on from."""
+
+KEPT = "training.pth"
+"""What it goes on from."""
 
 _FORM = "training"
 
@@ -73,6 +77,18 @@ class Order:
 
 def main(order: Order) -> int:
     """Train, measure, and say in words what came out; 130 where Ctrl-C has ended it."""
+    try:
+        return _train(order)
+    except KeyboardInterrupt:
+        if not (order.out / KEPT).exists():
+            raise
+        message = "interrupted; the same command with --resume goes on"
+        print(f"rcnn-course: {message}", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _train(order: Order) -> int:
+    """Train and measure, in one go."""
     data, val = _read_pictures(order)
     place = choose(order.device)
     model = _detector(order, data, val)
@@ -197,7 +213,7 @@ def _described(order: Order, model: FasterRCNN, data: CocoPictures) -> dict[str,
 
 def _state(order: Order, described: dict[str, Any]) -> dict[str, Any] | None:
     """Return the state to go on from; None for a training from the beginning."""
-    file = order.out / "training.pth"
+    file = order.out / KEPT
     if not order.resume:
         if file.exists():
             raise ValueError(
@@ -228,7 +244,7 @@ def _state(order: Order, described: dict[str, Any]) -> dict[str, Any] | None:
 def _keep(training: Training, folder: Path, described: dict[str, Any]) -> None:
     """Write what has been learned and what going on needs, and print the losses of a look."""
     history = training.history
-    write(folder / "training.pth", _FORM, {"described": described, "state": training.state()})
+    write(folder / KEPT, _FORM, {"described": described, "state": training.state()})
     save_detector(
         training.best_detector(),
         folder / "detector.pth",
