@@ -6,6 +6,7 @@ Each package `nXX_name` here belongs to the notebook `XX_name` and holds `WRONG`
 
 import ast
 import importlib
+import itertools
 import linecache
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,23 @@ ASSIGNMENTS = sorted(
 def answers(assignment):
     """Return the module with the answers of an assignment."""
     return importlib.import_module(f"tests.answers.n{assignment}")
+
+
+def independent(assignment):
+    """Return the right answers by exercise and style, where no two styles share a function."""
+    return {
+        name: ways
+        for name, ways in answers(assignment).RIGHT.items()
+        if not _shared_functions(ways)
+    }
+
+
+def _shared_functions(ways):
+    found = [
+        {ast.unparse(node) for node in ast.parse(way).body if isinstance(node, ast.FunctionDef)}
+        for way in ways.values()
+    ]
+    return set.union(set(), *(one & other for one, other in itertools.combinations(found, 2)))
 
 
 @cache

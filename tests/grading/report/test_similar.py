@@ -15,7 +15,8 @@ from rcnn_course.grading.demo.hand_in import hand_in
 from rcnn_course.grading.intake.code import LONGEST_CODE
 from rcnn_course.grading.report.similar import overlap, tokens
 from rcnn_course.grading.report.similar.tokens import lines_of
-from tests.answers import ASSIGNMENTS, answers, solutions
+from tests import answers
+from tests.answers import ASSIGNMENTS, solutions
 
 REPOSITORY = Path(__file__).parents[3]
 NAME = "06_roi_align"
@@ -52,7 +53,7 @@ def independent(assignment=NAME):
 
     Styles of one exercise were written apart from each other.
     """
-    ways = {name: list(ways.values()) for name, ways in answers(assignment).RIGHT.items()}
+    ways = {name: list(ways.values()) for name, ways in answers.independent(assignment).items()}
     number = min(map(len, ways.values()))
     return [{name: of_one[i] for name, of_one in ways.items()} for i in range(number)]
 
