@@ -36,6 +36,8 @@ class Handle:
         says: its value in words.
         at: where it is.
         box: what can be grabbed; otherwise a disc around `at`.
+        marked: whether a disc at `at` says that there is something to grab; without it, the mouse
+            and the keyboard alone do, for many boxes over one another.
         x: what moving it to the right or left sets, if anything.
         y: what moving it down or up sets.
 
@@ -48,6 +50,7 @@ class Handle:
     says: str
     at: Point
     box: XYXY | None = None
+    marked: bool = True
     x: Track | None = None
     y: Track | None = None
 

@@ -152,6 +152,8 @@ def _handle(handle: Handle, zoom: float) -> Node:
         reach: Node = ["rect", _rectangle(handle.box, zoom) | {"class": "reach"}]
     else:
         reach = ["circle", {"class": "reach", "cx": x, "cy": y, "r": _REACH}]
+    if not handle.marked:
+        return ["g", state, reach]
     return ["g", state, reach, ["circle", {"cx": x, "cy": y, "r": 3 if handle.box else 6}]]
 
 

@@ -209,6 +209,7 @@ class NMSExplorer(Explorer):
                     says=says[row],
                     at=((x1 + x2) / 2, (y1 + y2) / 2),
                     box=(x1, y1, x2, y2),
+                    marked=row == subject,
                     x=Track(sets=f"left {number}", value=x1, low=0, high=width - x2 + x1),
                     y=Track(sets=f"top {number}", value=y1, low=0, high=height - y2 + y1),
                 )

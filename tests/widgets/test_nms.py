@@ -107,3 +107,11 @@ def test_result_of_another_kind_is_told(result):
         return result
 
     assert NMSExplorer(nms).problem.startswith("nms should return")
+
+
+def test_only_the_box_that_the_text_is_about_is_marked():
+    explorer = NMSExplorer()
+    explorer.step.value = 4
+    grips = [handle for handle in explorer.shown.handles if handle.id.startswith("grip")]
+    assert [handle.id for handle in grips if handle.marked] == ["grip 4"]
+    assert len(grips) == 4
