@@ -94,9 +94,9 @@ class NMSExplorer(Explorer):
         taken, threshold = self.step.value, self.iou_threshold.value
         boxes, scores = self.boxes[:taken], self.scores[:taken]
         kept = _kept(self.nms, boxes, scores, threshold)
-        overlaps = ops.box_iou(boxes, boxes)
-        by = _suppressors(kept, overlaps, threshold)
-        says = [self._fate(row, kept, by, overlaps) for row in range(taken)]
+        iou = ops.box_iou(boxes, boxes)
+        by = _suppressors(kept, iou, threshold)
+        says = [self._fate(row, kept, by, iou) for row in range(taken)]
         expected = ops.nms(boxes, scores, threshold).sort().values.tolist()
         subject = self._subject()
         text = f"Box {subject + 1} is {says[subject]} (threshold {threshold:.2f}). "

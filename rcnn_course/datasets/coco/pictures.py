@@ -153,7 +153,8 @@ class CocoPictures(CocoDetection):
         try:
             return pil_to_tensor(self.files.load(self.coco.imgs[id])) / 255
         except (FileNotFoundError, ValueError) as error:
-            raise type(error)(f"{self.file}: picture {id}: {error}") from None
+            kind = FileNotFoundError if isinstance(error, FileNotFoundError) else ValueError
+            raise kind(f"{self.file}: picture {id}: {error}") from None
 
     def _load_target(self, id: int) -> dict[str, Tensor]:
         annotations = [a for a in super()._load_target(id) if self.keep_crowds or not a["iscrowd"]]
