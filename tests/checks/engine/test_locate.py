@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from rcnn_course.checks import examine
+from rcnn_course.checks.engine import locate
 from rcnn_course.checks.engine.apart import prolong, results_apart, seconds_of_copies
 from rcnn_course.checks.engine.executed import MOST, executed_lines
 from rcnn_course.checks.engine.locate import Location, one_of
@@ -92,7 +93,9 @@ WITHOUT_AN_OPERAND = {
 
 
 @pytest.mark.parametrize("what", WITHOUT_AN_OPERAND)
-def test_operand_is_found_by_the_value_that_it_should_have(what):
+def test_operand_is_found_by_the_value_that_it_should_have(what, monkeypatch):
+    monkeypatch.setattr(locate, "SECONDS", 4 * locate.SECONDS)  # for a machine that is busy
+    monkeypatch.setattr(locate, "EACH", 4 * locate.EACH)
     assignment, exercise, style, right, missing = WITHOUT_AN_OPERAND[what]
     source = answers(assignment).RIGHT[exercise][style]
     assert source.count(right) == 1
