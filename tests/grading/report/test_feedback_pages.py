@@ -69,7 +69,7 @@ def test_every_student_gets_a_page_or_a_reason(course, submit):
     assert "Correct.</pre>" in top
     assert "<pre></pre>" not in page, "the report beside an error is an empty box"
     assert "<li>Deleted &amp; put back: check_add.</li>" in top
-    assert page.count("data:image/jpeg;base64,") == 1
+    assert page.count('src="data:image/svg+xml;base64,') == 1
     assert 'alt="The input, the output as the stamps' in page
     assert "widget-view+json" not in page, "a page that needs a network would show no picture"
 
