@@ -21,7 +21,7 @@ ELSEWHERE = {
     "4096 MB": "ExecuteSubmission.max_memory, a setting",
     "1800 seconds": "ExecuteSubmission.max_seconds, a setting",
     "256 MB": "ExecuteSubmission.max_disk, a setting",
-    "2.5 seconds": "locate.SECONDS, a setting",
+    "2.3 seconds": "locate.SECONDS, a setting",
 }
 """Numbers with a unit that are no measurements of speed, and where they come from."""
 
