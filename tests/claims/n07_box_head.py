@@ -97,14 +97,14 @@ def both_predictors_find_everything(n):
 def more_is_possible_than_is_shown(n):
     (explorer,) = n.shown["explorer"]
     explorer.score_thresh.value = 0.0
-    possible = len(explorer._detections([0.0, 0.5, 100])[0])
-    assert possible > 3 * len(explorer._detections([0.3, 0.5, 100])[0])
+    possible = len(explorer._detections(explorer.postprocess, [0.0, 0.5, 100])[0])
+    assert possible > 3 * len(explorer._detections(explorer.postprocess, [0.3, 0.5, 100])[0])
 
 
 @claim("Raise `nms_thresh` to 1: no box suppresses another.")
 def without_nms_people_come_many_times(n):
     (explorer,) = n.shown["explorer"]
-    boxes, _, labels = explorer._detections([0.3, 1.0, 100])
+    boxes, labels, _ = explorer._detections(explorer.postprocess, [0.3, 1.0, 100])
     people = n["objects"]["labels"] == PERSON
     times = ops.box_iou(explorer.truth[people], boxes[labels == PERSON]) > 0.5
     assert (times.sum(dim=1) > 1).all()
@@ -116,7 +116,7 @@ def people_who_overlap_disappear_at_0(n):
     people = n["objects"]["labels"] == PERSON
     found = {}
     for threshold in (0.5, 0.0):
-        boxes, _, labels = explorer._detections([0.3, threshold, 20])
+        boxes, labels, _ = explorer._detections(explorer.postprocess, [0.3, threshold, 20])
         overlaps = ops.box_iou(explorer.truth[people], boxes[labels == PERSON])
         found[threshold] = overlaps.amax(dim=1) >= 0.5
     assert found[0.5].all()

@@ -75,7 +75,7 @@ def head_is_about_the_difference(n):
 
 @claim("| 8 | 17 | everything, from every cell near the middle |")
 def eight_layers_see_everything(n):
-    seen = re.findall(r"(\d) layers: (\d+) × (\d+)", n.said["heads-field"])
+    seen = re.findall(r"layers: (\d); cells seen: (\d+) × (\d+)", n.said["heads-field"])
     assert seen == [("1", "3", "3"), ("4", "9", "9"), ("8", "14", "14")]
 
 
