@@ -79,6 +79,7 @@ def show(size):
 """
 
 GRABS = {
+    "KeypointExplorer": (-1, 0, 80),
     "NMSExplorer": (-1, 70, 0),
     "PyramidExplorer": (0, -100, 0),
     "RoIAlignExplorer": (0, 170, 0),
