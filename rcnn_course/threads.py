@@ -172,22 +172,6 @@ def _take_out(namespace: dict[str, Any], name: str, stand_in: _StandIn) -> None:
         later = later._former
 
 
-def names_of(item: object, namespace: Mapping[str, Any]) -> list[str]:
-    """Return the names under which a namespace holds something, or a replacement for it."""
-    return [
-        name
-        for name, value in list(namespace.items())
-        if value is item or (type(value) is _StandIn and original(value) is item)
-    ]
-
-
-def original(value: Any) -> Any:
-    """Return what a replacement stands in the place of, or the value itself."""
-    while type(value) is _StandIn:  # isinstance would ask the value for its class, and wake it
-        value = value._former
-    return value
-
-
 class _HeardHere(type):
     def __subclasscheck__(cls, category: type) -> bool:
         return held(_Heard, False)

@@ -20,7 +20,12 @@ from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import judge
 from rcnn_course.checks.engine.locate import Location, locate
 from rcnn_course.checks.engine.report import announce
-from rcnn_course.checks.engine.run import run_all_cases, run_reference, ways_to_run
+from rcnn_course.checks.engine.run import (
+    expect,
+    run_all_cases,
+    run_reference,
+    ways_to_run,
+)
 from rcnn_course.checks.engine.settings import default_settings
 from rcnn_course.checks.engine.stubs import name_of
 from rcnn_course.checks.steps import Examination, may_name_lines
@@ -87,9 +92,9 @@ def _examine(subject: Callable, seed: int, *, locating: bool) -> Examination:
     exercise = _find_exercise(subject)
     if _is_library_changed(exercise):
         return Examination(exercise, _report_changed_library(exercise))
-    expected = [run_reference(exercise, case) for case in exercise.cases(seed)]
+    expected = expect(exercise, seed)
     ways = (run_all_cases(exercise, subject, seed, lend=lend) for lend in ways_to_run(exercise))
-    attempts = judge(exercise, seed, expected, ways)
+    attempts = judge(exercise, expected, ways)
 
     @functools.cache
     @default_settings()

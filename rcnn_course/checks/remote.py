@@ -15,7 +15,7 @@ from rcnn_course.checks.checking import exercise_called, require_function
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
 from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import Attempts, judge
-from rcnn_course.checks.engine.run import Result, run_all_cases, run_reference, ways_to_run
+from rcnn_course.checks.engine.run import Expected, expect, run_all_cases, ways_to_run
 from rcnn_course.checks.engine.settings import default_settings
 from rcnn_course.checks.engine.transport import answers_from_data, answers_to_data
 from rcnn_course.reports import Report, general, paragraphs
@@ -89,33 +89,28 @@ def verdict(question: Question, data: Any) -> Verdict:
         data: what `answer` has returned there, or anything else.
     """
     exercise = _exercise(question)
-    expected = _known.get(question) or _expected(question)
+    expected = _known.get(question) or expect(exercise, question.seed)
     try:
         ways = [answers_from_data(way) for way in data]
-        attempts = judge(exercise, question.seed, expected, ways)
+        attempts = judge(exercise, expected, ways)
     except UNREADABLE:
         return Verdict(_report_unreadable(exercise), right=0.0)
     report = explain(exercise, question.seed, expected, attempts)
     return Verdict(report, _share_right(attempts, len(expected)))
 
 
-_known: dict[Question, list[Result]] = {}
-"""What `expect` has found."""
+_known: dict[Question, list[Expected]] = {}
+"""What `prepare` has found."""
 
 
 @default_settings()
-def expect(questions: Iterable[Question]) -> None:
+def prepare(questions: Iterable[Question]) -> None:
     """Run the reference for questions to come; `verdict` need not run it then, here and in forks.
 
     No process may do this in which a student's work will run.
     """
     for question in questions:
-        _known[question] = _expected(question)
-
-
-def _expected(question: Question) -> list[Result]:
-    exercise = _exercise(question)
-    return [run_reference(exercise, case) for case in exercise.cases(question.seed)]
+        _known[question] = expect(_exercise(question), question.seed)
 
 
 def _exercise(question: Question) -> Exercise:

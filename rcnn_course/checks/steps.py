@@ -9,7 +9,7 @@ from rcnn_course.checks.engine.exercise import Exercise
 from rcnn_course.checks.engine.explain import hint_of_case
 from rcnn_course.checks.engine.judge import Attempt, Attempts
 from rcnn_course.checks.engine.locate import Location
-from rcnn_course.checks.engine.run import Result
+from rcnn_course.checks.engine.run import Expected
 from rcnn_course.reports import CHANGES, Report, place_of
 
 LINE = 3
@@ -50,7 +50,7 @@ class Examination:
         exercise: the exercise.
         report: what the check says.
         attempts: the student's results; None where nothing was tried.
-        expected: the reference's results, one for each case.
+        expected: what the reference gives for each case.
         locate: returns where one small change would make the answer right; it takes seconds at
             the first call.
     """
@@ -58,7 +58,7 @@ class Examination:
     exercise: Exercise
     report: Report
     attempts: Attempts | None = None
-    expected: tuple[Result, ...] = ()
+    expected: tuple[Expected, ...] = ()
     locate: Callable[[], Location | None] = lambda: None
 
     @cached_property

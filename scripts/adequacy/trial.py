@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import copy
 import signal
 import warnings
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from torch.utils import _pytree as pytree
 
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
 from rcnn_course.checks.engine.judge import attempt
-from rcnn_course.checks.engine.run import Result, run_case, run_reference
+from rcnn_course.checks.engine.run import Expected, expect, run_case
 
 SECONDS = 3.0
 """Processor time of an edited answer for the cases of one seed."""
@@ -33,7 +34,7 @@ class Trial:
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
-        self._expected: dict[int, list[Result]] = {}
+        self._expected: dict[int, list[Expected]] = {}
 
     @cached_property
     def asks_for_gradients(self) -> bool:
@@ -49,15 +50,13 @@ class Trial:
         """Return the first case that a function or class fails on, or ''."""
         exercise = self.exercise
         if seed not in self._expected:
-            results = [run_reference(exercise, case) for case in exercise.cases(seed)]
-            self._expected[seed] = results
-        tried = zip(exercise.cases(seed), exercise.cases(seed), self._expected[seed], strict=True)
+            self._expected[seed] = expect(exercise, seed)
         try:
             with _at_most(SECONDS):
-                for given, case, expected in tried:
-                    answer = run_case(exercise, subject, given)
-                    if attempt(exercise, case, answer, expected).problem:
-                        return case.what
+                for expected in self._expected[seed]:
+                    answer = run_case(exercise, subject, copy.deepcopy(expected.case))
+                    if attempt(exercise, answer, expected).problem:
+                        return expected.case.what
         except OutOfTime:
             return "the time that it takes"
         return ""

@@ -23,7 +23,7 @@ from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import judge
 from rcnn_course.checks.engine.locate import SECONDS, Location, one_of, places
 from rcnn_course.checks.engine.repairs.scope import head
-from rcnn_course.checks.engine.run import run_all_cases, run_reference
+from rcnn_course.checks.engine.run import expect, run_all_cases
 from rcnn_course.checks.engine.settings import default_settings
 from rcnn_course.checks.engine.source import source_of
 from scripts.adequacy.answers import Right, right_answers
@@ -159,9 +159,9 @@ def try_one(wrong: Planted) -> Tried:
     run(wrong.text, names)
     subject = names[exercise.name]
     with default_settings():
-        expected = [run_reference(exercise, case) for case in exercise.cases(VISIBLE_SEED)]
+        expected = expect(exercise, VISIBLE_SEED)
         answers = run_all_cases(exercise, subject, VISIBLE_SEED, lend=True)
-        attempts = judge(exercise, VISIBLE_SEED, expected, [answers])
+        attempts = judge(exercise, expected, [answers])
         report = explain(exercise, VISIBLE_SEED, expected, attempts)
         source = source_of(subject)
         start = _seconds()

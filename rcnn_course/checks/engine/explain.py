@@ -1,7 +1,7 @@
 """Explaining: from what came out of an exercise's cases to a few lines for the student."""
 
+import copy
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 from torch import Tensor
@@ -11,14 +11,14 @@ from rcnn_course.checks.engine.compare import Mismatch, equal
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Case, Exercise, Mistake
 from rcnn_course.checks.engine.judge import Attempt, Attempts
 from rcnn_course.checks.engine.locate import Location
-from rcnn_course.checks.engine.run import Result
+from rcnn_course.checks.engine.run import Expected
 from rcnn_course.reports import Report, general, paragraphs
 
 
 def explain(
     exercise: Exercise,
     seed: int,
-    expected: list[Result],
+    expected: list[Expected],
     attempts: Attempts,
     locate: Callable[[], Location | None] = lambda: None,
 ) -> Report:
@@ -27,7 +27,7 @@ def explain(
     Args:
         exercise: the exercise.
         seed: of the cases.
-        expected: the reference's results, one for each case.
+        expected: what the reference gives for each case.
         attempts: the student's results.
         locate: returns where one small change would make the answer right, or None; asked only
             where no typical mistake explains it.
@@ -38,7 +38,7 @@ def explain(
         return _report_stub(exercise, attempts)
     if attempts.passed:
         return _report_correct(exercise, seed, attempts)
-    return _report_incorrect(exercise, seed, expected, attempts, locate)
+    return _report_incorrect(exercise, expected, attempts, locate)
 
 
 def _report_refused(exercise: Exercise, attempts: Attempts) -> Report:
@@ -72,13 +72,12 @@ def _report_correct(exercise: Exercise, seed: int, attempts: Attempts) -> Report
 
 def _report_incorrect(
     exercise: Exercise,
-    seed: int,
-    expected: list[Result],
+    expected: list[Expected],
     attempts: Attempts,
     locate: Callable[[], Location | None],
 ) -> Report:
     number, failure = next((i, a) for i, a in enumerate(attempts.tried, 1) if a.problem)
-    key = _diagnose(exercise, seed, expected, attempts, failure)
+    key = _diagnose(exercise, expected, attempts, failure)
     mistake = exercise.mistakes.get(key)
     hint = mistake.hint if mistake else hint_of_case(failure, attempts)
     message = paragraphs(
@@ -136,7 +135,7 @@ def _said(attempts: Attempts) -> list[str]:
 
 
 def _diagnose(
-    exercise: Exercise, seed: int, expected: list[Result], attempts: Attempts, failure: Attempt
+    exercise: Exercise, expected: list[Expected], attempts: Attempts, failure: Attempt
 ) -> str:
     """Return the key of the first typical mistake that gives the student's values, or ''.
 
@@ -148,21 +147,22 @@ def _diagnose(
         return ""
     first = attempts.tried.index(failure)
     for key, mistake in exercise.mistakes.items():
-        case = next(islice(exercise.cases(seed), first, None))
-        if not _fits(exercise, mistake, case, failure, expected[first]):
+        if not _fits(exercise, mistake, failure, expected[first]):
             continue
-        each = zip(exercise.cases(seed), attempts.tried, expected, strict=True)
+        each = zip(attempts.tried, expected, strict=True)
         if all(_fits(exercise, mistake, *one) is not False for one in each):
             return key
     return ""
 
 
 def _fits(
-    exercise: Exercise, mistake: Mistake, case: Case, attempt: Attempt, expected: Result
+    exercise: Exercise, mistake: Mistake, attempt: Attempt, expected: Expected
 ) -> bool | None:
     """Tell whether a mistake gives what the student's work gave; None where it says nothing."""
-    predicted = _predict(exercise, mistake, case)
-    if predicted is None or attempt.result is None:
+    if attempt.result is None:
+        return None
+    predicted = _predict(exercise, mistake, copy.deepcopy(expected.case))
+    if predicted is None:
         return None
     tolerance = {"rtol": exercise.rtol, "atol": exercise.atol}
     if not equal(attempt.result.value, predicted, **tolerance):

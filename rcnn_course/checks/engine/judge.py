@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from rcnn_course.checks.engine.compare import Mismatch, compare
 from rcnn_course.checks.engine.exercise import Case, Exercise
-from rcnn_course.checks.engine.kept import Mark, marks
-from rcnn_course.checks.engine.run import Answer, Answers, Result
+from rcnn_course.checks.engine.kept import Mark
+from rcnn_course.checks.engine.run import Answer, Answers, Expected, Result
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,12 @@ class Attempts:
         return not (self.stub or self.refused or any(attempt.problem for attempt in self.tried))
 
 
-def judge(
-    exercise: Exercise, seed: int, expected: list[Result], ways: Iterable[Answers]
-) -> Attempts:
+def judge(exercise: Exercise, expected: list[Expected], ways: Iterable[Answers]) -> Attempts:
     """Compare what the student's work gave with what the reference gives.
 
     Args:
         exercise: the exercise.
-        seed: of the cases.
-        expected: the reference's results, one for each case.
+        expected: what the reference gives for each case.
         ways: what the work gave for each of `ways_to_run`; one is taken after another until one
             is right.
 
@@ -69,7 +66,7 @@ def judge(
     """
     first = None
     for answers in ways:
-        attempts = _judge(exercise, seed, expected, answers)
+        attempts = _judge(exercise, expected, answers)
         if attempts.passed:
             return attempts
         first = first or attempts
@@ -78,22 +75,23 @@ def judge(
     return first
 
 
-def _judge(exercise: Exercise, seed: int, expected: list[Result], answers: Answers) -> Attempts:
+def _judge(exercise: Exercise, expected: list[Expected], answers: Answers) -> Attempts:
     is_cut_short = bool(answers.refused) or answers.stub
-    cases = zip(exercise.cases(seed), answers.given, expected, strict=not is_cut_short)
-    tried = [attempt(exercise, case, answer, wanted) for case, answer, wanted in cases]
+    pairs = zip(answers.given, expected, strict=not is_cut_short)
+    tried = [attempt(exercise, answer, wanted) for answer, wanted in pairs]
     return Attempts(tried, answers.stub, answers.refused, answers.said)
 
 
-def attempt(exercise: Exercise, case: Case, answer: Answer, expected: Result) -> Attempt:
+def attempt(exercise: Exercise, answer: Answer, expected: Expected) -> Attempt:
     """Compare what the student's work gave for one case with what the reference gives."""
+    case = expected.case
     if answer.result is None:
         return Attempt(case, problem=answer.problem, raised=answer.raised)
     result = answer.result
     try:
         result = replace(result, value=exercise.marked(result.value))
         difference = _compare_results(exercise, result, expected)
-        _require_unchanged_arguments(answer.arguments, marks(case))
+        _require_unchanged_arguments(answer.arguments, expected.arguments)
     except Mismatch as mismatch:
         return Attempt(case, result, str(mismatch), mismatch)
     return Attempt(case, result, difference=difference)

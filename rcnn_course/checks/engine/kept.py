@@ -27,7 +27,7 @@ def keep(value: Any) -> Any:
     Raises:
         Mismatch: If its tensors hold too many numbers, or none although their shape promises some.
     """
-    tensors = [t for t in _tensors(value) if type(t) is Tensor and not t.is_nested]
+    tensors = [t for t in tensors_in(value) if type(t) is Tensor and not t.is_nested]
     if sum(tensor.numel() for tensor in tensors) > LARGEST:
         shape = list(max(tensors, key=Tensor.numel).shape)
         raise Mismatch(f"The result is far too large: a tensor in it has the shape {shape}.")
@@ -36,7 +36,7 @@ def keep(value: Any) -> Any:
     return _kept(value)
 
 
-def _tensors(value: Any, deep: int = DEEPEST) -> Iterator[Tensor]:
+def tensors_in(value: Any, deep: int = DEEPEST) -> Iterator[Tensor]:
     """Yield the tensors in a value; raise ValueError where lists are too deep within each other."""
     if deep < 0:
         raise ValueError("lists and dictionaries are too deep within each other")
@@ -45,7 +45,8 @@ def _tensors(value: Any, deep: int = DEEPEST) -> Iterator[Tensor]:
         value = [*value, *value.values()]
     if issubclass(kind, list | tuple | dict):
         for entry in value:
-            yield from _tensors(entry, deep - 1)
+            if type(entry) not in _AS_THEY_ARE:
+                yield from tensors_in(entry, deep - 1)
     elif issubclass(kind, Tensor):
         yield value
 
@@ -74,7 +75,7 @@ def marks(case: Case) -> tuple[Mark, ...]:
     A student's code may have put anything into them: what cannot be read has no digest.
     """
     try:
-        return tuple((tuple(tensor.shape), _digest(tensor)) for tensor in _tensors(case.args))
+        return tuple((tuple(tensor.shape), _digest(tensor)) for tensor in tensors_in(case.args))
     except Exception:  # of an object in a list or dictionary, or a list within itself
         return ()
 

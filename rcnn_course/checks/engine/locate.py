@@ -24,7 +24,7 @@ from rcnn_course.checks.engine.numbers import numbers_of
 from rcnn_course.checks.engine.repairs import BEFORE_SOLVING, REPAIRS, SHARING
 from rcnn_course.checks.engine.repairs.found import Found, Repair
 from rcnn_course.checks.engine.repairs.scope import are_one_place
-from rcnn_course.checks.engine.run import Result, guard_of, lent, result_of, run_case
+from rcnn_course.checks.engine.run import Expected, guard_of, lent, result_of, run_case
 from rcnn_course.checks.engine.solver import Solver
 from rcnn_course.checks.engine.source import CHANGED, EMPTY, Source, source_of
 from rcnn_course.checks.engine.values import Values
@@ -58,14 +58,14 @@ class Location(NamedTuple):
 
 
 def locate(
-    exercise: Exercise, subject: Callable, expected: list[Result], attempts: Attempts
+    exercise: Exercise, subject: Callable, expected: list[Expected], attempts: Attempts
 ) -> Location | None:
     """Return where one small change would make an answer right, or None where none is found.
 
     Args:
         exercise: the exercise.
         subject: the student's function or class.
-        expected: the reference's results, one for each case.
+        expected: what the reference gives for each case.
         attempts: what the subject gave for the cases.
     """
     source = source_of(subject)
@@ -75,7 +75,7 @@ def locate(
 
 
 def places(
-    exercise: Exercise, source: Source, expected: list[Result], attempts: Attempts
+    exercise: Exercise, source: Source, expected: list[Expected], attempts: Attempts
 ) -> list[Location]:
     """Return where changes of the likeliest kind make an answer right; see `locate`."""
     trial = _Trial(exercise, source, expected, attempts)
@@ -145,21 +145,20 @@ class _Trial:
     Args:
         exercise: the exercise.
         source: of the answer.
-        expected: the reference's results, one for each case.
+        expected: what the reference gives for each case.
         attempts: what the answer gave for the cases.
     """
 
     def __init__(
-        self, exercise: Exercise, source: Source, expected: list[Result], attempts: Attempts
+        self, exercise: Exercise, source: Source, expected: list[Expected], attempts: Attempts
     ) -> None:
         self._exercise, self._source = exercise, source
         self._guard = guard_of(exercise)
-        cases = [attempt.case for attempt in attempts.tried]
         order = sorted(
-            range(len(cases)),
-            key=lambda i: (not attempts.tried[i].problem, _size(cases[i])),
+            range(len(expected)),
+            key=lambda i: (not attempts.tried[i].problem, _size(expected[i].case)),
         )
-        self._cases = [(cases[i], expected[i]) for i in order]
+        self._cases = [expected[i] for i in order]
         self._failing = sum(bool(attempt.problem) for attempt in attempts.tried)
         self._values = Values(self._gives)
         self._solver: Solver | None = None
@@ -171,11 +170,11 @@ class _Trial:
 
     def solver(self, lines: Collection[int] | None) -> Solver:
         """Return what solves for the values that the answer should have in a telling case."""
-        telling = max(range(self._failing), key=lambda i: _variety(self._cases[i][1].value))
+        telling = max(range(self._failing), key=lambda i: _variety(self._cases[i].value))
         self._solver = Solver(
             Found(self._source.text, lines),
             functools.partial(self._result, number=telling),
-            self._cases[telling][1].value,
+            self._cases[telling].value,
         )
         return self._solver
 
@@ -200,7 +199,7 @@ class _Trial:
             return None
         prolong(LAST)
         subject: Any = self._source.define(edit.tree)
-        is_right = all(self._is_right(subject, case, wanted) for case, wanted in self._cases)
+        is_right = all(self._is_right(subject, wanted) for wanted in self._cases)
         return Location(edit.line, edit.kind) if is_right else None
 
     def _gives(self, changed: ast.Module | CodeType, names: Mapping[str, Any] = EMPTY) -> bool:
@@ -209,7 +208,7 @@ class _Trial:
         Nearly all changes end here. So nothing is guarded, nor said of what differs.
         """
         try:
-            return self._is_close(self._result(changed, names), self._cases[0][1].value)
+            return self._is_close(self._result(changed, names), self._cases[0].value)
         except (Exception, SystemExit):
             return False
 
@@ -221,7 +220,7 @@ class _Trial:
         if subject is None:
             raise ValueError("the changed answer defines nothing")
         with without_a_second_look():
-            result = result_of(self._exercise.use, subject, _copied(self._cases[number][0]))
+            result = result_of(self._exercise.use, subject, _copied(self._cases[number].case))
         return self._exercise.marked(result.value)
 
     def _is_close(self, found: Any, wanted: Any) -> bool:
@@ -233,13 +232,13 @@ class _Trial:
                 return False
         return equal(found, wanted, **tolerance)
 
-    def _is_right(self, subject: Callable, case: Case, wanted: Result) -> bool:
+    def _is_right(self, subject: Callable, wanted: Expected) -> bool:
         self._guard.called.clear()
         with self._guard, lent(self._exercise, subject, self._guard):
-            answer = run_case(self._exercise, subject, copy.deepcopy(case))
+            answer = run_case(self._exercise, subject, copy.deepcopy(wanted.case))
         if self._guard.called:
             return False
-        return not attempt(self._exercise, case, answer, wanted).problem
+        return not attempt(self._exercise, answer, wanted).problem
 
 
 def _copied(case: Case) -> Case:

@@ -3,6 +3,7 @@
 PyTorch's own random numbers belong to all threads: they are neither used nor changed.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -56,6 +57,11 @@ class OwnRandomNumbers(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         options = dict(kwargs or {})
-        if any(argument.name == "generator" for argument in func._schema.arguments):
+        if _takes_generator(func):
             options["generator"] = self._generator
         return func(*args, **options)
+
+
+@functools.cache
+def _takes_generator(operator: torch._ops.OpOverload) -> bool:
+    return any(argument.name == "generator" for argument in operator._schema.arguments)

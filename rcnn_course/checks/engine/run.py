@@ -5,6 +5,7 @@ writes to standard error is collected: nbgrader gives 0 points to a graded cell 
 """
 
 import contextlib
+import copy
 import functools
 import inspect
 import linecache
@@ -19,13 +20,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils import _pytree as pytree
 
 from rcnn_course import threads
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.guard import Guard, gradients
-from rcnn_course.checks.engine.kept import Mark, keep, marks
+from rcnn_course.checks.engine.kept import Mark, keep, marks, tensors_in
 from rcnn_course.checks.engine.plain import is_plain, read
 from rcnn_course.checks.engine.stubs import functions_of, is_untouched, name_of, unwritten
 from rcnn_course.checks.engine.works import find_code
@@ -42,6 +42,19 @@ class Result:
 
     value: Any
     gradients: tuple[Tensor | None, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected(Result):
+    """What the reference gives for one case.
+
+    Attributes:
+        case: the case, with arguments that nothing has been called with.
+        arguments: of each tensor among them.
+    """
+
+    case: Case
+    arguments: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +104,15 @@ def run_reference(exercise: Exercise, case: Case) -> Result:
     with threads.collected("warnings"):
         result = result_of(exercise.use, exercise.reference, case)
     return replace(result, value=exercise.marked(result.value))
+
+
+def expect(exercise: Exercise, seed: int) -> list[Expected]:
+    """Return what the reference of an exercise gives for each case."""
+    found = []
+    for case in exercise.cases(seed):
+        result = run_reference(exercise, copy.deepcopy(case))
+        found.append(Expected(**vars(result), case=case, arguments=marks(case)))
+    return found
 
 
 def run_all_cases(exercise: Exercise, subject: Callable, seed: int, *, lend: bool) -> Answers:
@@ -166,10 +188,10 @@ def result_of(use: Callable, subject: Callable, case: Case) -> Result:
 
     The gradient is that of a sum with different weights, so that order matters.
     """
-    inputs = [tensor for tensor in _tensors(case.args) if tensor.requires_grad]
+    inputs = [tensor for tensor in tensors_in(case.args) if tensor.requires_grad]
     with torch.enable_grad():
         value = _read(use(subject, *case.args, **case.kwargs))
-        outputs = [tensor for tensor in _tensors(value) if tensor.requires_grad]
+        outputs = [tensor for tensor in tensors_in(value) if tensor.requires_grad]
         if not inputs or not outputs:
             return Result(value, (None,) * len(inputs))
         weights = [torch.linspace(1, 2, t.numel(), dtype=t.dtype).view(t.shape) for t in outputs]
@@ -183,10 +205,6 @@ def _read(value: Any) -> Any:
     except Exception as error:
         reason = f"to look at it raises {type(error).__name__}: {_text(error)}"
         raise Mismatch(f"The result cannot be read: {reason}.") from None
-
-
-def _tensors(tree: Any) -> list[Tensor]:
-    return [leaf for leaf in pytree.tree_leaves(tree) if isinstance(leaf, Tensor)]
 
 
 def run_case(exercise: Exercise, subject: Callable, case: Case) -> Answer:

@@ -142,7 +142,7 @@ def _expect(questions: Sequence[Sequence]) -> None:
         from rcnn_course.checks import remote
 
         with contextlib.suppress(Exception):
-            remote.expect(remote.Question(*fields) for fields in questions)
+            remote.prepare(remote.Question(*fields) for fields in questions)
 
 
 def _examine(channel: socket.socket, file: int) -> None:

@@ -8,8 +8,9 @@ from rcnn_course.checks import examine
 from rcnn_course.checks.engine.compare import Mismatch
 from rcnn_course.checks.engine.exercise import Case, Exercise
 from rcnn_course.checks.engine.judge import judge
+from rcnn_course.checks.engine.kept import marks
 from rcnn_course.checks.engine.modules import run_with_weights
-from rcnn_course.checks.engine.run import run_all_cases
+from rcnn_course.checks.engine.run import Expected, run_all_cases
 from tests.answers import write
 
 WEIGHTS = {"0.weight": torch.eye(2), "0.bias": torch.tensor([1.0, 2.0])}
@@ -77,17 +78,19 @@ def exercise(name="scale", lends=None):
 
 def tried(exercise, expected, lend):
     answers = run_all_cases(exercise, Double, 0, lend=lend)
-    return judge(exercise, 0, expected, [answers]).tried
+    return judge(exercise, expected, [answers]).tried
 
 
 def test_weights_that_do_not_fit_are_a_problem_not_an_error():
-    (attempt,) = tried(exercise("other"), [None], lend=False)
+    nothing = Expected(None, case=Case("a number"))
+    (attempt,) = tried(exercise("other"), [nothing], lend=False)
     assert attempt.problem.startswith("torchvision's weights do not fit by name")
 
 
 def test_entry_added_to_an_argument_is_described_and_methods_see_what_is_lent():
     borrowed = exercise(lends={"part": torch.abs})
-    expected = type("Result", (), {"value": torch.tensor([6.0]), "gradients": ()})
+    (case,) = borrowed.cases(0)
+    expected = Expected(torch.tensor([6.0]), case=case, arguments=marks(case))
     (attempt,) = tried(borrowed, [expected], lend=True)
     assert "added entries to a list or dictionary" in attempt.problem
     assert part(1) == -1

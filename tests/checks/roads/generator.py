@@ -11,7 +11,7 @@ from rcnn_course.checks.catalogue import EXERCISES
 from rcnn_course.checks.engine.compare import equal
 from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import judge
-from rcnn_course.checks.engine.run import run_all_cases, run_reference
+from rcnn_course.checks.engine.run import expect, run_all_cases, run_reference
 from rcnn_course.checks.engine.settings import default_settings
 from tests.checks.roads import of_classes, vehicles
 from tests.checks.roads.course import COURSE
@@ -68,12 +68,12 @@ class Examiner:
     @default_settings()
     def __init__(self, name):
         self.exercise = EXERCISES[name]
-        self.expected = [run_reference(self.exercise, case) for case in self.exercise.cases(0)]
+        self.expected = expect(self.exercise, 0)
 
     @default_settings()
     def examine(self, subject):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             answers = run_all_cases(self.exercise, subject, 0, lend=True)
-        attempts = judge(self.exercise, 0, self.expected, [answers])
+        attempts = judge(self.exercise, self.expected, [answers])
         return explain(self.exercise, 0, self.expected, attempts)

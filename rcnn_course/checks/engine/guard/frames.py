@@ -4,8 +4,9 @@ Code is known by its file and the line on which it begins, so a copy of a functi
 which shares its code or at least its place, is the same. In every exercise are refused the Python
 versions of PyTorch's operators and what PyTorch has generated from other code.
 
-Functions of extension modules open no frames: they are replaced under every name by which a module
-knows them.
+Functions of extension modules open no frames: they are watched under every name by which a module
+knows them when a guard refuses them for the first time. To look through all modules each time would
+take long, longest in a process that was forked, where every object that is looked at is copied.
 """
 
 import functools
@@ -21,7 +22,6 @@ from typing import Any
 
 import torch
 
-from rcnn_course import threads
 from rcnn_course.checks.engine.guard import held
 
 _TORCH = str(Path(torch.__file__).parent)
@@ -33,6 +33,7 @@ _IN_TORCH = tuple(
     )
 )
 _TRACED = "<eval_with_key>"  # begins the name of a file that torch.fx makes up
+_WITH_FRAMES = types.FunctionType | types.ModuleType | type | Path
 _EVERY_LINE = range(-sys.maxsize, sys.maxsize)
 
 
@@ -47,7 +48,7 @@ class Code:
 
     def __init__(self, items: Sequence[object], for_itself: Sequence[Path] = ()) -> None:
         self._packages = {str(path): f"{path.parent}/" for path in for_itself}
-        items = [*items, *for_itself]
+        items = [*map(held.original, items), *for_itself]
         places = [str(item) + "/" * item.is_dir() for item in items if isinstance(item, Path)]
         self._lines = _Lines((_TRACED, *_IN_TORCH, *places))
         for item in items:
@@ -57,7 +58,13 @@ class Code:
             lines = self._lines[code.co_filename]
             if not isinstance(lines, range):
                 self._lines[code.co_filename] = {*lines, code.co_firstlineno}
-        self.without_frame = [place for item in items for place in _places_without_frame(item)]
+        self._without_frame = [item for item in items if not isinstance(item, _WITH_FRAMES)]
+        for function in self._without_frame:
+            _watch(function)
+
+    def refuses(self, function: Callable) -> bool:
+        """Tell whether a function that opens no frame is refused."""
+        return any(one is function for one in self._without_frame)
 
     def refused(self, frame: types.FrameType) -> str:
         """Return the name of the refused code that runs in a frame, or ''."""
@@ -173,15 +180,22 @@ def _see(guards: tuple, frame: types.FrameType, event: str, argument: object) ->
             raise
 
 
-def _places_without_frame(item: object) -> Iterator[tuple[dict, str, Callable]]:
-    """Yield where modules, the notebook too, hold a function that opens no frame, as Cython's."""
-    function: Any = threads.original(item)
-    if isinstance(function, types.FunctionType | types.ModuleType | type | Path):
-        return
+@functools.cache
+def _watch(function: Callable) -> None:
+    """Watch a function that opens no frame, as Cython's, under the names that modules have for it.
+
+    Who imports it from one of them later gets what is watched.
+    """
+    see = functools.partial(_see_function, function)
     modules = [m for m in list(sys.modules.values()) if isinstance(m, types.ModuleType)]
     for module in modules:
-        for name in threads.names_of(function, vars(module)):
-            yield vars(module), name, function
+        for name in [name for name, value in list(vars(module).items()) if value is function]:
+            held.watch(module, name, see)
+
+
+def _see_function(function: Callable, *args: Any, **kwargs: Any) -> None:
+    for guard in held.guards():
+        guard.see_function(function)
 
 
 def _code_objects(source: object) -> Iterator[types.CodeType]:

@@ -1,9 +1,8 @@
 """What one guard refuses, and the thread in which it does so."""
 
-import functools
 import threading
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -49,9 +48,6 @@ class Guard:
     def __enter__(self) -> "Guard":
         self._stack = ExitStack()
         self.was_off = False
-        for namespace, name, function in self._code.without_frame:
-            full_name = f"{function.__module__}.{function.__name__}"
-            self._replace(namespace, name, functools.partial(self._refuse_call, full_name))
         for namespace, name, other in compiled.eager_places():
             self._replace(namespace, name, other)
         self._open = True
@@ -92,11 +88,13 @@ class Guard:
         if refused := self._code.refused(frame):
             self.refuse(refused)
 
+    def see_function(self, function: Callable) -> None:
+        """Refuse a function that opens no frame, if it is one of those."""
+        if self._code.refuses(function):
+            self.refuse(f"{function.__module__}.{function.__name__}")
+
     def _replace(self, namespace: dict, name: str, other: object) -> None:
         self._stack.enter_context(threads.replaced(namespace, name, other, here=self.holds_here))
-
-    def _refuse_call(self, name: str, *args: object, **kwargs: object) -> None:
-        self.refuse(name)
 
 
 class _Followed(threading.local):

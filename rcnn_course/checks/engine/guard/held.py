@@ -20,6 +20,14 @@ def refuse(name: str) -> None:
         guard.refuse(name)
 
 
+_originals: dict[int, Callable] = {}  # of the functions that are watched, by their ids
+
+
+def original(item: Any) -> Any:
+    """Return the function that one which is watched calls, or the item itself."""
+    return _originals.get(id(item), item)
+
+
 def watch(owner: Any, name: str, see: Callable[..., None]) -> None:
     """Have a function of a module or class, for good, call `see` first where a guard holds.
 
@@ -39,4 +47,5 @@ def watch(owner: Any, name: str, see: Callable[..., None]) -> None:
 
     functools.update_wrapper(watched, call)
     del watched.__wrapped__  # type: ignore[attr-defined]  # it would lead past the guard
+    _originals[id(watched)] = call
     setattr(owner, name, watched)

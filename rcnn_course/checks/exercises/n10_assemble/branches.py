@@ -13,7 +13,7 @@ _ORDER_HINT = "the rows of all pictures lie one after the other; each picture ge
 
 def cases(normal: Draw, uniform: Draw) -> Cases:
     """Yield the cases of both branches: pictures with some detections, or none."""
-    seed = int(2**20 * uniform(1))
+    model = detectors.tiny_detector(int(2**20 * uniform(1)))
     sizes = {"0": (16, 24), "1": (8, 12), "2": (4, 6), "3": (2, 3), "pool": (1, 2)}
 
     def case(what: str, *counts: int, hint: str = "", noted: bool = False) -> Case:
@@ -22,11 +22,7 @@ def cases(normal: Draw, uniform: Draw) -> Cases:
         }
         found = [{**detection(n), **({"note": normal(n)} if noted else {})} for n in counts]
         image_sizes = [(64 - 8 * image, 96) for image in range(len(counts))]
-        return Case(
-            what,
-            (detectors.tiny_detector(seed), features, found, image_sizes),
-            hint=hint,
-        )
+        return Case(what, (model, features, found, image_sizes), hint=hint)
 
     def detection(count: int) -> Detection:
         boxes = random_boxes(uniform, count, start=(0.0, 30.0), sides=(6.0, 30.0))

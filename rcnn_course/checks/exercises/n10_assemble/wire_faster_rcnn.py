@@ -4,11 +4,12 @@ Source: Ren et al. 2015, Faster R-CNN, figure 2; torchvision `GeneralizedRCNN`.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
-from torchvision.models.detection import FasterRCNN
+from torchvision.models.detection import FasterRCNN, MaskRCNN
 from torchvision.models.detection.image_list import ImageList
 
 from rcnn_course.checks.engine.exercise import Call, Case, Cases, Draw, Exercise, Mistake
@@ -40,12 +41,15 @@ def _twice(model: FasterRCNN, features: dict, detections: Detections, sizes: Siz
 def _cases(_: Draw, uniform: Draw) -> Cases:
     seed = int(2**20 * uniform(1))
 
+    @cache
+    def detector(**settings: float) -> MaskRCNN:
+        return detectors.without_branches(detectors.tiny_detector(seed, **settings))
+
     def case(
         what: str, *sizes: tuple[int, int], branches: tuple = (), hint: str = "", **settings: float
     ) -> Case:
-        model = detectors.without_branches(detectors.tiny_detector(seed, **settings))
         images = [uniform(3, *size) for size in sizes]
-        return Case(what, (model, images, *branches), hint=hint)
+        return Case(what, (detector(**settings), images, *branches), hint=hint)
 
     yield case("one picture", (48, 72), hint=_BACK_HINT)
     yield case("two pictures of different sizes", (40, 60), (90, 50), hint=_SIZES_HINT)

@@ -1,7 +1,7 @@
 """Exercise `replace_predictors`: heads for classes of one's own on weights that are trained."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from torch import Tensor, nn
@@ -28,14 +28,12 @@ _BOX_CHANNELS, _INSIDE_MASKS, _KEYPOINT_CHANNELS = 10, 6, 12
 
 def _use(
     subject: Callable,
-    seed: int,
-    heads: str,
+    model: FasterRCNN,
     num_classes: int,
     num_keypoints: int | None,
     freeze_body: bool,
 ) -> Any:
-    """Replace the predictors of a fresh detector; says of each weight what has become of it."""
-    model = _detector(seed, heads)
+    """Replace the predictors of a detector; says of each weight what has become of it."""
     before = {name: value.detach().clone() for name, value in model.named_parameters()}
     options = {"freeze_body": True} if freeze_body else {}
     returned = subject(model, num_classes, num_keypoints, **options)
@@ -91,6 +89,12 @@ _FREEZE_HINT = "freeze_body is about model.backbone.body: requires_grad_(False) 
 
 
 def _cases(_: Draw, uniform: Draw) -> Cases:
+    seed = int(2**20 * uniform(1))
+
+    @cache
+    def detector(heads: str) -> FasterRCNN:
+        return _detector(seed, heads)
+
     def case(
         what: str,
         heads: str,
@@ -100,8 +104,7 @@ def _cases(_: Draw, uniform: Draw) -> Cases:
         freeze: bool = False,
         hint: str = "",
     ) -> Case:
-        seed = int(2**20 * uniform(1))
-        return Case(what, (seed, heads, classes, keypoints, freeze), hint=hint)
+        return Case(what, (detector(heads), classes, keypoints, freeze), hint=hint)
 
     yield case(
         "a detector with masks and keypoints, 3 classes, 7 keypoints",
@@ -135,12 +138,17 @@ def _frozen_otherwise(part: str) -> Callable[[Call], Any]:
 
 
 def _keypoint_classes(call: Call) -> Any:
-    return call(num_keypoints=call.num_classes) if "keypoint" in call.heads else None
+    if call.model.roi_heads.keypoint_predictor is None:
+        return None
+    return call(num_keypoints=call.num_classes)
 
 
 def _all_new(call: Call) -> Any:
     def fresh(model: FasterRCNN, *args: Any, **options: Any) -> FasterRCNN:
-        return replace_predictors(_detector(call.seed + 1, call.heads), *args, **options)
+        with OwnRandomNumbers():
+            for parameter in model.parameters():
+                nn.init.normal_(parameter)
+        return replace_predictors(model, *args, **options)
 
     return call.by(fresh)
 
