@@ -94,7 +94,8 @@ def test_cases_are_the_same_for_a_seed_and_differ_between_seeds(assignment, exer
         return [
             leaf.sum().item() if isinstance(leaf, torch.Tensor) else leaf
             for case in EXERCISES[exercise].cases(seed)
-            for leaf in pytree.tree_leaves(case.args)
+            for part in pytree.tree_leaves(case.args)
+            for leaf in (part.parameters() if isinstance(part, torch.nn.Module) else [part])
             if isinstance(leaf, torch.Tensor | float | int)
         ]
 
