@@ -15,6 +15,7 @@ from rcnn_course.checks.checking import exercise_called, require_function
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED, Exercise
 from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import Attempts, judge
+from rcnn_course.checks.engine.random_tensors import random_tensors
 from rcnn_course.checks.engine.run import Expected, expect, run_all_cases, ways_to_run
 from rcnn_course.checks.engine.settings import default_settings
 from rcnn_course.checks.engine.transport import answers_from_data, answers_to_data
@@ -114,18 +115,18 @@ def prepare(questions: Iterable[Question]) -> None:
 
 
 def _exercise(question: Question) -> Exercise:
-    """Return the exercise, with a few of its cases alone where these are enough."""
+    """Return the exercise; where a few of its cases are enough, with them, and no mistakes."""
     exercise = exercise_called(question.exercise)
     if not question.few:
         return exercise
 
     @functools.wraps(exercise.own_cases)
     def some_cases(*_: Any) -> Any:
-        known = list(exercise.cases(question.seed))
+        known = list(exercise.own_cases(*random_tensors(question.seed)))
         chosen = random.Random(question.seed).sample(range(len(known)), min(FEW, len(known)))
         return (known[index] for index in sorted(chosen))
 
-    return dataclasses.replace(exercise, own_cases=some_cases, odd=None)
+    return dataclasses.replace(exercise, own_cases=some_cases, odd=None, mistakes={})
 
 
 def _share_right(attempts: Attempts, number: int) -> float:

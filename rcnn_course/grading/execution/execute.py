@@ -61,6 +61,7 @@ class Job:
         config: nbgrader's configuration.
         last_try: whether it was put back once already, so that it is run to its end now.
         near: whether to look for small changes that would make wrong answers right.
+        fresh: what the seeds of cases that nobody knows come of; see `probes.armed`.
     """
 
     student: str
@@ -69,6 +70,7 @@ class Job:
     config: Config
     last_try: bool = False
     near: bool = False
+    fresh: str = ""
 
 
 @dataclass(frozen=True)
@@ -325,7 +327,7 @@ def run(job: Job, server: ForkServer | None) -> Execution:
 
 def _run(job: Job, server: ForkServer | None) -> Execution:
     secret = secrets.token_hex()
-    notebook = armed(copy.deepcopy(job.notebook), secret)
+    notebook = armed(copy.deepcopy(job.notebook), secret, job.fresh)
     before = partition(Autograde(config=job.config).autograde_preprocessors)[0]
     examine = once(_examine_here if server is None else server.examine)
 

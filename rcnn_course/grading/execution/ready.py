@@ -1,6 +1,7 @@
 """What a fork server has ready for a class, read from the notebook in `solutions/`."""
 
 import ast
+import secrets
 
 from nbformat import NotebookNode
 from traitlets.config import Config
@@ -8,13 +9,16 @@ from traitlets.config import Config
 from rcnn_course.authoring.term_seeds import TermSeeds
 from rcnn_course.grading.execution.steps import apply
 from rcnn_course.grading.intake.code import parse_as_ipython
-from rcnn_course.grading.integrity.probes import Question, checks_of
+from rcnn_course.grading.integrity.probes import Question, checks_of, fresh_question
 from rcnn_course.grading.kernel.forkserver import Ready
 
+FRESH = secrets.token_hex()
+"""What the seeds of cases that nobody knows come of, as long as this process grades."""
 
-def ready_for(source: NotebookNode, config: Config) -> Ready:
+
+def ready_for(source: NotebookNode, config: Config, *, pictures: bool = False) -> Ready:
     """Return what every submission of an assignment needs."""
-    return Ready(imports_of(source), _questions_of(source, config))
+    return Ready(imports_of(source), _questions_of(source, config), pictures)
 
 
 def imports_of(notebook: NotebookNode) -> tuple[str, ...]:
@@ -32,4 +36,6 @@ def imports_of(notebook: NotebookNode) -> tuple[str, ...]:
 def _questions_of(source: NotebookNode, config: Config) -> tuple[Question, ...]:
     """Return what the checks of a notebook in `solutions/` ask of every submission, this term."""
     source, _ = apply([TermSeeds], source, {}, config)
-    return tuple(question for cell in source.cells for question in checks_of(cell).questions)
+    asked = [question for cell in source.cells for question in checks_of(cell).questions]
+    exercises = dict.fromkeys(exercise for exercise, *_ in asked)
+    return (*asked, *(fresh_question(FRESH, exercise) for exercise in exercises))

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution
 
 from rcnn_course.authoring.lint import NOT_WHEN_GRADED, WHEN_GRADED
-from rcnn_course.grading.intake.code import LONGEST_CODE, parse_python
+from rcnn_course.grading.intake.code import LONGEST_CODE, parse_as_ipython, parse_python
 
 MARK = "rcnn_course_left_out"
 """Key of the metadata of a cell that is left out."""
@@ -191,14 +191,17 @@ def _all(sets: Iterable[frozenset[str]]) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def effects_of(source: str) -> Effects:
     """Return what a cell needs and does; of a text that is not plain Python, anything it names."""
-    tree = parse_python(source) if len(source) <= LONGEST_CODE else None
+    is_short = len(source) <= LONGEST_CODE
+    tree = parse_python(source) if is_short else None
+    none = frozenset[str]()
+    if is_short and tree is None and parse_as_ipython(source) is None:
+        return Effects(none, none, none, none, none, none, none, is_known=False)  # its error shows
     try:
         table = symtable.symtable(source, "cell", "exec") if tree else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         table = None
     if tree is None or table is None:
         words = frozenset(re.findall(r"[^\W\d]\w*", source))
-        none = frozenset[str]()
         return Effects(words, none, none, words, words, none, none, is_known=False)
     symbols = list(_symbols(table))
     definitions = {n for n, symbol, _ in symbols if symbol.is_imported() or symbol.is_namespace()}

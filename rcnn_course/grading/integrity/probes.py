@@ -40,7 +40,7 @@ class Checks(NamedTuple):
     rest: str
 
 
-def armed(notebook: NotebookNode, secret: str) -> NotebookNode:
+def armed(notebook: NotebookNode, secret: str, fresh: str = "") -> NotebookNode:
     """Return a copy of a notebook with probes between its cells and in the place of its checks.
 
     Where a graded cell uses `check` in a way that no probe can stand for, checks of that cell are
@@ -49,6 +49,8 @@ def armed(notebook: NotebookNode, secret: str) -> NotebookNode:
     Args:
         notebook: what nbgrader is about to run, hidden tests included.
         secret: a random text that the student's code cannot know.
+        fresh: a text that gives the seeds of cases that nobody knows, for every submission the
+            same; the secret where it is ''.
     """
     imports = imports_for_checks(notebook)
     asked = {id(cell): checks_of(cell) for cell in notebook.cells} if CHECK in imports else {}
@@ -60,8 +62,10 @@ def armed(notebook: NotebookNode, secret: str) -> NotebookNode:
             cells.append(_state_probe(f"before {name_of(cell)}", secret, imports))
         checks = asked.get(id(cell), Checks([], ""))
         if checks.questions:
-            fresh = [(n, _seed(secret, n), True) for n, key in last.items() if key == id(cell)]
-            cell = _asking(cell, Checks([*checks.questions, *fresh], checks.rest), secret)
+            more = [
+                fresh_question(fresh or secret, n) for n, key in last.items() if key == id(cell)
+            ]
+            cell = _asking(cell, Checks([*checks.questions, *more], checks.rest), secret)
         cells.append(cell)
     cells += [_state_probe(AT_END, secret, imports), _probe(AFTER_ALL, "", secret)]
     return NotebookNode({**notebook, "cells": cells})
@@ -194,8 +198,9 @@ def _token(secret: str, place: str) -> str:
     return hashlib.sha256(f"{secret} {place}".encode()).hexdigest()
 
 
-def _seed(secret: str, exercise: str) -> int:
-    return int(_token(secret, exercise)[:6], 16)
+def fresh_question(fresh: str, exercise: str) -> Question:
+    """Return what asks for a few cases that nobody knows; see `armed`."""
+    return exercise, int(_token(fresh, exercise)[:6], 16), True
 
 
 def _reply(cell: NotebookNode, token: str) -> dict[str, Any] | None:

@@ -27,10 +27,12 @@ class Ready:
     Attributes:
         imports: the import statements of the notebook, for its kernels.
         questions: what the checks of every submission ask, for those who examine the answers.
+        pictures: whether the cells run that no points depend on.
     """
 
     imports: tuple[str, ...] = ()
     questions: tuple[tuple[str, int, bool], ...] = ()
+    pictures: bool = False
 
 
 class ForkServer:

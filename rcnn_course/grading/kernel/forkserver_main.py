@@ -39,12 +39,14 @@ def serve(control: socket.socket, *, quick: bool) -> None:
         quick: load what a kernel needs and nothing of the course.
     """
     process.die_with_parent(_owner(control))
-    preload.kernel() if quick else preload.everything()
+    preload.kernel() if quick else preload.checks()
     first = control.recv(MESSAGE)
     if not first:
         return
     wanted = json.loads(first)
     preload.run(wanted["imports"])
+    if wanted["pictures"]:
+        preload.pictures()
     if threading.active_count() > 1:
         raise RuntimeError(f"imports have started threads: {threading.enumerate()}")
     packages = package_folders()

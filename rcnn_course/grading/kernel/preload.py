@@ -4,7 +4,7 @@ What fails here will fail again in the notebook, where it is seen; the rest is l
 """
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 KERNEL = ("ipykernel.ipkernel", "ipykernel.kernelapp")
 """What a kernel cannot begin without."""
@@ -25,11 +25,20 @@ def kernel() -> None:
     run(f"import {name}" for name in KERNEL)
 
 
-def everything() -> None:
-    """Load what a kernel of this course comes to need, and what examines a notebook."""
+def checks() -> None:
+    """Load what answers and their checks come to need, and what examines a notebook."""
     kernel()
     run(f"import {name}" for name in LATE)
-    for load in COURSE:
+    _load(CHECKS)
+
+
+def pictures() -> None:
+    """Load what cells need that no points depend on."""
+    _load(PICTURES)
+
+
+def _load(parts: Iterable[Callable[[], None]]) -> None:
+    for load in parts:
         with contextlib.suppress(Exception):
             load()
 
@@ -49,7 +58,7 @@ def _explorers() -> None:
     import rcnn_course.widgets  # noqa: F401
 
 
-def _pictures() -> None:
+def _drawings() -> None:
     """Load all drawings, and draw one: matplotlib remembers what took long the first time."""
     from matplotlib import pyplot
 
@@ -79,5 +88,6 @@ def _guards() -> None:
         guard_of(exercise)
 
 
-COURSE = (_examination, _guards, _explorers, _pictures, _detectors)
+CHECKS = (_examination, _guards, _drawings)
+PICTURES = (_explorers, _detectors)
 """What loads the parts of the course, each by itself."""

@@ -17,7 +17,7 @@ from rcnn_course.authoring.course import CONFIG_FILE, load_config
 from rcnn_course.grading import faults
 from rcnn_course.grading.execution.cluster import Cluster, connect
 from rcnn_course.grading.execution.execute import ExecuteSubmission, Execution, Job
-from rcnn_course.grading.execution.ready import ready_for
+from rcnn_course.grading.execution.ready import FRESH, ready_for
 from rcnn_course.grading.execution.scores import results_of
 from rcnn_course.grading.gradebook.assignment import put_on_record
 from rcnn_course.grading.gradebook.writer import Writer
@@ -142,7 +142,7 @@ class Run:
         file = root / "solutions" / assignment / f"{assignment}.ipynb"
         source = nbformat.read(file, as_version=4)
         self.given = slicing.given_by(source)
-        self.ready = ready_for(source, self.config)
+        self.ready = ready_for(source, self.config, pictures=pictures)
         self.course = fingerprint_of_course(root, assignment)
 
     def grade(
@@ -267,6 +267,7 @@ class Run:
             config=self.config,
             last_try=last_try,
             near=self.near,
+            fresh=FRESH,
         )
 
     def save(

@@ -105,6 +105,13 @@ def test_cells_run_that_could_change_what_an_answer_keeps():
     assert left_out(made) == ["print(other)"]
 
 
+@pytest.mark.parametrize("broken", ["def area(boxes)\n    return boxes[SCALE]", "area = SCALE ="])
+def test_answer_that_is_no_python_needs_no_cell(broken):
+    made = notebook("SCALE = 2", "boxes = torch.ones(1, 4)", "SCALE is 2, I think")
+    made.cells[2].source = broken
+    assert left_out(made) == ["SCALE = 2", "boxes = torch.ones(1, 4)"]
+
+
 def test_name_that_is_defined_anew_below_does_not_count_for_a_cell_above():
     made = notebook("kept = 2", before=["kept = 1", "SCALE = kept"])
     assert left_out(made) == ["kept = 2"]

@@ -5,6 +5,8 @@ import pytest
 from rcnn_course.grading.kernel import preload
 
 
-@pytest.mark.parametrize("load", preload.COURSE, ids=lambda load: load.__name__.strip("_"))
+@pytest.mark.parametrize(
+    "load", preload.CHECKS + preload.PICTURES, ids=lambda load: load.__name__.strip("_")
+)
 def test_part_of_the_course_can_be_loaded(load):
     load()
