@@ -1,8 +1,10 @@
 """Which guards hold in this thread, and functions that ask them first."""
 
 import functools
+import types
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from rcnn_course import threads
 
@@ -20,12 +22,12 @@ def refuse(name: str) -> None:
         guard.refuse(name)
 
 
-_originals: dict[int, Callable] = {}  # of the functions that are watched, by their ids
+_originals: WeakKeyDictionary[Callable, Callable] = WeakKeyDictionary()  # of what is watched
 
 
 def original(item: Any) -> Any:
     """Return the function that one which is watched calls, or the item itself."""
-    return _originals.get(id(item), item)
+    return _originals.get(item, item) if isinstance(item, types.FunctionType) else item
 
 
 def watch(owner: Any, name: str, see: Callable[..., None]) -> None:
@@ -47,5 +49,5 @@ def watch(owner: Any, name: str, see: Callable[..., None]) -> None:
 
     functools.update_wrapper(watched, call)
     del watched.__wrapped__  # type: ignore[attr-defined]  # it would lead past the guard
-    _originals[id(watched)] = call
+    _originals[watched] = call
     setattr(owner, name, watched)
