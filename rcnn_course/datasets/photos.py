@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from numbers import Integral
 from os import PathLike
 
 import numpy as np
@@ -68,7 +69,7 @@ def load_photo(
 
     Raises:
         FileNotFoundError: If there is no such file.
-        TypeError: If `photo` is neither a name nor bytes.
+        TypeError: If `photo` is neither a name nor bytes, or `max_size` is no whole number.
         ValueError: If `photo` is not a picture that Pillow reads, such as HEIC, or is damaged
             or far too large; or where `max_size` is below 1. It names the file.
 
@@ -81,13 +82,20 @@ def load_photo(
         >>> list(photo.shape), round(photo.max().item(), 3)
         ([3, 100, 150], 0.2)
     """
-    if max_size is not None and max_size < 1:
-        raise ValueError(f"max_size must be 1 pixel or more, got {max_size}")
+    if max_size is not None:
+        _require_size(max_size)
     content, name = _content(photo)
     image = to_rgb(turned(open_photo(content, name, max_size=max_size)))
     if max_size is not None:
         image.thumbnail((max_size, max_size), Image.Resampling.LANCZOS)
     return pil_to_tensor(image) / 255
+
+
+def _require_size(max_size: object) -> None:
+    if isinstance(max_size, bool) or not isinstance(max_size, Integral):
+        raise TypeError(f"max_size must be a whole number of pixels or None, got {max_size!r}")
+    if max_size < 1:
+        raise ValueError(f"max_size must be 1 pixel or more, got {max_size}")
 
 
 def open_photo(content: bytes, name: str, *, max_size: int | None = None) -> Image.Image:

@@ -4,6 +4,7 @@ Letters: `A` anchors of all levels, `R` proposals, `G` ground truths.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -86,7 +87,7 @@ class ProposalExplorer(Explorer):
         self.image, self.truth = given_image(image), given_truth(truth)
         self.filter_proposals = filter_proposals
         self._photo = photo_scene(self.image, fade=0.35)
-        self._kept: dict[tuple, tuple[Tensor, Tensor]] = {}
+        self._left = lru_cache(maxsize=64)(self._ask)
         self._run(given_detector(model))
         self.step = slider("step", 1, 1, len(_STEPS))
         self.top_k = slider("top k of a level", 20, 1, 100)
@@ -134,22 +135,28 @@ class ProposalExplorer(Explorer):
         return self._filter(self.filter_proposals, step)
 
     def _filter(self, filter_proposals: Callable, step: int) -> tuple[Tensor, Tensor]:
-        """Return what is left after a step; each function is called once for what it is given."""
+        """Return what is left after a step; as long as it is remembered, nothing is called anew."""
         counts = (self.top_k.value, self.best.value if step >= 7 else _ALL)
         overlap = self.iou_threshold.value if step >= 6 else _NO_NMS
         score = self.lowest.value if step >= 5 else 0.0
         side = self.smallest.value if step >= 4 else 0.0
-        key = (filter_proposals, min(step, 3), counts, overlap, score, side)
-        if key not in self._kept:
-            boxes = self.anchors if step == 1 else self.decoded
-            moved, shape = (_FAR, (_ALL, _ALL)) if step < 3 else (0.0, self.shape)
-            given = ((boxes + moved)[None], self.logits.clone(), [shape], list(self.counts))
-            result = ask(
-                filter_proposals, *given, *counts, overlap, score_thresh=score, min_size=side
-            )
-            kept, scores = _of_one_image(result)
-            self._kept[key] = kept - moved, scores
-        return self._kept[key]
+        return self._left(filter_proposals, min(step, 3), counts, overlap, score, side)
+
+    def _ask(
+        self,
+        filter_proposals: Callable,
+        step: int,
+        counts: tuple[int, int],
+        overlap: float,
+        score: float,
+        side: float,
+    ) -> tuple[Tensor, Tensor]:
+        boxes = self.anchors if step == 1 else self.decoded
+        moved, shape = (_FAR, (_ALL, _ALL)) if step < 3 else (0.0, self.shape)
+        given = ((boxes + moved)[None], self.logits.clone(), [shape], list(self.counts))
+        result = ask(filter_proposals, *given, *counts, overlap, score_thresh=score, min_size=side)
+        left, scores = _of_one_image(result)
+        return left - moved, scores
 
     def _run(self, model: FasterRCNN) -> None:
         """Take anchors, logits and decoded boxes of all anchors from the model."""

@@ -184,3 +184,6 @@ def test_wrong_arguments_are_refused():
         load_photo(CORNERS)
     with pytest.raises(ValueError, match="max_size must be 1 pixel or more, got 0"):
         load_photo(encoded(blocks()), max_size=0)
+    for size in ("a", 99.5, True):
+        with pytest.raises(TypeError, match="max_size must be a whole number of pixels or None"):
+            load_photo(encoded(blocks()), max_size=size)

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbclient.client
 import pytest
 
-from rcnn_course.cli import COMMANDS, build_parser
+from rcnn_course.cli.arguments import COMMANDS, build_parser
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

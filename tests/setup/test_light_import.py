@@ -23,7 +23,7 @@ def heavy_modules_after(code):
         "import rcnn_course.doctor",
         "import rcnn_course.grading",
         "import rcnn_course.reports",
-        "from rcnn_course.cli import build_parser; build_parser().format_help()",
+        "from rcnn_course.cli.arguments import build_parser; build_parser().format_help()",
     ],
 )
 def test_import_is_light(code):

@@ -20,6 +20,7 @@ from rcnn_course.training.command.written import write_losses
 from rcnn_course.training.device import choose
 from rcnn_course.training.fit import fit
 from rcnn_course.training.flip import RandomFlip, flip_indices
+from rcnn_course.training.freezing import frozen_parts
 from rcnn_course.training.measure import SIGMA, measure
 from rcnn_course.training.training import Training
 
@@ -92,6 +93,7 @@ def _train(order: Order) -> int:
     data, val = _read_pictures(order)
     place = choose(order.device)
     model = _detector(order, data, val)
+    frozen_parts(model, order.freeze)  # a part that is not there is said before the plan
     described = _described(order, model, data)
     state = _state(order, described)
     order.out.mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,7 @@
-"""Command line of the course: reads arguments, and calls the room that does the work."""
+"""Arguments: what the commands of the course are called, and the options that they take."""
 
 import argparse
-import logging
-import os
-import signal
-import sys
 from pathlib import Path
-
-INTERRUPTED = 130
-"""What a shell takes for a command that Ctrl-C has ended."""
 
 DESCRIPTION = "Helper of the R-CNN course."
 COMMANDS = """\
@@ -50,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         "doctor",
         description="Check this machine. Exit code 1 where there is a problem to mend.",
     )
-    doctor.set_defaults(run=run_doctor)
+    doctor.set_defaults(command="doctor")
 
     _add_data(commands)
     _add_train(commands)
@@ -70,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="ASSIGNMENT",
         help="such as 00_start_here, which takes a minute or two; all of the course by default",
     )
-    demo.set_defaults(run=run_demo)
+    demo.set_defaults(command="demo")
 
     course = commands.add_parser(
         "course", description="Make course/ (for students) anew from solutions/ (with answers)."
@@ -80,7 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="change nothing; exit code 1 where course/ is not what solutions/ gives",
     )
-    course.set_defaults(run=run_course)
+    course.set_defaults(command="course")
     return parser
 
 
@@ -96,7 +89,7 @@ def _add_student_commands(commands: argparse._SubParsersAction) -> None:
         action="store_true",
         help="the notebooks with answers; for instructors, in a checkout of the course",
     )
-    start.set_defaults(run=run_start)
+    start.set_defaults(command="start")
 
     progress = commands.add_parser(
         "progress",
@@ -110,7 +103,7 @@ def _add_student_commands(commands: argparse._SubParsersAction) -> None:
     progress.add_argument("--workers", type=int, help="how many notebooks run at once")
     progress.add_argument("--name", default="", help="on the certificate; default: your login")
     progress.add_argument("--json", action="store_true", help="for scripts")
-    progress.set_defaults(run=run_progress)
+    progress.set_defaults(command="progress")
 
 
 def _add_data(commands: argparse._SubParsersAction) -> None:
@@ -133,7 +126,7 @@ def _add_data(commands: argparse._SubParsersAction) -> None:
         metavar="PNG",
         help="the sheet to write; default: FILE's name with -sheet.png, in this folder",
     )
-    data.set_defaults(run=run_data)
+    data.set_defaults(command="data")
 
 
 def _add_train(commands: argparse._SubParsersAction) -> None:
@@ -178,16 +171,7 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
         "--swap", action="append", metavar="A:B", help="keypoints that change places in a mirror"
     )
     train.add_argument("--seed", type=int, help="of all chance; default: 0")
-    train.set_defaults(run=run_train)
-
-
-def run_train(args: argparse.Namespace) -> int:
-    """Train a detector; what was not given has its default from `Order`."""
-    from rcnn_course.training.command.main import Order, main
-
-    names = Order.__dataclass_fields__
-    given = {k: v for k, v in vars(args).items() if k in names and v is not None}
-    return main(Order(**given))
+    train.set_defaults(command="train")
 
 
 def _add_grade(commands: argparse._SubParsersAction) -> None:
@@ -229,7 +213,7 @@ def _add_grade(commands: argparse._SubParsersAction) -> None:
         help="go on with what is handed in later, as it arrives, and put each page in its place",
     )
     grade.add_argument("--json", action="store_true", help="print the report for scripts")
-    grade.set_defaults(run=run_grade)
+    grade.set_defaults(command="grade")
 
 
 def _add_feedback(commands: argparse._SubParsersAction) -> None:
@@ -242,7 +226,7 @@ def _add_feedback(commands: argparse._SubParsersAction) -> None:
     feedback.add_argument(
         "--student", action="append", metavar="ID", help="only this student; may be repeated"
     )
-    feedback.set_defaults(run=run_feedback)
+    feedback.set_defaults(command="feedback")
 
 
 def _add_similar(commands: argparse._SubParsersAction) -> None:
@@ -260,7 +244,7 @@ def _add_similar(commands: argparse._SubParsersAction) -> None:
         help="page with both texts of each pair; default: reports/ASSIGNMENT-similar.html",
     )
     similar.add_argument("--json", action="store_true", help="print the report for scripts")
-    similar.set_defaults(run=run_similar)
+    similar.set_defaults(command="similar")
 
 
 def _add_ideas(commands: argparse._SubParsersAction) -> None:
@@ -274,176 +258,4 @@ def _add_ideas(commands: argparse._SubParsersAction) -> None:
         "--student", action="append", metavar="ID", help="of this student; may be repeated"
     )
     ideas.add_argument("--json", action="store_true", help="print all of it for scripts")
-    ideas.set_defaults(run=run_ideas)
-
-
-def run_ideas(args: argparse.Namespace) -> int:
-    """Say which ideas stand behind mistakes."""
-    from rcnn_course.authoring import course
-    from rcnn_course.grading import commands
-
-    root = course.find_course(Path.cwd())
-    return commands.ideas(root, students=args.student, as_json=args.json)
-
-
-def run_similar(args: argparse.Namespace) -> int:
-    """Compare the answers of a class."""
-    from rcnn_course.authoring import course
-    from rcnn_course.grading import commands
-
-    root = course.find_course(Path.cwd())
-    return commands.similar(root, args.assignment, out=args.out, as_json=args.json)
-
-
-def run_feedback(args: argparse.Namespace) -> int:
-    """Write the pages of a class; 1 where there is none for a student."""
-    from rcnn_course.authoring import course
-    from rcnn_course.grading import commands
-
-    return commands.feedback(course.find_course(Path.cwd()), args.assignment, students=args.student)
-
-
-def run_grade(args: argparse.Namespace) -> int:
-    """Grade a class; 1 where a submission failed to run."""
-    if sys.platform == "linux" and not (args.no_sandbox or args.scheduler):
-        from rcnn_course.grading.kernel import forkserver
-
-        forkserver.begin()  # it loads while the rest of this command is imported
-    from rcnn_course.authoring import course
-    from rcnn_course.grading import commands
-
-    root = course.find_course(Path.cwd())
-    options = {
-        "workers": args.workers,
-        "scheduler": args.scheduler,
-        "in_sandbox": not args.no_sandbox,
-        "near": args.near,
-    }
-    if args.watch:
-        if args.student or args.force or args.pictures or args.json:
-            raise ValueError("--watch goes with none of --student, --force, --pictures and --json")
-        return commands.watch(root, args.assignment, **options)
-    return commands.grade(
-        root,
-        args.assignment,
-        students=args.student,
-        force=args.force,
-        pictures=args.pictures,
-        as_json=args.json,
-        **options,
-    )
-
-
-def run_start(args: argparse.Namespace) -> int:
-    """Put the notebooks, released or with answers, into a folder."""
-    from rcnn_course.student.start import main
-
-    source = None
-    if args.solutions:
-        from rcnn_course.authoring.course import find_course
-
-        source = find_course(Path.cwd()) / "solutions"
-    return main(args.folder, source=source)
-
-
-def run_progress(args: argparse.Namespace) -> int:
-    """Say how far the notebooks of a folder are; 1 where not all is correct."""
-    from rcnn_course.student.overview import main
-
-    return main(args.folder, name=args.name, workers=args.workers, as_json=args.json)
-
-
-def run_data(args: argparse.Namespace) -> int:
-    """Look through a labelled set; 1 where the course cannot train on it."""
-    from rcnn_course.datasets.coco.look import look_through
-    from rcnn_course.datasets.coco.printable import printable
-    from rcnn_course.draw.overlays.truth_sheet import write_sheet
-
-    look = look_through(args.file, args.pictures)
-    print(printable(look.report()))
-    examples, read = look.examples(24), look.pictures()
-    if examples:
-        sheet = args.sheet or Path(f"{args.file.stem}-sheet.png")
-        write_sheet(examples, sheet, categories=read.categories, skeleton=read.skeleton)
-        print(f"Pictures with their truth: {sheet}")
-    return int(not look.trainable)
-
-
-def run_doctor(args: argparse.Namespace) -> int:
-    """Print what the doctor found; 1 where there is a problem."""
-    from rcnn_course.doctor import examine, report
-
-    findings = examine()
-    print(report(findings))
-    return int(any(finding.level == "problem" for finding in findings))
-
-
-def run_demo(args: argparse.Namespace) -> int:
-    """Grade the made-up class; 1 where something came out otherwise than it should."""
-    from rcnn_course.authoring import course
-    from rcnn_course.grading.demo import classroom
-
-    return classroom.main(course.find_course(Path.cwd()), args.assignments)
-
-
-def run_course(args: argparse.Namespace) -> int:
-    """Make or check course/; 1 where the check finds a difference."""
-    from rcnn_course.authoring import course, release
-
-    return release.main(course.find_course(Path.cwd()), check=args.check)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code.
-
-    Args:
-        arguments: of the command; by default those that this program was called with.
-    """
-    if arguments is None:
-        signal.signal(signal.SIGINT, _interrupt)
-        _leave_out_web_addresses()
-    args = build_parser().parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # names may hold what a terminal cannot show
-            stream.reconfigure(errors="backslashreplace")
-    logging.getLogger("tornado").setLevel(logging.CRITICAL)  # nbgrader logs what it raises, too
-    try:
-        code = args.run(args)
-        if sys.stdout is not None:  # whoever calls may have closed it
-            sys.stdout.flush()
-        return code
-    except KeyboardInterrupt:
-        print("rcnn-course: interrupted; the same command goes on", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # whoever read what is printed has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Exception as error:
-        from rcnn_course.datasets.coco.printable import printable
-        from rcnn_course.grading import faults
-
-        print(f"rcnn-course: {printable(faults.sentence(error))}", file=sys.stderr)
-        return 1
-
-
-def _leave_out_web_addresses() -> None:
-    """Keep jsonschema, which nbformat needs, from building a grammar of web addresses at import.
-
-    It takes as long as everything else that `rcnn-course course --check` does, and a notebook's
-    schema has no such addresses. This process is the command's own: nobody else's code runs in it.
-    """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None hides it
-
-
-def _interrupt(number: int, frame: object) -> None:
-    """End at the first Ctrl-C as soon as all is tidied up, at the second at once.
-
-    Nothing needs the tidying: whatever is left ends by itself, or is removed by the next run.
-    """
-    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
-    sys.unraisablehook = lambda _: None  # what the interruption meets in a finalizer is no news
-    raise KeyboardInterrupt
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    ideas.set_defaults(command="ideas")
