@@ -80,12 +80,13 @@ def arranged(
         controls: in the order of the keyboard.
         in_view: how many stand side by side.
         play: the slider that the button steps through, if any; the button stands beside it, or
-            last where the slider is one of the rest.
+            last, beside its name, where the slider is one of the rest.
     """
     first = list(controls[:in_view])
-    if play is not None:
-        place = first.index(play) + 1 if play in first else len(first)
-        first.insert(place, _player(play))
+    if play in first:
+        first.insert(first.index(play) + 1, _player(play))
+    elif play is not None:
+        first += [ipywidgets.Label(play.description), _player(play)]
     rows = [_row(first)]
     if len(controls) > in_view:
         rest = _row(controls[in_view:])
