@@ -8,8 +8,7 @@ cell by cell.
 `rcnn-course grade` is timed with the whole class. nbgrader takes the same for each submission, so
 that a few of them tell: its command is timed with them, and once more with nothing left to do. That
 is taken off before the rest is scaled up to the class, and added again once. With `--all`, as in
-`make bench ARGS="grading --all"`, it grades the whole class, a class of 300 is graded in one run,
-and one worker is timed beside two.
+`make bench ARGS="grading --all"`, it grades the whole class.
 
 Other work on the machine distorts both times. So they alternate: nbgrader grades half of its
 submissions before `rcnn-course grade` grades the class, and half of them after.
@@ -22,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nbformat
@@ -38,7 +37,6 @@ STUDENTS = 24
 SAMPLE = 2
 """Submissions that nbgrader grades where it does not grade all."""
 
-CROWD = 300
 SLOW = {"endless_loop", "not_json"}
 """Members of the demo class who take no time, or as much as the time limit says."""
 
@@ -135,26 +133,6 @@ def compare(folder: Path, name: str, sample: int) -> tuple[float, float]:
     return start + (first + second - 2 * start) * STUDENTS / sample, seconds
 
 
-def crowd(folder: Path, name: str) -> Iterator[dict]:
-    """Grade a large class in one run, and a class with one worker and with two."""
-    course = make_course(folder / "crowd", name, range(CROWD))
-    command = ours(name)
-    usage = Path(folder, "usage")
-    watch = (
-        "import resource, subprocess, sys; done = subprocess.run(sys.argv[2:]).returncode; "
-        "most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss; "
-        "open(sys.argv[1], 'w').write(str(most)); sys.exit(done)"
-    )
-    seconds = timed(course, [sys.executable, "-c", watch, str(usage), *command])
-    row = f"rcnn-course grade, {CROWD} x {name}"
-    yield {"name": row, "value": seconds, "unit": "s"}
-    memory = int(usage.read_text()) / 1024
-    yield {"name": f"{row}, memory of its largest process", "value": memory, "unit": "MB"}
-    courses = [make_course(folder / f"workers-{n}", name, range(STUDENTS)) for n in (1, 2)]
-    one, two = (timed(course, ours(name, n)) for n, course in enumerate(courses, 1))
-    yield {"name": "two workers beside one", "value": one / two, "unit": "x", "at_least": 1.8}
-
-
 def report(row: dict) -> None:
     """Print a row as soon as it is there."""
     print(json.dumps({**row, "value": round(row["value"], 1)}), flush=True)
@@ -164,7 +142,7 @@ def main(arguments: list[str]) -> None:
     """Measure, and print a row for each notebook, their mean and the worst."""
     parser = argparse.ArgumentParser()
     parser.add_argument("notebooks", nargs="*", help="some of them; all by default")
-    parser.add_argument("--all", action="store_true", help="without a sample, and a large class")
+    parser.add_argument("--all", action="store_true", help="without a sample")
     args = parser.parse_args(arguments)
     sample = STUDENTS if args.all else SAMPLE
     ratios = []
@@ -180,10 +158,6 @@ def main(arguments: list[str]) -> None:
     row = "rcnn-course grade, two workers, sandboxed"
     report({"name": f"{row}, mean", "value": mean, "unit": "x nbgrader", "at_least": 10})
     report({"name": f"{row}, worst", "value": min(ratios), "unit": "x nbgrader", "at_least": 6})
-    if args.all:
-        with tempfile.TemporaryDirectory() as folder:
-            for row in crowd(Path(folder), "00_start_here"):
-                report(row)
 
 
 if __name__ == "__main__":
