@@ -76,12 +76,13 @@ def detector_with_the_students_fpn_finds_people(n):
     assert "equal boxes: True" in n.said["pool-made"]
 
 
-@claim("Up to 112 pixels everything is read from P2, from 448 pixels on everything from P5.")
+@claim("Below 112 pixels everything is read from P2, from 448 pixels on everything from P5.")
 def clamps_of_the_levels(n):
     levels = {
         n["assign_levels"]([torch.tensor([[0.0, 0, side, side]])]).item() for side in (1.0, 56, 111)
     }
     assert levels == {0}
+    assert n["assign_levels"]([torch.tensor([[0.0, 0, 112, 112]])]).item() == 1
     assert n["assign_levels"]([torch.tensor([[0.0, 0, 448, 448], [0, 0, 2e3, 2e3]])]).tolist() == [
         3,
         3,

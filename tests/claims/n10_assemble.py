@@ -30,7 +30,7 @@ def no_box_is_in_its_place(n):
     assert ((boxes[:, 0] > width) | (boxes[:, 1] > height)).sum() == 2
 
 
-@claim("Each number on the left is 352 / 192 = 1.83 times the one on the right")
+@claim("Each coordinate of a box on the left is 352 / 192 = 1.83 times the one on the right")
 def boxes_had_stayed_in_pixels_of_the_resized_picture(n):
     before, after = (found["boxes"] for found in n["by_title"].values())
     assert torch.allclose(before, after * 352 / 192, atol=1e-2)

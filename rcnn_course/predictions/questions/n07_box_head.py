@@ -40,7 +40,7 @@ def delta_of_a_width(draw: Random) -> Question:
     right = weight * log(times)
     return Question(
         text=f"A proposal is {width} pixels wide, its true box {width * times}. The weight for "
-        f"widths is {weight}. What is the target t_w, to two digits?",
+        f"widths is {weight}. What should the head say for the width, to two digits?",
         right=right,
         because=f"log({width * times} / {width}) = {log(times):.3f}, times {weight}.",
         wrong=[
