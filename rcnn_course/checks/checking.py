@@ -20,12 +20,7 @@ from rcnn_course.checks.engine.explain import explain
 from rcnn_course.checks.engine.judge import judge
 from rcnn_course.checks.engine.locate import Location, locate
 from rcnn_course.checks.engine.report import announce
-from rcnn_course.checks.engine.run import (
-    expect,
-    run_all_cases,
-    run_reference,
-    ways_to_run,
-)
+from rcnn_course.checks.engine.run import expect, run_all_cases, run_reference, ways_to_run
 from rcnn_course.checks.engine.settings import default_settings
 from rcnn_course.checks.engine.stubs import name_of
 from rcnn_course.checks.steps import Examination, may_name_lines
