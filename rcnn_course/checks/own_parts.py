@@ -117,10 +117,10 @@ def _statements(cell: Mapping[str, Any]) -> Iterator[ast.stmt]:
     """Yield the statements of a cell that are run, one by one."""
     if cell["cell_type"] != "code":
         return
-    source = TransformerManager().transform_cell("".join(cell["source"]))
     try:
+        source = TransformerManager().transform_cell("".join(cell["source"]))
         statements = ast.parse(source).body
-    except SyntaxError:
-        return
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
+        return  # what cannot run defines nothing
     exercise = cell["metadata"].get("nbgrader", {}).get("solution", False)
     yield from (s for s in statements if exercise or isinstance(s, _DEFINITIONS))

@@ -73,6 +73,22 @@ def test_only_definitions_and_exercises_are_run(tmp_path, solution, capsys):
     assert capsys.readouterr().out == ""
 
 
+ODD = {
+    "more magics than IPython replaces": "!true\n" * 501,
+    "no text": "\0",
+    "deep": "(" * 500,
+    "a magic without a name": "%%",
+    "half a line": "a = %",
+    "a sentence": "I think so?",
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_cell_that_cannot_run_leaves_the_others(tmp_path, solution, odd):
+    write(tmp_path, [IMPORTS, odd, (solution["TwoMLPHead"],)])
+    assert find(tmp_path, "TwoMLPHead").missing == {}
+
+
 def test_report_says_whose_each_part_is(tmp_path, solution):
     write(tmp_path, [IMPORTS, (solution["TwoMLPHead"],), (STUB,)])
     own = find_own_parts(

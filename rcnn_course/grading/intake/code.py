@@ -16,6 +16,9 @@ from IPython.core.inputtransformer2 import TransformerManager
 LONGEST_CODE = 200_000
 """Characters in a code cell; a whole notebook of the course has a tenth of it."""
 
+MOST_READ = 300_000
+"""Characters that are read of a cell in all: IPython reads it anew for each magic in it."""
+
 PYTHON_MAGICS = {"%%time", "%%capture", "%%prun", "%%debug"}
 """Cell magics that run the rest of their cell as it stands."""
 
@@ -36,10 +39,21 @@ def parse(source: str) -> ast.Module | None:
     return parse_python(_without_magics(source)) if tree is None else tree
 
 
+class TooManyMagicsError(Exception):
+    """A cell has so many magics that nobody waits until IPython has replaced them."""
+
+
 def parse_as_ipython(source: str) -> ast.Module | None:
-    """Return the syntax tree of what IPython makes of a cell; None where that does not run."""
+    """Return the syntax tree of what IPython makes of a cell; None where that does not run.
+
+    Raises:
+        TooManyMagicsError: If that would take long to find out.
+    """
+    tree = parse_python(source)
+    if tree is not None:
+        return tree
     try:
-        return parse_python(TransformerManager().transform_cell(source))
+        return parse_python(_Transformer().transform_cell(source))
     except (SyntaxError, ValueError, RecursionError):
         return None
 
@@ -123,6 +137,18 @@ def remarks(source: str) -> list[str]:
         *(text for text in strings if isinstance(text, str)),
         *re.findall(r"#(.*)", source),
     ]
+
+
+class _Transformer(TransformerManager):
+    """IPython's own, which gives up early."""
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        for _ in range(1 + MOST_READ // (1 + sum(map(len, lines)))):
+            changed, lines = self.do_one_token_transform(lines)
+            if not changed:
+                return lines
+        message = f"{len(lines)} lines have more magics than can be read"
+        raise TooManyMagicsError(message)
 
 
 def _without_magics(source: str) -> str:

@@ -18,7 +18,12 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution
 
 from rcnn_course.authoring.lint import NOT_WHEN_GRADED, WHEN_GRADED
-from rcnn_course.grading.intake.code import LONGEST_CODE, parse_as_ipython, parse_python
+from rcnn_course.grading.intake.code import (
+    LONGEST_CODE,
+    TooManyMagicsError,
+    parse_as_ipython,
+    parse_python,
+)
 
 MARK = "rcnn_course_left_out"
 """Key of the metadata of a cell that is left out."""
@@ -194,7 +199,7 @@ def effects_of(source: str) -> Effects:
     is_short = len(source) <= LONGEST_CODE
     tree = parse_python(source) if is_short else None
     none = frozenset[str]()
-    if is_short and tree is None and parse_as_ipython(source) is None:
+    if is_short and tree is None and _cannot_run(source):
         return Effects(none, none, none, none, none, none, none, is_known=False)  # its error shows
     try:
         table = symtable.symtable(source, "cell", "exec") if tree else None
@@ -222,6 +227,13 @@ def effects_of(source: str) -> Effects:
         patched=frozenset(filter(None, map(_patched, found))),
         is_known=all(map(_is_ordinary, found)),
     )
+
+
+def _cannot_run(source: str) -> bool:
+    try:
+        return parse_as_ipython(source) is None
+    except TooManyMagicsError:
+        return False
 
 
 def _symbols(

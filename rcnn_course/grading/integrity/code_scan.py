@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rcnn_course.grading.intake.code import parse_as_ipython
+from rcnn_course.grading.intake.code import TooManyMagicsError, parse_as_ipython, parse_python
 from rcnn_course.grading.integrity.kernel_probe import DESCRIPTORS, HARMLESS, HARMLESS_METHODS
 
 MODULES = (
@@ -74,7 +74,15 @@ def scan(cells: Iterable[Cell]) -> Iterator[str]:
     Args:
         cells: all code cells of a submission, and the modules beside it.
     """
-    trees = [(cell, tree) for cell in cells if (tree := parse_as_ipython(cell.source)) is not None]
+    trees = []
+    for cell in cells:
+        try:
+            tree = parse_as_ipython(cell.source)
+        except TooManyMagicsError:
+            yield f"In {cell.where}, the code has too many magics to be read."
+            continue
+        if tree is not None:
+            trees.append((cell, tree))
     known = {name: full for _, tree in trees for name, full in _imported(tree)}
     own = set().union(*(_functions_called_as_builtins(tree) for _, tree in trees))
     for cell, tree in trees:
@@ -85,6 +93,8 @@ def scan(cells: Iterable[Cell]) -> Iterator[str]:
             reader.visit(tree)
         except RecursionError:
             yield f"In {cell.where}, the code is too deeply nested to be read."
+        except TooManyMagicsError:
+            yield f"In {cell.where}, the code runs a text with too many magics to be read."
         for line, what in dict.fromkeys(reader.found):
             yield f"In {cell.where}, line {line}, the code {what}."
 
@@ -184,7 +194,7 @@ class _Reader(ast.NodeVisitor):
                 self._add(node, f"replaces a part of {full}")
         elif called.endswith(("__import__", "import_module")) and text:
             self._imports(node, text)
-        elif called in TEXT and text is not None and (tree := parse_as_ipython(text)) is not None:
+        elif called in TEXT and text is not None and (tree := parse_python(text)) is not None:
             self._visit_text(node, tree)
         else:
             self.visit(node.func)

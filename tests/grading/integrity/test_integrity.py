@@ -400,6 +400,14 @@ def test_scan_names_what_could_change_a_verdict(make_cell, source):
     assert SCANNED[source] in found
 
 
+@pytest.mark.parametrize("first", ["", "%%time\n"])
+def test_code_with_more_magics_than_can_be_read_is_named(first):
+    source = first + "!ls\n" * 1000
+    cells = [new_code_cell(source), new_code_cell("import ctypes")]
+    one, other = scan(code_of(new_notebook(cells=cells)))
+    assert {"too many magics" in one, "too many magics" in other} == {True, False}
+
+
 def test_scan_reads_modules_that_the_notebook_names_and_those_that_they_name():
     unsafe = b"import ctypes"
     files = {"helper.py": b"import tools.deep", "tools/deep.py": unsafe, "env/lib.py": unsafe}
