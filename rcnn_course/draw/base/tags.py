@@ -35,6 +35,9 @@ def describe(
 def write_tags(ax: Axes, corners: np.ndarray, words: Sequence[str], colors: Sequence[str]) -> None:
     """Write each box's words at the first of its corners where they fit and hide no other words.
 
+    Where they hide some at every corner, they stand where they hide least. Of a box that lies
+    beside the picture they say so.
+
     Args:
         ax (Axes): drawn in; what is written before has been given its place.
         corners (array [R, 4]): xyxy; the first boxes choose first.
@@ -46,9 +49,10 @@ def write_tags(ax: Axes, corners: np.ndarray, words: Sequence[str], colors: Sequ
     visible = corners.clip((left, top, left, top), (right, bottom, right, bottom))
     frame = ax.get_window_extent().padded(0.5)
     taken = [tag.get_window_extent() for tag in tags_of(ax)]
-    for box, text, color in zip(visible, words, colors, strict=True):
+    for corner, box, text, color in zip(corners, visible, words, colors, strict=True):
         if text:
-            tag = Words(text, color)
+            is_beside = (box[:2] == box[2:]).any() and (corner[:2] < corner[2:]).all()
+            tag = Words(f"{text}, outside" if is_beside else text, color)
             ax.add_artist(tag)
             taken.append(_place(tag, box, frame, taken))
 
@@ -65,13 +69,21 @@ def _place(tag: Words, box: np.ndarray, frame: Bbox, taken: Sequence[Bbox]) -> B
     for x, y, ha in ((x1, y1, "left"), (x2, y1, "right"), (x1, y2, "left"), (x2, y2, "right")):
         for va in ("bottom", "top"):
             tag.put((x, y), ha, va)
-            spot = spots[(x, y), ha, va] = tag.get_window_extent()
-            if _holds(frame, spot) and not spot.count_overlaps(taken):
-                return spot
-    inside = [place for place, spot in spots.items() if _holds(frame, spot)]
-    place = next(iter(inside or spots))
+            spots[(x, y), ha, va] = tag.get_window_extent()
+
+    def faults(place: tuple) -> tuple[bool, float]:
+        spot = spots[place]
+        return not _holds(frame, spot), sum(_shared(spot, other) for other in taken)
+
+    place = min(spots, key=faults)
     tag.put(*place)
     return spots[place]
+
+
+def _shared(one: Bbox, other: Bbox) -> float:
+    """Return the area that two extents share."""
+    shared = Bbox.intersection(one, other)
+    return shared.width * shared.height if shared else 0.0
 
 
 def _holds(frame: Bbox, extent: Bbox) -> bool:

@@ -2,6 +2,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from matplotlib.transforms import Bbox
 
 from rcnn_course.draw import draw_boxes, show_image
 from rcnn_course.draw.base import style
@@ -125,6 +126,24 @@ def test_words_make_way_for_those_of_an_earlier_call(grey):
     ax = draw_boxes(BOXES[:1], image=grey, labels=["truth"])
     first, second = tag_extents(draw_boxes(BOXES[:1], ax=ax, labels=["found"]))
     assert not hides(first, second)
+
+
+def test_words_that_have_to_hide_some_hide_as_little_as_they_can(grey):
+    wide = "a label that is wider than a half of the picture and fits into it"
+    ax = draw_boxes(torch.tensor([[0.0, 30.0, 80.0, 30.0]]), image=grey, labels=[wide])
+    (first,) = tag_extents(ax)
+    (_, bottom), (_, top) = ax.transData.inverted().transform(first)
+    y1, y2 = (top + part * (bottom - top) for part in (0.7, 0.8))
+    draw_boxes(torch.tensor([[0.0, y1, 80.0, y2]]), ax=ax, labels=[wide])
+    first, second = tag_extents(ax)
+    assert Bbox.intersection(first, second).height == pytest.approx(0.2 * first.height, rel=0.05)
+
+
+@pytest.mark.parametrize("beside", [(85, 20, 95, 40), (-30, -30, -1, -1), (20, 60, 40, 90)])
+def test_words_of_a_box_beside_the_picture_say_so(grey, beside):
+    boxes = torch.tensor([beside, (60, 40, 130, 120), (30, 30, 30, 30)]).float()
+    ax = draw_boxes(boxes, image=grey, labels=["ball", "kite", "point"])
+    assert words_of(ax) == ["ball, outside", "kite", "point"]
 
 
 @pytest.mark.parametrize("figsize", [(12, 2), (4, 8)])
