@@ -46,12 +46,13 @@ course: $(COURSE) ## make course/ anew from solutions/
 site: $(TOOLS) ## build the course as pages to read, in build/site
 	$(RUN) scripts.site $(ARGS)
 
-test: $(TOOLS) ## run every check that CI runs
+test: $(TOOLS) ## run the checks; of slow tests a part, another one each day, and in CI all
 	$(RUN) ruff check
 	$(RUN) ruff format --check
 	$(RUN) mypy
 	$(RUN) rcnn_course.cli course --check
-	$(RUN) pytest --numprocesses logical --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(RUN) pytest --numprocesses logical --dist loadgroup --no-loadscope-reorder \
+		$(if $(CI)$(ARGS),,--in-turn) $(ARGS)
 
 attack: $(TOOLS) ## try what could cheat grading, one row for each kind
 	$(RUN) tests.grading.attacks $(ARGS)

@@ -1,6 +1,7 @@
 """Rules for every test: what is skipped and when that fails, and whose settings are used."""
 
 import os
+from datetime import UTC, datetime
 
 import psutil
 import pytest
@@ -15,6 +16,9 @@ if IS_WORKER:
 LONGEST = ("attacks", "field")
 """Groups of tests that take minutes, each in one worker."""
 
+TURNS = 3
+"""Days after which all slow tests have had their turn, where each runs a part of them."""
+
 IN_CI = bool(os.environ.get("CI"))
 SKIP_IN_CI = "This test was skipped, and in CI a skipped test is a failure. Its reason: "
 
@@ -24,17 +28,47 @@ def pytest_xdist_auto_num_workers():
     return (psutil.cpu_count() or 1) + 1
 
 
+def pytest_addoption(parser):
+    help_ = f"run a part of the slow tests: those whose turn it is today, one day in {TURNS}"
+    parser.addoption("--in-turn", action="store_true", help=help_)
+
+
+def pytest_report_header(config):
+    """Say what a run leaves out."""
+    if config.getoption("in_turn"):
+        return f"slow tests: part {_today() + 1} of {TURNS}, another one each day; in CI all"
+    return None
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Have workers begin with what takes long, so that none is left alone with it at the end."""
+def pytest_collection_modifyitems(config, items):
+    """Take the slow tests whose turn it is; begin with them, so that none is left for the end."""
+    if config.getoption("in_turn"):
+        slow = sorted({_set(item) for item in items if _is_slow(item)})
+        others = {name for turn, name in enumerate(slow) if turn % TURNS != _today()}
+        left_out = [item for item in items if _is_slow(item) and _set(item) in others]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not (_is_slow(item) and _set(item) in others)]
     if IS_WORKER:
         items.sort(key=_haste)
 
 
-def _haste(item):
+def _today():
+    return int(os.environ["RCNN_COURSE_DAY"]) % TURNS
+
+
+def _is_slow(item):
+    return item.get_closest_marker("slow") is not None
+
+
+def _set(item):
+    """Return what slow tests share their turn by: their group, or their file."""
     group = item.get_closest_marker("xdist_group")
-    takes_minutes = group is not None and group.args[0] in LONGEST
-    return not takes_minutes, item.get_closest_marker("slow") is None
+    return group.args[0] if group else item.path.stem
+
+
+def _haste(item):
+    return _set(item) not in LONGEST, not _is_slow(item)
 
 
 def _fail_if_skipped(report):
@@ -59,6 +93,8 @@ def pytest_make_collect_report(collector):
 
 
 def pytest_configure(config):
+    today = str(datetime.now(UTC).toordinal())
+    os.environ.setdefault("RCNN_COURSE_DAY", today)  # the same for all workers, at midnight too
     needs = "requires(program, ...): needs programs of tests/programs.py, and is skipped without"
     config.addinivalue_line("markers", needs)
 

@@ -94,7 +94,14 @@ def test_test_installs_the_tools_and_ends_with_pytest(machine):
     assert "-m pip install --constraint constraints.txt --editable .[test,site]" in calls
     assert "-m rcnn_course.cli course --check" in calls
     spread = "--numprocesses logical --dist loadgroup --no-loadscope-reorder"
-    assert calls[-1].strip() == f"-m pytest {spread}"
+    assert calls[-1] == f"-m pytest {spread} --in-turn"
+
+
+@pytest.mark.parametrize("words", ["CI=true", "ARGS=-k doctor"])
+def test_test_leaves_out_no_slow_tests_in_ci_and_where_some_are_named(machine, words):
+    machine.make("test", words)
+    assert "-m pytest" in machine.calls
+    assert "--in-turn" not in machine.calls
 
 
 @pytest.mark.parametrize("command", ["lab", "test"])
