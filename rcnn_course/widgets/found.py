@@ -3,10 +3,12 @@
 Letters: `R` detections, `K` keypoints, `H` and `W` the height and width of the picture in pixels.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from rcnn_course.datasets.keypoints import SKELETON_INDICES
@@ -117,7 +119,7 @@ def found_keypoints(
 
 def only_in(some: Found, others: Found) -> Found:
     """Return what is not among the others."""
-    apart = (some.boxes[:, None] - others.boxes).abs().amax(dim=2)
+    apart = torch.cdist(some.boxes, others.boxes, p=math.inf)
     alike = (apart < _CLOSE) & (some.labels[:, None] == others.labels)
     alike &= (some.scores[:, None] - others.scores).abs() < _CLOSE
     alone = ~alike.any(dim=1)

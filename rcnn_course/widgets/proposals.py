@@ -3,6 +3,7 @@
 Letters: `A` anchors of all levels, `R` proposals, `G` ground truths.
 """
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -195,7 +196,7 @@ class ProposalExplorer(Explorer):
 
 def _without(boxes: Tensor, scores: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
     """Return those boxes [R, 4], with their scores, that are none of the others."""
-    same = (boxes[:, None] - others).abs().amax(dim=2) <= _CLOSE
+    same = torch.cdist(boxes, others, p=math.inf) <= _CLOSE
     alone = ~same.any(dim=1)
     return boxes[alone], scores[alone]
 
