@@ -117,10 +117,14 @@ def found_keypoints(
     return shapes
 
 
+def apart(boxes: Tensor, others: Tensor) -> Tensor:
+    """Return by how much boxes [R, 4] differ from others [S, 4] in any coordinate: [R, S]."""
+    return torch.cdist(boxes.double(), others.double(), p=math.inf)
+
+
 def only_in(some: Found, others: Found) -> Found:
     """Return what is not among the others."""
-    apart = torch.cdist(some.boxes, others.boxes, p=math.inf)
-    alike = (apart < _CLOSE) & (some.labels[:, None] == others.labels)
+    alike = (apart(some.boxes, others.boxes) < _CLOSE) & (some.labels[:, None] == others.labels)
     alike &= (some.scores[:, None] - others.scores).abs() < _CLOSE
     alone = ~alike.any(dim=1)
     return Found(*(values[alone] for values in some))

@@ -3,7 +3,6 @@
 Letters: `A` anchors of all levels, `R` proposals, `G` ground truths.
 """
 
-import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -18,6 +17,7 @@ from rcnn_course.reference import rpn
 from rcnn_course.scene import Box, Scene, Shape
 from rcnn_course.widgets.controls import slider, switch
 from rcnn_course.widgets.explorer import Explorer, photo_scene
+from rcnn_course.widgets.found import apart
 from rcnn_course.widgets.given import given_detector, given_image, given_truth
 from rcnn_course.widgets.stages import evaluated
 from rcnn_course.widgets.student import NoAnswer, ask, require_shape
@@ -196,8 +196,7 @@ class ProposalExplorer(Explorer):
 
 def _without(boxes: Tensor, scores: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
     """Return those boxes [R, 4], with their scores, that are none of the others."""
-    same = torch.cdist(boxes, others, p=math.inf) <= _CLOSE
-    alone = ~same.any(dim=1)
+    alone = ~(apart(boxes, others) <= _CLOSE).any(dim=1)
     return boxes[alone], scores[alone]
 
 

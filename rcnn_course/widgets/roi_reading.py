@@ -105,7 +105,7 @@ class Reading:
     def _read(self, features: Tensor, rows: int, columns: int, ratio: int) -> Tensor:
         options = () if self.pools else (ratio, self.aligned)
         arguments = (features[None], [self.box[None]], (rows, columns), 1 / STRIDE, *options)
-        return ask(self.function, *arguments, shape=(1, len(features), rows, columns))[0]
+        return ask(self.function, *arguments, shape=(1, len(features), rows, columns))[0].float()
 
 
 def _around(place: float, count: int) -> range:

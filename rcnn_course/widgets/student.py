@@ -1,10 +1,12 @@
 """Calling the function that an explorer shows: the student's own, which may not work yet."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_map
 
 from rcnn_course import threads
 from rcnn_course.checks.engine.stubs import unwritten
@@ -31,10 +33,11 @@ def ask(
         kwargs: its keyword arguments.
 
     Returns:
-        What the function returned.
+        What the function returned, its tensors without gradient, and as float32 or int64.
 
     Raises:
-        NoAnswer: If it raised an error, or its result is not a tensor of this shape.
+        NoAnswer: If it raised an error, or its result is not a tensor of this shape, or a number
+            in it is not finite.
     """
     name = name_of(function)
     if not callable(function):
@@ -53,9 +56,21 @@ def ask(
             raise NoAnswer(f"{name} raised {reason}") from error
     if result is None or result is ...:
         raise NoAnswer(f"{name} returned {result}: it is not written yet, or lacks its return.")
+    result = tree_map(partial(_as_drawn, name), result)
     if shape is not None:
         require_shape(name, result, shape)
     return result
+
+
+def _as_drawn(name: str, part: Any) -> Any:
+    """Return a tensor with the dtype that the library would give it; all else as it is."""
+    if not isinstance(part, Tensor) or part.dtype == torch.bool or part.is_complex():
+        return part
+    if not part.is_floating_point():
+        return part.long()
+    if not part.isfinite().all():
+        raise NoAnswer(f"{name} returned NaN or infinity, which has no place in a picture.")
+    return part.detach().float()
 
 
 def require_shape(name: str, result: Any, shape: tuple[int, ...]) -> None:

@@ -154,7 +154,8 @@ TROUBLE = [
     (lambda boxes, by: None, "returned None"),
     (lambda boxes, by: boxes[0], "tensor of shape [1, 4], but returned one of shape [4]"),
     (lambda boxes, by: boxes.tolist(), "should return a tensor, but returned a value of type list"),
-    (lambda boxes, by: boxes * float("nan"), "This cannot be drawn"),
+    (lambda boxes, by: boxes * float("nan"), "returned NaN or infinity"),
+    (lambda boxes, by: boxes.to(torch.complex64), "This cannot be drawn"),
     (lambda boxes, by: sys.exit("bye"), "SystemExit"),
 ]
 

@@ -48,6 +48,17 @@ def test_objects_that_a_step_leaves_are_counted_beside_the_truth(model, scene):
     assert f"0 of {count} objects" in explorer.text
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.int64])
+def test_boxes_may_have_another_dtype_than_torchvisions(model, scene, dtype):
+    def other(*args, **kwargs):
+        boxes, scores = filter_proposals(*args, **kwargs)
+        return [one.to(dtype) for one in boxes], scores
+
+    explorer = ProposalExplorer(model, scene[0], other)
+    explorer.compare.value, explorer.step.value = True, 6
+    assert "after NMS on each level" in explorer.text
+
+
 def test_first_step_shows_anchors_as_they_are(model, scene):
     explorer = ProposalExplorer(model, scene[0])
     boxes, _ = explorer.stage(1)
