@@ -11,6 +11,8 @@ from rcnn_course.checks.pictures import picture_of
 from tests.answers import ROOT, answers, solutions, write
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 WRONG = {
     "map": ("03_upsampling", "upsample_nearest_2d", "whole_repeated"),
     "curve": ("03_upsampling", "upsample_nearest_1d", "rounded"),
@@ -143,7 +145,6 @@ def executed(*sources):
     return notebook
 
 
-@pytest.mark.slow
 def test_check_of_a_widget_says_all_in_words():
     _, pressed, after = executed(NOTEBOOK, IN_A_SUBSHELL, "1 + 1").cells
     assert "upsample_nearest_1d is incorrect" in pressed.outputs[-1].text
@@ -153,7 +154,6 @@ def test_check_of_a_widget_says_all_in_words():
     assert drawn == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("execution", ["", "validate", "autograde"])
 def test_notebook_shows_a_picture_below_the_text_where_somebody_looks(execution, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", execution)

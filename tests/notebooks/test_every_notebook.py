@@ -20,6 +20,8 @@ from scripts.site.published import published
 from tests.patience import PATIENT
 from tests.secrets import answer_lines, hidden_lines
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 NAMES = assignments(REPOSITORY)
 
@@ -162,7 +164,6 @@ def test_stretch_goals_stand_behind_the_question_with_a_check_without_points(nam
         assert "nbgrader" not in cells[place + 1].metadata
 
 
-@pytest.mark.slow
 def test_solved_notebook_reaches_its_stretch_goals(solved):
     reports = {
         r.exercise: r.outcome for cell in solved.cells for r in reports_in(cell.get("outputs", []))
@@ -173,7 +174,6 @@ def test_solved_notebook_reaches_its_stretch_goals(solved):
     assert [reports[goal] for goal in goals] == ["correct"] * len(goals)
 
 
-@pytest.mark.slow
 def test_solved_notebook_runs_without_a_network_and_earns_all_points(solved):
     assert outputs(solved, "error") == []
     graded = [cell for cell in solved.cells if is_check(cell)]
@@ -182,20 +182,17 @@ def test_solved_notebook_runs_without_a_network_and_earns_all_points(solved):
         assert earned == possible, grade_id(cell)
 
 
-@pytest.mark.slow
 def test_page_of_a_solved_notebook_shows_no_answer_and_no_hidden_test(name, solved):
     shown = nbformat.writes(published(read("course", name), solved))
     secrets = answer_lines() | hidden_lines()
     assert [line for line in secrets if json.dumps(line)[1:-1] in shown] == []
 
 
-@pytest.mark.slow
 def test_solved_notebook_writes_nothing_to_standard_error(solved):
     streams = outputs(solved, "stream")
     assert [(id_, out.text) for _, id_, out in streams if out.name == "stderr" and id_] == []
 
 
-@pytest.mark.slow
 def test_solved_notebook_shows_pictures_with_alternative_text(solved):
     pictures = [
         output
@@ -208,7 +205,6 @@ def test_solved_notebook_shows_pictures_with_alternative_text(solved):
         assert not picture.data.get("text/plain", "").startswith("<Figure size")
 
 
-@pytest.mark.slow
 def test_untouched_notebook_says_not_attempted_in_every_check_and_nothing_else(untouched):
     found = outputs(untouched, "error")
     checks = [cell for cell in untouched.cells if is_check(cell)]
@@ -224,7 +220,6 @@ def test_untouched_notebook_says_not_attempted_in_every_check_and_nothing_else(u
         assert len(error.traceback) <= 3
 
 
-@pytest.mark.slow
 def test_untouched_notebook_runs_to_its_end_for_who_works_in_it(begun):
     assert outputs(begun, "error") == []
     checks = [cell for cell in begun.cells if is_check(cell) and cell.source.startswith("check(")]
@@ -232,6 +227,5 @@ def test_untouched_notebook_runs_to_its_end_for_who_works_in_it(begun):
     assert [report.outcome for report in reports] == ["not attempted"] * len(checks) != []
 
 
-@pytest.mark.slow
 def test_untouched_notebook_earns_nothing(untouched):
     assert sum(determine_grade(cell)[0] for cell in untouched.cells if is_check(cell)) == 0

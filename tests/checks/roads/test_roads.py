@@ -12,7 +12,7 @@ from rcnn_course.checks.exercises import works
 from tests.checks.roads import vehicles
 from tests.checks.roads.generator import Examiner, leads, roads
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 
 NOT_INSTALLED = ("scipy", "skimage")
 

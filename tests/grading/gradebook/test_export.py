@@ -13,6 +13,8 @@ from rcnn_course.authoring.release import release
 from rcnn_course.grading.run import grade_class
 from tests.grading.classes import WRONG, hand_in_for
 
+pytestmark = pytest.mark.slow
+
 EXPORTERS = "rcnn_course.grading.gradebook.export"
 
 

@@ -23,6 +23,8 @@ from tests.grading.classes import WRONG, autograded, copy_course, hand_in_for, i
 from tests.grading.conftest import make_course, nbgrader_cell, save_source, toy_notebook
 from tests.grading.remembering import CRASH
 
+pytestmark = pytest.mark.slow
+
 ANSWERS = [{}, {"add": WRONG}, {"add": CRASH}, {"why": "Because of the sum."}, None]
 STUDENTS = ["ada", "bob [2]", "cyd "]
 

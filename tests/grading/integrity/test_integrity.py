@@ -30,6 +30,8 @@ from tests.grading.honest import BESIDE, WITHIN
 from tests.grading.made import SAMPLE as RIGHT
 from tests.grading.made import SETUP, displaying
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[3]
 
 WRONG = "def bilinear_sample(input, y, x):\n    return input[:, y.long() * 0, x.long() * 0]"

@@ -33,7 +33,7 @@ from tests.patience import PATIENCE
 from tests.processes import lives, wait_for_end_of
 
 VERSIONS = landlock.version() if sys.platform == "linux" else 0
-pytestmark = pytest.mark.requires("bubblewrap", "landlock")
+pytestmark = [pytest.mark.requires("bubblewrap", "landlock"), pytest.mark.slow]
 
 IS_ROOT = os.geteuid() == 0
 USER = ["--unshare-user", "--uid", "1000", "--gid", "1000"]
@@ -95,7 +95,6 @@ def add(a, b):
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("before", [[], ORDINARY], ids=["this user", "ordinary user"])
 @pytest.mark.parametrize("machine", MACHINES)
 def test_class_of_any_user_is_graded_and_reads_no_model_answers(course, machine, before):
@@ -216,6 +215,7 @@ def test_sandbox_without_namespaces_leaves_no_process_and_no_folder(ended_by):
     ports = {f"{name}_port": 1 for name in ("shell", "iopub", "stdin", "hb", "control")}
     with ForkServer(quick=True) as server:
         server.load(Ready())
+        server.examine([], [])  # what examines has begun, and ends with the server
         before = set(psutil.Process().children(recursive=True))
         isolated = Isolation(WITHOUT_NAMESPACES)
         channel = server.start_kernel({**connection, **ports}, {}, Limits(), isolated)
