@@ -119,6 +119,7 @@ class ExecuteSubmission(WatchedClient, Execute):
         server: ForkServer | None = None,
         files: Mapping[str, bytes] | None = None,
         last: Callable[[NotebookNode], str] = lambda notebook: "",
+        sockets: str = "",
         **options: Any,
     ):
         """Prepare a run.
@@ -127,6 +128,7 @@ class ExecuteSubmission(WatchedClient, Execute):
             server: forks the kernel into a sandbox; None for one without.
             files: what goes beside the notebook.
             last: returns the source of the last probe, given the notebook when all else has run.
+            sockets: how the paths of a kernel's sockets begin, where it has no sandbox.
             options: of nbgrader's `Execute`.
         """
         super().__init__(**options)
@@ -134,6 +136,7 @@ class ExecuteSubmission(WatchedClient, Execute):
         self.running = "its first cell"
         self.provisioner: SandboxProvisioner | None = None
         self._server = server
+        self._sockets = sockets
         self._files = files or {}
         self._printed: dict[int, int] = {}
         self._within: dict[int, int] = {}
@@ -145,8 +148,8 @@ class ExecuteSubmission(WatchedClient, Execute):
     def create_kernel_manager(self) -> KernelManager:
         """Return nbclient's manager, or one for a kernel in a sandbox."""
         if self._server is None:
-            self.extra_arguments = ["--log-level=CRITICAL"]  # no warning of TCP for each kernel
             super().create_kernel_manager()
+            self.km.transport, self.km.ip = "ipc", self._sockets  # a port can be taken by another
             self.km.kernel_spec.env.update(THREADS, NBGRADER_EXECUTION="autograde")
             self.km.kernel_spec.argv.insert(1, "-P")  # a file beside the notebook is no part of it
             return self.km
@@ -335,13 +338,16 @@ def _run(job: Job, server: ForkServer | None) -> Execution:
         wrong = unexplained(executed, secret, examine, job.files) if job.near else []
         return probes.locating(wrong, secret)
 
-    execute = ExecuteSubmission(server, job.files, last, config=job.config)
-    execute.last_try = job.last_try
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _event_loop():
-        resources = {"metadata": {"path": folder}}
+        sockets = f"{folder}/kernel"
+        execute = ExecuteSubmission(server, job.files, last, sockets, config=job.config)
+        execute.last_try = job.last_try
+        beside = Path(folder, "notebook")
+        beside.mkdir()
+        resources = {"metadata": {"path": str(beside)}}
         try:
             if server is None:
-                _write(job.files, Path(folder))
+                _write(job.files, beside)
             notebook, resources = execute(notebook, resources)
         except Exception as error:
             if not isinstance(error, MemoryError) and faults.is_of_machine(error):
