@@ -14,6 +14,7 @@ not followed.
 import _thread
 import functools
 import io
+import os
 import sys
 import sysconfig
 import threading
@@ -27,6 +28,8 @@ _STARTERS = (
     *("start_new_thread", "start_new", "start_joinable_thread"),
     *("_start_new_thread", "_start_joinable_thread"),
 )
+
+_STDERR = 2
 
 _LIBRARIES = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
 
@@ -181,9 +184,60 @@ class _Heard(Warning, metaclass=_HeardHere):
     """For Python's filters: every kind of warning, in a thread where warnings are collected."""
 
 
+class _Libraries:
+    """How many contexts hold back what libraries write, and where that went before."""
+
+    contexts = 0
+    former: int | None = None
+
+
+@contextmanager
+def _without_words_of_libraries() -> Iterator[None]:
+    """Drop what libraries in C write to the standard error of the process.
+
+    A notebook shows it as text of the cell: torchvision's operators give a wrong shape a trace of
+    thirty lines, and PyTorch says which parts of it an old processor lacks. Where Python's own
+    standard error goes there too, as in a terminal, nothing is dropped: other threads write there.
+    """
+    with _placing:
+        if not _Libraries.contexts and _descriptor(sys.stderr) != _STDERR:
+            _Libraries.former = _put_nowhere(_STDERR)
+        _Libraries.contexts += 1
+    try:
+        yield
+    finally:
+        with _placing:
+            _Libraries.contexts -= 1
+            if not _Libraries.contexts and _Libraries.former is not None:
+                os.dup2(_Libraries.former, _STDERR)
+                os.close(_Libraries.former)
+                _Libraries.former = None
+
+
+def _descriptor(stream: Any) -> int | None:
+    try:
+        return int(stream.fileno())
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _put_nowhere(descriptor: int) -> int | None:
+    """Let a descriptor lead nowhere; return where it has led, or None where that was nowhere."""
+    try:
+        former = os.dup(descriptor)
+    except OSError:
+        return None
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    return former
+
+
 @contextmanager
 def collected(*sources: str) -> Iterator[io.StringIO]:
     """Collect what is written in this thread, and in those that it starts; nobody else sees it.
+
+    With 'stderr', what libraries in C write there by themselves is dropped.
 
     Args:
         sources: of 'stdout', 'stderr' and 'warnings'. A warning is a line with its category and
@@ -212,5 +266,7 @@ def collected(*sources: str) -> Iterator[io.StringIO]:
                 )
                 warnings.simplefilter("always", _Heard)  # stays, and concerns no other thread
             else:
+                if source == "stderr":
+                    stack.enter_context(_without_words_of_libraries())
                 stack.enter_context(replaced(vars(sys), source, text, here=here))
         yield text

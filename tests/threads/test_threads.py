@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import os
+import subprocess
 import sys
 import threading
 import warnings
@@ -9,8 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 from rcnn_course import threads
+from tests.patience import PATIENCE
 
 
 def speak(text):
@@ -52,6 +57,64 @@ def test_what_is_not_asked_for_is_not_collected(capsys):
         speak("mine")
     assert text.getvalue() == "mine\n"
     assert capsys.readouterr() == ("mine\n", "")
+
+
+def trace():
+    """Write as a library in C does, which knows nothing of Python's streams."""
+    os.write(2, b"frame #0")
+
+
+def test_words_of_libraries_are_dropped_until_all_have_ended(neighbour, capfd):
+    first, second = contextlib.ExitStack(), contextlib.ExitStack()
+    first.enter_context(everything())
+    neighbour.do(lambda: second.enter_context(everything()))
+    trace()
+    first.close()
+    neighbour.do(trace)
+    neighbour.do(second.close)
+    assert capfd.readouterr().err == ""
+    trace()
+    assert capfd.readouterr().err == "frame #0"
+
+
+def test_nothing_is_dropped_where_other_threads_write_to_the_same_file():
+    code = """if True:
+        import os
+        from rcnn_course import threads
+        with threads.collected("stderr"):
+            os.write(2, b"somebody else's")
+    """
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr == "somebody else's"
+
+
+def test_closed_standard_error_is_no_hindrance():
+    code = """if True:
+        import os, sys
+        from rcnn_course import threads
+        os.close(2)
+        sys.stderr = None
+        with threads.collected("stderr"):
+            print("mine", file=sys.stderr)
+    """
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_notebook_shows_no_trace_of_an_operator(monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it, ipykernel does not read descriptors
+    code = """if True:
+        import torch
+        from torchvision import ops
+        from rcnn_course import threads
+        with threads.collected("stderr"):
+            try:
+                ops.roi_align(torch.rand(3, 8, 8), torch.rand(1, 5), 2)
+            except RuntimeError:
+                pass
+    """
+    notebook = new_notebook(cells=[new_code_cell(code)])
+    NotebookClient(notebook, timeout=PATIENCE).execute()
+    assert notebook.cells[0].outputs == []
 
 
 def test_a_warning_is_told_once_and_again_the_next_time():

@@ -9,6 +9,7 @@ import copy
 import functools
 import inspect
 import linecache
+import re
 import sys
 import textwrap
 import traceback
@@ -245,9 +246,10 @@ def _describe_error(error: BaseException, subject: Callable) -> str:
 
 
 def _text(error: BaseException) -> str:
-    """Return the first line of an error's text."""
+    """Return the first line of an error's text, without the place in C++ that PyTorch adds."""
     try:
-        return next(iter(str(error)[:1000].splitlines()), "")
+        first = next(iter(str(error)[:1000].splitlines()), "")
+        return re.sub(r" \(originally from .* API call failed at .*\)$", "", first)
     except Exception:  # its class may be a student's
         return "(an error that cannot be shown)"
 
