@@ -185,7 +185,9 @@ def columns(network: Network) -> list[str]:
         list: million parameters, billion multiply-adds for the picture, for each region
         (not for a classifier), and the accuracy in per cent.
     """
-    each = [f"{head.regions}&nbsp;×&nbsp;{_giga(head.multiply_adds)}" for head in network.heads.values()]
+    each = [
+        f"{head.regions}&nbsp;×&nbsp;{_giga(head.multiply_adds)}" for head in network.heads.values()
+    ]
     metric = METRICS.get(network.name, next(iter(network.accuracy), None))
     return [
         f"{network.parameters / 1e6:.1f}",
