@@ -60,8 +60,8 @@ def refusal() -> str:
         return "This course shows no model answers."
     if _shown == BY_ONESELF and not is_of_the_course(Path.cwd()):
         return (
-            "This notebook was handed out to a class, and shows no model answers: no date is set "
-            "from which it does."
+            "This notebook was handed out to a class, and shows no model answers: the instructor "
+            "has set no date from which it shows them."
         )
     if moment is not None and datetime.now().astimezone() < moment:
         return f"This course shows model answers from {moment:%d %B %Y, %H:%M} on."

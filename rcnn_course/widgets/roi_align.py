@@ -91,13 +91,13 @@ class RoIAlignExplorer(Explorer):
         )
 
     def ground(self) -> Scene:
-        """Show the map as cells, the region that is asked for, and the handles."""
+        """Show the map as cells, and the region that is asked for with its handles."""
         x1, y1, x2, y2 = self._box().tolist()
         asked = Box(id="asked", meaning="truth", xyxy=(x1, y1, x2, y2))
-        return self._map.plus([asked], [self._grip(), self._corner(), self._handle_of_bin()])
+        return self._map.plus([asked], [self._grip(), self._corner()])
 
     def scene(self) -> Scene:
-        """Show bins, samples, the weights of one of them, and the output."""
+        """Show bins, samples, the weights of one of them, and the output with its handle."""
         reading, theirs = self._reading(), self._reading(reference=True)
         output, places = reading.output(self.features), reading.places(self._size())
         away = (output - theirs.output(self.features)).abs().amax(dim=0)
@@ -112,7 +112,7 @@ class RoIAlignExplorer(Explorer):
         said = f"{self._say(sample)}\n{self._rounding(reading)}"
         if away.max() > CLOSE:
             said += f"\ntorchvision's output differs from this one by up to {away.max():.3f}."
-        return self.ground().plus(shapes, text=said)
+        return self.ground().plus(shapes, [self._handle_of_bin()], said)
 
     def grab(self, values: dict[str, float]) -> None:
         """Set the region's sliders, or the bin from its row and column on the output."""

@@ -22,6 +22,11 @@ NEAR = """def box_area(boxes):
     height = y2 + y1
     return width * height"""
 
+HANDED_OVER = """def box_area(boxes):
+    from torchvision.ops import box_area
+
+    return box_area(boxes)"""
+
 
 @pytest.fixture(autouse=True)
 def _restarted_kernel(monkeypatch):
@@ -102,6 +107,15 @@ def test_written_steps_follow_where_no_line_is_found(said, capsys, written):
     assert [word in text for word, text in zip(WORDS, texts[1:3], strict=True)] == [True, True]
     assert "Read the docstring of box_area again" in texts[3]
     assert "help(torchvision.ops.box_area)" in texts[3]
+    assert texts[3].endswith("There is no further hint.")
+
+
+def test_answer_that_hands_the_work_over_gets_the_written_steps(said, capsys, written):
+    message = fail(HANDED_OVER, capsys)
+    assert message.endswith('More help: hint("box_area")')
+    texts = [said() for _ in range(4)]
+    assert "torchvision.ops.boxes.box_area, which gives the answer away" in texts[0]
+    assert [word in text for word, text in zip(WORDS, texts[1:3], strict=True)] == [True, True]
     assert texts[3].endswith("There is no further hint.")
 
 

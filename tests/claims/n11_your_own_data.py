@@ -30,7 +30,8 @@ def butterfly_and_flower_are_taken_for_people(n):
 @claim("### Three pictures are broken")
 def three_pictures_are_refused_each_for_another_reason(n):
     assert len(n["refused"]) == 3
-    first, second, third, *_ = n.said["broken-found"].split("\n\n")
+    paragraphs = n.said["broken-found"].split("\n\n")
+    first, second, third, *_ = (" ".join(paragraph.split()) for paragraph in paragraphs)
     assert "cut off" in first
     assert "category_id" in second
     assert "width" in third

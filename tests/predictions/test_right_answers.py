@@ -139,8 +139,8 @@ def test_average_precision_is_that_of_pycocotools():
         )
         output = {
             "boxes": boxes,
-            "labels": torch.ones(4, dtype=torch.int64),
-            "scores": torch.tensor([0.9, 0.8, 0.7, 0.6]),
+            "labels": torch.ones(len(hits), dtype=torch.int64),
+            "scores": torch.tensor([0.9, 0.8, 0.7, 0.6])[: len(hits)],
         }
         target = {"boxes": truth, "labels": torch.ones(2, dtype=torch.int64)}
         found = evaluate_detections([target], [output], iou_types=["bbox"]).bbox.AP50

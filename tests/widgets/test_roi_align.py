@@ -198,7 +198,9 @@ def test_wrong_shape_and_unwritten_function_are_told():
         raise NotImplementedError
 
     assert "should return a tensor of shape [1, 3, 4, 4]" in RoIAlignExplorer(flat).problem
-    assert RoIAlignExplorer(unwritten).problem == "unwritten is not written yet."
+    explorer = RoIAlignExplorer(unwritten)
+    assert explorer.problem == "unwritten is not written yet."
+    assert "bin" not in {handle.id for handle in explorer.shown.handles}, "there is no output yet"
 
 
 def test_adaptive_ratio_samples_height_and_width_on_their_own():

@@ -62,6 +62,8 @@ def locate(
 ) -> Location | None:
     """Return where one small change would make an answer right, or None where none is found.
 
+    None is looked for in an answer that hands the work over: it was not tried on all cases.
+
     Args:
         exercise: the exercise.
         subject: the student's function or class.
@@ -69,7 +71,7 @@ def locate(
         attempts: what the subject gave for the cases.
     """
     source = source_of(subject)
-    if source is None:
+    if source is None or attempts.stub or attempts.refused:
         return None
     return one_of(places(exercise, source, expected, attempts), source.text)
 

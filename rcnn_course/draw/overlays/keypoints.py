@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
+from matplotlib.text import Annotation
 from torch import Tensor
 
 from rcnn_course.datasets.keypoints import KEYPOINT_NAMES, SKELETON_INDICES
@@ -16,6 +17,8 @@ from rcnn_course.draw.base.images import ground
 from rcnn_course.draw.base.inputs import require_length, require_values
 
 LEFT, RIGHT, MIDDLE = style.VERMILION, style.SKY, style.PAPER
+
+_APART = 6.0  # points from the middle of a dot to its name
 
 
 def draw_keypoints(
@@ -152,13 +155,14 @@ def _write_names(
     ax: Axes, points: np.ndarray, drawn: np.ndarray, keypoint_names: Sequence[str]
 ) -> None:
     """Write the name of each keypoint on the side away from the middle of its person."""
+    dots = ax.transData.transform(points[drawn][:, :2])
     for person, seen in zip(points, drawn, strict=True):
         middle = person[seen, 0].mean() if seen.any() else 0.0
         for (x, y, _), name in zip(person[seen], np.array(keypoint_names)[seen], strict=True):
-            ax.annotate(
+            words = ax.annotate(
                 name.replace("_", " "),
                 (x, y),
-                xytext=(6 if x >= middle else -6, 0),
+                xytext=(_APART if x >= middle else -_APART, 0),
                 textcoords="offset points",
                 fontsize=7,
                 color=style.INK,
@@ -167,3 +171,17 @@ def _write_names(
                 zorder=5,
                 bbox={"boxstyle": "square,pad=0.12", "facecolor": "#FFFFFFCC", "edgecolor": "none"},
             )
+            _keep_clear(words, ax, dots)
+
+
+def _keep_clear(words: Annotation, ax: Axes, dots: np.ndarray) -> None:
+    """Raise or lower words that hide a dot, of which [R, 2] are the middles, or leave the axes."""
+    frame, reach = ax.get_window_extent().padded(0.5), 0.7 * _APART * ax.figure.dpi / 72
+    for height in ("center", "bottom", "top"):
+        words.set_verticalalignment(height)
+        extent = words.get_window_extent()
+        near = extent.padded(reach)
+        hides = ((dots > near.min) & (dots < near.max)).all(axis=1).any()
+        if not hides and frame.y0 <= extent.y0 and extent.y1 <= frame.y1:
+            return
+    words.set_verticalalignment("center")

@@ -9,8 +9,8 @@ def shape_of_c4(draw: Random) -> Question:
     """Ask for the shape of a map of ResNet-50."""
     height, width = 32 * draw.randint(12, 20), 32 * draw.randint(21, 30)
     return Question(
-        text=f"ResNet-50 gets one picture of {height} rows and {width} columns. What is the shape "
-        "of C4, the output of layer3?",
+        text=f"ResNet-50 gets a batch with one picture, of {height} rows and {width} columns. What "
+        "is the shape of C4, the output of layer3?",
         right=(1, 1024, height // 16, width // 16),
         because="C2 has 256 channels and stride 4; from level to level the channels double and the "
         "sides halve.",

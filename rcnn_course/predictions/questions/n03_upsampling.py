@@ -26,8 +26,8 @@ def cell_that_is_copied(draw: Random) -> Question:
 
 def place_that_is_read(draw: Random) -> Question:
     """Ask where an output cell of a linear enlargement reads."""
-    length, times = draw.choice([4, 6]), draw.choice([2, 4])
-    size, j = length * times, draw.randint(2, 6)
+    length, times = draw.choice([3, 4, 6]), 4  # the text doubles a row by hand
+    size, j = length * times, draw.randint(2, 8)
     place = (j + 0.5) / times - 0.5
     return Question(
         text=f"{length} cells become {size} by mode='linear' with align_corners=False. At which "

@@ -27,8 +27,9 @@ def place_of_a_maximum(draw: Random) -> Question:
     """Ask where a column of a heatmap lies in the picture."""
     left, column = draw.randint(100, 180), draw.randint(10, 45)
     return Question(
-        text=f"The maximum of a heatmap with 56 columns is in column {column}. Its region goes "
-        f"from x = {left} to x = {left + 112}. Where is the keypoint, in x?",
+        text="A heatmap with 56 columns is read as it is, not enlarged. Its maximum is in column "
+        f"{column}, and its region goes from x = {left} to x = {left + 112}. Where is the "
+        "keypoint, in x?",
         right=left + 2 * (column + 0.5),
         because=f"The middle of column {column} is {column} + 0.5 columns from the edge, each 2 "
         f"pixels wide, and the edge is at {left}.",

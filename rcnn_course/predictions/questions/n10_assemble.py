@@ -24,14 +24,16 @@ def box_on_the_way_back(draw: Random) -> Question:
 
 def average_precision_of_a_list(draw: Random) -> Question:
     """Ask for the AP of a short list of detections."""
-    hits = draw.sample([1, 1, 0, 0], 4)
-    precision = [sum(hits[: i + 1]) / (i + 1) for i in range(4)]
-    best = [max(precision[i:]) for i in range(4)]
-    first, second = (best[i] for i in range(4) if hits[i])
+    orders = ["110", "011", "1100", "1001", "0110", "0101", "0011"]  # 101 is in the text, by hand
+    hits = [int(hit) for hit in draw.choice(orders)]
+    precision = [sum(hits[: i + 1]) / (i + 1) for i in range(len(hits))]
+    best = [max(precision[i:]) for i in range(len(hits))]
+    first, second = (best[i] for i in range(len(hits)) if hits[i])
     right = (51 * first + 50 * second) / 101
     words = ", ".join("hit" if hit else "false alarm" for hit in hits)
+    mean = sum(precision) / len(hits)
     others = {
-        sum(precision) / 4: "That is the mean over the list. AP is the mean over the recalls.",
+        mean: "That is the mean over the list. AP is the mean over the recalls.",
         precision[-1]: "That is the precision at the end of the list alone.",
         first / 2: "Both true boxes are found: the recalls above 0.5 are reached, too.",
     }

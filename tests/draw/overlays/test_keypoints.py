@@ -88,6 +88,19 @@ def test_names_stand_beside_the_keypoints(grey, person):
     assert sorted(words) == sorted(name.replace("_", " ") for name in AT)
 
 
+def test_names_hide_no_other_dot_and_stay_in_the_picture(grey, person):
+    wrist = KEYPOINT_NAMES.index("left_wrist")
+    person[0, wrist] = torch.tensor([56.0, 40.5, 2.0])  # beside the left hip, at (48, 40)
+    person[0, KEYPOINT_NAMES.index("left_ankle"), 1] = grey.shape[1]
+    ax = draw_keypoints(person, image=grey, names=True)
+    extents = {text.get_text(): text.get_window_extent() for text in ax.texts}
+    for dot in ax.transData.transform(person[0, person[0, :, 2] > 0, :2]):
+        assert not any(extent.contains(*dot) for extent in extents.values())
+    assert extents["left ankle"].y0 >= ax.get_window_extent().y0 - 1
+    (nose,) = (text for text in ax.texts if text.get_text() == "nose")
+    assert nose.get_verticalalignment() == "center"
+
+
 def test_dots_grow_with_the_person(grey, person):
     small = person.clone()
     small[..., :2] = small[..., :2] / 4
