@@ -7,10 +7,14 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.apps.api import NbGraderAPI
+from traitlets import TraitError
 
-from rcnn_course.authoring.course import UNSEEN, assignments, load_config
+from rcnn_course.authoring.answers_shown import ModelAnswers
+from rcnn_course.authoring.course import CONFIG_FILE, UNSEEN, assignments, load_config
+from rcnn_course.authoring.hint_steps import HintSteps
 from rcnn_course.authoring.lint import leaks, source_problems
 from rcnn_course.authoring.model_answers import collect
+from rcnn_course.authoring.term_seeds import TermSeeds
 from rcnn_course.model_answers.book import pack
 
 BOOK = Path("rcnn_course", "model_answers", "answers.bin")
@@ -81,6 +85,11 @@ def main(root: Path, *, check: bool = False) -> int:
 def _generate(root: Path, names: list[str], fresh: Path) -> None:
     """Have nbgrader release copies: it takes brackets in the path of a course for a pattern."""
     config = load_config(root)
+    try:
+        for settings in (TermSeeds, HintSteps, ModelAnswers):
+            settings(config=config)
+    except TraitError as error:
+        raise ReleaseError(f"{root / CONFIG_FILE}: {error}") from error
     config.CourseDirectory.root = str(fresh.parent)
     for name in names:
         shutil.copytree(root / "solutions" / name, fresh.parent / "solutions" / name)

@@ -43,5 +43,5 @@ def test_notebook_carries_the_setting_to_the_kernel(setup_cell, monkeypatch, cap
 
 
 def test_number_below_0_releases_nothing_and_says_why(setup_cell):
-    with pytest.raises(ReleaseError, match="HintSteps"):
+    with pytest.raises(ReleaseError, match=r"^\S+nbgrader_config\.py: The .* HintSteps"):
         setup_cell(-1)

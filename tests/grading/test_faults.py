@@ -91,6 +91,10 @@ DAMAGES = {
         append_to_settings("c.ExecuteSubmission.max_memory = 'much'"),
         "nbgrader_config.py: The 'max_memory' trait",
     ),
+    "term that is a number": (
+        append_to_settings("c.TermSeeds.term = 2027"),
+        "nbgrader_config.py: The 'term' trait",
+    ),
     "settings missing": (
         lambda course: (course / "nbgrader_config.py").unlink(),
         "is not inside a course",

@@ -132,15 +132,16 @@ def _read_timestamp(path: Path, notes: Notes) -> datetime | None:
     except OSError:
         return None
     try:
-        text = "something else"
+        held = "something else"
         text = _read(path)[:200].decode("utf-8-sig").strip()
+        held = repr(text) if text else "nothing"
         time = read_time(text)
     except Exception:  # whatever a library makes of a text that is no time
         time = None
     if time is None or time > datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1):
         notes.say(
             "timestamp.txt should hold a time that has passed, such as 2026-11-01 18:00 UTC, but "
-            f"holds {text or 'nothing'!r}; nobody can tell whether this is late, so it counts as "
+            f"holds {held}; nobody can tell whether this is late, so it counts as "
             "in time."
         )
         return None

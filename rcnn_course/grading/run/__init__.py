@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from traitlets import TraitError
 
 from rcnn_course.authoring.course import CONFIG_FILE, load_config
+from rcnn_course.authoring.term_seeds import TermSeeds
 from rcnn_course.grading import faults
 from rcnn_course.grading.execution.cluster import Cluster, connect
 from rcnn_course.grading.execution.execute import ExecuteSubmission, Execution, Job
@@ -135,7 +136,8 @@ class Run:
         self.progress = progress
         self.config = load_config(root)
         try:
-            ExecuteSubmission(config=self.config)
+            for settings in (ExecuteSubmission, TermSeeds):
+                settings(config=self.config)
         except TraitError as error:
             raise ValueError(f"{root / CONFIG_FILE}: {error}") from None
         self.released = put_on_record(assignment, self.config)

@@ -74,6 +74,21 @@ def package_folders() -> list[str]:
     return sorted(str(path) for path in inside if not str(path).startswith("/usr/"))
 
 
+def package_links() -> dict[str, str]:
+    """Return other names under which this process finds those folders, and what they lead to.
+
+    An environment may lie on another disk, or a home behind a link.
+    """
+    paths = {Path(path) for path in (sys.prefix, sys.base_prefix, *sys.path)}
+    given = {path for path in paths if path.is_absolute() and ".." not in path.parts}
+    links = {path: path.resolve() for path in given if path.is_dir() and path != path.resolve()}
+    return {
+        str(path): str(target)
+        for path, target in links.items()
+        if not any(parent in links for parent in path.parents)
+    }
+
+
 def around(path: Path, hidden: Path) -> Iterator[Path]:
     """Yield what shows all of a folder but a file in it, however deep that lies."""
     if path not in (hidden, *hidden.parents):

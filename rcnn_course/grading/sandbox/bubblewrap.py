@@ -19,6 +19,7 @@ from rcnn_course.grading.sandbox import (
     SYSTEM,
     Limits,
     keyring,
+    package_links,
     process,
     seccomp,
     settings_in,
@@ -48,6 +49,12 @@ def command(
     """
     shown = [path for path in SYSTEM if Path(path).exists()]
     links = [path for path in shown if Path(path).is_symlink()]
+    seen = [*shown, *packages]
+    other_names = {
+        path: to
+        for path, to in package_links().items()
+        if not any(Path(path).is_relative_to(one) for one in seen)
+    }
     # Where /proc is refused its settings cannot be written, so namespaces are left to the filter.
     no_namespaces = ["--disable-userns"] if _knows(program, "--disable-userns") else []
     proc = (*no_namespaces, "--proc", "/proc", *_no_keys()) if own_proc else _facts()
@@ -64,6 +71,7 @@ def command(
         *(word for path in FOLDERS for word in _folder(path, limits.disk)),
         *_folder("/run", MEGABYTE),
         *(word for path in packages for word in ("--ro-bind", path, path)),
+        *(word for path, to in other_names.items() for word in ("--symlink", to, path)),
         *(("--ro-bind", "/dev/null", str(MODEL_ANSWERS)) if MODEL_ANSWERS.exists() else ()),
         *("--remount-ro", "/dev", "--remount-ro", "/"),
         *("--chdir", HOME, "/usr/bin/cat"),

@@ -297,6 +297,13 @@ def test_bad_timestamp_is_named_and_costs_nothing(look, answered, text):
     assert fitness.notebook is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "held"), [("", "holds nothing;"), ("nothing", "holds 'nothing';")]
+)
+def test_empty_timestamp_is_told_from_a_word(look, answered, text, held):
+    assert held in look(answered, **{"timestamp.txt": text}).mended[0]
+
+
 # --- its cells -----------------------------------------------------------------------------------
 
 

@@ -144,6 +144,13 @@ def level_found(python, **environment):
     return done.stdout.strip()
 
 
+def test_environment_may_lie_behind_a_link():
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        Path(folder, "linked").symlink_to(sys.prefix)
+        assert level_found([Path(folder, "linked/bin/python")]) == FULL.name
+
+
 def test_root_grades_in_the_name_of_nobody_where_nobody_can_read_the_packages(tmp_path):
     tmp_path.chmod(0o755)
     (tmp_path / "closed").mkdir(mode=0o700)
