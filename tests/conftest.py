@@ -16,7 +16,7 @@ if IS_WORKER:
 LONGEST = ("attacks", "field")
 """Groups of tests that take minutes, each in one worker."""
 
-TURNS = 4
+TURNS = 8
 """Days after which all slow tests have had their turn, where each runs a part of them."""
 
 IN_CI = bool(os.environ.get("CI"))

@@ -15,6 +15,8 @@ from rcnn_course.reference.planted import BUGS, ROUNDS, planted
 from scripts.detector import record_bugs
 
 ROUND_1, ROUND_2, ROUND_3 = ([bug for bug in BUGS if bug.round == number] for number in ROUNDS)
+pytestmark = pytest.mark.slow
+
 GUESSES = [(part, mistake) for part in PARTS for mistake in mistakes_of(part)]
 
 

@@ -21,6 +21,8 @@ from tests.patience import PATIENCE
 from tests.processes import command_of, wait_for_end_of
 
 needs_sandbox = pytest.mark.requires("bubblewrap")
+pytestmark = pytest.mark.slow
+
 LATER = "def add(a, b):\n    import time\n    time.sleep(600)\n    return a + b"
 
 
@@ -208,7 +210,6 @@ def start_grading(course):
 
 
 @needs_sandbox
-@pytest.mark.slow
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP], ids=str)
 def test_ended_command_leaves_no_process(course, kill):
     release(course)
@@ -220,7 +221,6 @@ def test_ended_command_leaves_no_process(course, kill):
 
 
 @needs_sandbox
-@pytest.mark.slow
 def test_command_that_is_killed_while_it_loads_leaves_no_process(course):
     release(course)
     hand_in_for(course, "ada")
@@ -233,7 +233,6 @@ def test_command_that_is_killed_while_it_loads_leaves_no_process(course):
 
 
 @needs_sandbox
-@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_ends_in_a_sentence_however_often(course, times):
     release(course)

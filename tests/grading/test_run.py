@@ -19,6 +19,8 @@ from tests.grading.classes import GRADE, WRONG, hand_in_for, in_gradebook
 
 needs_sandbox = pytest.mark.requires("bubblewrap")
 
+pytestmark = pytest.mark.slow
+
 CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
 KILLED = "import os, signal\n\ndef add(a, b):\n    os.kill(os.getpid(), signal.SIGSEGV)"
 
@@ -161,7 +163,6 @@ def test_imports_are_those_of_the_course_alone():
 
 
 @needs_sandbox
-@pytest.mark.slow
 def test_explorer_leaves_its_picture_once_in_a_graded_copy(course, submit):
     shown = "from rcnn_course.widgets import NMSExplorer\ndisplay(NMSExplorer())\n\n"
     submit("ada", add=f"{shown}def add(a, b):\n    return a + b")

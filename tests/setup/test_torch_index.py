@@ -11,6 +11,8 @@ import pytest
 
 from tests.setup.indexes import STRANGE, TAG, dripping, index_of, make_wheel, serve
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PINS = {"torch": "9.1.0", "torchvision": "9.2.0"}
 OTHER_PYTHON = TAG.replace(f"cp{sys.version_info[0]}{sys.version_info[1]}", "cp39")

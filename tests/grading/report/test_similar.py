@@ -18,6 +18,8 @@ from rcnn_course.grading.report.similar.tokens import lines_of
 from tests import answers
 from tests.answers import ASSIGNMENTS, solutions
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[3]
 NAME = "06_roi_align"
 INDEPENDENT = ("ada", "bob", "cyd")
