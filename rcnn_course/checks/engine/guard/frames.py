@@ -10,6 +10,7 @@ take long, longest in a process that was forked, where every object that is look
 """
 
 import functools
+import gc
 import inspect
 import opcode
 import sys
@@ -167,7 +168,15 @@ def keep_hook() -> None:
     if error:  # after an error of a hook, Python would go on without it
         raise error
     if not _thread.is_switching:
+        if _thread.hook and _is_hook_interrupted():
+            raise KeyboardInterrupt
         held.refuse("sys.setprofile, as profilers do")
+
+
+def _is_hook_interrupted() -> bool:
+    """Tell whether Python gives the hook up since it was interrupted before it could catch that."""
+    tracebacks = (one for one in gc.get_objects() if type(one) is types.TracebackType)
+    return any(one.tb_frame.f_code is _see.__code__ and one.tb_next is None for one in tracebacks)
 
 
 def _see(guards: tuple, frame: types.FrameType, event: str, argument: object) -> None:

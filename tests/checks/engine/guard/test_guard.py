@@ -3,6 +3,7 @@
 import _thread
 import asyncio
 import contextlib
+import gc
 import queue
 import sys
 import threading
@@ -17,7 +18,7 @@ from pycocotools import mask as coco_mask
 from pycocotools.mask import iou as coco_iou
 from torchvision import ops
 
-from rcnn_course.checks.engine.guard import TRANSPOSED_CONVOLUTION, Guard, Refused
+from rcnn_course.checks.engine.guard import TRANSPOSED_CONVOLUTION, Guard, Refused, frames
 
 MAP = torch.arange(64.0).view(1, 1, 8, 8)
 ROIS = torch.tensor([[0, 1.0, 1, 5, 5]])
@@ -462,6 +463,20 @@ def test_nothing_stays_refused_after_an_interruption(kind):
     assert same(roi_align(), OF_OTHERS["operator and gradient"]()[0])
     assert ops.box_area(BOXES).tolist() == [4, 4]
     assert sys.getprofile() is former
+
+
+def test_interruption_that_strikes_the_hook_itself_is_no_use_of_setprofile():
+    with pytest.raises(Refused, match=r"sys\.setprofile"), Guard(code=[ops.box_iou]):
+        sys.setprofile(None)
+    with pytest.raises(TypeError) as struck:
+        frames._see(None, sys._getframe(), "call", None)
+    frames._thread.error = None
+    with pytest.raises(KeyboardInterrupt), Guard(code=[ops.box_iou]):
+        sys.setprofile(None)  # Python does so when the hook has failed
+    del struck
+    gc.collect()
+    with pytest.raises(Refused, match=r"sys\.setprofile"), Guard(code=[ops.box_iou]):
+        sys.setprofile(None)
 
 
 def test_profile_of_the_user_is_put_back():
