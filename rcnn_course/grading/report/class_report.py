@@ -40,8 +40,8 @@ _SECTIONS: dict[str, Callable[[Graded], Sequence[str]]] = {
 
 _UNDECIDED: dict[str, str] = {
     "asleep": "it waited for something that did not come, and computed nothing meanwhile",
-    "clock": "it used little of a processor and took ten times as long as a cell may: the machine "
-    "was busy, or it waits in small steps",
+    "clock": "it used little of a processor and took far longer than a cell may: the machine was "
+    "busy, or it waits in small steps",
 }
 _DOUBTS: dict[str, str] = {
     "words": "{about} was left empty, and something was written elsewhere ({where}): Formgrader "

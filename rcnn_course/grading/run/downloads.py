@@ -154,7 +154,12 @@ class Downloads:
             )
 
     def _app(self, coursedir: CourseDirectory) -> ZipCollectApp:
-        app = _ZipCollect(config=self._config, log=saying(self._say))
+        scratch = str(coursedir.root)
+
+        def say(text: str) -> None:
+            self._say(text.replace(scratch, str(self._root)))  # where the file is, and stays
+
+        app = _ZipCollect(config=self._config, log=saying(say))
         coursedir.assignment_id = self._assignment
         app.coursedir = coursedir
         return app

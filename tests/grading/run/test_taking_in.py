@@ -153,6 +153,8 @@ def test_file_of_nobody_and_broken_archive_are_named(course, downloads):
     assert downloads.look(again_after=rest.PATIENCE) == {"ada": ONE}
     said = " ".join(downloads.said)
     assert "Homework.ipynb" in said
+    assert "scratch" not in said
+    assert str(downloads.course / "downloaded") in said
     assert "class.zip: nbgrader zip_collect cannot read this" in said
 
 
