@@ -222,14 +222,18 @@ def _descriptor(stream: Any) -> int | None:
 
 
 def _put_nowhere(descriptor: int) -> int | None:
-    """Let a descriptor lead nowhere; return where it has led, or None where that was nowhere."""
+    """Let a descriptor lead nowhere; return where it has led, or None where that cannot be."""
     try:
-        former = os.dup(descriptor)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
     except OSError:
         return None
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+    try:
+        former = os.dup(descriptor)
+        os.dup2(nowhere, descriptor)
+    except OSError:  # it is closed
+        return None
+    finally:
+        os.close(nowhere)
     return former
 
 
