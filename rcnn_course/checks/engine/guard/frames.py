@@ -139,8 +139,10 @@ def switch(guards: tuple) -> None:
         _thread.former = current
     _thread.hook = functools.partial(_see, guards) if guards else None
     _thread.is_switching = True
-    _set_profile(_thread.hook or _thread.former)
-    _thread.is_switching = False
+    try:
+        _set_profile(_thread.hook or _thread.former)
+    finally:
+        _thread.is_switching = False
 
 
 def _set_profile(hook: Callable | None) -> None:
@@ -164,13 +166,14 @@ def is_on() -> bool:
 
 def keep_hook() -> None:
     """Prevent the hook of a guard from being taken away, unless it is the guard that does it."""
-    error, _thread.error = _thread.error, None
+    error, _thread.error = _thread.error, None  # an old one where recursion let nobody ask for it
+    if _thread.is_switching:
+        return
     if error:  # after an error of a hook, Python would go on without it
         raise error
-    if not _thread.is_switching:
-        if _thread.hook and _is_hook_interrupted():
-            raise KeyboardInterrupt
-        held.refuse("sys.setprofile, as profilers do")
+    if _thread.hook and _is_hook_interrupted():
+        raise KeyboardInterrupt
+    held.refuse("sys.setprofile, as profilers do")
 
 
 def _is_hook_interrupted() -> bool:

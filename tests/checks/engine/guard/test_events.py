@@ -134,10 +134,32 @@ def test_hook_survives_an_error_that_it_raises():
     assert sys.getprofile() is None
 
 
-def test_endless_recursion_is_no_attempt_to_switch_the_guard_off():
-    def deep():
-        deep()
+class Endless:
+    def __getattr__(self, name):
+        return getattr(self, name + "_")
 
-    with Guard(code=[ops.box_area]) as guard, contextlib.suppress(RecursionError):
-        deep()
-    assert guard.called == []
+
+def call_itself():
+    call_itself()
+
+
+def map_itself():
+    list(map(lambda _: map_itself(), [0]))
+
+
+RECURSIONS = [call_itself, map_itself, lambda: Endless().attribute]
+
+
+@pytest.mark.parametrize("recur", RECURSIONS, ids=["call", "map", "attribute"])
+@pytest.mark.parametrize("depth", range(12))
+def test_endless_recursion_is_no_attempt_to_switch_the_guard_off(recur, depth):
+    def deepen(depth):
+        """Let Python's limit be met elsewhere: in the answer, in the hook, or between them."""
+        if depth:
+            return deepen(depth - 1)
+        with Guard(code=[ops.box_area]) as guard, contextlib.suppress(RecursionError):
+            recur()
+        return guard
+
+    assert deepen(depth).called == []
+    assert sys.getprofile() is None
