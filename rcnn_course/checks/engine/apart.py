@@ -51,8 +51,8 @@ def results_apart(
 
     Args:
         items: returns the items, the same ones each time.
-        test: gives for an item what can be sent between processes, or None. One that crashes or
-            runs for ever counts as None.
+        test: gives for an item what can be sent between processes, or None. One that raises an
+            error, crashes or runs for ever counts as None.
         each: seconds of processor time that a test may take.
         total: seconds of processor time for all.
     """
@@ -102,7 +102,7 @@ def _run_copy(
                 if number < first:
                     continue
                 _STATE.pack_into(state, 0, number)
-                with suppress(OutOfTime), _at_most(each, total - time.process_time()):
+                with suppress(OutOfTime, Exception), _at_most(each, total - time.process_time()):
                     result = test(item)
                     if result is not None:
                         end.send(result)

@@ -3,6 +3,7 @@
 import ast
 import copy
 import functools
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from types import CodeType
@@ -33,7 +34,9 @@ from rcnn_course.checks.engine.wanted import Wanted
 SECONDS = 2.3
 """Processor time for all changes of an answer."""
 EACH = 0.4
-"""Processor time for one change."""
+"""Processor time for one change, at most."""
+_SLOWER = 20
+"""Times that a change may take what the answer takes; beyond, it is taken to be endless."""
 LAST = 0.8
 """Processor time for the other cases, where a change makes the answer right on the first one."""
 SHARE = 0.6
@@ -82,14 +85,15 @@ def places(
     """Return where changes of the likeliest kind make an answer right; see `locate`."""
     trial = _Trial(exercise, source, expected, attempts)
     before = seconds_of_copies()
-    executed = results_apart(lambda: iter([()]), trial.lines, each=EACH, total=EACH)
-    lines = executed[0] if executed else None
+    run = results_apart(lambda: iter([()]), trial.run, each=EACH, total=EACH)
+    lines, seconds = run[0] if run else (None, EACH)
+    each = min(EACH, _SLOWER * seconds + 0.05)
     for repairs in REPAIRS:
         left = SECONDS - (seconds_of_copies() - before)
         found = results_apart(
             functools.partial(repairs, source.text, lines),
             trial.place_if_right,
-            each=EACH,
+            each=each,
             total=SHARE * left if repairs in SHARING else left,
         )
         if not found and repairs is BEFORE_SOLVING:
@@ -165,10 +169,13 @@ class _Trial:
         self._values = Values(self._gives)
         self._solver: Solver | None = None
 
-    def lines(self, _: object) -> set[int]:
-        """Return the lines that are executed in the first case."""
+    def run(self, _: object) -> tuple[set[int], float]:
+        """Return the lines that are executed in the first case, and the seconds that it takes."""
         tree = ast.parse(self._source.text)
-        return executed_lines(tree, CHANGED, lambda: self._gives(tree))
+        lines = executed_lines(tree, CHANGED, lambda: self._gives(tree))
+        before = time.process_time()
+        self._gives(tree)
+        return lines, time.process_time() - before
 
     def solver(self, lines: Collection[int] | None) -> Solver:
         """Return what solves for the values that the answer should have in a telling case."""

@@ -9,7 +9,7 @@ from rcnn_course.checks.engine.edits.places import Place, tree_with
 from rcnn_course.checks.engine.numbers import as_large, floats_for_whole, floats_of, with_floats
 from rcnn_course.checks.engine.repairs.fitting import Fitting, texts_of
 from rcnn_course.checks.engine.repairs.found import Found
-from rcnn_course.checks.engine.values import HOLE, code_of
+from rcnn_course.checks.engine.values import HOLE, SCOPES, code_of
 from rcnn_course.checks.engine.wanted import Numbers, Wanted, are_close, starts_from, wanted
 
 Names = dict[str, Any]
@@ -116,5 +116,4 @@ def _expression_with(statement: Place, place: Place, new: ast.expr) -> ast.expr:
 def _is_evaluated_apart(statement: Place, place: Place) -> bool:
     """Tell whether a place is inside of a comprehension or a lambda of the expression."""
     steps = place.way[len(statement.way) :]
-    apart = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
-    return any(isinstance(step.node, apart) for step in steps)
+    return any(isinstance(step.node, SCOPES) for step in steps)

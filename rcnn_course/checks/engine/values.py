@@ -18,7 +18,13 @@ from rcnn_course.checks.engine.repairs.found import Repair
 from rcnn_course.checks.engine.source import compiled
 
 HOLE = "_what_stands_here"
+SCOPES = (
+    *(ast.FunctionDef, ast.Lambda),
+    *(ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp),
+)
+"""Nodes with names of their own."""
 _COPIES = frozenset({"clone", "copy", "detach", "deepcopy", "list", "dict", "tuple"})
+_TESTS = ("test", "ifs")
 _MOST = 20
 """Times that the names at a place are kept: of a loop, the first turns."""
 
@@ -38,13 +44,13 @@ class Values:
         self._known: dict[ast.AST, list[_Names]] = {}
         self._failed: dict[ast.AST, set[Any] | None] = {}
         self._holed: dict[ast.AST, CodeType] = {}
-        self._long: set[ast.AST] = set()
-        """Of loops whose later turns are not kept, which a condition may be for."""
 
     def helps(self, repair: Repair) -> bool:
         """Tell whether an answer with a repair gives what it should in the call."""
         place, new = repair.place, repair.new
         if not isinstance(new, ast.expr) or not isinstance(place.node, ast.expr):
+            return self._call(repair.tree, {})
+        if isinstance(place.above(), ast.Expr):  # what it gives is not what it is for
             return self._call(repair.tree, {})
         failed = self._failed_at(place)
         if failed is None:
@@ -52,16 +58,16 @@ class Values:
         try:
             code = code_of(new)
             value = self._value(place, code)
-        except NameError:  # a function in a function sees more names than it has used so far
+        except NameError:  # what is nested sees more names than it has used so far
             return _is_nested(place) and self._call(repair.tree, {})
         except Exception:
             return False
-        is_told = place.node not in self._long or place.field not in ("test", "ifs")
-        if value in failed and is_told and not _is_copy(new):
+        if value in failed and not _is_copy(new):
             return False
         if self._gives_with(place, code):
             return True
-        failed.add(value)
+        if place.field not in _TESTS or not _is_repeated(place):
+            failed.add(value)  # else it is asked again where it was not before
         return False
 
     def _gives_with(self, place: Place, code: CodeType) -> bool:
@@ -80,8 +86,10 @@ class Values:
             if self._failed[node] is not None:
                 self._holed[node] = compiled(tree_with(place, hole(node)))
                 self._known[node] = self._names(place)
+                is_seen_to_its_end = len(self._known[node]) < _MOST or place.field not in _TESTS
                 with suppress(Exception):
-                    self._failed[node] = {self._value(place, code_of(node))}
+                    if is_seen_to_its_end:
+                        self._failed[node] = {self._value(place, code_of(node))}
         return self._failed[node]
 
     def _names(self, place: Place) -> list[_Names]:
@@ -91,8 +99,6 @@ class Values:
         def keep(names: dict[str, Any], inside: Callable[[], Any]) -> Any:
             if len(kept) < _MOST:
                 kept.append({**inside.__globals__, **copied_names(names)})
-            else:
-                self._long.add(place.node)
             return inside()
 
         self._call(self._holed[place.node], {HOLE: keep})
@@ -119,8 +125,17 @@ def hole(node: ast.expr) -> ast.Call:
     return ast.Call(ast.Name(HOLE, ast.Load()), [known, inside], [])
 
 
+def _is_repeated(place: Place) -> bool:
+    """Tell whether a place is in a loop, or in a function that the answer itself calls."""
+    if _is_nested(place) or any(isinstance(s.node, ast.For | ast.While) for s in place.way):
+        return True
+    names = (node.id for node in ast.walk(place.way[0].node) if isinstance(node, ast.Name))
+    return place.function is not None and place.function.name in names
+
+
 def _is_nested(place: Place) -> bool:
-    return sum(isinstance(step.node, ast.FunctionDef) for step in place.way) > 1
+    """Tell whether a place is in a function or a comprehension inside of a function."""
+    return sum(isinstance(step.node, SCOPES) for step in place.way) > 1
 
 
 def needs_its_frame(node: ast.AST) -> bool:

@@ -118,22 +118,36 @@ def _by_secants(
     target: Numbers,
 ) -> Wanted | None:
     is_known = rows >= 0
-    slopes = np.ones(len(now))
+    is_inverse = np.zeros(len(now), dtype=bool)  # a hyperbola: the inverse of a result is straight
+    slopes = inverse_slopes = np.ones(len(now))
     for _ in range(_ROUNDS):
-        new = (result - earlier_result)[rows] / (now - earlier)
-        slopes = np.where(np.isfinite(new) & (new != 0), new, slopes)
+        distances = now - earlier
+        slopes = _known((result - earlier_result)[rows] / distances, slopes)
+        inverse = (1 / result - 1 / earlier_result)[rows] / distances
+        inverse_slopes = _known(inverse, inverse_slopes)
         longest = 2 * np.abs(now) + 1
-        steps = np.clip((target - result)[rows] / slopes, -longest, longest)
+        steps = (target - result)[rows] / slopes
+        inverse_steps = (1 / target - 1 / result)[rows] / inverse_slopes
+        steps = np.where(is_inverse & np.isfinite(inverse_steps), inverse_steps, steps)
+        steps = np.where(is_known, np.clip(steps, -longest, longest), 0.0)
+        straight = result[rows] + slopes * steps
+        hyperbolic = 1 / (1 / result[rows] + inverse_slopes * steps)
         earlier, earlier_result = now, result
-        now = np.where(is_known, now + steps, now)
+        now = now + steps
         after = run(now)
         if after is None or after.shape != target.shape:
             return None
         result = after
+        is_inverse = np.abs(result[rows] - hyperbolic) < np.abs(result[rows] - straight)
         if _is_target(result, target).all():
             now = now + np.where(is_known, (target - result)[rows] / slopes, 0.0)
             return Wanted(now, is_known & _is_told(now, result, slopes, rows, run))
     return None
+
+
+def _known(found: Numbers, before: Numbers) -> Numbers:
+    """Return slopes, and those of before where there are none."""
+    return np.where(np.isfinite(found) & (found != 0), found, before)
 
 
 def _is_told(

@@ -64,6 +64,11 @@ REPAIRS: tuple[Repairs, ...] = (
         ("buffer", inverses.buffers),
         ("missing step", statements.base_constructors),
     ),
+    _of(
+        ("missing step", additions.unread_operands),
+        ("missing step", statements.fillings),
+        ("missing step", statements.remaining_methods),
+    ),
     exchanges_of,
     _of(
         ("sign", inverses.signs),
@@ -74,13 +79,13 @@ REPAIRS: tuple[Repairs, ...] = (
         ("loop", inverses.bounds),
         ("condition", conditions.tests),
         ("missing step", additions.mirrors),
+        ("missing step", additions.counted),
     ),
     _of(
-        ("missing step", additions.counted),
         ("missing step", additions.gathered),
         ("missing step", conditions.orders),
-        ("missing step", additions.unread_operands),
         ("missing step", additions.operands),
+        ("missing step", additions.averages),
         ("condition", conditions.comparisons),
         ("option", additions.options),
     ),
@@ -88,6 +93,7 @@ REPAIRS: tuple[Repairs, ...] = (
         ("missing step", analogies.analogies),
         ("condition", conditions.unread_masks),
         ("missing step", additions.more_unread_operands),
+        ("missing step", additions.indexed_operands),
         ("missing step", additions.likely_steps),
         ("dtype", additions.dtypes),
         ("missing step", additions.calls),
@@ -110,8 +116,8 @@ REPAIRS: tuple[Repairs, ...] = (
 )
 """Kinds of repairs, the likeliest first; where some of one help, those behind are left out."""
 
-BEFORE_SOLVING = REPAIRS[2]
+BEFORE_SOLVING = REPAIRS[3]
 """Behind these, operands that are missing are looked for by their values."""
 
-SHARING: tuple[Repairs, ...] = REPAIRS[3:-1]
+SHARING: tuple[Repairs, ...] = (REPAIRS[1], *REPAIRS[4:-1])
 """Those without end, of which each leaves time to those behind it."""

@@ -1,6 +1,7 @@
 """What may be missing in an expression: an operand, a step, an option."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import permutations, product, zip_longest
 from typing import Any
@@ -12,11 +13,13 @@ from rcnn_course.checks.engine.repairs.scope import Scope
 from rcnn_course.checks.engine.repairs.vocabulary import (
     CALLS,
     FUNCTIONS,
+    FUNCTIONS_OF_TWO,
     OPTIONS,
     OPTIONS_OF_OTHERS,
     STEPS,
 )
 
+_COUNTS = ("len({})", "max(len({}), 1)", "{}.shape[0]", "{}.numel()", "{}.sum()", "max({}, 1)")
 _LIKELY = 16
 _NEAREST = 8
 """Steps that are tried first."""
@@ -40,15 +43,17 @@ def unread_operands(found: Found) -> Added:
     for place in by_distance(found):
         for name in found.scope(place).unread:
             yield from _joined(place, expression(name), every_operator=True)
+            yield place, ast.BinOp(place.node, ast.MatMult(), expression(f"{name}.T"))
+            yield place, ast.BinOp(expression(f"{name}.T"), ast.MatMult(), place.node)
     for place in by_distance(found):
-        for text in _pairs_of_unread(found.scope(place)):
-            yield from _joined(place, expression(text), every_operator=True)
+        for name, function in product(found.scope(place).unread, FUNCTIONS_OF_TWO):
+            yield place, ast.Call(expression(function), [place.node, expression(name)], [])
 
 
 def more_unread_operands(found: Found) -> Added:
     """Yield operations with what is made of it."""
     for place in by_distance(found):
-        for texts in (_pairs_with_unread, _parts_of_unread):
+        for texts in (_pairs_of_unread, _pairs_with_unread, _parts_of_unread):
             for text in texts(found.scope(place), place):
                 yield from _joined(place, expression(text), every_operator=True)
 
@@ -78,7 +83,7 @@ def _areas_of_unread(scope: Scope) -> Iterator[str]:
             yield from (area, *(f"{function}({area})" for function in functions))
 
 
-def _pairs_of_unread(scope: Scope) -> Iterator[str]:
+def _pairs_of_unread(scope: Scope, place: Place) -> Iterator[str]:
     names = scope.unread[:3]
     for one, other in permutations(names, 2):
         yield f"({one} - {other})"
@@ -139,7 +144,30 @@ def operands(found: Found) -> Added:
 def _operands(near: list[str], place: Place) -> list[str]:
     own = ast.unparse(place.node)
     others = [text for text in near if text != own]
-    return [*others[:3], *_NUMBERS[:2], *others[3:], *_NUMBERS[2:]]
+    less = [f"({text} - 1)" for text in others if text.isidentifier()]
+    return [*others[:3], *_NUMBERS[:2], *others[3:], *_NUMBERS[2:], *less]
+
+
+def averages(found: Found) -> Added:
+    """Yield a sum divided by a number of values."""
+    for place in found.values:
+        function = getattr(place.node, "func", None)
+        if getattr(function, "id", getattr(function, "attr", "")) == "sum":
+            for text, number in product(found.scope(place).near(place.line), _COUNTS):
+                count = expression(number.format(text))
+                yield place, ast.BinOp(place.node, ast.Div(), count)
+
+
+def indexed_operands(found: Found) -> Added:
+    """Yield operations with the part of another value that is taken of one in the same line."""
+    indices: dict[int, dict[str, ast.expr]] = defaultdict(dict)
+    for place in found.everywhere:
+        if isinstance(place.node, ast.Subscript):
+            index = place.node.slice
+            indices[place.line].setdefault(ast.unparse(index), index)
+    for place in [*found.values, *found.numbers]:
+        for name, index in product(found.scope(place).bound, indices[place.line].values()):
+            yield from _joined(place, ast.Subscript(expression(name), index, ast.Load()))
 
 
 def mirrors(found: Found) -> Added:
@@ -165,7 +193,7 @@ def gathered(found: Found) -> Added:
     """Yield what is bound to a name, joined with what the name held before."""
     for place in found.places:
         target = _target(place)
-        if target is not None:
+        if target is not None and not isinstance(target, ast.Starred):
             before = expression(ast.unparse(target))
             for operator in _GATHERING:
                 yield place, ast.BinOp(before, operator(), place.node)
@@ -176,10 +204,10 @@ def _target(place: Place) -> ast.expr | None:
     match place.above():
         case ast.Assign(targets=[target]) if place.field == "value":
             return target
-        case ast.Tuple():
+        case ast.Tuple() as values if place.way[-2].field == "value":
             match place.above(2):
-                case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-                    if len(targets) == len(values):
+                case ast.Assign(targets=[ast.Tuple(elts=targets)]):
+                    if len(targets) == len(values.elts):
                         return targets[place.way[-1].position or 0]
     return None
 

@@ -10,6 +10,7 @@ _TESTS = (
     *("{}", "not {}", "len({})", "not len({})", "{} is not None", "{} is None"),
     *("{} > 1", "{} > 0"),
 )
+_NUMBERS = ("0", "1", "2", "3")
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -28,6 +29,8 @@ def tests(found: Found) -> Added:
             yield place, expression(test.format(text))
         for one, other in permutations(bound, 2):
             yield place, expression(f"len({one}) == len({other})")
+        for one, other in permutations(dict.fromkeys([*texts, *_NUMBERS]), 2):
+            yield from ((place, expression(f"{one} {sign} {other}")) for sign in ("<", "<=", "=="))
 
 
 def comparisons(found: Found) -> Added:

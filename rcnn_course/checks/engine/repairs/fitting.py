@@ -3,7 +3,7 @@
 import ast
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from types import CodeType
 from typing import Any, NamedTuple
@@ -67,7 +67,8 @@ def texts_of(found: Found, place: Any) -> list[str]:
             texts.append(ast.unparse(node))
         elif other.function is scope.function and isinstance(node, ast.Subscript):
             texts += [ast.unparse(new) for new in mirrored(node, known)]
-    texts += [ast.unparse(new) for new in mirrored(place.node, known)]
+    mirrors = [ast.unparse(new) for new in mirrored(place.node, known)]
+    texts += [*mirrors, *(f"({text})[:, None]" for text in mirrors)]
     return [text for text in dict.fromkeys(texts) if not _changes_something(text)]
 
 
@@ -135,8 +136,12 @@ class Fitting:
             targets = [(text, target) for text, target in targets if np.isfinite(target).all()]
         kinds = (
             *(self._numbers, self._alone, self._powers, self._pairs, self._areas),
-            self._matrices,
+            *(self._matrices, functools.partial(self._counts, own)),
         )
+        if len(self._chosen) >= _TELLING:
+            with np.errstate(all="ignore"):
+                gives = [form for form, f in _FUNCTIONS if _are_equal(f(self._v), self._u).all()]
+            yield from ((0, expression(form.format(own))) for form in gives)
         for length, fits in enumerate(kinds if len(self._chosen) >= _TELLING else kinds[:2]):
             for operator, target in targets:
                 if length and _are_equal(target, 0.0).all():
@@ -179,6 +184,13 @@ class Fitting:
         for index in np.flatnonzero(_are_equal(self._table, target).all(1)):
             yield self._texts[index]
 
+    def _counts(self, own: str, target: Any) -> Iterator[str]:
+        """Yield what counts up from a whole number, for each row of what stands at the place."""
+        first = round(float(target[0] - self._chosen[0]))
+        has_rows = len(self._shapes) == len(self._shapes[0]) == 1
+        if has_rows and _are_equal(target, first + self._chosen).all():
+            yield f"torch.arange({first}, {first} + len({own}))"
+
     def _powers(self, target: Any) -> Iterator[str]:
         """Yield a power of a value, times a number, or with a number added."""
         for power, form in ((1, "{1} * {0}"), (2, "{1} * {0} ** 2"), (-1, "{1} / {0}")):
@@ -205,13 +217,28 @@ class Fitting:
                 yield form.format(self._texts[index])
 
     def _matrices(self, target: Any) -> Iterator[str]:
-        """Yield products of two matrices, the second as it is or transposed."""
+        for text, row in self._products:
+            if _are_equal(row, target).all():
+                yield text
+
+    @functools.cached_property
+    def _products(self) -> list[tuple[str, Any]]:
+        """The products of two matrices, the second as it is or transposed, and their numbers."""
+        rows = []
         for (first, shape), (second, other) in product(self._tensors, self._tensors):
-            for end, inner in (("", other[0]), (".T", other[-1])):
+            for end, turned in (("", other), (".T", other[::-1])):
+                fits = shape[-1] == turned[0] and self._holds((*shape[:-1], *turned[1:]))
                 text = f"({first}) @ ({second}){end}"
-                row = self._row(text) if shape[-1] == inner else None
-                if row is not None and _are_equal(row, target).all():
-                    yield text
+                row = self._row(text) if fits else None
+                if row is not None:
+                    rows.append((text, row))
+        return rows
+
+    def _holds(self, shape: tuple[int, ...]) -> bool:
+        """Tell whether a value of this shape can be repeated to that of what stands there."""
+        own = self._shapes[0]
+        sides = zip(reversed(shape), reversed(own), strict=False)
+        return len(shape) <= len(own) and all(side in (1, whole) for side, whole in sides)
 
     def _areas(self, target: Any) -> Iterator[str]:
         """Yield products of two differences, sums of two such, and their products with values."""
@@ -235,9 +262,12 @@ class Fitting:
                 yield " + ".join(f"{sides_texts[i]} * {sides_texts[j]}" for i, j in both)
 
 
-_FUNCTIONS = (
+_FUNCTIONS: tuple[tuple[str, Callable], ...] = (
     ("torch.exp({})", np.exp),
     ("torch.log({})", np.log),
+    ("torch.log1p({})", np.log1p),
+    ("torch.expm1({})", np.expm1),
+    ("torch.tanh({})", np.tanh),
     ("torch.sqrt({})", np.sqrt),
     ("torch.sigmoid({})", lambda x: 1 / (1 + np.exp(-x))),
     ("({}) ** 0.5", np.sqrt),

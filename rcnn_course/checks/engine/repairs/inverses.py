@@ -46,6 +46,11 @@ def open_bounds(found: Found) -> Added:
                 yield place, changed(node, lower=expression(text))
             if node.upper is None:
                 yield place, changed(node, upper=expression(text))
+        if node.lower is not None and node.upper is None:
+            for text in found.scope(place).bound:
+                for size in (f"{text}.shape[-1]", f"{text}.shape[0]", text):
+                    upper = ast.BinOp(expression(size), ast.Sub(), node.lower)
+                    yield place, changed(node, upper=upper)
 
 
 def operators(found: Found) -> Added:
@@ -76,10 +81,12 @@ def conditions(found: Found) -> Added:
 
 
 def small_numbers(found: Found) -> Added:
-    """Yield a number that is ten thousand times smaller."""
+    """Yield a number that is ten thousand times smaller, and twice one that is small."""
     for place in found.numbers:
         if isinstance(place.node.value, float) and 0 < place.node.value <= 10:
             yield place, ast.Constant(float(f"{place.node.value / 1e4:.6g}"))
+        if isinstance(place.node.value, float) and 0 < place.node.value < 1e-3:
+            yield place, ast.Constant(2 * place.node.value)
 
 
 def parameters(found: Found) -> Added:

@@ -4,7 +4,7 @@ import ast
 import copy
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 from rcnn_course.checks.engine.edits.places import Place
@@ -15,10 +15,13 @@ from rcnn_course.checks.engine.repairs.scope import Scope
 from rcnn_course.checks.engine.repairs.vocabulary import CALLS, METHODS, STEPS
 
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr)
-_EMPTY = re.compile(r"\[\]|list\(\)|\{\}|dict\(\)")
+_EMPTY = re.compile(r"\[\]|\{\}|(list|dict|(\w+\.)?OrderedDict)\(\)")
 _FILLED = re.compile(
     r"(torch|np)\.(zeros|empty|full|ones|zeros_like|empty_like|full_like)\b|\w+\.new_"
 )
+
+
+_WITHOUT_ROWS = re.compile(r"\[:0\]$|\b(empty|zeros|new_empty|new_zeros)\(\(?0\b")
 
 
 def base_constructors(found: Found) -> Added:
@@ -82,6 +85,58 @@ def _parsed(text: str) -> list[Any]:
         return []
 
 
+def fillings(found: Found) -> Added:
+    """Yield what puts something into a list, a dictionary or a tensor that stays empty."""
+    for place in _starts(found):
+        scope = found.scope(place)
+        grown = _grown(scope.function)
+        names = [name for name in _names_before(scope, place) if name not in grown]
+        for text in dict.fromkeys(_fillings(scope, place, names)):
+            yield from _inserted(place, statement(text))
+
+
+def remaining_methods(found: Found) -> Added:
+    """Yield a method without arguments of what has another one called, or what is read nowhere."""
+    for place in _starts(found):
+        scope = found.scope(place)
+        text = ast.unparse(scope.function)
+        names = _names_before(scope, place)
+        called = [name for name in names if re.search(rf"\b{name}\.({'|'.join(METHODS)})\(", text)]
+        for name, method in product(dict.fromkeys([*called, *scope.unread]), METHODS):
+            if f"{name}.{method}()" not in text:
+                yield place, Block([statement(f"{name}.{method}()"), place.node])
+        if ".step()" in text and "backward" not in text:
+            for name, form in product(names, ("{}.backward()", "sum({}.values()).backward()")):
+                yield place, Block([statement(form.format(name)), place.node])
+
+
+def _names_before(scope: Scope, place: Place) -> list[str]:
+    return [name for name, line in scope.bound.items() if line <= place.line]
+
+
+def _recent(scope: Scope, names: list[str]) -> list[str]:
+    return sorted(names, key=lambda name: (name not in scope.unread, -scope.bound[name]))
+
+
+def _fillings(scope: Scope, place: Place, names: list[str]) -> Iterator[str]:
+    made = _made(scope.function)
+    recent = _recent(scope, _names_before(scope, place))
+    for name, other in product(names, recent):
+        text = made.get(name, "")
+        if name == other or not text:
+            continue
+        if text in ("[]", "list()"):
+            yield f"{name}.append({other})"
+        elif _EMPTY.fullmatch(text):
+            keys = [key for key in recent if key not in (name, other)]
+            yield from (f"{name}[{key}] = {other}" for key in keys)
+            yield from (f"{name}[{of}[{key}]] = {other}" for of, key in permutations(keys, 2))
+        elif _WITHOUT_ROWS.search(text):
+            yield from (f"{name} = torch.cat([{name}, {other}{i}])" for i in ("", "[:1]", "[None]"))
+        elif _FILLED.match(text):
+            yield from (f"{name}[{index}] = {other}" for index in _indices(scope, place))
+
+
 def short_statements(found: Found) -> Added:
     """Yield short statements of the names of the function."""
     for place in _starts(found):
@@ -90,21 +145,14 @@ def short_statements(found: Found) -> Added:
 
 
 def _texts(scope: Scope, place: Place) -> Iterator[str]:
-    names = [name for name, line in scope.bound.items() if line <= place.line]
+    names = _names_before(scope, place)
     made = _made(scope.function)
-    lists = [name for name in names if _EMPTY.fullmatch(made.get(name, ""))]
-    arrays = [name for name in names if _FILLED.match(made.get(name, ""))]
-    recent = sorted(names, key=lambda name: (name not in scope.unread, -scope.bound[name]))
+    recent = _recent(scope, names)
     if scope.function.name == "__init__":
         yield from (f"super().__init__({star}{name})" for name in names for star in ("*", ""))
     for name, empty in product(_grown(scope.function), ("[]", "{}", "0")):
         yield f"{name} = {empty}"
-    for name, other in product(lists, recent):
-        if name != other:
-            yield f"{name}.append({other})"
-    for name, other in product(arrays, recent):
-        for index in _indices(scope, place):
-            yield f"{name}[{index}] = {other}"
+    yield from _fillings(scope, place, names)
     for name in names:
         if re.fullmatch(r"-?[\d.]+", made.get(name, "")):
             yield f"{name} += 1"
@@ -117,6 +165,9 @@ def _texts(scope: Scope, place: Place) -> Iterator[str]:
         if unread != other:
             yield f"{other} = {unread}"
             yield from (f"{other} {sign}= {unread}" for sign in ("+", "*", "-", "/", "&", "|"))
+    for name, index, sign in product(names, (":,", "...,"), ("+", "-")):
+        yield f"{name}[{index} 2:] {sign}= {name}[{index} :2]"
+        yield f"{name}[{index} :2] {sign}= {name}[{index} 2:]"
 
 
 def _grown(function: ast.FunctionDef) -> list[str]:
@@ -193,7 +244,9 @@ def _inserted(place: Place, new: ast.stmt) -> Added:
     node = place.node
     new = ast.copy_location(copy.copy(new), node)
     made, read = writes(new), reads(new)
-    if made & (reads(node) | writes(node)):
+    if isinstance(node, ast.Pass):
+        yield place, Block([new])
+    elif made & (reads(node) | writes(node)) or read & writes(node):
         yield place, Block([new, node])
     is_last = not place.following and not isinstance(node, ast.Return)
     is_concerned = (made | read) & writes(node) or isinstance(place.way[-1].node, ast.For)

@@ -6,6 +6,7 @@ STEPS = (
     *("copy()", "detach()", "mT", "flip(0)", "flip(1)", "flip(-1)", "softmax(-1)", "softmax(1)"),
     *("unsqueeze(0)", "unsqueeze(1)", "unsqueeze(-1)", "squeeze(0)", "squeeze(1)", "squeeze(-1)"),
     *("log_softmax(1)", "log2()", "sum()", "mean()", "argsort()", "contiguous()", "clamp(0, 1)"),
+    *("log1p()", "expm1()", "tanh()"),
     *("flatten(1)", "clamp(max=1)", "clamp(min=1)", "T", "int()", "trunc()", "item()", "tolist()"),
     *("max(0)", "max(1)", "amax(0)", "amax(1)", "amin(0)", "amin(1)", "amax((-2, -1))", "sort()"),
     *("amax(1, keepdim=True)", "amax(0, keepdim=True)", "transpose(1, 2)", "transpose(2, 3)"),
@@ -27,6 +28,12 @@ FUNCTIONS = (
     *("np.sqrt", "np.exp", "np.log2", "math.sqrt", "math.exp", "math.log2"),
 )
 """Functions of one value, which may be missing with it."""
+
+FUNCTIONS_OF_TWO = (
+    *("torch.minimum", "torch.maximum", "np.minimum", "np.maximum", "min", "max"),
+    *("ops.clip_boxes_to_image", "ops.box_iou", "zip", "torch.matmul"),
+)
+"""Functions of two values, one of which may be missing with it."""
 
 OPTIONS = {
     "argmax argmin": ("dim=0", "dim=1", "dim=-1", "keepdim=True"),
@@ -52,6 +59,10 @@ OPTIONS = {
     "normal_": ("std=0.01", "std=0.001"),
     "zeros ones full empty arange tensor linspace eye": (
         *("dtype=torch.bool", "dtype=torch.int64", "dtype=torch.float32", "dtype=torch.long"),
+    ),
+    "max_pool1d max_pool2d MaxPool2d avg_pool2d AvgPool2d": (
+        *("kernel_size=1", "kernel_size=2", "kernel_size=3", "stride=1", "stride=2", "padding=1"),
+        "ceil_mode=True",
     ),
     "nonzero where": ("as_tuple=True",),
     "mean sum any all max min argmax concatenate stack": ("axis=0", "axis=1", "axis=-1"),
