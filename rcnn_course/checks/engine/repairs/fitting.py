@@ -134,7 +134,7 @@ class Fitting:
         with np.errstate(all="ignore"):
             targets = [(op.text, op.operand(self._v, self._u)) for op in _OPERATORS]
             targets = [(text, target) for text, target in targets if np.isfinite(target).all()]
-        kinds = (
+        kinds: tuple[Callable[[Any], Iterator[str]], ...] = (
             *(self._numbers, self._alone, self._powers, self._pairs, self._areas),
             *(self._matrices, functools.partial(self._counts, own)),
         )
