@@ -4,7 +4,7 @@ import ast
 import copy
 import functools
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import CodeType
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from rcnn_course.checks.engine.judge import Attempts, attempt
 from rcnn_course.checks.engine.modules import without_a_second_look
 from rcnn_course.checks.engine.numbers import numbers_of
 from rcnn_course.checks.engine.repairs import BEFORE_SOLVING, REPAIRS, SHARING
-from rcnn_course.checks.engine.repairs.found import Found, Repair
+from rcnn_course.checks.engine.repairs.found import Repair, found_in
 from rcnn_course.checks.engine.repairs.scope import are_one_place
 from rcnn_course.checks.engine.run import Expected, guard_of, lent, result_of, run_case
 from rcnn_course.checks.engine.solver import Solver
@@ -88,6 +88,7 @@ def places(
     run = results_apart(lambda: iter([()]), trial.run, each=EACH, total=EACH)
     lines, seconds = run[0] if run else (None, EACH)
     each = min(EACH, _SLOWER * seconds + 0.05)
+    found_in(source.text, lines)  # before copies of this process find it, each for itself
     for repairs in REPAIRS:
         left = SECONDS - (seconds_of_copies() - before)
         found = results_apart(
@@ -104,7 +105,7 @@ def places(
     return []
 
 
-def _solutions(trial: "_Trial", lines: Collection[int] | None, total: float) -> list[Location]:
+def _solutions(trial: "_Trial", lines: frozenset[int] | None, total: float) -> list[Location]:
     """Return where a missing operand is told by the values that statements should have."""
     solver = trial.solver(lines)
     numbers = range(len(solver.statements))
@@ -169,19 +170,19 @@ class _Trial:
         self._values = Values(self._gives)
         self._solver: Solver | None = None
 
-    def run(self, _: object) -> tuple[set[int], float]:
+    def run(self, _: object) -> tuple[frozenset[int], float]:
         """Return the lines that are executed in the first case, and the seconds that it takes."""
         tree = ast.parse(self._source.text)
         lines = executed_lines(tree, CHANGED, lambda: self._gives(tree))
         before = time.process_time()
         self._gives(tree)
-        return lines, time.process_time() - before
+        return frozenset(lines), time.process_time() - before
 
-    def solver(self, lines: Collection[int] | None) -> Solver:
+    def solver(self, lines: frozenset[int] | None) -> Solver:
         """Return what solves for the values that the answer should have in a telling case."""
         telling = max(range(self._failing), key=lambda i: _variety(self._cases[i].value))
         self._solver = Solver(
-            Found(self._source.text, lines),
+            found_in(self._source.text, lines),
             functools.partial(self._result, number=telling),
             self._cases[telling].value,
         )

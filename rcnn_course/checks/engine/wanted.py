@@ -15,6 +15,7 @@ Run = Callable[[Numbers], Numbers | None]
 """Returns the numbers of a result for those of a part, or None where there is no result."""
 
 _ROUNDS = 12
+_MUCH_LESS = 0.01
 _LARGEST = 4000
 """Numbers of a part that are looked for."""
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5
@@ -138,7 +139,8 @@ def _by_secants(
         if after is None or after.shape != target.shape:
             return None
         result = after
-        is_inverse = np.abs(result[rows] - hyperbolic) < np.abs(result[rows] - straight)
+        miss, hyperbolic_miss = np.abs(result[rows] - [straight, hyperbolic])
+        is_inverse = hyperbolic_miss < _MUCH_LESS * miss
         if _is_target(result, target).all():
             now = now + np.where(is_known, (target - result)[rows] / slopes, 0.0)
             return Wanted(now, is_known & _is_told(now, result, slopes, rows, run))

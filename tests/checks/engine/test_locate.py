@@ -1,6 +1,7 @@
 """A wrong answer that one small change makes right is told the line, in words alone."""
 
 import ast
+import contextlib
 import itertools
 import os
 import sys
@@ -20,6 +21,7 @@ from rcnn_course.checks.engine.repairs import REPAIRS
 from rcnn_course.checks.engine.repairs.found import Found, Repair, expression
 from rcnn_course.checks.engine.values import Values
 from rcnn_course.reports import place_of
+from scripts.adequacy.answers import right_answers
 from scripts.exercises.planted import planted, try_one
 from tests.answers import answers, namespace, run, solutions
 
@@ -241,6 +243,39 @@ REPAIRED = [
         "def f(x):\n    with torch.no_grad():\n        return x.mean()",
     ),
     (
+        "def f(x, n):\n    y = {}\n    for k, v in x:\n        pass\n    return y",
+        "def f(x, n):\n    y = {}\n    for k, v in x:\n        y[n[k]] = v\n    return y",
+    ),
+    (
+        "def f(x):\n    kept = x[:0]\n    while x:\n        x = x[1:]\n    return kept",
+        "def f(x):\n    kept = x[:0]\n    while x:\n        kept = torch.cat([kept, x[:1]])\n"
+        "        x = x[1:]\n    return kept",
+    ),
+    (
+        "def f(opt, x):\n    opt.zero_grad()\n    opt.step()",
+        "def f(opt, x):\n    opt.zero_grad()\n    sum(x.values()).backward()\n    opt.step()",
+    ),
+    (
+        "def f(x, size):\n    return x",
+        "def f(x, size):\n    return ops.clip_boxes_to_image(x, size)",
+    ),
+    ("def f(x, y):\n    return sum(x)", "def f(x, y):\n    return sum(x) / len(x)"),
+    ("def f(x, y):\n    return x[..., :2]", "def f(x, y):\n    return y[..., :2] - x[..., :2]"),
+    (
+        "def f(x, a):\n    while True:\n        x -= a",
+        "def f(x, a):\n    while a < x:\n        x -= a",
+    ),
+    (
+        "def f(x):\n    y = x.clone()\n    return y",
+        "def f(x):\n    y = x.clone()\n    y[:, 2:] += y[:, :2]\n    return y",
+    ),
+    ("def f(x, p):\n    return x[p:]", "def f(x, p):\n    return x[p:x.shape[-1] - p]"),
+    ("def f(x, eps=0.0005):\n    return x", "def f(x, eps=0.001):\n    return x"),
+    (
+        "def f(x):\n    return F.max_pool2d(x)",
+        "def f(x):\n    return F.max_pool2d(x, kernel_size=1)",
+    ),
+    (
         "def f(self):\n    self.register_parameter('a', nn.Parameter(zeros))",
         "def f(self):\n    self.register_buffer('a', zeros)",
     ),
@@ -252,6 +287,17 @@ def test_repair_is_tried(wrong, right):
     wanted = ast.unparse(ast.parse(right))
     tried = itertools.chain.from_iterable(repairs(wrong, None) for repairs in REPAIRS)
     assert any(ast.unparse(repair.tree) == wanted for repair in tried)
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_every_repair_of_a_right_answer_is_python():
+    made = 0
+    for right in list(right_answers())[int(os.environ["RCNN_COURSE_DAY"]) % 24 :: 24]:
+        for repairs in REPAIRS:
+            for repair in itertools.islice(repairs(right.source, None), 0, 300, 10):
+                compile(repair.tree, right.exercise.name, "exec")
+                made += 1
+    assert made > 300
 
 
 def test_two_lines_are_named_where_one_reads_what_the_other_makes():
@@ -295,6 +341,49 @@ def test_expression_is_tried_only_where_its_value_is_new():
     assert given == [[2, 2], [3, 3], [2, 2], [5, 5]]  # the first to see what is known there
 
 
+def repair_of(source, text, wanted):
+    """Return what tells whether a repair of the only condition, or call, of a source helps."""
+
+    def call(tree, names):
+        exec(tree if isinstance(tree, CodeType) else compile(tree, "answer", "exec"), names)
+        with contextlib.suppress(RecursionError):
+            return names["f"]([1, 2, 3]) == wanted
+
+    found = Found(source, None)
+    place = next(p for p in found.places if p.field == "test" or isinstance(p.above(), ast.Expr))
+    return lambda new: Values(call).helps(Repair("condition", place, expression(new)))
+
+
+def test_condition_that_is_asked_again_is_not_told_by_its_first_value():
+    source = """
+def f(x):
+    def first(rows):
+        if True:
+            return []
+        return rows[:1] + first(rows[1:])
+    return first(x)
+"""
+    helps = repair_of(source, "True", [1, 2, 3])
+    assert [helps(new) for new in ("rows is None", "not rows", "rows")] == [False, True, False]
+
+
+def test_name_that_a_comprehension_has_not_used_is_known_to_it():
+    source = "def f(x, n=2):\n    return [1 for y in x]"
+    found = Found(source, None)
+    (place,) = found.numbers[-1:]
+
+    def call(tree, names):
+        exec(tree if isinstance(tree, CodeType) else compile(tree, "answer", "exec"), names)
+        return names["f"]([1, 2]) == [2, 2]
+
+    assert Values(call).helps(Repair("default", place, expression("n")))
+
+
+def test_call_for_what_it_does_is_not_told_by_what_it_gives():
+    helps = repair_of("def f(x):\n    x.sort()\n    return x", "x.sort()", [3, 2, 1])
+    assert [helps(new) for new in ("x.copy()", "x.reverse()")] == [False, True]
+
+
 def endless(item):
     while item == 1:
         try:
@@ -320,6 +409,16 @@ def slow(item):
     if item == 1:
         sum(range(10**10))  # one call of a function of C, which no signal interrupts
     return item
+
+
+def failing(item):
+    if item < 50:
+        raise ValueError("a repair cannot be made")
+    return item
+
+
+def test_errors_take_no_time_from_the_others():
+    assert results_apart(lambda: iter(range(51)), failing, each=5.0, total=1.0) == [50]
 
 
 @pytest.mark.parametrize("test", [endless, crashing, noisy, slow])

@@ -18,6 +18,7 @@ WANTED = np.array([0.5, 4.0, 2.5])
         lambda x: np.repeat(x, 3) / np.array([1, 2, 3] * 3),
         lambda x: np.concatenate([[7.0], x[::-1]]),
         lambda x: np.maximum(x, 0.1),
+        lambda x: np.array([900.0, 0.1, 50.0]) / x,
     ],
 )
 def test_numbers_are_found_where_each_of_the_result_follows_one(whole):

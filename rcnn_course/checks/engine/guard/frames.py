@@ -145,14 +145,18 @@ def switch(guards: tuple) -> None:
         _thread.is_switching = False
 
 
-def _set_profile(hook: Callable | None) -> None:
+def _set_profile(hook: Any) -> None:
     """Set the profile hook of this thread, also while another thread sets its own.
 
-    Python refuses that: an audit hook lets the other thread run in the middle.
+    Python refuses that: an audit hook lets the other thread run in the middle. A profiler of
+    cProfile is no function, and sets itself.
     """
+    is_function = hook is None or callable(hook)
+    set_ = functools.partial(sys.setprofile, hook) if is_function else hook.enable
     while True:
         try:
-            return sys.setprofile(hook)
+            set_()
+            return
         except RuntimeError as error:
             if "being installed" not in str(error):
                 raise

@@ -5,21 +5,21 @@ Where a step was forgotten, nothing that stands there can be exchanged. So besid
 made of what the function itself knows and of a vocabulary, the same for all exercises.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from rcnn_course.checks.engine.edits import Edit, edits_of
 from rcnn_course.checks.engine.repairs import additions, analogies, conditions, inverses, statements
-from rcnn_course.checks.engine.repairs.found import Added, Found, Repair
+from rcnn_course.checks.engine.repairs.found import Added, Found, Repair, found_in
 
 _IN_TURN = 50
 """Repairs of one kind before the next kind has its turn."""
 
-Repairs = Callable[[str, Collection[int] | None], Iterator[Edit | Repair]]
+Repairs = Callable[[str, frozenset[int] | None], Iterator[Edit | Repair]]
 """Yields repairs of a source on some of its lines, or on all, the likeliest first."""
 
 
-def exchanges_of(source: str, lines: Collection[int] | None = None) -> Iterator[Edit]:
+def exchanges_of(source: str, lines: frozenset[int] | None = None) -> Iterator[Edit]:
     """Yield the edits that exchange or leave out what stands in a source, the likeliest first.
 
     None merely takes a branch away: what is left out with it is no small change.
@@ -43,8 +43,8 @@ def _of(*kinds: tuple[str, Callable[[Found], Added]]) -> Repairs:
     Some kinds have ten thousands, and those behind them would never be reached.
     """
 
-    def repairs(source: str, lines: Collection[int] | None = None) -> Iterator[Repair]:
-        found = Found(source, lines)
+    def repairs(source: str, lines: frozenset[int] | None = None) -> Iterator[Repair]:
+        found = found_in(source, lines)
         waiting = [(kind, add(found)) for kind, add in kinds]
         while waiting:
             for kind, added in list(waiting):

@@ -72,6 +72,15 @@ class Found:
         return self._scopes[place.function]  # type: ignore[index]
 
 
+@functools.lru_cache(maxsize=1)
+def found_in(source: str, lines: frozenset[int] | None) -> Found:
+    """Return the places of a source: for all kinds of repairs the same, as finding them takes time.
+
+    See `Found`.
+    """
+    return Found(source, lines)
+
+
 @functools.cache
 def expression(text: str) -> Any:
     """Return the tree of an expression."""

@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,7 +75,8 @@ def _scope(function: ast.FunctionDef, tree: ast.AST) -> Scope:
                     scope.bound[name] = min(node.lineno, scope.bound.get(name, node.lineno))
             case ast.Attribute(ctx=ast.Load()) | ast.Subscript(ctx=ast.Load()):
                 scope.read.setdefault(ast.unparse(node), set()).add(node.lineno)
-    unread = [name for name in scope.bound if name != "_" and _is_unread(function, name)]
+    uses = _Uses(function)
+    unread = [name for name in scope.bound if name != "_" and uses.is_unread(name)]
     if function.name != "__init__":
         unread += _unread_attributes(tree)
     named = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
@@ -82,20 +84,38 @@ def _scope(function: ast.FunctionDef, tree: ast.AST) -> Scope:
     return Scope(function, scope.read, scope.bound, tuple(unread), modules)
 
 
-def _is_unread(function: ast.FunctionDef, name: str) -> bool:
-    """Tell whether nobody reads a name after it was bound last."""
-    binding = [s for s in _statements(function) if name in _bound_in(head(s))]
-    last: Any = max(binding, key=lambda s: s.lineno, default=None)
-    loops = [n.target for n in ast.walk(function) if isinstance(n, ast.comprehension)]
-    if any(name in _bound_in(target) for target in loops):
-        last = None
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            is_own = last is not None and last.lineno <= node.lineno <= _end(last)
-            is_before = last is not None and node.lineno < last.lineno
-            if not is_own and not (is_before and not _are_in_one_loop(function, last, node)):
-                return False
-    return True
+class _Uses:
+    """Where the names of a function are bound and read.
+
+    Args:
+        function: the function.
+    """
+
+    def __init__(self, function: ast.FunctionDef) -> None:
+        self._function = function
+        self._binding: dict[str, ast.stmt] = {}  # the last one of each name
+        self._reading: dict[str, list[ast.Name]] = defaultdict(list)
+        in_comprehensions: set[str] = set()
+        for node in ast.walk(function):
+            if isinstance(node, ast.comprehension):
+                in_comprehensions |= _bound_in(node.target)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                self._reading[node.id].append(node)
+        for statement in sorted(_statements(function), key=lambda s: s.lineno):
+            for name in _bound_in(head(statement)) - in_comprehensions:
+                self._binding[name] = statement
+
+    def is_unread(self, name: str) -> bool:
+        """Tell whether nobody reads a name after it was bound last."""
+        last = self._binding.get(name)
+        if last is None:
+            return not self._reading[name]
+        return all(self._is_before(node, last) for node in self._reading[name])
+
+    def _is_before(self, node: ast.Name, last: ast.stmt) -> bool:
+        if node.lineno < last.lineno:
+            return not _are_in_one_loop(self._function, last, node)
+        return node.lineno <= _end(last)
 
 
 def _end(statement: Any) -> int:

@@ -40,18 +40,24 @@ def _is_text(node: ast.stmt) -> bool:
 
 def statements_like_others(found: Found) -> Added:
     """Yield a statement that is like one of the function, for the other axis or another name."""
+    like: dict[ast.AST, list[ast.stmt]] = {}
     for place in _starts(found):
         function: Any = place.function
-        known = known_names(function)
-        for other in _simple(function):
-            for new in (*mirrored(other, known), *_renamed(other, found, place)):
-                yield from _inserted(place, new)
+        if function not in like:
+            like[function] = list(_like_others(function, _unbound(place.way[0].node)))
+        for new in like[function]:
+            yield from _inserted(place, new)
 
 
-def _renamed(node: ast.stmt, found: Found, place: Place) -> Iterator[ast.stmt]:
+def _like_others(function: ast.FunctionDef, unbound: list[str]) -> Iterator[ast.stmt]:
+    known = known_names(function)
+    for other in _simple(function):
+        yield from mirrored(other, known)
+        yield from _renamed(other, unbound)
+
+
+def _renamed(node: ast.stmt, unbound: list[str]) -> Iterator[ast.stmt]:
     """Yield a statement with a name, an attribute or a string that is known and not bound."""
-    whole = place.way[0].node
-    unbound = _unbound(whole)
     text = ast.unparse(node)
     for old in dict.fromkeys(re.findall(r"\w+", text)):
         if not old.isidentifier():

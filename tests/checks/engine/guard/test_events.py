@@ -111,6 +111,15 @@ def in_fork(function):
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_profiler_that_runs_goes_on_behind_a_guard():
+    with cProfile.Profile() as profiler:
+        with Guard(code=[ops.box_area]), contextlib.suppress(Refused):
+            area()
+        area()
+    seen = {entry.code.co_name for entry in profiler.getstats() if hasattr(entry.code, "co_name")}
+    assert "box_area" in seen
+
+
 def test_guard_holds_in_a_fork():
     with Guard(["torchvision::nms"], [ops.box_area]) as guard:
         assert in_fork(area) == ""
