@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import torch
 
 from rcnn_course.checks.engine.edits import Edit, edits_of
+from rcnn_course.checks.engine.edits.places import places as places_of
+from rcnn_course.checks.engine.edits.places import tree_with
 from rcnn_course.checks.engine.edits.statements import reads, writes
 from rcnn_course.checks.engine.exercise import VISIBLE_SEED
 from rcnn_course.checks.engine.explain import explain
@@ -49,7 +51,7 @@ class Planted:
         edit: what is wrong.
         text: of the wrong answer.
         lines: that differ from the right one; where a statement is missing, those on either side
-            of the gap, and the first behind it that reads what the statement makes.
+            of each gap that it fits into, and the first behind it that reads what it makes.
     """
 
     right: Right
@@ -127,7 +129,8 @@ def _plant(right: Right, edit: Edit) -> Planted | None:
         return None
     lines = tuple(range(different[0], different[-1] + 1))
     if edit.after == "pass" and len(after) < len(before):
-        lines = _beside(lines[0], before, tree)
+        (missing,) = ast.parse(before[lines[0] - 1].strip()).body
+        lines = (*_beside(lines[0], missing, tree), *_other_gaps(right, missing, tree))
     lines = tuple(line for line in lines if line <= len(after))
     return Planted(right, edit, "\n".join(after), lines)
 
@@ -142,9 +145,22 @@ def _without_pass(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def _beside(gap: int, before: list[str], tree: ast.Module) -> tuple[int, ...]:
-    """Return the lines beside a missing line, and the first behind it that needs it."""
-    (missing,) = ast.parse(before[gap - 1].strip()).body
+def _other_gaps(right: Right, missing: ast.stmt, tree: ast.Module) -> Iterator[int]:
+    """Yield the lines beside each place where a missing statement makes the answer right."""
+    trial = Trial(right.exercise)
+    tree = ast.parse(ast.unparse(tree))
+    for place in places_of(tree):
+        if isinstance(place.node, ast.stmt) and place.function is not None:
+            mended = ast.fix_missing_locations(tree_with(place, [missing, place.node]))
+            subject = defined(mended, right.exercise.name, right.names)
+            with default_settings():
+                is_right = subject and not trial.failing_case(subject, VISIBLE_SEED)
+            if is_right:
+                yield from (place.line - 1, place.line)
+
+
+def _beside(gap: int, missing: ast.stmt, tree: ast.Module) -> tuple[int, ...]:
+    """Return the lines beside a missing statement, and the first behind it that needs it."""
     texts = (n.value for n in ast.walk(missing) if isinstance(n, ast.Constant))
     made = writes(missing) | {f"self.{text}" for text in texts if isinstance(text, str)}
     statements = (n for n in ast.walk(ast.parse(ast.unparse(tree))) if isinstance(n, ast.stmt))
