@@ -82,6 +82,9 @@ REPAIRS: tuple[Repairs, ...] = (
         ("missing step", additions.counted),
     ),
     _of(
+        ("missing step", analogies.analogies),
+    ),
+    _of(
         ("missing step", additions.gathered),
         ("missing step", conditions.orders),
         ("missing step", additions.operands),
@@ -90,7 +93,6 @@ REPAIRS: tuple[Repairs, ...] = (
         ("option", additions.options),
     ),
     _of(
-        ("missing step", analogies.analogies),
         ("condition", conditions.unread_masks),
         ("missing step", additions.more_unread_operands),
         ("missing step", additions.indexed_operands),
@@ -116,7 +118,7 @@ REPAIRS: tuple[Repairs, ...] = (
 )
 """Kinds of repairs, the likeliest first; where some of one help, those behind are left out."""
 
-BEFORE_SOLVING = REPAIRS[3]
+BEFORE_SOLVING = REPAIRS[4]
 """Behind these, operands that are missing are looked for by their values."""
 
 SHARING: tuple[Repairs, ...] = (REPAIRS[1], *REPAIRS[4:-1])

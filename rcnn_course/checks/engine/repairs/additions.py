@@ -45,6 +45,7 @@ def unread_operands(found: Found) -> Added:
             yield from _joined(place, expression(name), every_operator=True)
             yield place, ast.BinOp(place.node, ast.MatMult(), expression(f"{name}.T"))
             yield place, ast.BinOp(expression(f"{name}.T"), ast.MatMult(), place.node)
+            yield place, ast.BinOp(expression(f"(1 - {name})"), ast.Pow(), place.node)
     for place in by_distance(found):
         for name, function in product(found.scope(place).unread, FUNCTIONS_OF_TWO):
             yield place, ast.Call(expression(function), [place.node, expression(name)], [])
@@ -89,7 +90,7 @@ def _pairs_of_unread(scope: Scope, place: Place) -> Iterator[str]:
         yield f"({one} - {other})"
         if one < other:
             yield from (f"({one} + {other})", f"({one} * {other})")
-        yield f"({one} / {other})"
+        yield from (f"({one} / {other})", f"({one} ** {other})", f"((1 - {one}) ** {other})")
 
 
 def _parts_of_unread(scope: Scope, place: Place) -> Iterator[str]:

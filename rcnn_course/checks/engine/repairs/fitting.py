@@ -69,7 +69,17 @@ def texts_of(found: Found, place: Any) -> list[str]:
             texts += [ast.unparse(new) for new in mirrored(node, known)]
     mirrors = [ast.unparse(new) for new in mirrored(place.node, known)]
     texts += [*mirrors, *(f"({text})[:, None]" for text in mirrors)]
+    texts += _of_other_names(place.node, list(scope.bound))
     return [text for text in dict.fromkeys(texts) if not _changes_something(text)]
+
+
+def _of_other_names(node: ast.expr, names: list[str]) -> Iterator[str]:
+    """Yield what an expression calls or takes, of other names: `b.prod(1)` for `a.prod(1)`."""
+    inner = (below for below in ast.walk(node) if isinstance(below, ast.Call | ast.Subscript))
+    for text in dict.fromkeys(map(ast.unparse, inner)):
+        for old, new in product(names, names):
+            if old != new and re.search(rf"\b{old}\b", text):
+                yield re.sub(rf"\b{old}\b", new, text)
 
 
 def _attributes_of_others(texts: list[str]) -> Iterator[str]:

@@ -28,8 +28,10 @@ class Repair:
 
     @property
     def line(self) -> int:
-        """Of the source, from 1."""
-        return self.place.line
+        """Of the source, from 1; of what stands behind a block, its last one."""
+        node = self.place.node
+        is_behind = isinstance(self.new, Block) and self.new.statements[0] is node
+        return node.end_lineno if is_behind else self.place.line
 
     @property
     def tree(self) -> ast.Module:

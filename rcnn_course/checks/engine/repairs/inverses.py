@@ -81,10 +81,12 @@ def conditions(found: Found) -> Added:
 
 
 def small_numbers(found: Found) -> Added:
-    """Yield a number that is ten thousand times smaller, and twice one that is small."""
+    """Yield a number that is ten thousand times smaller, twice one that is small, small for 0."""
     for place in found.numbers:
         if isinstance(place.node.value, float) and 0 < place.node.value <= 10:
             yield place, ast.Constant(float(f"{place.node.value / 1e4:.6g}"))
+        if isinstance(place.node.value, float) and place.node.value == 0:
+            yield from ((place, ast.Constant(small)) for small in (1e-6, 1e-5, 1e-4, 1e-3))
         if isinstance(place.node.value, float) and 0 < place.node.value < 1e-3:
             yield place, ast.Constant(2 * place.node.value)
 

@@ -109,7 +109,8 @@ def remaining_methods(found: Found) -> Added:
         names = _names_before(scope, place)
         called = [name for name in names if re.search(rf"\b{name}\.({'|'.join(METHODS)})\(", text)]
         for name, method in product(dict.fromkeys([*called, *scope.unread]), METHODS):
-            if f"{name}.{method}()" not in text:
+            is_first = place.way[-1].position == 0
+            if f"{name}.{method}()" not in text and (is_first or method != "zero_grad"):
                 yield place, Block([statement(f"{name}.{method}()"), place.node])
         if ".step()" in text and "backward" not in text:
             for name, form in product(names, ("{}.backward()", "sum({}.values()).backward()")):
@@ -133,6 +134,11 @@ def _fillings(scope: Scope, place: Place, names: list[str]) -> Iterator[str]:
             continue
         if text in ("[]", "list()"):
             yield f"{name}.append({other})"
+            for second in (second for second in recent if second not in (name, other)):
+                yield from (
+                    f"{name}.append({other}[{second}])",
+                    f"{name}.append({other} - {second})",
+                )
         elif _EMPTY.fullmatch(text):
             keys = [key for key in recent if key not in (name, other)]
             yield from (f"{name}[{key}] = {other}" for key in keys)
@@ -191,11 +197,17 @@ def _grown(function: ast.FunctionDef) -> list[str]:
 
 
 def _made(function: ast.FunctionDef) -> dict[str, str]:
-    return {
-        node.targets[0].id: ast.unparse(node.value)
-        for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-    }
+    made: dict[str, str] = {}
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                pairs = list(zip(targets, values, strict=False))
+            case ast.Assign(targets=[target], value=value):
+                pairs = [(target, value)]
+            case _:
+                continue
+        made |= {t.id: ast.unparse(value) for t, value in pairs if isinstance(t, ast.Name)}
+    return made
 
 
 def _indices(scope: Scope, place: Place) -> Iterator[str]:
