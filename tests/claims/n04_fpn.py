@@ -146,4 +146,4 @@ def all_five_have_a_box(n):
 def finest_new_level_is_the_old_one(n):
     assert len(n["new"]) == 4
     assert torch.equal(n["new"][0], n["ones"][0])
-    assert n["heard"].sum() > 1
+    assert n["read"].sum() > 1
