@@ -27,7 +27,7 @@ def pooled_mask_is_too_far_left_and_too_high(n):
     assert (middle(found) - middle(truth) < -3).all()
 
 
-@claim("Too much on the left and at the top, too little on the right and at the bottom.")
+@claim("Mostly too much on the left and at the top, too little on the right and below.")
 def errors_of_pooling_lie_on_opposite_sides(n):
     truth, found = masks(n, "by_pooling")
     assert (middle(truth & ~found) - middle(found & ~truth) > 10).all()
