@@ -38,7 +38,8 @@ HEAD = """\
 Written by `python -m scripts.exercises.planted {number} --seed {seed}`. Pairs of a right answer and
 a small edit of it are drawn at random, each of which the visible check rejects. The message says in
 which line one small change would make the answer right; where an error is raised, it also shows the
-line that the error came from.
+line that the error came from. A missing statement is located beside each place where it makes the
+answer right when it is put back.
 """
 
 
