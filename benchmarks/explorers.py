@@ -22,14 +22,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 from rcnn_course.student.start import start
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests import programs
-from tests.browser.explorers import IMPORTS, SHOWN, run_alone, slider_of, write_notebook
-from tests.browser.jupyterlab import FLAGS, Lab, Notebook, serve
+from tests.browser.chromium import open_chromium
+from tests.browser.explorers import (
+    IMPORTS,
+    SHOWN,
+    middle,
+    run_alone,
+    slider_of,
+    write_notebook,
+)
+from tests.browser.jupyterlab import Lab, Notebook, serve
 
 MOVES, WARM_UP, DRAG_SECONDS = 40, 5, 5
 MOVES_OF_INTERACT = 15
@@ -180,13 +188,6 @@ def timed(page: Page, act: Callable[[bool], None], since: str, moves: int) -> li
     return taken[WARM_UP:]
 
 
-def middle(element: Locator) -> tuple[float, float]:
-    """Bring an element into view; return where the mouse has to be for it."""
-    element.scroll_into_view_if_needed()
-    box = element.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
 def to_farther_end(slider: Locator) -> float:
     """Return how far to the right the end of a slider is that it is farther away from."""
     x, _ = middle(slider)
@@ -273,13 +274,10 @@ def measure(notebook: Notebook, names: list[str], traffic: Traffic) -> None:
 def main() -> None:
     if fault := programs.fault("chromium"):
         sys.exit(fault)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, open_chromium() as browser:
         root = Path(folder, "course")
         start(root)  # where the course's server extension is on
-        with (
-            serve(root, Path(folder, "home")) as url,
-            playwright.chromium.launch(executable_path=programs.chromium(), args=FLAGS) as browser,
-        ):
+        with serve(root, Path(folder, "home")) as url:
             write_notebook(root / NOTEBOOK, *CELLS.values())
             page = browser.new_page(viewport={"width": 1400, "height": 1000})
             traffic = Traffic(page)

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import nbformat
 from PIL import Image, ImageOps
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from rcnn_course.grading.demo.classroom import build_classroom
 from rcnn_course.grading.demo.hand_in import hand_in, load_answers, solution_cells
 from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.run import grade_class
-from tests import programs
-from tests.browser.jupyterlab import FLAGS, Lab, Notebook, serve
+from tests.browser.chromium import open_chromium
+from tests.browser.jupyterlab import Lab, Notebook, serve
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "images"
@@ -31,24 +31,21 @@ COLORS = 256
 
 def main() -> None:
     """Make a class of one student, and take the pictures."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, open_chromium() as browser:
         classroom = Path(folder, "class")
         classroom.mkdir()
         build_classroom(ROOT, [NAME], classroom)
         file = Path(NAME, f"{NAME}.ipynb")
         hand_in(classroom / "course" / file, answers(), classroom / "submitted" / STUDENT / file)
-        browser = playwright.chromium.launch(executable_path=programs.chromium(), args=FLAGS)
         desk = classroom / "submitted" / STUDENT
         with (
             serve(desk, Path(folder, "home")) as url,
             browser.new_context(viewport=WINDOW) as context,
         ):
-            context.set_default_timeout(120_000)
             show_notebook(Lab(url, desk, context.new_page()).open(file.as_posix()))
         grade_class(classroom, NAME)
         write_feedback(classroom, NAME)
         show_feedback(browser, classroom / "feedback" / STUDENT / NAME / f"{NAME}.html")
-        browser.close()
 
 
 def answers() -> dict[str, str]:

@@ -17,6 +17,9 @@ from rcnn_course.grading.kernel import trial
 from rcnn_course.grading.sandbox import landlock
 from rcnn_course.grading.sandbox.levels import FULL
 
+VSCODE = ("@vscode/jupyter-ipywidgets8", "requirejs")
+"""Packages of npm: the widget manager of VS Code's Jupyter extension, and its loader of modules."""
+
 INITDB = "/usr/lib/postgresql/*/bin/initdb"
 """Where Debian has one for each version, outside of PATH."""
 
@@ -38,6 +41,16 @@ def postgresql() -> Path | None:
     """Return the folder of PostgreSQL's programs, or None."""
     initdb = next(iter(sorted(glob(INITDB), reverse=True)), None) or shutil.which("initdb")
     return Path(initdb).resolve().parent if initdb else None
+
+
+@cache
+def node_modules() -> Path:
+    """Return the folder into which npm installs packages for all, whether or not there is one."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return Path("node_modules")
+    run = subprocess.run([npm, "root", "--global"], capture_output=True, text=True, check=True)
+    return Path(run.stdout.strip())
 
 
 def _bubblewrap() -> str:
@@ -78,6 +91,12 @@ def _jupyterhub() -> str:
     return ""
 
 
+def _vscode() -> str:
+    missing = [name for name in VSCODE if not (node_modules() / name).is_dir()]
+    names = " ".join(missing)
+    return f"{names} is missing (npm install --global {names})" if missing else ""
+
+
 def _get(program: str) -> str:
     return f"{program} is not installed (on Debian and Ubuntu: sudo apt install {program})"
 
@@ -88,7 +107,12 @@ PROGRAMS = {
     "make": _make,
     "postgresql": _postgresql,
 }
-FAULTS = PROGRAMS | {"linux": _linux, "landlock": _landlock, "jupyterhub": _jupyterhub}
+FAULTS = PROGRAMS | {
+    "linux": _linux,
+    "landlock": _landlock,
+    "jupyterhub": _jupyterhub,
+    "vscode": _vscode,
+}
 
 
 @cache

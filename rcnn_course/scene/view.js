@@ -5,6 +5,11 @@ const SVG = "http://www.w3.org/2000/svg";
 
 // --- the scene, of which all views of a model show the same --------------------------------------
 
+/** Copy bytes; each manager of widgets has another kind: DataView, Uint8Array, ArrayBuffer. */
+function copied(data) {
+  return new Uint8Array(data.buffer ?? data, data.byteOffset, data.byteLength).slice();
+}
+
 /** Make of the bytes of parts what the browser works with: addresses of pictures, numbers. */
 function unpack(parts) {
   for (const part of Object.values(parts)) {
@@ -12,7 +17,7 @@ function unpack(parts) {
       part.address = URL.createObjectURL(new Blob([part.data], { type: part.mime }));
       part.node[2][1].href = part.address;
     } else if (part.data) {
-      part.numbers = new Float32Array(part.data.buffer.slice(part.data.byteOffset));
+      part.numbers = new Float32Array(copied(part.data).buffer);
     }
   }
 }

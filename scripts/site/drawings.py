@@ -13,10 +13,10 @@ import tempfile
 from pathlib import Path
 from urllib.parse import unquote
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests import programs
-from tests.browser.jupyterlab import FLAGS, serve
+from tests.browser.chromium import open_chromium
+from tests.browser.jupyterlab import serve
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAWINGS = ROOT / "docs" / "images" / "drawings"
@@ -70,8 +70,7 @@ def _drawn(texts: list[str], folder: Path) -> list[str]:
     desk.mkdir()
     page_text = "\n\n".join(f"```mermaid\n{text}```" for text in texts)
     (desk / "drawings.md").write_text(page_text, encoding="utf-8")
-    with sync_playwright() as playwright, serve(desk, folder / "home") as url:
-        browser = playwright.chromium.launch(executable_path=programs.chromium(), args=FLAGS)
+    with open_chromium() as browser, serve(desk, folder / "home") as url:
         page = browser.new_page()
         page.goto(f"{url}/lab")
         page.wait_for_function("window.jupyterapp !== undefined")

@@ -10,10 +10,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests import programs
-from tests.browser.jupyterlab import FLAGS, new_lab, serve
+from tests.browser.chromium import open_chromium
+from tests.browser.jupyterlab import new_lab, serve
 from tests.patience import PATIENCE
 
 REPOSITORY = Path(__file__).parents[2]
@@ -36,12 +35,8 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def chromium(server):
     """Headless Chromium; playwright's event loop runs as long, and other tests need their own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=programs.chromium(), args=FLAGS, timeout=1000 * PATIENCE
-        )
+    with open_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -106,6 +106,19 @@ def slider_of(page, name):
     return sliders.nth(index)
 
 
+def away_from_end(slider):
+    """Return the key that moves a slider, or a handle, away from its upper end."""
+    at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+    return "ArrowLeft" if at_end else "ArrowRight"
+
+
+def middle(element):
+    """Bring an element into view; return where the mouse has to be for it."""
+    element.scroll_into_view_if_needed()
+    box = element.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def pixels(page):
     """Return the drawing as the browser shows it, a whole-number array [H, W, 3]."""
     shown = Image.open(io.BytesIO(page.locator(".rcnn-view svg").screenshot()))

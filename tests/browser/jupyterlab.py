@@ -16,16 +16,6 @@ import psutil
 
 from tests.patience import PATIENCE
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 FIND_PANEL = """
     await jupyterapp.restored;
     const find = () => [...jupyterapp.shell.widgets('main')].find((w) => w.context?.path === path);
@@ -131,7 +121,6 @@ def new_lab(server, chromium, **options) -> Iterator[Lab]:
     with chromium.new_context(
         **{"viewport": {"width": 1400, "height": 1000}, **options}
     ) as context:
-        context.set_default_timeout(1000 * PATIENCE)
         lab = Lab(url, root, context.new_page())
         yield lab
         lab.shut_down_kernels()

@@ -19,7 +19,6 @@ from tests.browser.explorers import (
     write_notebook,
 )
 from tests.browser.jupyterlab import new_lab
-from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.requires("chromium"),
@@ -27,7 +26,6 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 
-expect.set_options(timeout=1000 * PATIENCE)
 
 NOTEBOOK = "accessible.ipynb"
 PHONE = {

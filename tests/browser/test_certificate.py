@@ -9,7 +9,6 @@ from rcnn_course.student.handout import handout_names
 from rcnn_course.student.progress import Standing
 from tests.answers import solutions
 from tests.browser.contrast import faint_texts
-from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.requires("chromium"),
@@ -37,7 +36,6 @@ def test_page_prints_on_one_side_and_can_be_read(chromium, whole_course, tmp_pat
     file = tmp_path / "certificate.html"
     file.write_text(certificate(whole_course, name), "utf-8")
     page = chromium.new_page()
-    page.set_default_timeout(1000 * PATIENCE)
     page.goto(file.as_uri())
     assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
     assert faint_texts(page) == {}

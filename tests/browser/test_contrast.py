@@ -10,7 +10,6 @@ from tests.browser.contrast import faint_texts
 from tests.browser.explorers import open_explorer
 from tests.grading.classes import WRONG, hand_in_for
 from tests.grading.conftest import make_course
-from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.requires("chromium"),
@@ -35,7 +34,6 @@ def pages(tmp_path_factory):
 @pytest.mark.parametrize("student", ["ada", "bob"])
 def test_feedback_page_can_be_read(chromium, pages, student):
     page = chromium.new_page()
-    page.set_default_timeout(1000 * PATIENCE)
     page.goto((pages / student / "toy" / "toy.html").as_uri())
     assert faint_texts(page) == {}
     page.close()
@@ -55,7 +53,6 @@ def test_words_of_an_explorer_can_be_read_in_both_themes(lab):
 
 def test_faint_text_is_found(chromium):
     page = chromium.new_page()
-    page.set_default_timeout(1000 * PATIENCE)
     page.set_content("<p style='color: #777'>faint</p><h1 style='color: #777'>large</h1><p>ink")
     assert faint_texts(page) == {"p.: faint": 4.48}
     page.close()

@@ -5,6 +5,8 @@ import pytest
 from tests.browser.explorers import (
     IMPORTS,
     SHOWN,
+    away_from_end,
+    middle,
     open_more,
     pixels,
     run_alone,
@@ -56,7 +58,7 @@ def test_explorer_follows_keys_and_mouse(shown, screenshot):
     former = wait_for_picture(page)
     slider = slider_of(page, name)
     slider.focus()
-    page.keyboard.press(_direction(slider))
+    page.keyboard.press(away_from_end(slider))
     former = wait_for_picture(page, other_than=former)
     changed = share_changed(before, pixels(page))
     assert changed > 1e-5, "a key press should change what is seen"
@@ -64,12 +66,11 @@ def test_explorer_follows_keys_and_mouse(shown, screenshot):
     wait_for_words(page, other_than=said)
 
     said = words(page)
-    box = slider.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = middle(slider)
     page.mouse.move(x, y)
     page.mouse.down()
     for step in range(1, 9):
-        page.mouse.move(x + (8 if _direction(slider) == "ArrowRight" else -8) * step, y)
+        page.mouse.move(x + (8 if away_from_end(slider) == "ArrowRight" else -8) * step, y)
     page.mouse.up()
     wait_for_picture(page, other_than=former)
     wait_for_words(page, other_than=said)
@@ -92,9 +93,3 @@ def test_keyboard_alone_reaches_every_control(shown):
         index = controls.evaluate_all("all => all.indexOf(document.activeElement)")
         reached.add(index)
     assert reached >= set(range(number))
-
-
-def _direction(slider):
-    """Return the key that moves the slider away from its end."""
-    at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
-    return "ArrowLeft" if at_end else "ArrowRight"

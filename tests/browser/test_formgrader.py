@@ -1,13 +1,13 @@
 """nbgrader's own Formgrader opens a submission that could not be graded, and takes points."""
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from rcnn_course.authoring.release import release
 from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.run import grade_class
-from tests import programs
-from tests.browser.jupyterlab import FLAGS, serve
+from tests.browser.chromium import open_chromium
+from tests.browser.jupyterlab import serve
 from tests.grading.classes import hand_in_for
 from tests.grading.conftest import make_course
 
@@ -18,6 +18,8 @@ pytestmark = [
 ]
 
 CRASH = "import os\n\ndef add(a, b):\n    os._exit(3)"
+LISTENS = "window.formgrader?.grades?.loaded"
+"""Before the page has the grades it takes no points."""
 
 
 @pytest.fixture
@@ -35,11 +37,7 @@ def graded_course(tmp_path):
 def test_failed_submission_is_listed_opened_and_given_points(
     graded_course, tmp_path_factory, screenshot
 ):
-    with (
-        serve(graded_course, tmp_path_factory.mktemp("home")) as url,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=programs.chromium(), args=FLAGS)
+    with serve(graded_course, tmp_path_factory.mktemp("home")) as url, open_chromium() as browser:
         page = browser.new_page()
         page.goto(f"{url}/formgrader/gradebook/toy/toy")
         rows = page.locator("tbody tr")
@@ -55,12 +53,12 @@ def test_failed_submission_is_listed_opened_and_given_points(
             text = page.locator("body").inner_text()
             name = "ada" if "os._exit(3)" in text else "bob"
             shown[name] = text
+            page.wait_for_function(LISTENS)
             points = page.locator("input.score").first
             points.fill("1.5")
             with page.expect_response(lambda answer: answer.request.method == "PUT") as saved:
                 points.blur()
             assert saved.value.ok
-        browser.close()
     assert "the Python process" in shown["ada"]
     assert "The file is not a notebook; it begins with 'Dear teacher" in shown["bob"]
     assert write_feedback(graded_course, "toy") == {"ada": "", "bob": ""}

@@ -3,9 +3,16 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.explorers import IMPORTS, SHOWN, run_alone, wait_for_picture, write_notebook
+from tests.browser.explorers import (
+    IMPORTS,
+    SHOWN,
+    away_from_end,
+    middle,
+    run_alone,
+    wait_for_picture,
+    write_notebook,
+)
 from tests.browser.jupyterlab import new_lab
-from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.requires("chromium"),
@@ -13,7 +20,6 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 
-expect.set_options(timeout=1000 * PATIENCE)
 
 NOTEBOOK = "handles.ipynb"
 GRABBED = (
@@ -60,12 +66,6 @@ def show(notebook):
 
 def now(handle):
     return float(handle.get_attribute("aria-valuenow"))
-
-
-def middle(handle):
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def wait_until_near(handle, value):
@@ -119,8 +119,7 @@ def test_every_handle_is_moved_by_keys(name, show):
         handle = handles.nth(index)
         handle.focus()
         before = now(handle)
-        at_end = before == float(handle.get_attribute("aria-valuemax"))
-        page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+        page.keyboard.press(away_from_end(handle))
         expect(handle).not_to_have_attribute("aria-valuenow", f"{before:g}")
         expect(handle).to_be_focused()
 

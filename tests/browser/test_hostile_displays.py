@@ -12,13 +12,13 @@ from nbformat.v4 import (
     new_output,
     new_raw_cell,
 )
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import Error, expect
 
 from rcnn_course.authoring.release import release
 from rcnn_course.grading.report.feedback_pages import write_feedback
 from rcnn_course.grading.run import grade_class
-from tests import programs
-from tests.browser.jupyterlab import FLAGS, serve
+from tests.browser.chromium import open_chromium
+from tests.browser.jupyterlab import serve
 from tests.grading import displays
 from tests.grading.classes import hand_in_for
 from tests.grading.conftest import make_course
@@ -101,8 +101,7 @@ def graded_course(tmp_path_factory):
 @pytest.fixture
 def visited():
     """Open a page and touch all that is in it; tell which marks it has left."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=programs.chromium(), args=FLAGS)
+    with open_chromium() as browser:
 
         @contextmanager
         def visited(url, wait=500):
@@ -126,7 +125,6 @@ def visited():
             page.context.close()
 
         yield visited
-        browser.close()
 
 
 def assert_untouched(page, marks, url):

@@ -7,7 +7,6 @@ from rcnn_course.grading.report.similar.page import as_page
 from rcnn_course.grading.report.similar.pairs import similar_pairs
 from tests.answers import independent, solutions
 from tests.browser.contrast import faint_texts
-from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.requires("chromium"),
@@ -45,7 +44,6 @@ def test_page_can_be_read_and_runs_nothing(chromium, page_of_class, tmp_path, sc
     file = tmp_path / "similar.html"
     file.write_text(page_of_class, "utf-8")
     page = chromium.new_page(color_scheme=scheme)
-    page.set_default_timeout(1000 * PATIENCE)
     page.goto(file.as_uri())
     assert page.title() == f"Similar answers: {NAME}"
     assert faint_texts(page) == {}

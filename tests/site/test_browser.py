@@ -6,11 +6,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
-from tests import programs
-from tests.browser.jupyterlab import FLAGS
-from tests.patience import PATIENCE
+from tests.browser.chromium import open_chromium
 
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 pytestmark = [
@@ -36,12 +33,8 @@ def address(site):
 
 @pytest.fixture(scope="module")
 def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=programs.chromium(), args=[*FLAGS, OFFLINE], timeout=1000 * PATIENCE
-        )
+    with open_chromium(OFFLINE) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -49,7 +42,6 @@ def page(chromium, address):
     """A page that has shown no error and asked nobody else when the test ends."""
     complaints = []
     with chromium.new_context(base_url=address) as context:
-        context.set_default_timeout(1000 * PATIENCE)
         page = context.new_page()
         page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -5,15 +5,12 @@ import math
 
 import pytest
 from nbformat.v4 import new_output
-from playwright.sync_api import sync_playwright
 
 from rcnn_course.widgets import AnchorExplorer, NMSExplorer
 from scripts.site.frames import place_frames, write_drawing
 from scripts.site.recording import FRAMES, MIME, recorded
 from scripts.site.staging import PAGES
-from tests import programs
-from tests.browser.jupyterlab import FLAGS
-from tests.patience import PATIENCE
+from tests.browser.chromium import open_chromium
 
 PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>An explorer</title>
 <link rel="stylesheet" href="static/scene.css">{figure}
@@ -80,18 +77,13 @@ def page(film, tmp_path):
     (tmp_path / "page.html").write_text(PAGE.format(figure=figure), "utf-8")
     (tmp_path / "pictures").symlink_to(tmp_path / "extra" / "pictures")
     complaints = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=programs.chromium(), args=FLAGS, timeout=1000 * PATIENCE
-        )
+    with open_chromium() as browser:
         page = browser.new_page()
-        page.set_default_timeout(1000 * PATIENCE)
         page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto((tmp_path / "page.html").as_uri())
         page.locator(".handle").wait_for()
         yield page
-        browser.close()
     assert complaints == []
 
 
