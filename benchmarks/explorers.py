@@ -121,7 +121,7 @@ WATCH = """() => {
     look();
     new MutationObserver(look).observe(document.body, {
         subtree: true, childList: true, attributes: true,
-        attributeFilter: ['src', 'x', 'y', 'points', 'href', 'class', 'd', 'cx'],
+        attributeFilter: ['src', 'x', 'y', 'points', 'href', 'class', 'd', 'cx', 'opacity'],
     });
     document.addEventListener('keydown', () => window.keys.push(performance.now()), true);
     document.addEventListener('pointermove', () => (window.moved = performance.now()), true);

@@ -68,11 +68,8 @@ def _(shape: Readout, zoom: float) -> list[Node]:
 
 @_inside.register
 def _(shape: Box, zoom: float) -> list[Node]:
-    nodes = _rimmed("rect", _rectangle(shape.xyxy, zoom))
-    if shape.thin:
-        nodes[-1][1]["class"] = "thin line"
-        return nodes[-1:]
-    return nodes
+    place = _rectangle(shape.xyxy, zoom)
+    return [["rect", {"class": "thin line", **place}]] if shape.thin else _rimmed("rect", place)
 
 
 @_inside.register

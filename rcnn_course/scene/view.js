@@ -10,20 +10,22 @@ function copied(data) {
   return new Uint8Array(data.buffer ?? data, data.byteOffset, data.byteLength).slice();
 }
 
+/** Return a picture as an address, which the browser shows at once: that of a Blob comes later. */
+function addressOf(bytes, mime) {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return `data:${mime};base64,${btoa(text)}`;
+}
+
 /** Make of the bytes of parts what the browser works with: addresses of pictures, numbers. */
 function unpack(parts) {
   for (const part of Object.values(parts)) {
     if (part.mime) {
-      part.address = URL.createObjectURL(new Blob([part.data], { type: part.mime }));
-      part.node[2][1].href = part.address;
+      part.node[2][1].href = addressOf(copied(part.data), part.mime);
     } else if (part.data) {
       part.numbers = new Float32Array(copied(part.data).buffer);
     }
   }
-}
-
-function forget(part) {
-  if (part?.address) URL.revokeObjectURL(part.address);
 }
 
 /** Take what has changed into the scene; say whether nothing is missing in between. */
@@ -31,11 +33,9 @@ function merge(scene, patch, buffers) {
   if (patch.version !== scene.version + 1) return false;
   patch.binary.forEach((id, index) => (patch.parts[id].data = buffers[index]));
   unpack(patch.parts);
-  for (const id of Object.keys(patch.parts)) forget(scene.parts[id]);
   const { version, size, order = scene.order } = patch;
-  const parts = { ...scene.parts, ...patch.parts };
-  const kept = new Set(order);
-  for (const id of Object.keys(parts)) if (!kept.has(id)) (forget(parts[id]), delete parts[id]);
+  const known = { ...scene.parts, ...patch.parts };
+  const parts = Object.fromEntries(order.map((id) => [id, known[id]]));
   Object.assign(scene, { version, size, order, parts });
   return true;
 }
@@ -93,15 +93,17 @@ function update(svg, shown, scene) {
   for (const [id, { element }] of shown) {
     if (!wanted.has(id)) (element.remove(), shown.delete(id));
   }
-  scene.order.forEach((id, index) => {
+  let next = svg.firstElementChild;
+  for (const id of scene.order) {
     const part = scene.parts[id];
     const former = shown.get(id);
     const element = former?.element ?? built(part.node);
     if (former && former.part !== part) morph(element, part.node);
-    if (svg.children[index] !== element) svg.insertBefore(element, svg.children[index] ?? null);
+    if (element === next) next = next.nextElementSibling;
+    else svg.insertBefore(element, next);
     element.part = id;
     shown.set(id, { element, part });
-  });
+  }
 }
 
 // --- what a hand does ----------------------------------------------------------------------------
@@ -277,11 +279,13 @@ function legible(el, svg) {
 /** Push words that have grown over an edge back into a drawing. */
 function pushIn(el, svg) {
   if (!(el.style.getPropertyValue("--larger") > 1)) return;
-  for (const text of svg.querySelectorAll(".label > text")) {
-    const { x, width } = text.getBBox();
+  const texts = [...svg.querySelectorAll(".label > text")];
+  const boxes = texts.map((text) => text.getBBox()); // all before the first change: one layout
+  texts.forEach((text, index) => {
+    const { x, width } = boxes[index];
     const most = svg.viewBox.baseVal.width - width;
     text.style.translate = `${Math.max(Math.min(x, most), 0) - x}px`;
-  }
+  });
 }
 
 /** Name the controls around a drawing that have no name which a screen reader finds. */

@@ -10,7 +10,7 @@ import html
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import ipywidgets
 from torch import Tensor
@@ -85,9 +85,9 @@ class Explorer(ipywidgets.VBox):
         self._drawing, self._outdated = threading.Lock(), False
         self.picture = SceneView(alt, self._grabbed)
         self.words = ipywidgets.HTML()
-        super().__init__([*arranged(self.controls, _IN_VIEW, play), self.picture, self.words])
-        for control in self.controls:
+        for control in self.controls:  # before a player observes one: the picture is sent first
             control.observe(self._moved, "value")
+        super().__init__([*arranged(self.controls, _IN_VIEW, play), self.picture, self.words])
         self.redraw()
 
     @property
@@ -161,8 +161,12 @@ class Explorer(ipywidgets.VBox):
         self.redraw()
 
     def _grabbed(self, values: dict[str, float]) -> None:
-        with self.quietly():
-            self.grab(values)
+        """Follow a hand; the picture is sent first, then the controls that the hand has set."""
+        with ExitStack() as held:
+            for control in self.controls:
+                held.enter_context(control.hold_sync())
+            with self.quietly():
+                self.grab(values)
 
     def _in_words(self) -> str:
         values = " · ".join(f"{c.description} {value_in_words(c)}" for c in self.controls)

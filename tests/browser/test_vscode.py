@@ -97,7 +97,9 @@ def test_explorer_is_drawn_and_follows(vscode, name, screenshot):
     page = vscode
     page.evaluate("code => run(code)", SHOWN[name])
     former = wait_for_picture(page)
-    expect(page.locator(".rcnn-view image").first).to_have_attribute("href", re.compile("blob:"))
+    expect(page.locator(".rcnn-view image").first).to_have_attribute(
+        "href", re.compile("data:image")
+    )
     slider = slider_of(page, name)
     slider.press(away_from_end(slider))
     former = wait_for_picture(page, other_than=former)

@@ -77,6 +77,35 @@ def test_hand_sets_the_control_of_its_track_and_is_answered(sent):
     assert sent[-1][0] == {"answers": "me"}
 
 
+@pytest.fixture
+def senders(monkeypatch):
+    """The widgets that have sent something, in order."""
+    widgets, send = [], ipywidgets.Widget._send
+
+    def note(widget, *message, **buffers):
+        widgets.append(widget)
+        return send(widget, *message, **buffers)
+
+    monkeypatch.setattr(ipywidgets.Widget, "_send", note)
+    return widgets
+
+
+def test_picture_is_sent_before_the_control_that_a_hand_has_set(senders):
+    explorer = Shifted(shift)
+    senders.clear()
+    explorer.picture._heard(explorer.picture, {"moved": {"shift": 25}, "by": "me"}, [])
+    assert senders[0] is explorer.picture
+    assert explorer.shift in senders
+
+
+def test_picture_is_sent_before_the_player_of_its_slider(senders):
+    explorer = Played()
+    senders.clear()
+    explorer.shift.set_state({"value": 4})
+    (player,) = (sender for sender in senders if isinstance(sender, ipywidgets.Play))
+    assert senders.index(explorer.picture) < senders.index(player)
+
+
 def test_hand_whose_move_goes_wrong_is_answered_too(sent):
     explorer = Shifted(shift)
     with pytest.raises(AttributeError):
