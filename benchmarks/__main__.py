@@ -58,15 +58,22 @@ def verdict(row: dict) -> str:
 
 def main(arguments: list[str]) -> int:
     """Print a row for each figure as soon as its script has run, and keep it."""
+    if {"-h", "--help"} & set(arguments):
+        print(__doc__)
+        return 0
     options = [word for word in arguments if word.startswith("--")]
     words = [word for word in arguments if word not in options]
     scripts = sorted(path for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
-    scripts = [path for path in scripts if all(word in path.stem for word in words)]
+    chosen = [path for path in scripts if all(word in path.stem for word in words)]
+    if words and not chosen:
+        names = ", ".join(path.stem for path in scripts)
+        print(f"no benchmark is called {' '.join(words)!r}; there are {names}", file=sys.stderr)
+        return 2
     template = "{script:<18} {name:<48} {value:>9} {unit:<16} {at_most:>8} {at_least:>8} {verdict}"
     columns = ("script", "name", "value", "unit", "at_most", "at_least", "verdict")
     print(template.format_map({name: name.replace("_", " ") for name in columns}))
     bad = False
-    for script in scripts:
+    for script in chosen:
         run = measure(script, options)
         keep(FOLDER, script.stem, run)
         for row in run["rows"]:

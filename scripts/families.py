@@ -9,6 +9,7 @@ backbone and its heads are measured one by one, for as many regions as torchvisi
 """
 
 import json
+from argparse import ArgumentParser, RawTextHelpFormatter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -212,4 +213,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter).parse_args()
     main()

@@ -8,6 +8,7 @@ notebook and the feedback page say of it.
 
 import io
 import tempfile
+from argparse import ArgumentParser, RawTextHelpFormatter
 from pathlib import Path
 
 import nbformat
@@ -95,4 +96,5 @@ def save(png: bytes, name: str, *, margin: int = 0) -> None:
 
 
 if __name__ == "__main__":
+    ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter).parse_args()
     main()

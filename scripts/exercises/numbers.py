@@ -11,6 +11,7 @@ writes nothing.
 
 import re
 import sys
+from argparse import ArgumentParser, RawTextHelpFormatter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -241,4 +242,5 @@ def main(root: Path = ROOT) -> None:
 
 
 if __name__ == "__main__":
+    ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter).parse_args()
     main()

@@ -10,6 +10,7 @@ pictures are kept in `docs/images/drawings`, each under a name made of its text.
 import hashlib
 import re
 import tempfile
+from argparse import ArgumentParser, RawTextHelpFormatter
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -84,4 +85,5 @@ def _svg(page: Page, number: int) -> str:
 
 
 if __name__ == "__main__":
+    ArgumentParser(description=__doc__, formatter_class=RawTextHelpFormatter).parse_args()
     main()

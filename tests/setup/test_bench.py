@@ -43,6 +43,20 @@ def test_no_benchmark_is_an_empty_table(bench):
     assert rows(run) == []
 
 
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_runs_nothing(bench, flag):
+    run = bench(flag, fast=FAST)
+    assert run.returncode == 0
+    assert "python -m benchmarks [WORD]" in run.stdout
+    assert "fast" not in run.stdout
+
+
+def test_word_in_no_name_is_told_the_names(bench):
+    run = bench("fats", fast=FAST)
+    assert run.returncode == 2
+    assert run.stderr == "no benchmark is called 'fats'; there are fast\n"
+
+
 def test_each_script_is_a_row(bench):
     run = bench(b_fast=FAST, a_free='print(\'{"name": "free", "value": 7.5, "unit": "s"}\')')
     assert run.returncode == 0, run.stderr
