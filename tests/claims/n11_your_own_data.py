@@ -27,7 +27,7 @@ def butterfly_and_flower_are_taken_for_people(n):
     assert round(float(n["taken_for"]["scores"].max()), 2) == 0.99
 
 
-@claim("### Three pictures are broken")
+@claim("### Three pictures cannot be used as they are")
 def three_pictures_are_refused_each_for_another_reason(n):
     assert len(n["refused"]) == 3
     paragraphs = n.said["broken-found"].split("\n\n")
